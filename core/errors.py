@@ -1,0 +1,41 @@
+"""The exception tree of Prompt Lab.
+
+Every message says what happened, with which value, and what to do next; it is shown as it is,
+in the page or on standard error.
+
+    PromptLabError
+    ├── InvalidInput          a parameter, file or prompt that cannot be used
+    │   ├── PromptTooLong     prompt and answer do not fit into the context window
+    │   └── NotFound          a conversation, persona, run or model of that name is not there
+    ├── CheckpointError       a model folder that is missing, damaged or of an unsupported kind
+    ├── EngineError           the generation engine failed or was shut down; try again
+    └── StorageError          the database cannot be opened, read or written
+"""
+
+
+class PromptLabError(Exception):
+    """Base of all errors that are explained to the user."""
+
+
+class InvalidInput(PromptLabError, ValueError):
+    """Something the user gave cannot be used as it is."""
+
+
+class PromptTooLong(InvalidInput):
+    """The prompt leaves no room for the answer in the context window."""
+
+
+class NotFound(InvalidInput):
+    """What was asked for by name or id does not exist."""
+
+
+class CheckpointError(PromptLabError):
+    """A model folder is missing, incomplete, damaged or unsupported."""
+
+
+class EngineError(PromptLabError):
+    """The engine could not finish a request."""
+
+
+class StorageError(PromptLabError):
+    """The database could not be opened, read or written."""
