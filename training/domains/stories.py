@@ -1,0 +1,109 @@
+"""Small stories about an animal, a place, a thing; and short poems."""
+
+from training import words
+from training.dialogue import Dialogue, Expect, assistant, user
+from training.grammar import Draw
+
+ASK_PLAIN = ("tell me a story", "tell me a short story", "write a story", "a story, please", "can you tell a story", "do you know a story", "make up a story", "I would like to hear a story", "write a little tale", "read me a bedtime story")
+ASK_ABOUT = (
+    "tell me a story about {an a}", "write a story about {an a}", "a story about {an a}, please", "can you tell me a story about {an a}", "I want a story about {an a}", "make up a story about {an a}", "write a short tale about {an a}", "tell [us|me] a little story with {an a}", "do you know a story about {an a}", "story about {an a}", "please write a story for my daughter about {an a}", "a bedtime story with {an a}",
+)
+ASK_TWO = (
+    "tell me a story about {an a} and {an t}", "write a story about {an a} in the {p}", "a story with {an a} and {an t}, please", "tell a story about {an a} who lives in the {p}", "write a tale about {an a} called {n}", "tell me a story about {an a} named {n}", "make up a story about {an a} and {an t} in the {p}", "I want a story about {n} the {a}",
+)
+OPENING = (
+    "[Once upon a time|Long ago|Many years ago] there was {an d} {a} [called|named] {n} who lived [near|in] the {p}.",
+    "In the {p} lived {an d} {a}. [Everyone called it|Its name was] {n}.",
+    "{n} was {an d} {a} from the {p}.",
+    "There was once {an d} {a} in the {p}, and its name was {n}.",
+    "[Every morning|Each evening] {n}, {an d} {a}, walked through the {p}.",
+)
+PROBLEM = (
+    "One day {n} found {an t} [under a tree|on the path|behind a wall|in the grass].",
+    "One [cold|rainy|windy] [morning|evening] {n} lost {an t} that meant a lot to the {a}.",
+    "One night the {t} [was gone|had disappeared], and {n} could not sleep.",
+    "One day a [stranger|traveller] came and asked {n} for {an t}.",
+    "But {n} had one wish: to own {an t}.",
+    "Then [a storm|the snow|a flood] came and carried {n}'s {t} away.",
+)
+ATTEMPT = (
+    "{n} [looked|searched] everywhere, [first by the water, then on the hill|from the first light to the last].",
+    "The {a} asked all the neighbours, but nobody [knew anything|could help].",
+    "{n} [thought for a while|sat down and thought] and made a plan.",
+    "At first {n} was afraid, but the {a} went on, step by step.",
+    "{n} tried three times, and three times it went wrong.",
+)
+HELPER = (
+    "Then {an h} came along and said: \"[Follow me|I know the way|Let us try together].\"",
+    "[An old|A young] {h} [offered to help|had an idea].",
+    "Luckily {an h} had seen everything.",
+    "On the way {n} met {an h}, and they became friends.",
+)
+SOLUTION = (
+    "Together they [found|brought back] the {t} and [laughed|danced|cheered].",
+    "In the end the {t} was [where nobody had looked: at home|in a hollow tree|right behind the door].",
+    "With a little patience they got the {t}, and it shone in the [sun|moonlight].",
+    "They shared the {t} [fairly|like good friends], and nobody was left out.",
+)
+ENDING = (
+    "From that day on {n} was never alone [again|any more].",
+    "{n} went home happy and slept [until noon|deeply].",
+    "And if you walk through the {p} today, you can still hear {n} sing.",
+    "So {n} learned that [courage grows with each step|good friends are worth more than {an t}|asking is no shame].",
+    "And the {p} was [a little brighter|quieter and kinder] than before.",
+)
+TRAITS = ("small", "brave", "clever", "shy", "curious", "lazy", "old", "young", "cheerful", "quiet", "grumpy", "kind", "proud", "sleepy", "careful")
+POEM_ASK = ("write a poem about {an t}", "a poem about {an t}, please", "can you write a poem about {an t}", "write a short poem about the {t}", "a few lines about {an t}", "write me a verse about {an t}", "write a haiku about {an t}")
+POEM = (
+    ("The {t} is [small|still], the day is [wide|long],", "It [hums|whispers] a half-forgotten song.", "I [pass|go] by and hear it [say|sing]:", "\"[Stay with me|Be kind] a [while|little] [today|in spring].\""),
+    ("{an t} [beneath|below] the evening sky", "[Watches|Follows] all the clouds go by.", "It [asks for|wants] nothing, it [waits|lies] there,", "[Quiet|Calm] as a thought in the [cool|clear] air."),
+    ("Who knows the {t}? [The wind|The rain], [perhaps|maybe].", "It [moves|turns] and then it takes a nap.", "The {t} [keeps still|says nothing], [day and night|for hours],", "And [dreams|thinks] of [rivers|seas] and of flowers."),
+)
+
+
+def _slots(draw: Draw) -> dict[str, str]:
+    animal = draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
+    thing = draw.value(words.THINGS) if draw.chance(0.8) else words.made_up(draw, False)
+    helper = draw.any([a for a in words.ANIMALS if a != animal])
+    return {
+        "a": animal, "t": thing, "h": helper, "p": draw.value(words.PLACES),
+        "n": words.name(draw).capitalize(), "d": draw.any(TRAITS),
+    }
+
+
+def story_text(draw: Draw, slots: dict[str, str]) -> str:
+    """A story of four to seven sentences from the slots a, t, h, p, n, d."""
+    parts = [draw.say(OPENING, **slots), draw.say(PROBLEM, **slots)]
+    if draw.chance(0.7):
+        parts.append(draw.say(ATTEMPT, **slots))
+    if draw.chance(0.7):
+        parts.append(draw.say(HELPER, **slots))
+        parts.append(draw.say(SOLUTION, **slots))
+    else:
+        parts.append(draw.say(SOLUTION[1:2], **slots))
+    parts.append(draw.say(ENDING, **slots))
+    return " ".join(parts)
+
+
+def tell(draw: Draw) -> Dialogue:
+    """A request for a story; whatever was asked for appears in it."""
+    slots = _slots(draw)
+    kind = draw.rng.random()
+    wanted: tuple[str, ...] = ()
+    if kind < 0.2:
+        question = draw.ask(ASK_PLAIN)
+    elif kind < 0.65:
+        question, wanted = draw.ask(ASK_ABOUT, **slots), (slots["a"],)
+    else:
+        template = draw.value(ASK_TWO)
+        question = draw.expand(template, slots)
+        wanted = tuple(slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template)
+    mark = draw.any((".", "", "?", "!"))
+    return Dialogue("story", (user(question + mark), assistant(story_text(draw, slots))), Expect(all_of=wanted))
+
+
+def poem(draw: Draw) -> Dialogue:
+    """Four lines about a thing."""
+    slot = words.thing(draw).lower()
+    lines = "\n".join(draw.say(line, t=slot) for line in draw.any(POEM))
+    return Dialogue("poem", (user(draw.ask(POEM_ASK, t=slot) + draw.any((".", "", "!"))), assistant(lines)), Expect(all_of=(slot,)))

@@ -1,0 +1,127 @@
+"""The training loop: first pure copying, then the dialogues.
+
+The budget is a number of tokens, so the same seed gives the same model whatever the machine's
+speed. Checkpoints are written on the way; each can be exported.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from core.models.chatglm import ChatGLMForCausalLM
+from training.encoding import Encoded, batches, pad
+from training.optim import Optimiser
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train: ``tokens`` of dialogue after ``copy_steps`` of copying.
+
+    ``batch`` is tokens per step, ``peak`` the highest learning rate.
+    """
+
+    tokens: int
+    copy_steps: int = 150
+    batch: int = 4096
+    peak: float = 3e-3
+    seed: int = 1
+    report_every: int = 50
+    save_every: int = 400
+
+
+def answer_loss(
+    model: ChatGLMForCausalLM, ids: torch.Tensor, learn: torch.Tensor
+) -> torch.Tensor:
+    """Mean cross entropy over the tokens to learn; the output layer sees only those."""
+    hidden = model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
+    wanted = learn[:, 1:]
+    return cross_entropy(model.lm_head(hidden[wanted]).float(), ids[:, 1:][wanted])
+
+
+def copying_batch(rng: random.Random, vocab: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random ids repeated with a period of 3 to 24: ids and learn, (rows, 97) each."""
+    rows, length = max(1, batch // 96), 97
+    ids = torch.empty(rows, length, dtype=torch.long)
+    learn = torch.zeros(rows, length, dtype=torch.bool)
+    for row in range(rows):
+        period = rng.randint(3, 24)
+        unit = [rng.randrange(3, vocab) for _ in range(period)]
+        ids[row] = torch.tensor((unit * length)[:length])
+        learn[row, period + 1 :] = True
+    return ids, learn
+
+
+@torch.no_grad()
+def validation_loss(model: ChatGLMForCausalLM, items: list[Encoded]) -> float:
+    """Mean loss per learned token over ``items``."""
+    model.eval()
+    total = count = 0.0
+    for start in range(0, len(items), 32):
+        ids, learn = pad(items[start : start + 32])
+        tokens = float(learn.sum())
+        total += float(answer_loss(model, ids, learn)) * tokens
+        count += tokens
+    model.train()
+    return total / count
+
+
+def train(
+    model: ChatGLMForCausalLM,
+    items: list[Encoded],
+    validation: list[Encoded],
+    plan: Plan,
+    folder: Path,
+    on_report: Callable[[dict[str, float]], None] = lambda row: None,
+) -> list[dict[str, float]]:
+    """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time."""
+    rng = random.Random(plan.seed)
+    torch.manual_seed(plan.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    model.train()
+
+    optimiser = Optimiser(model, plan.peak)
+    for step in range(plan.copy_steps):
+        ids, learn = copying_batch(rng, model.config.vocab_size, plan.batch)
+        loss = answer_loss(model, ids, learn)
+        loss.backward()
+        optimiser.step(0.2 * step / plan.copy_steps, warmup=0.04)
+        if step % plan.report_every == 0:
+            on_report({"step": float(step - plan.copy_steps), "copying": round(loss.item(), 4)})
+
+    optimiser = Optimiser(model, plan.peak)
+    rows: list[dict[str, float]] = []
+    seen, step, recent = 0, 0, []
+    for ids, learn in batches(items, plan.batch, rng):
+        loss = answer_loss(model, ids, learn)
+        loss.backward()
+        rate = optimiser.step(seen / plan.tokens)
+        recent.append(loss.item())
+        seen, step = seen + ids.numel(), step + 1
+        done = seen >= plan.tokens
+        if step % plan.report_every == 0 or done:
+            row = {
+                "step": step,
+                "tokens": seen,
+                "seconds": round(time.monotonic() - started, 1),
+                "rate": round(rate, 6),
+                "loss": round(sum(recent) / len(recent), 4),
+            }
+            if step % (4 * plan.report_every) == 0 or done:
+                row["validation"] = round(validation_loss(model, validation), 4)
+            rows.append(row)
+            recent = []
+            on_report(row)
+            (folder / "curves.json").write_text(json.dumps(rows, indent=0) + "\n")
+        if step % plan.save_every == 0 or done:
+            torch.save(model.state_dict(), folder / "state.tmp")
+            (folder / "state.tmp").replace(folder / "state.pt")
+        if done:
+            break
+    return rows
