@@ -15,10 +15,28 @@ Domain = Callable[[Draw], Dialogue]
 MAX_MESSAGES = 14
 # How often a user is careless about capitals and full stops.
 CARELESS = 0.3
-FILLERS = ("please ", "hey, ", "hi! ", "ok, ", "well, ", "now ", "um, ", "so, ", "tell me: ", "quick: ")
+FILLERS = (
+    "please ",
+    "hey, ",
+    "hi! ",
+    "ok, ",
+    "well, ",
+    "now ",
+    "um, ",
+    "so, ",
+    "tell me: ",
+    "quick: ",
+)
 # Where nothing is to be copied from the message, a slip of the finger does no harm.
 MAY_SLIP = frozenset(
-    ("explain", "settings", "identity", "small talk", "plain question", "persona answers")
+    (
+        "explain",
+        "settings",
+        "identity",
+        "small talk",
+        "plain question",
+        "persona answers",
+    )
 )
 
 

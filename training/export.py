@@ -4,8 +4,6 @@ import json
 import shutil
 from pathlib import Path
 
-import torch
-
 from core.models.chatglm import ChatGLMConfig, ChatGLMForCausalLM
 
 
@@ -56,8 +54,10 @@ def export(model: ChatGLMForCausalLM, tokenizer_file: Path, folder: Path) -> Non
     state = dict(model.state_dict())
     state["lm_head.weight"] = state["model.embed_tokens.weight"].clone()
     untied.load_state_dict(state)
-    untied.to(torch.float16).save_pretrained(folder)
+    untied.half().save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
-    (folder / "config.json").write_text(json.dumps(original_config(shape), indent=2) + "\n")
+    (folder / "config.json").write_text(
+        json.dumps(original_config(shape), indent=2) + "\n"
+    )
     if tokenizer_file.resolve() != (folder / "tokenizer.model").resolve():
         shutil.copyfile(tokenizer_file, folder / "tokenizer.model")

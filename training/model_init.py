@@ -7,6 +7,7 @@ head attend d tokens back. It is a start only: the weights train on.
 """
 
 import math
+from typing import Any
 
 import torch
 
@@ -16,7 +17,9 @@ ROTARY_PAIRS = 4
 STRENGTH = 6.5
 
 
-def config(vocab_size: int, hidden: int = 192, layers: int = 7, ffn: int = 640) -> ChatGLMConfig:
+def config(
+    vocab_size: int, hidden: int = 192, layers: int = 7, ffn: int = 640
+) -> ChatGLMConfig:
     """The embedded model's configuration, embeddings tied for training."""
     return ChatGLMConfig(
         vocab_size=math.ceil(vocab_size / 64) * 64,
@@ -36,12 +39,12 @@ def build(shape: ChatGLMConfig, seed: int) -> ChatGLMForCausalLM:
     """A fresh float32 model with the look-back heads in its first two layers."""
     torch.manual_seed(seed)
     model = ChatGLMForCausalLM(shape).float()
-    for layer in model.model.layers[:2]:
+    for layer in list(model.model.layers)[:2]:
         _look_back(layer.self_attn, shape)
     return model
 
 
-def _look_back(attention: torch.nn.Module, shape: ChatGLMConfig) -> None:
+def _look_back(attention: Any, shape: ChatGLMConfig) -> None:
     size = shape.head_dim
     rotary = size // 2
     with torch.no_grad():
@@ -51,5 +54,9 @@ def _look_back(attention: torch.nn.Module, shape: ChatGLMConfig) -> None:
             attention.k_proj.bias[2 * pair] = STRENGTH
             for head in range(shape.num_attention_heads // shape.num_key_value_heads):
                 turn = -(head + 1) * speed
-                attention.q_proj.bias[head * size + 2 * pair] = STRENGTH * math.cos(turn)
-                attention.q_proj.bias[head * size + 2 * pair + 1] = STRENGTH * math.sin(turn)
+                attention.q_proj.bias[head * size + 2 * pair] = STRENGTH * math.cos(
+                    turn
+                )
+                attention.q_proj.bias[head * size + 2 * pair + 1] = STRENGTH * math.sin(
+                    turn
+                )

@@ -16,7 +16,9 @@ from training.train import Plan, train
 LONGEST = 512
 
 
-def prepare(seed: int, count: int, folder: Path) -> tuple[ChatGLMTokenizer, list[Encoded]]:
+def prepare(
+    seed: int, count: int, folder: Path
+) -> tuple[ChatGLMTokenizer, list[Encoded]]:
     """Generates ``count`` conversations, trains the tokenizer on them and encodes them."""
     dialogues = list(corpus.conversations(seed, count))
     texts = (m.content for dialogue in dialogues for m in dialogue.messages)
@@ -28,18 +30,28 @@ def prepare(seed: int, count: int, folder: Path) -> tuple[ChatGLMTokenizer, list
 
 def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[Encoded]:
     """A few held-out dialogues of every domain."""
-    dialogues = [d for domain in registry.DOMAINS for d in corpus.heldout(seed, domain, each)]
+    dialogues = [
+        d for domain in registry.DOMAINS for d in corpus.heldout(seed, domain, each)
+    ]
     return encode_all(tokenizer, dialogues, LONGEST)
 
 
-def run(plan: Plan, conversations: int, threads: int, work: Path, out: Path) -> None:
-    """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint."""
+def run(
+    plan: Plan, conversations: int, threads: int, work: Path, out: Path
+) -> list[dict[str, float]]:
+    """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint.
+
+    Returns the loss over time.
+    """
     torch.set_num_threads(threads)
     tokenizer, items = prepare(plan.seed, conversations, work)
     total = sum(len(item.ids) for item in items)
-    print(f"{len(items)} conversations, {total} tokens, {total // len(items)} each", flush=True)
+    print(
+        f"{len(items)} conversations, {total} tokens, {total // len(items)} each",
+        flush=True,
+    )
     model = model_init.build(model_init.config(tokenizer.vocab_size), plan.seed)
-    train(
+    rows = train(
         model,
         items,
         validation(tokenizer, plan.seed),
@@ -48,3 +60,4 @@ def run(plan: Plan, conversations: int, threads: int, work: Path, out: Path) -> 
         on_report=lambda row: print(json.dumps(row), flush=True),
     )
     export(model, work / "tokenizer.model", out)
+    return rows

@@ -14,9 +14,13 @@ import sentencepiece
 PIECES = 3063
 
 
-def train_tokenizer(texts: Iterable[str], path: Path, seed: int, pieces: int = PIECES) -> None:
+def train_tokenizer(
+    texts: Iterable[str], path: Path, seed: int, pieces: int = PIECES
+) -> None:
     """Writes ``tokenizer.model`` to ``path``, trained on ``texts``; same input, same file."""
-    unique = list(dict.fromkeys(line for text in texts for line in text.split("\n") if line))
+    unique = list(
+        dict.fromkeys(line for text in texts for line in text.split("\n") if line)
+    )
     random.Random(seed).shuffle(unique)
     buffer = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(

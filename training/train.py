@@ -44,7 +44,9 @@ def answer_loss(
     return cross_entropy(model.lm_head(hidden[wanted]).float(), ids[:, 1:][wanted])
 
 
-def copying_batch(rng: random.Random, vocab: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+def copying_batch(
+    rng: random.Random, vocab: int, batch: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Random ids repeated with a period of 3 to 24: ids and learn, (rows, 97) each."""
     rows, length = max(1, batch // 96), 97
     ids = torch.empty(rows, length, dtype=torch.long)
@@ -93,7 +95,12 @@ def train(
         loss.backward()
         optimiser.step(0.2 * step / plan.copy_steps, warmup=0.04)
         if step % plan.report_every == 0:
-            on_report({"step": float(step - plan.copy_steps), "copying": round(loss.item(), 4)})
+            on_report(
+                {
+                    "step": float(step - plan.copy_steps),
+                    "copying": round(loss.item(), 4),
+                }
+            )
 
     optimiser = Optimiser(model, plan.peak)
     rows: list[dict[str, float]] = []

@@ -4,7 +4,9 @@ from training.grammar import Draw
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.replace("\n", ",").split(",") if word.strip())
+    return tuple(
+        word.strip() for word in text.replace("\n", ",").split(",") if word.strip()
+    )
 
 
 FIRST_NAMES = _split("""
@@ -85,9 +87,28 @@ accounting, payroll, road safety, solar panels, heat pumps, public transport, re
 contracts, hotel bookings, flight bookings, train tickets, library cards, gym plans, school timetables
 """)
 
-_ONSETS = _split("b, br, c, d, dr, f, fl, g, gr, h, j, k, kl, l, m, n, p, pl, r, s, sh, st, t, tr, v, w, z")
+_ONSETS = _split(
+    "b, br, c, d, dr, f, fl, g, gr, h, j, k, kl, l, m, n, p, pl, r, s, sh, st, t, tr, v, w, z"
+)
 _NUCLEI = _split("a, e, i, o, u, ai, ea, oo, ia, ou")
-_CODAS = ("", "", "", "n", "r", "l", "m", "s", "t", "x", "nd", "rk", "ll", "th", "ck", "sh")
+_CODAS = (
+    "",
+    "",
+    "",
+    "n",
+    "r",
+    "l",
+    "m",
+    "s",
+    "t",
+    "x",
+    "nd",
+    "rk",
+    "ll",
+    "th",
+    "ck",
+    "sh",
+)
 
 
 def made_up(draw: Draw, capital: bool | None = None) -> str:
@@ -103,7 +124,9 @@ def made_up(draw: Draw, capital: bool | None = None) -> str:
 
 def name(draw: Draw) -> str:
     """A person's name: half known, half made up; now and then in lower case."""
-    chosen = draw.value(FIRST_NAMES) if draw.chance(0.45) else made_up(draw, capital=True)
+    chosen = (
+        draw.value(FIRST_NAMES) if draw.chance(0.45) else made_up(draw, capital=True)
+    )
     return chosen.lower() if draw.chance(0.07) else chosen
 
 

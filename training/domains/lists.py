@@ -8,26 +8,92 @@ from training.domains.sampling_text import CONCEPTS
 from training.grammar import Draw
 
 COUNTS = ("two", "three", "four", "five", "six")
-IDEAS = ("check the prompt with a long text", "try it with an empty input", "ask the same question twice", "compare two temperatures", "add an example", "shorten the system message", "ask in another language", "use a different seed", "test an injection", "read the answer aloud", "lower top_p", "raise max_length")
-TIPS = ("say what you want", "give an example", "name the reader", "keep it short", "change one thing at a time", "fix the seed", "test with several inputs", "write down your results", "say what to leave out", "ask for a form")
-PET_NAMES = ("Momo", "Luna", "Balu", "Pixel", "Tiger", "Coco", "Fluffy", "Simba", "Biscuit", "Shadow", "Ginger", "Olli")
+IDEAS = (
+    "check the prompt with a long text",
+    "try it with an empty input",
+    "ask the same question twice",
+    "compare two temperatures",
+    "add an example",
+    "shorten the system message",
+    "ask in another language",
+    "use a different seed",
+    "test an injection",
+    "read the answer aloud",
+    "lower top_p",
+    "raise max_length",
+)
+TIPS = (
+    "say what you want",
+    "give an example",
+    "name the reader",
+    "keep it short",
+    "change one thing at a time",
+    "fix the seed",
+    "test with several inputs",
+    "write down your results",
+    "say what to leave out",
+    "ask for a form",
+)
+PET_NAMES = (
+    "Momo",
+    "Luna",
+    "Balu",
+    "Pixel",
+    "Tiger",
+    "Coco",
+    "Fluffy",
+    "Simba",
+    "Biscuit",
+    "Shadow",
+    "Ginger",
+    "Olli",
+)
 PARTS = ("temperature", "top_p", "top_k", "seed", "max_length")
 KINDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("animals", "animals from the forest", "kinds of animals"), words.ANIMALS),
     (("colours", "colors", "bright colours"), words.COLOURS),
     (("cities", "towns", "cities to visit"), words.CITIES),
-    (("first names", "names", "names for a baby", "names for a hero"), words.FIRST_NAMES),
-    (("hobbies", "things to do", "ideas for the weekend", "free time activities"), words.HOBBIES),
+    (
+        ("first names", "names", "names for a baby", "names for a hero"),
+        words.FIRST_NAMES,
+    ),
+    (
+        ("hobbies", "things to do", "ideas for the weekend", "free time activities"),
+        words.HOBBIES,
+    ),
     (("foods", "things to eat", "ideas for dinner", "dishes"), words.FOODS),
     (("jobs", "professions", "kinds of work"), words.JOBS),
     (("things for a story", "objects", "things in a house"), words.THINGS),
     (("places for a story", "places", "places to play"), words.PLACES),
     (("test ideas", "ways to test a prompt", "things to test"), IDEAS),
-    (("tips for prompts", "tips for a good prompt", "rules for prompts", "prompt tips"), TIPS),
+    (
+        (
+            "tips for prompts",
+            "tips for a good prompt",
+            "rules for prompts",
+            "prompt tips",
+        ),
+        TIPS,
+    ),
     (("names for a cat", "names for a dog", "names for a pet", "pet names"), PET_NAMES),
     (("sampling settings", "settings", "sampling parameters"), PARTS),
 )
-ASK = ("give me {k} {w}", "list {k} {w}", "name {k} {w}", "tell me {k} {w}", "a list of {k} {w}", "I need {k} {w}", "can you name {k} {w}", "write a list of {k} {w}", "what are {k} {w}", "{k} {w}, please", "show me {k} {w}", "think of {k} {w}", "make a list with {k} {w}", "{k} {w}")
+ASK = (
+    "give me {k} {w}",
+    "list {k} {w}",
+    "name {k} {w}",
+    "tell me {k} {w}",
+    "a list of {k} {w}",
+    "I need {k} {w}",
+    "can you name {k} {w}",
+    "write a list of {k} {w}",
+    "what are {k} {w}",
+    "{k} {w}, please",
+    "show me {k} {w}",
+    "think of {k} {w}",
+    "make a list with {k} {w}",
+    "{k} {w}",
+)
 
 
 def numbered(draw: Draw) -> Dialogue:
@@ -35,32 +101,77 @@ def numbered(draw: Draw) -> Dialogue:
     kinds, items = draw.any(KINDS)
     count = draw.rng.randint(2, min(6, len(items)))
     chosen = draw.rng.sample(items, count)
-    lines = "\n".join(f"{i}. {item[:1].upper()}{item[1:]}" for i, item in enumerate(chosen, 1))
+    lines = "\n".join(
+        f"{i}. {item[:1].upper()}{item[1:]}" for i, item in enumerate(chosen, 1)
+    )
     said = COUNTS[count - 2] if draw.chance(0.7) else str(count)
     question = draw.ask(ASK, k=said, w=draw.any(kinds))
     found = Expect(any_of=tuple(items), items=count)
-    return Dialogue("list", (user(question + draw.any((".", "", "?"))), assistant(lines)), found)
+    return Dialogue(
+        "list", (user(question + draw.any((".", "", "?"))), assistant(lines)), found
+    )
 
 
-BEGIN = ("Begin [each|every] answer with \"{v}\".", "Always start with \"{v}\".", "Start your answer with the word {v}.", "Your answers begin with {v}.", "Every answer must begin with {v}.", "Each reply starts with \"{v}\".")
-END = ("End [each|every] answer with \"{v}\".", "Always finish with \"{v}\".", "Close each answer with the word {v}.", "Your answers end with {v}.", "Every answer must end with {v}.", "The last word of each answer is {v}.")
-BRIEF = ("Answer in one sentence.", "Use only one sentence.", "One sentence per answer, please.", "Keep every answer to one sentence.", "Reply with a single sentence.", "Never write more than one sentence.")
-ASIDE = ("please begin with \"{v}\"", "start with {v}", "begin your answer with {v}", "and start with the word {v}")
+BEGIN = (
+    'Begin [each|every] answer with "{v}".',
+    'Always start with "{v}".',
+    "Start your answer with the word {v}.",
+    "Your answers begin with {v}.",
+    "Every answer must begin with {v}.",
+    'Each reply starts with "{v}".',
+)
+END = (
+    'End [each|every] answer with "{v}".',
+    'Always finish with "{v}".',
+    "Close each answer with the word {v}.",
+    "Your answers end with {v}.",
+    "Every answer must end with {v}.",
+    "The last word of each answer is {v}.",
+)
+BRIEF = (
+    "Answer in one sentence.",
+    "Use only one sentence.",
+    "One sentence per answer, please.",
+    "Keep every answer to one sentence.",
+    "Reply with a single sentence.",
+    "Never write more than one sentence.",
+)
+ASIDE = (
+    'please begin with "{v}"',
+    "start with {v}",
+    "begin your answer with {v}",
+    "and start with the word {v}",
+)
 
 
 def rule(draw: Draw) -> Dialogue:
     """A system message with one rule about the form, kept over one to three answers."""
     kind = draw.any(("begin", "begin", "end", "brief", "aside"))
-    mark = words.made_up(draw, True) if draw.chance(0.6) else draw.value(words.FIRST_NAMES)
+    mark = (
+        words.made_up(draw, True) if draw.chance(0.6) else draw.value(words.FIRST_NAMES)
+    )
     if draw.chance(0.2):
-        mark = draw.any(("Ahoy", "Sure", "Dear user", "Listen", "Well", "Servus", "Fact", "Attention"))
+        mark = draw.any(
+            (
+                "Ahoy",
+                "Sure",
+                "Dear user",
+                "Listen",
+                "Well",
+                "Servus",
+                "Fact",
+                "Attention",
+            )
+        )
     rules = {"begin": BEGIN, "end": END, "brief": BRIEF}.get(kind)
     messages = [system(draw.ask(rules, v=mark))] if rules else []
     if rules and draw.chance(0.3):
         messages = [system(f"You are a helpful assistant. {messages[0].content}")]
     for _ in range(draw.rng.choice((1, 1, 2, 3)) if rules else 1):
         concept = draw.any(CONCEPTS + MORE_CONCEPTS)
-        question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
+        question = draw.ask(
+            [q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS]
+        )
         body = draw.say(concept.define)
         if kind != "brief" and draw.chance(0.4):
             body += " " + draw.say(concept.effect)
@@ -71,8 +182,10 @@ def rule(draw: Draw) -> Dialogue:
         else:
             expect = about(concept, sentences=1)
         if kind == "aside":
-            question = question.rstrip(".?") + ", " + draw.ask(ASIDE, v=mark)[:].lower().replace(mark.lower(), mark)
+            question = (
+                question.rstrip(".?")
+                + ", "
+                + draw.ask(ASIDE, v=mark)[:].lower().replace(mark.lower(), mark)
+            )
         messages += [user(question), assistant(body)]
     return Dialogue("rule", tuple(messages), expect, joins=False)
-
-

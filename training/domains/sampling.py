@@ -62,7 +62,15 @@ MORE = (
     "do you have a tip?",
     "how should I use it?",
 )
-OPENERS = ("", "", "", "", "[Gladly|Sure|Of course]. ", "Good question. ", "[In short|Briefly]: ")
+OPENERS = (
+    "",
+    "",
+    "",
+    "",
+    "[Gladly|Sure|Of course]. ",
+    "Good question. ",
+    "[In short|Briefly]: ",
+)
 
 
 def _all_concepts() -> tuple[Concept, ...]:
@@ -102,7 +110,10 @@ def explain(draw: Draw) -> Dialogue:
     answer = draw.expand(draw.any(OPENERS), {}) + " " + " ".join(parts)
     turns = [user(_question(draw, QUESTIONS, concept)), assistant(answer.strip())]
     if draw.chance(0.25) and not draw.heldout:
-        turns += [user(draw.ask(MORE)), assistant(f"{draw.say(concept.effect)} {draw.say(concept.advice)}")]
+        turns += [
+            user(draw.ask(MORE)),
+            assistant(f"{draw.say(concept.effect)} {draw.say(concept.advice)}"),
+        ]
     return Dialogue("explain", tuple(turns), expect)
 
 

@@ -21,7 +21,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("sampling", "token sampling", "decoding", "how a model chooses a word", "how text is generated"),
+        names=(
+            "sampling",
+            "token sampling",
+            "decoding",
+            "how a model chooses a word",
+            "how text is generated",
+        ),
         define=(
             "Sampling means drawing the next token at random, by the model's probabilities.",
             "A language model writes one token at a time: it computes probabilities and then draws one token.",
@@ -53,7 +59,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("the context window", "a context window", "context length", "the context", "the context size"),
+        names=(
+            "the context window",
+            "a context window",
+            "context length",
+            "the context",
+            "the context size",
+        ),
         define=(
             "The context window is the amount of text, in tokens, that a model can look at at once.",
             "A model sees only its context window: the prompt, the conversation so far and its own answer.",
@@ -83,7 +95,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("few-shot prompting", "few-shot", "a few-shot prompt", "in-context learning", "examples in a prompt"),
+        names=(
+            "few-shot prompting",
+            "few-shot",
+            "a few-shot prompt",
+            "in-context learning",
+            "examples in a prompt",
+        ),
         define=(
             "Few-shot prompting means that the prompt contains a few examples of the task with their answers.",
             "In a few-shot prompt you show the model some solved examples before the real question.",
@@ -98,7 +116,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a prompt", "the prompt", "prompts", "prompt engineering", "a good prompt"),
+        names=(
+            "a prompt",
+            "the prompt",
+            "prompts",
+            "prompt engineering",
+            "a good prompt",
+        ),
         define=(
             "A prompt is the text that you give to a language model.",
             "Prompt engineering is the craft of writing instructions that a model follows well.",
@@ -115,7 +139,14 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("how do I write a good prompt", "how can I improve my prompt", "give me tips for prompts", "what makes a good prompt", "how do I write better prompts", "any advice on prompts"),
+                (
+                    "how do I write a good prompt",
+                    "how can I improve my prompt",
+                    "give me tips for prompts",
+                    "what makes a good prompt",
+                    "how do I write better prompts",
+                    "any advice on prompts",
+                ),
                 (
                     "Name the task, the reader and the form of the answer. Then add an example and test it with several seeds.",
                     "Be concrete: say what to do, what to leave out and how long the answer should be.",
@@ -125,7 +156,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a parameter of a model", "model parameters", "parameters", "the weights of a model", "weights"),
+        names=(
+            "a parameter of a model",
+            "model parameters",
+            "parameters",
+            "the weights of a model",
+            "weights",
+        ),
         define=(
             "Parameters are the numbers inside a model that were learned in training.",
             "The weights of a model are its learned numbers; they hold all it knows.",
@@ -140,7 +177,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("training", "how a language model learns", "fine-tuning", "how models are trained", "loss"),
+        names=(
+            "training",
+            "how a language model learns",
+            "fine-tuning",
+            "how models are trained",
+            "loss",
+        ),
         define=(
             "In training a model reads a lot of text and learns to predict the next token.",
             "Training changes the weights step by step so that the model predicts the next token better.",
@@ -155,7 +198,14 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a tool call", "tools", "tool calling", "function calling", "tool use", "an observation"),
+        names=(
+            "a tool call",
+            "tools",
+            "tool calling",
+            "function calling",
+            "tool use",
+            "an observation",
+        ),
         define=(
             "In a tool call the model does not answer itself but names a tool and its arguments.",
             "Tool calling lets a model use functions: it writes the call, and the application runs it.",
@@ -170,7 +220,14 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a language model", "language models", "an LLM", "an llm", "a large language model", "LLMs"),
+        names=(
+            "a language model",
+            "language models",
+            "an LLM",
+            "an llm",
+            "a large language model",
+            "LLMs",
+        ),
         define=(
             "A language model is a program that predicts the next token of a text.",
             "A language model has learned from text which token is likely to come next, and so it can write.",
@@ -215,7 +272,13 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a template", "prompt templates", "a prompt template", "templates", "variables in a prompt"),
+        names=(
+            "a template",
+            "prompt templates",
+            "a prompt template",
+            "templates",
+            "variables in a prompt",
+        ),
         define=(
             "A prompt template is a prompt with gaps that are filled in later, such as a name or a topic.",
             "A template has placeholders; you fill them in and get a finished prompt.",

@@ -20,7 +20,12 @@ class Concept:
 
 CONCEPTS: tuple[Concept, ...] = (
     Concept(
-        names=("temperature", "the temperature", "sampling temperature", "the temperature setting"),
+        names=(
+            "temperature",
+            "the temperature",
+            "sampling temperature",
+            "the temperature setting",
+        ),
         define=(
             "Temperature [divides|scales] the logits before they [become|are turned into] probabilities.",
             "The temperature is a number that the [model's raw scores|logits] are divided by before [one token is drawn|a token is picked].",
@@ -47,7 +52,14 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("what happens at temperature 0", "what does temperature 0 do", "temperature zero", "[and|so] what if the temperature is 0", "what if I set the temperature to zero", "why use temperature 0"),
+                (
+                    "what happens at temperature 0",
+                    "what does temperature 0 do",
+                    "temperature zero",
+                    "[and|so] what if the temperature is 0",
+                    "what if I set the temperature to zero",
+                    "why use temperature 0",
+                ),
                 (
                     "At temperature 0 the model always takes the most likely token, [so|and] the answer is the same every time.",
                     "Temperature 0 means greedy decoding: no [dice|draw], just the most likely token at each step.",
@@ -55,7 +67,15 @@ CONCEPTS: tuple[Concept, ...] = (
                 ),
             ),
             (
-                ("what does a high temperature do", "what happens when the temperature is high", "what if I raise the temperature", "what happens at temperature 2", "why is the answer strange at a high temperature", "what does temperature 1.8 do", "is a high temperature good"),
+                (
+                    "what does a high temperature do",
+                    "what happens when the temperature is high",
+                    "what if I raise the temperature",
+                    "what happens at temperature 2",
+                    "why is the answer strange at a high temperature",
+                    "what does temperature 1.8 do",
+                    "is a high temperature good",
+                ),
                 (
                     "A high temperature flattens the probabilities, so unlikely tokens are drawn more often and the text gets [lively|surprising] or even [muddled|strange].",
                     "With a high temperature the answers vary a lot. [Great for ideas, risky for facts.|That helps with ideas, but facts suffer.]",
@@ -63,7 +83,14 @@ CONCEPTS: tuple[Concept, ...] = (
                 ),
             ),
             (
-                ("what does a low temperature do", "what happens when the temperature is low", "what if I lower the temperature", "why choose a low temperature", "what does temperature 0.1 do", "is a low temperature better"),
+                (
+                    "what does a low temperature do",
+                    "what happens when the temperature is low",
+                    "what if I lower the temperature",
+                    "why choose a low temperature",
+                    "what does temperature 0.1 do",
+                    "is a low temperature better",
+                ),
                 (
                     "A low temperature makes the likely tokens even more likely, so the answers become [steady|predictable] and alike.",
                     "With a low temperature the model stays close to its first choice. [Good for facts, a bit dull for stories.|That suits facts and extraction.]",
@@ -71,7 +98,15 @@ CONCEPTS: tuple[Concept, ...] = (
                 ),
             ),
             (
-                ("which temperature should I use", "what is a good temperature", "how should I set the temperature", "recommend a temperature", "which temperature is best for facts", "which temperature is best for creative writing", "what temperature for a story"),
+                (
+                    "which temperature should I use",
+                    "what is a good temperature",
+                    "how should I set the temperature",
+                    "recommend a temperature",
+                    "which temperature is best for facts",
+                    "which temperature is best for creative writing",
+                    "what temperature for a story",
+                ),
                 (
                     "For facts, code and extraction choose a temperature between 0 and 0.3. For [stories|ideas] try 0.8 to 1.2.",
                     "It depends on the task: [low|about 0.2] when there is one right answer, [higher|about 1] when you want variety.",
@@ -81,7 +116,14 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("top_p", "top-p", "nucleus sampling", "top p", "the nucleus", "the top_p setting"),
+        names=(
+            "top_p",
+            "top-p",
+            "nucleus sampling",
+            "top p",
+            "the nucleus",
+            "the top_p setting",
+        ),
         define=(
             "Top_p keeps the smallest set of tokens whose probabilities add up to [at least p|p or more], and draws from [that set|it].",
             "Top_p, also called nucleus sampling, [cuts off|drops] the tail of unlikely tokens.",
@@ -104,28 +146,54 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("what does top_p 0.1 do", "what happens when top_p is low", "what if top_p is very small", "what does a small top_p do", "why use a low top_p"),
+                (
+                    "what does top_p 0.1 do",
+                    "what happens when top_p is low",
+                    "what if top_p is very small",
+                    "what does a small top_p do",
+                    "why use a low top_p",
+                ),
                 (
                     "A low top_p leaves only the few most likely tokens, so the answer is almost the same each time.",
                     "With a small top_p the nucleus shrinks to [one or two tokens|very few tokens], and the text becomes [predictable|nearly greedy].",
                 ),
             ),
             (
-                ("what does top_p 1 do", "what happens when top_p is 1", "what if top_p is high", "how do I switch off top_p", "what does a top_p of 1 mean"),
+                (
+                    "what does top_p 1 do",
+                    "what happens when top_p is 1",
+                    "what if top_p is high",
+                    "how do I switch off top_p",
+                    "what does a top_p of 1 mean",
+                ),
                 (
                     "With top_p at 1 no token is cut off: the whole distribution stays in play.",
                     "A top_p of 1 switches nucleus sampling off. Only temperature and top_k [still shape|then shape] the choice.",
                 ),
             ),
             (
-                ("what is the difference between top_p and top_k", "how do top_k and top_p differ", "top_p or top_k", "top_k vs top_p", "compare top_p and top_k", "[is|why is] top_p better than top_k"),
+                (
+                    "what is the difference between top_p and top_k",
+                    "how do top_k and top_p differ",
+                    "top_p or top_k",
+                    "top_k vs top_p",
+                    "compare top_p and top_k",
+                    "[is|why is] top_p better than top_k",
+                ),
                 (
                     "Top_k keeps a fixed number of tokens, top_p keeps as many as are needed to reach the probability p.",
                     "Both cut off unlikely tokens. Top_k counts tokens, top_p adds up probabilities, so top_p adapts to how sure the model is.",
                 ),
             ),
             (
-                ("what is the difference between temperature and top_p", "temperature or top_p", "top_p vs temperature", "how do temperature and top_p differ", "compare temperature and top_p", "should I change temperature or top_p"),
+                (
+                    "what is the difference between temperature and top_p",
+                    "temperature or top_p",
+                    "top_p vs temperature",
+                    "how do temperature and top_p differ",
+                    "compare temperature and top_p",
+                    "should I change temperature or top_p",
+                ),
                 (
                     "Temperature reshapes all the probabilities, top_p cuts off the unlikely tail. [Change one at a time.|They work one after the other.]",
                     "The temperature decides how flat the distribution is; top_p decides how much of it may be used.",
@@ -154,7 +222,12 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("what does top_k 1 do", "what happens when top_k is 1", "what if I set top_k to one", "why is top_k 1 always the same"),
+                (
+                    "what does top_k 1 do",
+                    "what happens when top_k is 1",
+                    "what if I set top_k to one",
+                    "why is top_k 1 always the same",
+                ),
                 (
                     "With top_k at 1 only the most likely token is left, so the answer is always the same.",
                     "A top_k of 1 is greedy decoding: the k most likely tokens are then just the best one.",
@@ -163,7 +236,13 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("max_length", "max length", "the maximum length", "the max_length setting", "maximum length"),
+        names=(
+            "max_length",
+            "max length",
+            "the maximum length",
+            "the max_length setting",
+            "maximum length",
+        ),
         define=(
             "Max_length is the largest number of tokens for the prompt and the answer together.",
             "Max_length limits how long the whole text may get: prompt plus answer, counted in tokens.",
@@ -184,14 +263,24 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("why is the answer cut off", "why does the answer stop in the middle", "the answer is not complete", "why does the text end in the middle of a sentence", "my answer is cut off"),
+                (
+                    "why is the answer cut off",
+                    "why does the answer stop in the middle",
+                    "the answer is not complete",
+                    "why does the text end in the middle of a sentence",
+                    "my answer is cut off",
+                ),
                 (
                     "Probably max_length was reached. It counts the prompt and the answer together, so raise it or shorten the prompt.",
                     "That looks like the length limit. [Raise max_length|Set a higher max_length] and try again.",
                 ),
             ),
             (
-                ("does max_length include the prompt", "does the prompt count for max_length", "is the prompt part of max_length"),
+                (
+                    "does max_length include the prompt",
+                    "does the prompt count for max_length",
+                    "is the prompt part of max_length",
+                ),
                 (
                     "Yes. Max_length counts the prompt and the answer together.",
                     "Yes, the prompt counts too: max_length is the limit for prompt plus answer.",
@@ -221,7 +310,15 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("why do I get a different answer each time", "why is the answer different every time", "why do the answers change", "how do I get the same answer twice", "how can I repeat an answer", "how do I make results reproducible", "why are the answers not the same"),
+                (
+                    "why do I get a different answer each time",
+                    "why is the answer different every time",
+                    "why do the answers change",
+                    "how do I get the same answer twice",
+                    "how can I repeat an answer",
+                    "how do I make results reproducible",
+                    "why are the answers not the same",
+                ),
                 (
                     "Because the tokens are drawn at random. Fix the seed, or set the temperature to 0, and the answer stays the same.",
                     "Sampling is a game of chance. With a fixed seed the same draws are repeated and so is the answer.",
@@ -231,7 +328,14 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a token", "tokens", "the tokens", "a token in a language model", "tokenization", "a tokenizer"),
+        names=(
+            "a token",
+            "tokens",
+            "the tokens",
+            "a token in a language model",
+            "tokenization",
+            "a tokenizer",
+        ),
         define=(
             "A token is a piece of text: a word, a part of a word or a single [sign|character].",
             "Tokens are the pieces in which a language model reads and writes.",
@@ -251,7 +355,13 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("how many tokens is a word", "how long is a token", "is a token a word", "how many words is a token", "are tokens words"),
+                (
+                    "how many tokens is a word",
+                    "how long is a token",
+                    "is a token a word",
+                    "how many words is a token",
+                    "are tokens words",
+                ),
                 (
                     "Not quite: a common word is one token, a rare word is several pieces.",
                     "A token is often a word, but long or rare words are cut into several pieces.",
@@ -260,7 +370,13 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("a system message", "the system message", "a system prompt", "the system prompt", "system messages"),
+        names=(
+            "a system message",
+            "the system message",
+            "a system prompt",
+            "the system prompt",
+            "system messages",
+        ),
         define=(
             "A system message [tells|instructs] the model who it should be and how it should behave.",
             "The system message stands before the conversation and sets the role, the tone and the rules.",
@@ -274,12 +390,19 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         advice=(
             "Keep it short and [clear|concrete]: role, task, limits, tone.",
-            "[Try|Write] \"You are a Java expert. You only talk about Java.\" and then ask me about cooking.",
+            '[Try|Write] "You are a Java expert. You only talk about Java." and then ask me about cooking.',
             "Say also what the model should do when a question does not fit.",
         ),
     ),
     Concept(
-        names=("roles", "the roles", "a role", "the roles in a conversation", "message roles", "the role of a message"),
+        names=(
+            "roles",
+            "the roles",
+            "a role",
+            "the roles in a conversation",
+            "message roles",
+            "the role of a message",
+        ),
         define=(
             "Each message has a role: system, user, assistant or observation.",
             "Roles say who is speaking: the system gives rules, the user asks, the assistant answers.",
@@ -297,11 +420,16 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("prompt injection", "a prompt injection", "prompt injections", "an injection attack"),
+        names=(
+            "prompt injection",
+            "a prompt injection",
+            "prompt injections",
+            "an injection attack",
+        ),
         define=(
             "Prompt injection is the attempt to [override|overrule] a model's instructions with text in the [input|prompt].",
             "In a prompt injection somebody [hides|smuggles] new instructions in the text that the model [reads|works on].",
-            "Prompt injection means tricking a model into breaking its rules, for example with \"ignore the above\".",
+            'Prompt injection means tricking a model into breaking its rules, for example with "ignore the above".',
             "It is an attack in which the data that a model reads contains instructions of its own.",
         ),
         effect=(
@@ -316,7 +444,13 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
         special=(
             (
-                ("how do I defend against prompt injection", "how can I prevent prompt injection", "how do I protect my prompt", "can prompt injection be prevented", "how do I stop injection attacks"),
+                (
+                    "how do I defend against prompt injection",
+                    "how can I prevent prompt injection",
+                    "how do I protect my prompt",
+                    "can prompt injection be prevented",
+                    "how do I stop injection attacks",
+                ),
                 (
                     "Mark clearly what is data, give the model few rights, and check its output before you act on it. There is no perfect defence.",
                     "State in the system message that rules in user text do not count, keep secrets out of the prompt and test with attacks. Full safety does not exist.",
@@ -325,7 +459,14 @@ CONCEPTS: tuple[Concept, ...] = (
         ),
     ),
     Concept(
-        names=("quantisation", "quantization", "model quantisation", "quantizing a model", "4-bit quantization", "int4 quantisation"),
+        names=(
+            "quantisation",
+            "quantization",
+            "model quantisation",
+            "quantizing a model",
+            "4-bit quantization",
+            "int4 quantisation",
+        ),
         define=(
             "Quantisation stores the weights of a model with fewer bits, for example 4 instead of 16.",
             "Quantisation rounds a model's weights to a coarser grid of numbers, so that each needs fewer bits.",

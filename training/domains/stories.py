@@ -4,12 +4,41 @@ from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.grammar import Draw
 
-ASK_PLAIN = ("tell me a story", "tell me a short story", "write a story", "a story, please", "can you tell a story", "do you know a story", "make up a story", "I would like to hear a story", "write a little tale", "read me a bedtime story")
+ASK_PLAIN = (
+    "tell me a story",
+    "tell me a short story",
+    "write a story",
+    "a story, please",
+    "can you tell a story",
+    "do you know a story",
+    "make up a story",
+    "I would like to hear a story",
+    "write a little tale",
+    "read me a bedtime story",
+)
 ASK_ABOUT = (
-    "tell me a story about {an a}", "write a story about {an a}", "a story about {an a}, please", "can you tell me a story about {an a}", "I want a story about {an a}", "make up a story about {an a}", "write a short tale about {an a}", "tell [us|me] a little story with {an a}", "do you know a story about {an a}", "story about {an a}", "please write a story for my daughter about {an a}", "a bedtime story with {an a}",
+    "tell me a story about {an a}",
+    "write a story about {an a}",
+    "a story about {an a}, please",
+    "can you tell me a story about {an a}",
+    "I want a story about {an a}",
+    "make up a story about {an a}",
+    "write a short tale about {an a}",
+    "tell [us|me] a little story with {an a}",
+    "do you know a story about {an a}",
+    "story about {an a}",
+    "please write a story for my daughter about {an a}",
+    "a bedtime story with {an a}",
 )
 ASK_TWO = (
-    "tell me a story about {an a} and {an t}", "write a story about {an a} in the {p}", "a story with {an a} and {an t}, please", "tell a story about {an a} who lives in the {p}", "write a tale about {an a} called {n}", "tell me a story about {an a} named {n}", "make up a story about {an a} and {an t} in the {p}", "I want a story about {n} the {a}",
+    "tell me a story about {an a} and {an t}",
+    "write a story about {an a} in the {p}",
+    "a story with {an a} and {an t}, please",
+    "tell a story about {an a} who lives in the {p}",
+    "write a tale about {an a} called {n}",
+    "tell me a story about {an a} named {n}",
+    "make up a story about {an a} and {an t} in the {p}",
+    "I want a story about {n} the {a}",
 )
 OPENING = (
     "[Once upon a time|Long ago|Many years ago] there was {an d} {a} [called|named] {n} who lived [near|in] the {p}.",
@@ -34,7 +63,7 @@ ATTEMPT = (
     "{n} tried three times, and three times it went wrong.",
 )
 HELPER = (
-    "Then {an h} came along and said: \"[Follow me|I know the way|Let us try together].\"",
+    'Then {an h} came along and said: "[Follow me|I know the way|Let us try together]."',
     "[An old|A young] {h} [offered to help|had an idea].",
     "Luckily {an h} had seen everything.",
     "On the way {n} met {an h}, and they became friends.",
@@ -52,22 +81,67 @@ ENDING = (
     "So {n} learned that [courage grows with each step|good friends are worth more than {an t}|asking is no shame].",
     "And the {p} was [a little brighter|quieter and kinder] than before.",
 )
-TRAITS = ("small", "brave", "clever", "shy", "curious", "lazy", "old", "young", "cheerful", "quiet", "grumpy", "kind", "proud", "sleepy", "careful")
-POEM_ASK = ("write a poem about {an t}", "a poem about {an t}, please", "can you write a poem about {an t}", "write a short poem about the {t}", "a few lines about {an t}", "write me a verse about {an t}", "write a haiku about {an t}")
+TRAITS = (
+    "small",
+    "brave",
+    "clever",
+    "shy",
+    "curious",
+    "lazy",
+    "old",
+    "young",
+    "cheerful",
+    "quiet",
+    "grumpy",
+    "kind",
+    "proud",
+    "sleepy",
+    "careful",
+)
+POEM_ASK = (
+    "write a poem about {an t}",
+    "a poem about {an t}, please",
+    "can you write a poem about {an t}",
+    "write a short poem about the {t}",
+    "a few lines about {an t}",
+    "write me a verse about {an t}",
+    "write a haiku about {an t}",
+)
 POEM = (
-    ("The {t} is [small|still], the day is [wide|long],", "It [hums|whispers] a half-forgotten song.", "I [pass|go] by and hear it [say|sing]:", "\"[Stay with me|Be kind] a [while|little] [today|in spring].\""),
-    ("{an t} [beneath|below] the evening sky", "[Watches|Follows] all the clouds go by.", "It [asks for|wants] nothing, it [waits|lies] there,", "[Quiet|Calm] as a thought in the [cool|clear] air."),
-    ("Who knows the {t}? [The wind|The rain], [perhaps|maybe].", "It [moves|turns] and then it takes a nap.", "The {t} [keeps still|says nothing], [day and night|for hours],", "And [dreams|thinks] of [rivers|seas] and of flowers."),
+    (
+        "The {t} is [small|still], the day is [wide|long],",
+        "It [hums|whispers] a half-forgotten song.",
+        "I [pass|go] by and hear it [say|sing]:",
+        '"[Stay with me|Be kind] a [while|little] [today|in spring]."',
+    ),
+    (
+        "{an t} [beneath|below] the evening sky",
+        "[Watches|Follows] all the clouds go by.",
+        "It [asks for|wants] nothing, it [waits|lies] there,",
+        "[Quiet|Calm] as a thought in the [cool|clear] air.",
+    ),
+    (
+        "Who knows the {t}? [The wind|The rain], [perhaps|maybe].",
+        "It [moves|turns] and then it takes a nap.",
+        "The {t} [keeps still|says nothing], [day and night|for hours],",
+        "And [dreams|thinks] of [rivers|seas] and of flowers.",
+    ),
 )
 
 
 def _slots(draw: Draw) -> dict[str, str]:
-    animal = draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
+    animal = (
+        draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
+    )
     thing = draw.value(words.THINGS) if draw.chance(0.8) else words.made_up(draw, False)
     helper = draw.any([a for a in words.ANIMALS if a != animal])
     return {
-        "a": animal, "t": thing, "h": helper, "p": draw.value(words.PLACES),
-        "n": words.name(draw).capitalize(), "d": draw.any(TRAITS),
+        "a": animal,
+        "t": thing,
+        "h": helper,
+        "p": draw.value(words.PLACES),
+        "n": words.name(draw).capitalize(),
+        "d": draw.any(TRAITS),
     }
 
 
@@ -97,13 +171,25 @@ def tell(draw: Draw) -> Dialogue:
     else:
         template = draw.value(ASK_TWO)
         question = draw.expand(template, slots)
-        wanted = tuple(slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template)
+        wanted = tuple(
+            slots[k]
+            for k in "atpn"
+            if f"{{{k}}}" in template or f"{{an {k}}}" in template
+        )
     mark = draw.any((".", "", "?", "!"))
-    return Dialogue("story", (user(question + mark), assistant(story_text(draw, slots))), Expect(all_of=wanted))
+    return Dialogue(
+        "story",
+        (user(question + mark), assistant(story_text(draw, slots))),
+        Expect(all_of=wanted),
+    )
 
 
 def poem(draw: Draw) -> Dialogue:
     """Four lines about a thing."""
     slot = words.thing(draw).lower()
     lines = "\n".join(draw.say(line, t=slot) for line in draw.any(POEM))
-    return Dialogue("poem", (user(draw.ask(POEM_ASK, t=slot) + draw.any((".", "", "!"))), assistant(lines)), Expect(all_of=(slot,)))
+    return Dialogue(
+        "poem",
+        (user(draw.ask(POEM_ASK, t=slot) + draw.any((".", "", "!"))), assistant(lines)),
+        Expect(all_of=(slot,)),
+    )

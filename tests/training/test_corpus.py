@@ -1,0 +1,68 @@
+"""The corpus: repeatable, well-formed, and free of held-out prompts."""
+
+import itertools
+import re
+
+import pytest
+
+from training import corpus
+from training.domains import personas, registry
+from training.grammar import Draw, heldout_places, reserved
+
+
+def test_same_seed_gives_same_conversations() -> None:
+    assert list(corpus.conversations(5, 200)) == list(corpus.conversations(5, 200))
+
+
+def test_other_seed_gives_other_conversations() -> None:
+    assert list(corpus.conversations(5, 50)) != list(corpus.conversations(6, 50))
+
+
+@pytest.mark.parametrize("domain", registry.DOMAINS, ids=registry.name_of)
+def test_expected_answers_satisfy_their_own_expectation(domain: corpus.Domain) -> None:
+    for dialogue in corpus.heldout(1, domain, 60):
+        last = dialogue.messages[-1]
+        assert dialogue.expect.faults(last.content, last.metadata) == []
+
+
+@pytest.mark.parametrize("domain", registry.DOMAINS, ids=registry.name_of)
+def test_training_prompts_are_never_reserved(domain: corpus.Domain) -> None:
+    draw = Draw(2)
+    trained = [corpus.draw_dialogue(draw, domain).prompt_key() for _ in range(200)]
+    held = [d.prompt_key() for d in corpus.heldout(1, domain, 60)]
+    assert not any(reserved(key) for key in trained)
+    assert all(reserved(key) for key in held)
+    assert not set(trained) & set(held)
+
+
+def test_held_out_system_wordings_never_occur_in_training() -> None:
+    held = [personas.SYSTEMS[i] for i in heldout_places(personas.SYSTEMS)]
+    literal = [max(re.split(r"[\[\]{}|]", text), key=len).strip() for text in held]
+    systems = [
+        m.content
+        for d in itertools.islice(corpus.conversations(1, 3000), 3000)
+        for m in d.messages
+        if m.role == "system"
+    ]
+    assert systems
+    others = [t for t in personas.SYSTEMS if t not in held]
+    telling = [text for text in literal if not any(text in other for other in others)]
+    assert telling
+    assert not [s for s in systems if any(text in s for text in telling)]
+
+
+def test_roles_alternate_and_end_with_the_assistant() -> None:
+    for dialogue in corpus.conversations(3, 500):
+        roles = [m.role for m in dialogue.messages]
+        assert roles[-1] == "assistant"
+        talk = roles[1:] if roles[0] == "system" else roles
+        asked = [r for r in talk if r != "assistant"]
+        assert talk[::2] == asked
+        assert set(talk[1::2]) == {"assistant"}
+
+
+def test_no_marks_of_the_grammar_are_left() -> None:
+    for dialogue in corpus.conversations(4, 1000):
+        for message in dialogue.messages:
+            if not dialogue.tools:
+                assert not set("[]{}|") & set(message.content), message.content

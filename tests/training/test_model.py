@@ -1,0 +1,131 @@
+"""Start, loss, export and evaluation checks on a tiny untrained model."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from core.models.chatglm import ChatGLMForCausalLM
+from core.models.tokenizer import ChatGLMTokenizer
+from training import corpus, model_init
+from training.dialogue import Dialogue, Expect, assistant, user
+from training.encoding import encode_all
+from training.evaluate import Fluency, repeats
+from training.export import export
+from training.generate import Answer, parse
+from training.tokenizer import train_tokenizer
+from training.train import Plan, answer_loss, copying_batch, train
+
+
+@pytest.fixture(scope="module")
+def model() -> ChatGLMForCausalLM:
+    return model_init.build(
+        model_init.config(600, hidden=64, layers=2, ffn=64), seed=1
+    ).eval()
+
+
+def test_heads_look_back_one_and_more_tokens() -> None:
+    shape = model_init.config(600, hidden=192, layers=2, ffn=64)
+    model = model_init.build(shape, seed=1).eval()
+    model.set_attn_implementation("eager")
+    ids = torch.randint(5, 600, (1, 40), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        attention = model(input_ids=ids, output_attentions=True).attentions[0][0]
+    for head in range(3):
+        assert attention[head, 30, 30 - head - 1] > 0.8
+
+
+def test_a_few_steps_lower_the_loss_and_are_repeatable(tmp_path: Path) -> None:
+    texts = [m.content for d in corpus.conversations(1, 300) for m in d.messages]
+    train_tokenizer(texts, tmp_path / "tokenizer.model", 1, pieces=1500)
+    tokenizer = ChatGLMTokenizer(tmp_path / "tokenizer.model")
+    items = encode_all(tokenizer, corpus.conversations(1, 60), 200)
+    plan = Plan(tokens=6000, copy_steps=1, batch=512, report_every=4, save_every=100)
+    losses = []
+    for run in ("a", "b"):
+        model = model_init.build(
+            model_init.config(tokenizer.vocab_size, 64, 2, 64), seed=1
+        )
+        losses.append(
+            [
+                row["loss"]
+                for row in train(model, items, items[:4], plan, tmp_path / run)
+            ]
+        )
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < losses[0][0]
+
+
+def test_loss_looks_at_learned_tokens_only(model: ChatGLMForCausalLM) -> None:
+    ids, learn = copying_batch(random.Random(1), 600, 400)
+    changed = ids.clone()
+    changed[:, -1] = 7
+    learn[:, -1] = False
+    with torch.no_grad():
+        assert answer_loss(model, ids, learn) == answer_loss(model, changed, learn)
+
+
+def test_exported_checkpoint_computes_the_same(
+    model: ChatGLMForCausalLM, tmp_path: Path
+) -> None:
+    (tmp_path / "tokenizer.model").write_bytes(b"")
+    export(model, tmp_path / "tokenizer.model", tmp_path)
+    again = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
+    rounded = model_init.build(model.config, seed=1).half().float().eval()
+    ids = torch.arange(5, 45)[None]
+    with torch.no_grad():
+        assert torch.allclose(again(ids).logits, rounded(ids).logits, atol=1e-4)
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written["model_type"] == "chatglm"
+    assert {"padded_vocab_size", "kv_channels", "multi_query_group_num"} <= set(written)
+    assert "auto_map" not in written
+
+
+@pytest.mark.parametrize(
+    ("expect", "good", "bad"),
+    [
+        (Expect(all_of=("Zor",)), "Hello zor", "Hello"),
+        (Expect(any_of=("a", "b")), "xb", "xy"),
+        (Expect(none_of=("secret",)), "no", "the Secret"),
+        (Expect(begins="Well"), "Well: yes", "Yes, well"),
+        (Expect(ends="Amen"), "Yes. Amen", "Amen. Yes"),
+        (Expect(sentences=1), "One only.", "One. Two."),
+        (Expect(items=2), "1. A\n2. B", "1. A\n2. B\n3. C"),
+        (Expect(chinese=True), "你好！", "Hello!"),
+        (Expect(), "Hello!", "你好！"),
+        (
+            Expect(like=("The kettle boils water.",)),
+            "Kettle and water",
+            "Horses love apples",
+        ),
+    ],
+)
+def test_expectations_catch_planted_faults(expect: Expect, good: str, bad: str) -> None:
+    assert expect.faults(good) == []
+    assert len(expect.faults(bad)) == 1
+
+
+def test_wrong_tool_is_a_fault() -> None:
+    assert Expect(tool="get_price").faults("x", "get_price") == []
+    assert Expect(tool="get_price").faults("x", "get_weather")
+    assert Expect().faults("x", "get_weather")
+
+
+def test_fluency_catches_loops_missing_ends_and_invented_words() -> None:
+    fluency = Fluency(frozenset(("a", "good", "day")))
+    dialogue = Dialogue("x", (user("Hello Zorblim"), assistant("")))
+    assert fluency.faults(Answer("A good day, Zorblim", "", True), dialogue) == []
+    assert fluency.faults(Answer("a good day", "", False), dialogue)
+    assert fluency.faults(Answer("a god day", "", True), dialogue)
+    assert repeats("on the way home and " * 3)
+    assert not repeats("on the way home and on the way out")
+
+
+def test_generated_text_splits_into_tool_and_content() -> None:
+    assert parse("\n Hello", True) == Answer("Hello", "", True)
+    assert parse("get_price\n call()\nx", True) == Answer(
+        "call()\nx", "get_price", True
+    )

@@ -1,0 +1,43 @@
+"""``python -m training``: corpus, tokenizer, training, export and evaluation in one go."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.card import write_card, write_curves
+from training.evaluate import OUT, evaluate_folder, table
+from training.pipeline import run
+from training.train import Plan
+
+# What two ordinary CPU threads train in a minute; used only to turn minutes into tokens.
+TOKENS_PER_MINUTE = 330_000
+
+
+def main(
+    tokens: Annotated[
+        int, typer.Option(help="Tokens of dialogue to train on.")
+    ] = 12_000_000,
+    minutes: Annotated[
+        float, typer.Option(help="Instead of tokens: about so long.")
+    ] = 0.0,
+    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 110_000,
+    threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
+    work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path(
+        "build/training"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")] = OUT,
+) -> None:
+    """Trains the embedded model from nothing; the same options give the same model."""
+    budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
+    plan = Plan(tokens=budget, seed=seed)
+    rows = run(plan, conversations, threads, work, out)
+    result = evaluate_folder(out)
+    write_card(out, result, plan, rows)
+    write_curves(Path(__file__).parent / "curves.html", rows)
+    print(table(result))
+
+
+if __name__ == "__main__":
+    typer.run(main)
