@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all
@@ -13,7 +13,7 @@ from training.export import export
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
-LONGEST = 512
+LONGEST = 640
 
 
 def prepare(
@@ -21,7 +21,7 @@ def prepare(
 ) -> tuple[ChatGLMTokenizer, list[Encoded]]:
     """Generates ``count`` conversations, trains the tokenizer on them and encodes them."""
     dialogues = list(corpus.conversations(seed, count))
-    texts = (m.content for dialogue in dialogues for m in dialogue.messages)
+    texts = (m.content for d in dialogues for m in attach_tools(d.messages, d.tools))
     path = folder / "tokenizer.model"
     train_tokenizer(texts, path, seed)
     tokenizer = ChatGLMTokenizer(path)

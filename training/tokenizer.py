@@ -12,19 +12,18 @@ import sentencepiece
 
 # With the nine special ids this makes 3072, a multiple of 64.
 PIECES = 3063
+LINES = 300_000
 
 
 def train_tokenizer(
     texts: Iterable[str], path: Path, seed: int, pieces: int = PIECES
 ) -> None:
     """Writes ``tokenizer.model`` to ``path``, trained on ``texts``; same input, same file."""
-    unique = list(
-        dict.fromkeys(line for text in texts for line in text.split("\n") if line)
-    )
-    random.Random(seed).shuffle(unique)
+    lines = [line for text in texts for line in text.split("\n") if line]
+    random.Random(seed).shuffle(lines)
     buffer = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(unique[:150_000]),
+        sentence_iterator=iter(lines[:LINES]),
         model_writer=buffer,
         model_type="bpe",
         vocab_size=pieces,

@@ -371,7 +371,9 @@ def recall(draw: Draw) -> Dialogue:
     ]
     if draw.chance(0.3):
         turns += talk(draw).messages
-    expected, questions, answers = name, ASK, ANSWER
+    expected = name
+    questions: tuple[str, ...] = ASK
+    answers: tuple[str, ...] = ANSWER
     if draw.chance(0.4):
         tell, ack, ask, answer = HOME
         place = draw.value(CITIES)
