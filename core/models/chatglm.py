@@ -17,7 +17,7 @@ from transformers.conversion_mapping import register_checkpoint_conversion_mappi
 from transformers.core_model_loading import Split, WeightConverter, WeightRenaming
 
 from core.errors import CheckpointError
-from core.i18n import _
+from core.models.checkpoint import unsupported
 
 MODEL_TYPE = "chatglm"
 
@@ -69,34 +69,6 @@ class ChatGLMForCausalLM(GlmForCausalLM):
     config_class = ChatGLMConfig
     # A rotary table that the published checkpoints carry and that GLM computes itself.
     _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = [r"rotary_pos_emb\.inv_freq"]
-
-
-def unsupported(config: dict[str, Any]) -> str | None:
-    """Why a raw ChatGLM configuration cannot be loaded, or None if it can."""
-    if config.get("pre_seq_len"):
-        return _(
-            "This checkpoint has a P-tuning prefix (pre_seq_len = {value}), which is not supported. "
-            "Use the base checkpoint, or merge the tuning into its weights."
-        ).format(value=config["pre_seq_len"])
-    if config.get("quantization_bit"):
-        return _(
-            "This checkpoint is in the old integer format (quantization_bit = {value}), which is "
-            "not supported. Use the original FP16 checkpoint with 4-bit precision instead."
-        ).format(value=config["quantization_bit"])
-    required = {
-        "multi_query_attention": True,
-        "rmsnorm": True,
-        "post_layer_norm": True,
-        "add_bias_linear": False,
-        "apply_residual_connection_post_layernorm": False,
-    }
-    for field, value in required.items():
-        if bool(config.get(field, value)) is not value:
-            return _(
-                "This is a ChatGLM variant with {field} = {value}, which the ChatGLM3 architecture "
-                "does not have (first-generation ChatGLM?). Use a ChatGLM3 checkpoint."
-            ).format(field=field, value=config[field])
-    return None
 
 
 register_checkpoint_conversion_mapping(

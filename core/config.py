@@ -1,0 +1,70 @@
+"""Settings of an installation, read once from the environment; the only reader of it.
+
+PROMPTLAB_DATA       folder of the database (default: the user's data directory)
+PROMPTLAB_MODEL      the model to load: a name of the catalogue or a folder (default: embedded)
+MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
+                     PROMPTLAB_MODEL says otherwise
+PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer
+PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
+PROMPTLAB_PRECISION  auto, float32, bfloat16 or float16 (default: auto)
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+from core.errors import InvalidInput
+from core.i18n import _
+
+EMBEDDED = "embedded"
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+DATABASE_FILE = "promptlab.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where data and models are, and how a model is loaded."""
+
+    data_dir: Path
+    model: str
+    model_path: Path | None
+    model_dir: Path | None
+    device: str
+    precision: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables; raises `InvalidInput` for a value that is not legal."""
+        data = environment.get("PROMPTLAB_DATA", "").strip()
+        model_path = environment.get("MODEL_PATH", "").strip()
+        model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
+        named = environment.get("PROMPTLAB_MODEL", "").strip()
+        return cls(
+            data_dir=Path(data or platformdirs.user_data_dir("promptlab", appauthor=False)),
+            model=named or model_path or EMBEDDED,
+            model_path=Path(model_path) if model_path else None,
+            model_dir=Path(model_dir) if model_dir else None,
+            device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
+            precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
+        )
+
+    @property
+    def database(self) -> Path:
+        """The file that keeps conversations, personas and runs."""
+        return self.data_dir / DATABASE_FILE
+
+
+def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:
+    value = environment.get(name, "").strip().lower() or legal[0]
+    if value not in legal:
+        raise InvalidInput(
+            _("{name} must be one of {legal}, got {value!r}.").format(
+                name=name, legal=", ".join(legal), value=value
+            )
+        )
+    return value

@@ -1,0 +1,296 @@
+"""The engine: one model, requests from any thread, on transformers' continuous batching.
+
+The library's manager owns one generation thread, the paged KV cache and its shared prefixes.
+This module adds what it lacks: limits checked before a request can harm the batch, the seeded
+draw, typed events, cancelled requests that end for their reader too, and a supervisor that
+replaces a manager whose thread has died.
+"""
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Iterator
+
+import torch
+from transformers import ContinuousBatchingConfig, GenerationConfig
+from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
+
+from core.engine.draw import SeededDraw, VocabularyMask
+from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
+from core.errors import EngineError, InvalidInput
+from core.i18n import _
+from core.models.loading import LoadedModel
+
+if TYPE_CHECKING:
+    from transformers.generation.continuous_batching import ContinuousBatchingManager
+
+log = logging.getLogger(__name__)
+
+PAGE_TOKENS = 16
+MAX_REQUESTS_PER_BATCH = 64
+PREFILL_CHUNK_TOKENS = 512
+CACHE_WINDOWS = 16
+CACHE_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What the engine is doing right now."""
+
+    alive: bool
+    running: int
+    waiting: int
+    restarts: int
+    cache_tokens: int
+    cache_bytes: int
+
+
+class Engine:
+    """Continuous batching around one loaded model.
+
+    All methods may be called from any thread. Close it when the model is to be unloaded.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self.loaded = loaded
+        self.tokenizer = loaded.tokenizer
+        self.window = loaded.facts.window
+        self._bytes_per_token = _cache_bytes_per_token(loaded)
+        self.cache_tokens = _cache_tokens(self.window, self._bytes_per_token)
+        self._lock = threading.RLock()
+        self._tracks: dict[str, Track] = {}
+        self._restarts = 0
+        self._closed = False
+        self._manager = self._start_manager()
+        self._router = threading.Thread(target=self._route, name="engine-router", daemon=True)
+        self._router.start()
+
+    # --- requests -------------------------------------------------------------------------
+
+    def submit(self, request: Request) -> Stream:
+        """Start one request; see `submit_many`."""
+        return Stream(self.submit_many([request]))
+
+    def submit_many(self, requests: Sequence[Request]) -> MergedStream:
+        """Start requests together; all are checked before the first one starts.
+
+        Raises `InvalidInput` for an empty or foreign prompt, `PromptTooLong` when there is no
+        room for an answer, `EngineError` when the engine is closed.
+        """
+        budgets = [self._check(request) for request in requests]
+        sink: queue.SimpleQueue = queue.SimpleQueue()
+        tracks = [
+            Track(request, budget, self.tokenizer, sink)
+            for request, budget in zip(requests, budgets, strict=True)
+        ]
+        with self._lock:
+            self._ensure_alive()
+            for track in tracks:
+                self._add(track)
+        return MergedStream(self, tracks, sink)
+
+    def cancel(self, tracks: Sequence[Track]) -> None:
+        """Stop these requests; their streams end with reason "cancelled"."""
+        with self._lock:
+            ids = [key for key, track in self._tracks.items() if track in tracks]
+            for request_id in ids:
+                self._manager.cancel_request(request_id)
+                self._tracks.pop(request_id).finish("cancelled")
+
+    @contextmanager
+    def exclusive(self) -> Iterator[LoadedModel]:
+        """The model for a forward pass of one's own; generation waits meanwhile."""
+        with self._lock:
+            self._ensure_alive()
+            manager = self._manager
+        with manager.pause(), torch.inference_mode():
+            yield self.loaded
+
+    def status(self) -> EngineStatus:
+        """Counts of the moment."""
+        with self._lock:
+            waiting = sum(track.waiting for track in self._tracks.values())
+            return EngineStatus(
+                alive=not self._closed and self._manager.is_running(),
+                running=len(self._tracks) - waiting,
+                waiting=waiting,
+                restarts=self._restarts,
+                cache_tokens=self.cache_tokens,
+                cache_bytes=self.cache_tokens * self._bytes_per_token,
+            )
+
+    def close(self) -> None:
+        """Cancel everything and stop the generation thread. Safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for track in self._tracks.values():
+                track.finish("cancelled")
+            self._tracks.clear()
+        self._manager.stop(block=True, timeout=10, hard_stop=True)
+
+    # --- the manager and its supervisor ---------------------------------------------------
+
+    def _start_manager(self) -> "ContinuousBatchingManager":
+        # Only processors whose settings are not neutral here exist per request
+        generation = GenerationConfig(
+            do_sample=True,
+            temperature=0.8,
+            top_p=0.8,
+            top_k=50,
+            eos_token_id=sorted(self.tokenizer.stop_ids),
+            pad_token_id=0,
+        )
+        manager = self.loaded.model.init_continuous_batching(
+            generation_config=generation,
+            continuous_batching_config=ContinuousBatchingConfig(
+                page_size=PAGE_TOKENS,
+                num_blocks=self.cache_tokens // PAGE_TOKENS,
+                max_batch_tokens=PREFILL_CHUNK_TOKENS,
+                max_requests_per_batch=MAX_REQUESTS_PER_BATCH,
+                per_request_processors=True,
+                use_cuda_graph=False,
+                auto_switch_to_flash=False,
+            ),
+        )
+        processors = manager.logit_processor
+        processors.logits_processor.insert(0, VocabularyMask(self.tokenizer.vocab_size))
+        processors.logits_processor.append(SeededDraw())
+        processors.tensors_required += 2
+        processors._retrieve_processors_kwargs()
+        manager.start()
+        return manager
+
+    def _ensure_alive(self) -> None:
+        if self._closed:
+            raise EngineError(_("The model has been unloaded. Reload the page and try again."))
+        if self._manager.is_running():
+            return
+        self._fail_all(self._manager.background_thread_status.fatal_error)
+        self._restarts += 1
+        log.warning("generation thread died; starting a new one (%d)", self._restarts)
+        self._manager = self._start_manager()
+
+    def _check(self, request: Request) -> int:
+        self.check_ids(request.prompt_ids)
+        window = min(self.window, self.cache_tokens - PAGE_TOKENS)
+        return request.sampling.new_token_budget(len(request.prompt_ids), window)
+
+    def check_ids(self, ids: Sequence[int]) -> None:
+        """Raise `InvalidInput` unless there are ids and the model knows them all."""
+        if not ids:
+            raise InvalidInput(_("There is nothing to read: the prompt is empty. Write something."))
+        rows = self.loaded.model.config.vocab_size
+        foreign = next((i for i in ids if not 0 <= i < rows), None)
+        if foreign is not None:
+            raise InvalidInput(
+                _("Token id {id} is outside the vocabulary (0 to {last}).").format(
+                    id=foreign, last=rows - 1
+                )
+            )
+
+    def _add(self, track: Track) -> None:
+        sampling = track.sampling
+        request_id = uuid.uuid4().hex
+        position = sum(other.waiting for other in self._tracks.values())
+        self._tracks[request_id] = track
+        track.queued(position)
+        rows = self.loaded.model.config.vocab_size
+        # A temperature of 0 would divide by zero and take the whole batch down
+        drawing = (
+            {"temperature": 1.0, "top_p": 1.0, "top_k": 1, "seed": -1}
+            if sampling.greedy
+            else {
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "top_k": min(sampling.top_k, rows) or rows,
+                "seed": sampling.seed,
+            }
+        )
+        added = self._manager.add_request(
+            list(track.request.prompt_ids),
+            request_id=request_id,
+            max_new_tokens=track.budget,
+            streaming=True,
+            **drawing,
+        )
+        if added is None:
+            self._tracks.pop(request_id)
+            track.finish("error", _failure(self._manager.background_thread_status.fatal_error))
+
+    # --- the router thread ----------------------------------------------------------------
+
+    def _route(self) -> None:
+        """Hand each output to its request, tell queue places, and notice a dead thread."""
+        last_look = time.perf_counter()
+        while not self._closed:
+            # The manager's thread is no daemon: without this the process would never end
+            if not threading.main_thread().is_alive():
+                self._manager.stop(block=False, hard_stop=True)
+                return
+            try:
+                output = self._manager.output_router.output_queue.get(timeout=HEARTBEAT_S)
+            except queue.Empty:
+                pass
+            else:
+                self._deliver(output)
+            now = time.perf_counter()
+            if now - last_look >= HEARTBEAT_S:
+                last_look = now
+                self._look_after()
+
+    def _deliver(self, output: GenerationOutput) -> None:
+        with self._lock:
+            track = self._tracks.get(output.request_id)
+            if track is None:
+                return
+            track.advance(output.generated_tokens)
+            if output.status == RequestStatus.FAILED:
+                del self._tracks[output.request_id]
+                track.finish("error", _failure(output.error))
+            elif output.is_finished():
+                del self._tracks[output.request_id]
+                track.finish(track.end_reason())
+
+    def _look_after(self) -> None:
+        with self._lock:
+            for position, track in enumerate(t for t in self._tracks.values() if t.waiting):
+                track.queued(position)
+            idle = self._manager.output_router.output_queue.empty()
+            if self._tracks and idle and not self._closed and not self._manager.is_running():
+                self._fail_all(self._manager.background_thread_status.fatal_error)
+
+    def _fail_all(self, cause: object) -> None:
+        for track in self._tracks.values():
+            track.finish("error", _failure(cause))
+        self._tracks.clear()
+
+
+def _failure(cause: object) -> str:
+    return _("The engine failed while answering ({cause}). Please try again.").format(
+        cause=cause or _("no reason given")
+    )
+
+
+def _cache_bytes_per_token(loaded: LoadedModel) -> int:
+    config = loaded.model.config
+    return (
+        2
+        * config.num_hidden_layers
+        * config.num_key_value_heads
+        * config.head_dim
+        * loaded.model.dtype.itemsize
+    )
+
+
+def _cache_tokens(window: int, bytes_per_token: int) -> int:
+    """Room for several full windows where memory allows, for one in any case."""
+    affordable = CACHE_BYTES // bytes_per_token
+    tokens = max(window + PAGE_TOKENS, min(CACHE_WINDOWS * window, affordable))
+    return -(-tokens // PAGE_TOKENS) * PAGE_TOKENS

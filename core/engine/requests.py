@@ -1,0 +1,211 @@
+"""A request's way through the engine: what was asked, and how its state becomes events."""
+
+import queue
+import time
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from core.engine.reply import PlainText, ReplyDecoder, ReplyText, parse_reply
+from core.events import (
+    Event,
+    Finished,
+    FinishReason,
+    Idle,
+    PromptRead,
+    Queued,
+    TextDelta,
+    Usage,
+)
+from core.sampling import Sampling
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+
+# How long a stream stays silent at most; a page can only be stopped when something comes.
+HEARTBEAT_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt to be continued.
+
+    prompt_ids: the whole prompt, from `prompt_ids` of a tokenizer or any other ids.
+    chat: the answer is a reply in chat format; otherwise plain text.
+    tag: names the request in a merged stream; any hashable value.
+    """
+
+    prompt_ids: tuple[int, ...]
+    sampling: Sampling
+    chat: bool = True
+    tag: Hashable = None
+
+
+class Track:
+    """One request in flight: turns token ids as they come into events on its queue."""
+
+    def __init__(
+        self, request: Request, budget: int, decoder: ReplyDecoder, sink: "queue.SimpleQueue"
+    ) -> None:
+        self.request = request
+        self.sampling = request.sampling.with_seed()
+        self.budget = budget
+        self._decoder = decoder
+        self._text = ReplyText(decoder) if request.chat else PlainText(decoder)
+        self._parts: list[str] = []
+        self._sink = sink
+        self._submitted = time.perf_counter()
+        self._first: float | None = None
+        self._last = self._submitted
+        self._position: int | None = None
+        self.finished = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no token has come yet."""
+        return self._first is None
+
+    def queued(self, position: int) -> None:
+        """Tell the place in the queue, when it changed."""
+        if self.waiting and position != self._position:
+            self._position = position
+            self._put(Queued(position))
+
+    def advance(self, token_ids: Sequence[int]) -> None:
+        """Take all ids generated so far."""
+        new = token_ids[len(self._text.token_ids) :]
+        if self.finished or not new:
+            return
+        self._last = time.perf_counter()
+        if self._first is None:
+            self._first = self._last
+            self._put(PromptRead(len(self.request.prompt_ids), self._first - self._submitted))
+        text = self._text.feed(new)
+        self._parts.append(text)
+        self._put(TextDelta(text, tuple(new)))
+
+    def finish(self, reason: FinishReason, error: str | None = None) -> None:
+        """Close the stream; whatever comes later is ignored."""
+        if self.finished:
+            return
+        rest = self._text.finish()
+        if rest:
+            self._parts.append(rest)
+            self._put(TextDelta(rest, ()))
+        self.finished = True
+        ids = self._text.token_ids
+        metadata = ""
+        if self.request.chat:
+            metadata = next((m.metadata for m in parse_reply(self._decoder, ids) if m.metadata), "")
+        self._put(
+            Finished(
+                reason=reason,
+                text="".join(self._parts),
+                raw=self._decoder.decode(ids),
+                metadata=metadata,
+                token_ids=tuple(ids),
+                usage=self._usage(len(ids)),
+                seed=self.sampling.seed or 0,
+                error=error,
+            )
+        )
+
+    def end_reason(self) -> FinishReason:
+        """Why generation ended by itself."""
+        ids = self._text.token_ids
+        return "stop" if ids and ids[-1] in self._decoder.stop_ids else "length"
+
+    def _usage(self, new_tokens: int) -> Usage:
+        first = self._first if self._first is not None else self._last
+        elapsed = self._last - first
+        return Usage(
+            prompt_tokens=len(self.request.prompt_ids),
+            new_tokens=new_tokens,
+            time_to_first_token_s=first - self._submitted,
+            tokens_per_s=(new_tokens - 1) / elapsed if elapsed > 0 else 0.0,
+        )
+
+    def _put(self, event: Event) -> None:
+        self._sink.put((self.request.tag, event))
+
+
+class MergedStream:
+    """The events of several requests as one iterator of (tag, event), until all have finished.
+
+    Closing it, also by leaving it early, cancels what still runs and frees its slots.
+    """
+
+    def __init__(self, engine: "Engine", tracks: Sequence[Track], sink: "queue.SimpleQueue") -> None:
+        self._engine = engine
+        self._tracks = tracks
+        self._sink = sink
+        self._open = len(tracks)
+
+    def __iter__(self) -> Iterator[tuple[Hashable, Event]]:
+        try:
+            while self._open:
+                try:
+                    tag, event = self._sink.get(timeout=HEARTBEAT_S)
+                except queue.Empty:
+                    yield None, Idle()
+                    continue
+                if isinstance(event, Finished):
+                    self._open -= 1
+                yield tag, event
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Cancel what still runs. Safe to call twice and from any thread."""
+        self._engine.cancel([track for track in self._tracks if not track.finished])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def results(self) -> dict[Hashable, Finished]:
+        """Run to the end; the last event of every request by its tag."""
+        return {tag: event for tag, event in self if isinstance(event, Finished)}
+
+
+class Stream:
+    """The events of one request, in order."""
+
+    def __init__(self, merged: MergedStream) -> None:
+        self._merged = merged
+
+    def __iter__(self) -> Iterator[Event]:
+        for _tag, event in self._merged:
+            yield event
+
+    def close(self) -> None:
+        """Cancel the request if it still runs."""
+        self._merged.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def cancel(self) -> Finished:
+        """Cancel the request if it still runs; its last event, with what it had by then."""
+        self.close()
+        return self.result()
+
+    def result(self) -> Finished:
+        """Run to the end and return the last event."""
+        return next(event for event in self if isinstance(event, Finished))

@@ -1,0 +1,134 @@
+"""Teacher-forced scoring: how likely the model finds each token of a given text.
+
+One forward pass gives the logits of every position; from them come log-probabilities (natural
+logarithm, at temperature 1, before any cut), ranks and the most likely alternatives.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from core.engine.engine import Engine
+from core.errors import PromptTooLong
+from core.i18n import _
+from core.models.loading import LoadedModel
+
+# Bounds the padded batch and the logits held at once, in tokens and rows.
+_BATCH_TOKENS = 8192
+_LOGIT_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could have stood here, and its log-probability."""
+
+    id: int
+    piece: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScore:
+    """The prediction of one token from those before it; nothing predicts the first one.
+
+    rank: 1 for the most likely token.
+    """
+
+    id: int
+    piece: str
+    logprob: float | None
+    rank: int | None
+    top: tuple[Alternative, ...]
+
+
+def score(engine: Engine, ids: Sequence[int], top: int = 5) -> list[TokenScore]:
+    """Scores of every token of `ids`; see `score_many`."""
+    return score_many(engine, [ids], top)[0]
+
+
+def score_many(
+    engine: Engine, sequences: Sequence[Sequence[int]], top: int = 5
+) -> list[list[TokenScore]]:
+    """For each sequence one entry per token, with its `top` alternatives.
+
+    Raises `InvalidInput` for an empty sequence or an id outside the vocabulary, `PromptTooLong`
+    for one longer than the context window.
+    """
+    for ids in sequences:
+        engine.check_ids(ids)
+        if len(ids) > engine.window:
+            raise PromptTooLong(
+                _(
+                    "The text has {tokens} tokens; the context window holds {window}. Shorten it."
+                ).format(tokens=len(ids), window=engine.window)
+            )
+    results: list[list[TokenScore]] = [[] for _sequence in sequences]
+    for batch in _batches(sequences):
+        with engine.exclusive() as loaded:
+            hidden = _hidden_states(loaded, [sequences[i] for i in batch])
+            for row, i in enumerate(batch):
+                results[i] = _score_one(loaded, sequences[i], hidden[row], top)
+    return results
+
+
+def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:
+    """The mean log-probability of the tokens from `start` on; None where there are none."""
+    values = [s.logprob for s in scores[start:] if s.logprob is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Indexes in groups of similar length, each at most `_BATCH_TOKENS` when padded."""
+    batches: list[list[int]] = []
+    longest = 0
+    for i in sorted(range(len(sequences)), key=lambda i: len(sequences[i])):
+        longest = max(longest, len(sequences[i]))
+        if batches and (len(batches[-1]) + 1) * longest <= _BATCH_TOKENS:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+            longest = len(sequences[i])
+    return batches
+
+
+def _hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Last hidden states, (batch, longest, hidden); padded on the right, where causality hides it."""
+    longest = max(len(ids) for ids in sequences)
+    input_ids = torch.zeros(len(sequences), longest, dtype=torch.long)
+    mask = torch.zeros(len(sequences), longest, dtype=torch.long)
+    for row, ids in enumerate(sequences):
+        input_ids[row, : len(ids)] = torch.tensor(ids)
+        mask[row, : len(ids)] = 1
+    device = loaded.model.device
+    return loaded.model.base_model(
+        input_ids=input_ids.to(device), attention_mask=mask.to(device), use_cache=False
+    ).last_hidden_state
+
+
+def _score_one(
+    loaded: LoadedModel, ids: Sequence[int], hidden: torch.Tensor, top: int
+) -> list[TokenScore]:
+    tokenizer = loaded.tokenizer
+    scores = [TokenScore(ids[0], tokenizer.piece(ids[0]), None, None, ())]
+    head = loaded.model.get_output_embeddings()
+    for start in range(0, len(ids) - 1, _LOGIT_ROWS):
+        targets = torch.tensor(ids[start + 1 : start + 1 + _LOGIT_ROWS], device=hidden.device)
+        logits = head(hidden[start : start + len(targets)]).float()
+        logits[:, tokenizer.vocab_size :] = -torch.inf
+        logprobs = torch.log_softmax(logits, dim=-1)
+        own = logprobs.gather(1, targets[:, None])
+        ranks = (logprobs > own).sum(dim=-1) + 1
+        best, best_ids = logprobs.topk(min(top, tokenizer.vocab_size), dim=-1)
+        for row, token_id in enumerate(targets.tolist()):
+            alternatives = zip(best_ids[row].tolist(), best[row].tolist(), strict=True)
+            scores.append(
+                TokenScore(
+                    token_id,
+                    tokenizer.piece(token_id),
+                    own[row].item(),
+                    int(ranks[row].item()),
+                    tuple(Alternative(i, tokenizer.piece(i), value) for i, value in alternatives),
+                )
+            )
+    return scores
