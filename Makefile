@@ -1,0 +1,49 @@
+# Prompt Lab. `make` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format train benchmark clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Prompt Lab needs Python 3.11 or newer; set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "Install Python's venv first: sudo apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+run: $(VENV)/.runtime ## set up what is missing and start the app on the embedded model
+	$(BIN)/python -m streamlit run Home.py
+
+test: $(VENV)/.development ## set up what is missing and run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.development ## what continuous integration runs: format, lint, types, tests
+	$(BIN)/ruff format --check core ui pages tests benchmarks Home.py
+	$(BIN)/ruff check core ui pages tests benchmarks Home.py
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+format: $(VENV)/.development ## format the code
+	$(BIN)/ruff format core ui pages tests benchmarks Home.py
+	$(BIN)/ruff check --fix core ui pages tests benchmarks Home.py
+
+train: $(VENV)/.runtime ## train the embedded model again from its seed
+	$(BIN)/python -m training
+
+benchmark: $(VENV)/.runtime ## measure the grid against single answers
+	$(BIN)/python -m benchmarks.grid
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
