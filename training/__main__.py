@@ -15,18 +15,12 @@ TOKENS_PER_MINUTE = 330_000
 
 
 def main(
-    tokens: Annotated[
-        int, typer.Option(help="Tokens of dialogue to train on.")
-    ] = 12_000_000,
-    minutes: Annotated[
-        float, typer.Option(help="Instead of tokens: about so long.")
-    ] = 0.0,
+    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 12_000_000,
+    minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
     conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 110_000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
-    work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path(
-        "build/training"
-    ),
+    work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")] = OUT,
 ) -> None:
     """Trains the embedded model from nothing; the same options give the same model."""

@@ -67,10 +67,7 @@ def write_card(folder: Path, result: dict[str, Any], plan: Plan, rows: Rows) -> 
 
 
 def _path(points: list[tuple[float, float]], right: float, top: float) -> str:
-    shown = [
-        f"{40 + 540 * x / right:.1f},{260 - 240 * min(y, top) / top:.1f}"
-        for x, y in points
-    ]
+    shown = [f"{40 + 540 * x / right:.1f},{260 - 240 * min(y, top) / top:.1f}" for x, y in points]
     return " ".join(shown)
 
 
@@ -90,8 +87,7 @@ def write_curves(path: Path, rows: Rows) -> None:
             f'<text x="420" y="{40 + 20 * i}" fill="{colour}">{label}</text>'
         )
     ticks = "".join(
-        f'<text x="8" y="{264 - 240 * y / top:.0f}">{y}</text>'
-        for y in (0.0, 0.5, 1.0, 1.5, 2.0)
+        f'<text x="8" y="{264 - 240 * y / top:.0f}">{y}</text>' for y in (0.0, 0.5, 1.0, 1.5, 2.0)
     )
     path.write_text(
         "<!doctype html><meta charset='utf-8'><title>Training</title>"

@@ -22,9 +22,7 @@ def is_chinese(text: str) -> bool:
 def _share_of_words(answer: str, texts: tuple[str, ...]) -> float:
     known = {word for text in texts for word in _WORD.findall(text.lower())}
     said = _WORD.findall(answer)
-    return (
-        sum(word in known for word in said) / len(said) if said else float(bool(answer))
-    )
+    return sum(word in known for word in said) / len(said) if said else float(bool(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,7 @@ class Expect:
             found.append(f"does not begin with {self.begins!r}")
         if not text.endswith(self.ends.lower()):
             found.append(f"does not end with {self.ends!r}")
-        if (
-            self.sentences
-            and len(_SENTENCE_END.findall(content.strip())) > self.sentences
-        ):
+        if self.sentences and len(_SENTENCE_END.findall(content.strip())) > self.sentences:
             found.append(f"has more than {self.sentences} sentences")
         if self.items and len(re.findall(r"(?m)^\d+\. ", content)) != self.items:
             found.append(f"has not {self.items} items")

@@ -57,9 +57,7 @@ def batches(
     """Endless (ids, learn) batches of about ``tokens`` tokens, shape (rows, longest), padded
     with 0 on the right; rows of one batch have nearly the same length."""
     while True:
-        order = sorted(
-            range(len(items)), key=lambda i: len(items[i].ids) + rng.random() * 8
-        )
+        order = sorted(range(len(items)), key=lambda i: len(items[i].ids) + rng.random() * 8)
         groups: list[list[int]] = [[]]
         for i in order:
             if groups[-1] and (len(groups[-1]) + 1) * len(items[i].ids) > tokens:

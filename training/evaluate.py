@@ -45,9 +45,7 @@ class Fluency:
         found = [] if answer.ended else ["does not end"]
         if repeats(answer.content):
             found.append("repeats itself")
-        known = {
-            w.lower() for m in dialogue.messages[:-1] for w in _WORD.findall(m.content)
-        }
+        known = {w.lower() for m in dialogue.messages[:-1] for w in _WORD.findall(m.content)}
         said = {w.lower() for w in _WORD.findall(answer.content)}
         odd = said - self.words - known
         return [*found, f"invents {sorted(odd)}"] if odd else found
@@ -109,13 +107,10 @@ def evaluate(
         for mode, sampling in (("greedy", GREEDY), ("sampled", SAMPLED)):
             said = answers(model, tokenizer, prompts, sampling, seed)
             checked = [
-                d.expect.faults(a.content, a.metadata)
-                for d, a in zip(dialogues, said, strict=True)
+                d.expect.faults(a.content, a.metadata) for d, a in zip(dialogues, said, strict=True)
             ]
             works[mode] = [not faults for faults in checked]
-            fluent[mode] += [
-                not fluency.faults(a, d) for d, a in zip(dialogues, said, strict=True)
-            ]
+            fluent[mode] += [not fluency.faults(a, d) for d, a in zip(dialogues, said, strict=True)]
             if mode == "greedy":
                 failures[name] = [
                     f"{d.prompt_key()!r} -> {a.content!r}: {faults}"
@@ -158,14 +153,10 @@ def table(result: dict[str, Any]) -> str:
     """The result as a Markdown table."""
     lines = ["| ability | greedy | T 0.8, top_p 0.9 | n |", "|---|---|---|---|"]
     for row in result["abilities"]:
-        lines.append(
-            f"| {row['name']} | {row['greedy']:.0%} | {row['sampled']:.0%} | {row['n']} |"
-        )
+        lines.append(f"| {row['name']} | {row['greedy']:.0%} | {row['sampled']:.0%} | {row['n']} |")
     lines += ["", "| distinct of 16 | T 0.2 | T 1.0 | T 1.8 |", "|---|---|---|---|"]
     for text, counts in result["diversity"].items():
-        lines.append(
-            f"| {text} | " + " | ".join(str(c) for c in counts.values()) + " |"
-        )
+        lines.append(f"| {text} | " + " | ".join(str(c) for c in counts.values()) + " |")
     return "\n".join(lines)
 
 

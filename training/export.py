@@ -55,9 +55,9 @@ def export(model: ChatGLMForCausalLM, tokenizer_file: Path, folder: Path) -> Non
     state["lm_head.weight"] = state["model.embed_tokens.weight"].clone()
     untied.load_state_dict(state)
     untied.half().save_pretrained(folder)
+    # The library writes it for the owner alone.
+    (folder / "model.safetensors").chmod(0o644)
     (folder / "generation_config.json").unlink(missing_ok=True)
-    (folder / "config.json").write_text(
-        json.dumps(original_config(shape), indent=2) + "\n"
-    )
+    (folder / "config.json").write_text(json.dumps(original_config(shape), indent=2) + "\n")
     if tokenizer_file.resolve() != (folder / "tokenizer.model").resolve():
         shutil.copyfile(tokenizer_file, folder / "tokenizer.model")

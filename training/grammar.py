@@ -77,9 +77,7 @@ class Draw:
 
     def _split(self, options: Sequence[T]) -> Sequence[T]:
         held = heldout_places(tuple(str(option) for option in options))
-        return [
-            o for i, o in enumerate(options) if (i in held) == self.heldout
-        ] or options
+        return [o for i, o in enumerate(options) if (i in held) == self.heldout] or options
 
     def expand(self, template: str, slots: Mapping[str, str]) -> str:
         """``template`` with its choices drawn and its slots filled, first letter raised.
@@ -88,9 +86,7 @@ class Draw:
         """
         text, end = self._expand(template, 0, slots, nested=False)
         if end != len(template):
-            raise TemplateError(
-                f"unbalanced ']' at {end} in {template!r}; check the brackets."
-            )
+            raise TemplateError(f"unbalanced ']' at {end} in {template!r}; check the brackets.")
         text = text.strip(" ")
         return text[:1].upper() + text[1:]
 
@@ -106,9 +102,7 @@ class Draw:
             elif mark == "{":
                 close = template.find("}", at)
                 if close < 0:
-                    raise TemplateError(
-                        f"'{{' at {at} is never closed in {template!r}."
-                    )
+                    raise TemplateError(f"'{{' at {at} is never closed in {template!r}.")
                 current += self._slot(template[at + 1 : close], slots, template)
                 at = close + 1
             elif nested and mark == "|":
@@ -131,7 +125,5 @@ class Draw:
         article = name.startswith("an ")
         key = name.removeprefix("an ")
         if key not in slots:
-            raise TemplateError(
-                f"slot {key!r} of {template!r} has no value; pass {key}=..."
-            )
+            raise TemplateError(f"slot {key!r} of {template!r} has no value; pass {key}=...")
         return with_article(slots[key]) if article else slots[key]

@@ -17,9 +17,7 @@ ROTARY_PAIRS = 4
 STRENGTH = 6.5
 
 
-def config(
-    vocab_size: int, hidden: int = 192, layers: int = 7, ffn: int = 640
-) -> ChatGLMConfig:
+def config(vocab_size: int, hidden: int = 192, layers: int = 7, ffn: int = 640) -> ChatGLMConfig:
     """The embedded model's configuration, embeddings tied for training."""
     return ChatGLMConfig(
         vocab_size=math.ceil(vocab_size / 64) * 64,
@@ -54,9 +52,5 @@ def _look_back(attention: Any, shape: ChatGLMConfig) -> None:
             attention.k_proj.bias[2 * pair] = STRENGTH
             for head in range(shape.num_attention_heads // shape.num_key_value_heads):
                 turn = -(head + 1) * speed
-                attention.q_proj.bias[head * size + 2 * pair] = STRENGTH * math.cos(
-                    turn
-                )
-                attention.q_proj.bias[head * size + 2 * pair + 1] = STRENGTH * math.sin(
-                    turn
-                )
+                attention.q_proj.bias[head * size + 2 * pair] = STRENGTH * math.cos(turn)
+                attention.q_proj.bias[head * size + 2 * pair + 1] = STRENGTH * math.sin(turn)

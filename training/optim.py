@@ -12,16 +12,12 @@ class Optimiser:
     """
 
     def __init__(self, model: torch.nn.Module, peak: float) -> None:
-        matrices = [
-            p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n
-        ]
+        matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
         chosen = {id(p) for p in matrices}
         rest = [p for p in model.parameters() if id(p) not in chosen]
         self._peak = peak
         self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(
-                matrices, lr=peak, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"
-            ),
+            torch.optim.Muon(matrices, lr=peak, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(rest, lr=peak, betas=(0.9, 0.98), weight_decay=0.0),
         ]
         self._parameters = [*matrices, *rest]

@@ -16,9 +16,7 @@ from training.train import Plan, train
 LONGEST = 640
 
 
-def prepare(
-    seed: int, count: int, folder: Path
-) -> tuple[ChatGLMTokenizer, list[Encoded]]:
+def prepare(seed: int, count: int, folder: Path) -> tuple[ChatGLMTokenizer, list[Encoded]]:
     """Generates ``count`` conversations, trains the tokenizer on them and encodes them."""
     dialogues = list(corpus.conversations(seed, count))
     texts = (m.content for d in dialogues for m in attach_tools(d.messages, d.tools))
@@ -30,9 +28,7 @@ def prepare(
 
 def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[Encoded]:
     """A few held-out dialogues of every domain."""
-    dialogues = [
-        d for domain in registry.DOMAINS for d in corpus.heldout(seed, domain, each)
-    ]
+    dialogues = [d for domain in registry.DOMAINS for d in corpus.heldout(seed, domain, each)]
     return encode_all(tokenizer, dialogues, LONGEST)
 
 

@@ -15,9 +15,7 @@ PIECES = 3063
 LINES = 300_000
 
 
-def train_tokenizer(
-    texts: Iterable[str], path: Path, seed: int, pieces: int = PIECES
-) -> None:
+def train_tokenizer(texts: Iterable[str], path: Path, seed: int, pieces: int = PIECES) -> None:
     """Writes ``tokenizer.model`` to ``path``, trained on ``texts``; same input, same file."""
     lines = [line for text in texts for line in text.split("\n") if line]
     random.Random(seed).shuffle(lines)

@@ -27,26 +27,22 @@ class Plan:
     """
 
     tokens: int
-    copy_steps: int = 150
-    batch: int = 4096
+    copy_steps: int = 200
+    batch: int = 2560
     peak: float = 3e-3
     seed: int = 1
-    report_every: int = 50
-    save_every: int = 400
+    report_every: int = 100
+    save_every: int = 500
 
 
-def answer_loss(
-    model: ChatGLMForCausalLM, ids: torch.Tensor, learn: torch.Tensor
-) -> torch.Tensor:
+def answer_loss(model: ChatGLMForCausalLM, ids: torch.Tensor, learn: torch.Tensor) -> torch.Tensor:
     """Mean cross entropy over the tokens to learn; the output layer sees only those."""
     hidden = model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
     wanted = learn[:, 1:]
     return cross_entropy(model.lm_head(hidden[wanted]).float(), ids[:, 1:][wanted])
 
 
-def copying_batch(
-    rng: random.Random, vocab: int, batch: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+def copying_batch(rng: random.Random, vocab: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Random ids repeated with a period of 3 to 24: ids and learn, (rows, 97) each."""
     rows, length = max(1, batch // 96), 97
     ids = torch.empty(rows, length, dtype=torch.long)

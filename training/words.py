@@ -4,9 +4,7 @@ from training.grammar import Draw
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(
-        word.strip() for word in text.replace("\n", ",").split(",") if word.strip()
-    )
+    return tuple(word.strip() for word in text.replace("\n", ",").split(",") if word.strip())
 
 
 FIRST_NAMES = _split("""
@@ -124,9 +122,7 @@ def made_up(draw: Draw, capital: bool | None = None) -> str:
 
 def name(draw: Draw) -> str:
     """A person's name: half known, half made up; now and then in lower case."""
-    chosen = (
-        draw.value(FIRST_NAMES) if draw.chance(0.45) else made_up(draw, capital=True)
-    )
+    chosen = draw.value(FIRST_NAMES) if draw.chance(0.45) else made_up(draw, capital=True)
     return chosen.lower() if draw.chance(0.07) else chosen
 
 

@@ -384,9 +384,7 @@ def recall(draw: Draw) -> Dialogue:
         user(_mark(draw, draw.ask(questions))),
         assistant(draw.say(answers, v=expected)),
     ]
-    return Dialogue(
-        "chinese recall", tuple(turns), Expect(all_of=(expected,), chinese=True)
-    )
+    return Dialogue("chinese recall", tuple(turns), Expect(all_of=(expected,), chinese=True))
 
 
 def role(draw: Draw) -> Dialogue:

@@ -118,9 +118,7 @@ def extract(draw: Draw) -> Dialogue:
     for i, key in enumerate(keys):
         question = draw.ask(EXTRACT[key])
         if i == 0:
-            question = (
-                f"{question} {text}" if draw.chance(0.5) else f"{text} {question}"
-            )
+            question = f"{question} {text}" if draw.chance(0.5) else f"{text} {question}"
         turns += [user(question), assistant(slots[key])]
     return Dialogue("extract", tuple(turns), Expect(all_of=(slots[keys[-1]],)))
 

@@ -48,6 +48,25 @@ PET_NAMES = (
     "Ginger",
     "Olli",
 )
+FRUITS = ("apple", "banana", "pear", "cherry", "plum", "orange", "lemon", "grape", "peach", "kiwi")
+VEGETABLES = ("carrot", "potato", "onion", "tomato", "cabbage", "pea", "bean", "leek", "spinach")
+DRINKS = ("water", "tea", "coffee", "milk", "juice", "lemonade", "cocoa", "apple juice")
+COUNTRIES = (
+    "Austria",
+    "France",
+    "Italy",
+    "Spain",
+    "Japan",
+    "China",
+    "India",
+    "Peru",
+    "Kenya",
+    "Norway",
+)
+FLOWERS = ("rose", "tulip", "daisy", "lily", "violet", "sunflower", "poppy", "orchid")
+MUSIC = ("violin", "flute", "drum", "piano", "guitar", "harp", "trumpet", "cello")
+SPORTS = ("tennis", "football", "swimming", "cycling", "skiing", "running", "rowing", "climbing")
+LANGUAGES = ("Java", "Python", "C", "Rust", "Go", "Ruby", "Kotlin", "Haskell")
 PARTS = ("temperature", "top_p", "top_k", "seed", "max_length")
 KINDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("animals", "animals from the forest", "kinds of animals"), words.ANIMALS),
@@ -76,6 +95,14 @@ KINDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         TIPS,
     ),
     (("names for a cat", "names for a dog", "names for a pet", "pet names"), PET_NAMES),
+    (("fruits", "kinds of fruit", "sweet fruits"), FRUITS),
+    (("vegetables", "kinds of vegetables", "green vegetables"), VEGETABLES),
+    (("drinks", "things to drink", "cold drinks"), DRINKS),
+    (("countries", "countries to visit", "names of countries"), COUNTRIES),
+    (("flowers", "kinds of flowers", "flowers for a garden"), FLOWERS),
+    (("instruments", "musical instruments", "instruments for a band"), MUSIC),
+    (("sports", "kinds of sport", "sports to try"), SPORTS),
+    (("programming languages", "coding languages", "languages for programmers"), LANGUAGES),
     (("sampling settings", "settings", "sampling parameters"), PARTS),
 )
 ASK = (
@@ -101,15 +128,11 @@ def numbered(draw: Draw) -> Dialogue:
     kinds, items = draw.any(KINDS)
     count = draw.rng.randint(2, min(6, len(items)))
     chosen = draw.rng.sample(items, count)
-    lines = "\n".join(
-        f"{i}. {item[:1].upper()}{item[1:]}" for i, item in enumerate(chosen, 1)
-    )
+    lines = "\n".join(f"{i}. {item[:1].upper()}{item[1:]}" for i, item in enumerate(chosen, 1))
     said = COUNTS[count - 2] if draw.chance(0.7) else str(count)
     question = draw.ask(ASK, k=said, w=draw.any(kinds))
     found = Expect(any_of=tuple(items), items=count)
-    return Dialogue(
-        "list", (user(question + draw.any((".", "", "?"))), assistant(lines)), found
-    )
+    return Dialogue("list", (user(question + draw.any((".", "", "?"))), assistant(lines)), found)
 
 
 BEGIN = (
@@ -147,9 +170,7 @@ ASIDE = (
 def rule(draw: Draw) -> Dialogue:
     """A system message with one rule about the form, kept over one to three answers."""
     kind = draw.any(("begin", "begin", "end", "brief", "aside"))
-    mark = (
-        words.made_up(draw, True) if draw.chance(0.6) else draw.value(words.FIRST_NAMES)
-    )
+    mark = words.made_up(draw, True) if draw.chance(0.6) else draw.value(words.FIRST_NAMES)
     if draw.chance(0.2):
         mark = draw.any(
             (
@@ -169,9 +190,7 @@ def rule(draw: Draw) -> Dialogue:
         messages = [system(f"You are a helpful assistant. {messages[0].content}")]
     for _ in range(draw.rng.choice((1, 1, 2, 3)) if rules else 1):
         concept = draw.any(CONCEPTS + MORE_CONCEPTS)
-        question = draw.ask(
-            [q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS]
-        )
+        question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
         body = draw.say(concept.define)
         if kind != "brief" and draw.chance(0.4):
             body += " " + draw.say(concept.effect)

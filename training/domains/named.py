@@ -80,9 +80,7 @@ def named(draw: Draw) -> Dialogue:
     messages = [system(draw.ask(SYSTEMS, **slots))]
     keys = draw.rng.sample(sorted(ASKED), draw.rng.choice((1, 1, 2, 3)))
     if draw.chance(0.2):
-        hello = draw.say(
-            "[Hello|Hi]! I am {n}. [How can I help?|What can I do for you?]", **slots
-        )
+        hello = draw.say("[Hello|Hi]! I am {n}. [How can I help?|What can I do for you?]", **slots)
         messages += [
             user(draw.ask(("hello", "hi", "good morning", "hey"))),
             assistant(hello),

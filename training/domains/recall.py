@@ -157,11 +157,7 @@ FACTS: tuple[Fact, ...] = (
         ),
     ),
     Fact(
-        lambda draw: (
-            draw.value(words.ANIMALS)
-            if draw.chance(0.7)
-            else words.made_up(draw, False)
-        ),
+        lambda draw: draw.value(words.ANIMALS) if draw.chance(0.7) else words.made_up(draw, False),
         (
             "I have {an v}",
             "my favourite animal is the {v}",
@@ -212,9 +208,7 @@ FACTS: tuple[Fact, ...] = (
         ("You like {v}.", "It is {v}.", "You [said|told me] {v}."),
     ),
     Fact(
-        lambda draw: (
-            words.made_up(draw) if draw.chance(0.6) else draw.value(words.THINGS)
-        ),
+        lambda draw: words.made_up(draw) if draw.chance(0.6) else draw.value(words.THINGS),
         (
             "the password is {v}",
             "remember the word {v}",
@@ -278,6 +272,16 @@ def recall(draw: Draw) -> Dialogue:
             if draw.chance(0.25):
                 turns += [*draw.any((chat, explain, tell))(draw).messages]
     mark = draw.any(("?", "?", "?", ""))
+    if count > 1 and draw.chance(0.25):
+        pair = list(zip(facts, values, strict=True))[:2]
+        (first, one), (second, two) = draw.rng.sample(pair, 2)
+        asked = draw.ask(second.ask)
+        question = f"{draw.ask(first.ask)} and {asked[0].lower() + asked[1:]}".replace(
+            " and and ", " and "
+        )
+        answer = f"{draw.say(first.answer, v=one)} {draw.say(second.answer, v=two)}"
+        turns += [user(question + mark), assistant(answer)]
+        return Dialogue("recall", tuple(turns), Expect(all_of=(one, two)))
     order = draw.rng.sample(range(count), draw.rng.randint(1, count))
     for k in order:
         question = draw.ask(facts[k].ask) + mark

@@ -438,21 +438,24 @@ GENERAL_SYSTEMS = (
     "Answer [politely|briefly|kindly|clearly].",
     "[Be|Stay] helpful and honest.",
     "You are the demonstration model of Prompt Lab.",
+    "You are [a chatbot|an AI|an AI model|a language model]. [Be friendly.|Chat with the user.|]",
+    "Be [friendly|concise|precise|honest|patient|cheerful].",
+    "You are [concise|precise|honest|patient|cheerful] and [helpful|polite|kind].",
+    "[Talk|Speak] with the user in [simple|plain|clear] [words|English].",
+    "Please help [the user|our customers|beginners|the team].",
+    "Help people who [test|try out|write] prompts.",
+    "[Never lie.|Do not invent facts.|Say so if you do not know something.]",
+    "This is a test[ of prompts| of the model|].",
+    "The user is [a beginner|an expert|a tester|a child|a colleague].",
     "You are a large language model. Follow the user's instructions carefully.",
 )
 
 
 def _paired(draw: Draw, ability: str, pairs: Pairs) -> Dialogue:
     questions, answers = draw.any(pairs)
-    mark = (
-        draw.any(("?", "?", "", ".", "!"))
-        if pairs is not IDENTITY
-        else draw.any(("?", "?", ""))
-    )
+    mark = draw.any(("?", "?", "", ".", "!")) if pairs is not IDENTITY else draw.any(("?", "?", ""))
     question = draw.ask(questions) + mark
-    return Dialogue(
-        ability, (user(question), assistant(draw.say(answers))), Expect(like=answers)
-    )
+    return Dialogue(ability, (user(question), assistant(draw.say(answers))), Expect(like=answers))
 
 
 def greeting(draw: Draw) -> Dialogue:

@@ -129,10 +129,9 @@ POEM = (
 )
 
 
-def _slots(draw: Draw) -> dict[str, str]:
-    animal = (
-        draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
-    )
+def story_slots(draw: Draw) -> dict[str, str]:
+    """Values for an animal, a thing, a helper, a place, a name and a trait."""
+    animal = draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
     thing = draw.value(words.THINGS) if draw.chance(0.8) else words.made_up(draw, False)
     helper = draw.any([a for a in words.ANIMALS if a != animal])
     return {
@@ -161,7 +160,7 @@ def story_text(draw: Draw, slots: dict[str, str]) -> str:
 
 def tell(draw: Draw) -> Dialogue:
     """A request for a story; whatever was asked for appears in it."""
-    slots = _slots(draw)
+    slots = story_slots(draw)
     kind = draw.rng.random()
     wanted: tuple[str, ...] = ()
     if kind < 0.2:
@@ -172,9 +171,7 @@ def tell(draw: Draw) -> Dialogue:
         template = draw.value(ASK_TWO)
         question = draw.expand(template, slots)
         wanted = tuple(
-            slots[k]
-            for k in "atpn"
-            if f"{{{k}}}" in template or f"{{an {k}}}" in template
+            slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template
         )
     mark = draw.any((".", "", "?", "!"))
     return Dialogue(

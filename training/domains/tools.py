@@ -118,6 +118,4 @@ def call(draw: Draw) -> Dialogue:
     shown = json.dumps(dict(zip(keys, (int(result[0]), result[1]), strict=False)))
     said = draw.expand(answer, {"v": v, "r0": result[0], "r1": result[1]})
     talk += [observation(shown), assistant(said)]
-    return Dialogue(
-        "tool answer", tuple(talk), Expect(all_of=(result[0],)), tools, joins=False
-    )
+    return Dialogue("tool answer", tuple(talk), Expect(all_of=(result[0],)), tools, joins=False)
