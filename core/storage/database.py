@@ -1,0 +1,111 @@
+"""Opens the SQLite file, brings its schema up to date, and explains what can go wrong.
+
+Every call is one short transaction on its own connection, so any thread may call. Writers wait
+for each other up to five seconds (WAL keeps readers free meanwhile).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from core.errors import StorageError
+from core.i18n import _
+
+# The newest revision in migrations/versions.
+HEAD = "0001"
+BUSY_TIMEOUT_MS = 5000
+
+
+class Database:
+    """One SQLite file, opened and up to date."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _explained(file, error) from error
+        self._engine = create_engine(
+            f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        )
+        event.listen(self._engine, "connect", _set_pragmas)
+        event.listen(self._engine, "begin", _begin_immediate)
+        try:
+            with self._engine.begin() as connection:
+                self._migrate(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise _explained(file, error) from error
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction: committed at the end, undone on an error."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise _explained(self.file, error) from error
+
+    def _migrate(self, connection: Connection) -> None:
+        has_version = connection.execute(
+            text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+        ).first()
+        current = None
+        if has_version:
+            current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if current == HEAD:
+            return
+        from alembic import command
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if current is not None and current not in known:
+            raise StorageError(
+                _(
+                    "The database {file} comes from a newer version of Prompt Lab (revision "
+                    "{revision}). Update Prompt Lab, or set PROMPTLAB_DATA to another folder."
+                ).format(file=self.file, revision=current)
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A deferred transaction that turns into a writing one fails at once instead of waiting
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _explained(file: Path, error: Exception) -> StorageError:
+    reason = str(getattr(error, "orig", None) or error)
+    low = reason.lower()
+    if "readonly" in low or "unable to open" in low or isinstance(error, OSError):
+        advice = _("Make {folder} a folder you can write to, or set PROMPTLAB_DATA to another one.")
+    elif "not a database" in low or "malformed" in low:
+        advice = _("The file is damaged or not ours: move {file} away, or restore a copy of it.")
+    elif "full" in low:
+        advice = _("The disk is full: free some space in {folder} and try again.")
+    elif "locked" in low:
+        advice = _("Another program is writing to {file}: close it and try again.")
+    else:
+        advice = _("Look at {file}, or set PROMPTLAB_DATA to another folder.")
+    return StorageError(
+        _("The database {file} cannot be used ({reason}).").format(file=file, reason=reason)
+        + " "
+        + advice.format(file=file, folder=file.parent)
+    )

@@ -1,0 +1,125 @@
+"""The values that storage gives out and takes in."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal, Self
+
+from core.events import FinishReason, Usage
+from core.messages import Message, Role
+from core.sampling import Sampling
+
+# What happens when the context window is full: the oldest turns leave the prompt, or it stops.
+WhenFull = Literal["trim", "stop"]
+# "interrupted": the server ended in the middle of the answer.
+StoredReason = FinishReason | Literal["interrupted"]
+
+
+def new_id() -> str:
+    """A short random id that is safe in a URL."""
+    return secrets.token_hex(6)
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A talk with its settings; `head_id` is the last message of the visible path."""
+
+    id: str
+    title: str
+    titled: bool
+    system: str
+    persona_id: str | None
+    sampling: Sampling
+    when_full: WhenFull
+    head_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message in the tree of a conversation.
+
+    finish_reason: None for questions, and for an answer that is still being written.
+    version, versions: its place (from 1) among the messages with the same parent.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    content: str
+    metadata: str
+    finish_reason: StoredReason | None
+    error: str | None
+    sampling: Sampling | None
+    usage: Usage | None
+    token_ids: tuple[int, ...]
+    seed: int | None
+    model: str | None
+    created_at: datetime
+    version: int
+    versions: int
+
+    @property
+    def message(self) -> Message:
+        """The message as it goes into a prompt."""
+        return Message(self.role, self.content, self.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A persona that the user made."""
+
+    id: str
+    name: str
+    description: str
+    system: str
+    examples: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the sampling playground: a prompt and the grid that it went through."""
+
+    id: str
+    title: str
+    prompt: str
+    system: str
+    model: str
+    temperatures: tuple[float, ...]
+    top_ps: tuple[float, ...]
+    samples: int
+    base_seed: int
+    top_k: int
+    max_new_tokens: int
+    created_at: datetime
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One text of a run. `mean_logprob`: of its tokens at temperature 1, natural logarithm."""
+
+    index: int
+    temperature: float
+    top_p: float
+    sample: int
+    seed: int
+    text: str = ""
+    token_ids: tuple[int, ...] = ()
+    finish_reason: FinishReason | None = None
+    error: str | None = None
+    mean_logprob: float | None = None
+    usage: Usage | None = None
+
+    def filled(self, **values: object) -> Self:
+        """The same cell with these fields."""
+        return replace(self, **values)  # type: ignore[arg-type]

@@ -1,0 +1,112 @@
+"""The tables. Every change here needs a migration beside it; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator):
+    """Times in UTC; SQLite itself forgets the zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+class ConversationRow(Base):
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    titled: Mapped[bool]
+    system: Mapped[str] = mapped_column(Text)
+    persona_id: Mapped[str | None] = mapped_column(String(64))
+    sampling: Mapped[Any] = mapped_column(JSON)
+    when_full: Mapped[str] = mapped_column(String(8))
+    head_id: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MessageRow(Base):
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_conversation", "conversation_id", "parent_id"),)
+
+    # Counts up: the order of creation, also within one millisecond
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str] = mapped_column(Text)
+    meta: Mapped[str] = mapped_column("metadata", Text)
+    finish_reason: Mapped[str | None] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    sampling: Mapped[Any | None] = mapped_column(JSON)
+    usage: Mapped[Any | None] = mapped_column(JSON)
+    token_ids: Mapped[Any] = mapped_column(JSON)
+    seed: Mapped[int | None]
+    model: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PersonaRow(Base):
+    __tablename__ = "personas"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    # Case-folded, so that "Chef" and "chef" are one name
+    name_key: Mapped[str] = mapped_column(Text, unique=True)
+    description: Mapped[str] = mapped_column(Text)
+    system: Mapped[str] = mapped_column(Text)
+    examples: Mapped[Any] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RunRow(Base):
+    __tablename__ = "runs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    prompt: Mapped[str] = mapped_column(Text)
+    system: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    temperatures: Mapped[Any] = mapped_column(JSON)
+    top_ps: Mapped[Any] = mapped_column(JSON)
+    samples: Mapped[int]
+    base_seed: Mapped[int]
+    top_k: Mapped[int]
+    max_new_tokens: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished: Mapped[bool]
+
+
+class CellRow(Base):
+    __tablename__ = "cells"
+
+    run_id: Mapped[str] = mapped_column(
+        ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    index: Mapped[int] = mapped_column(primary_key=True)
+    temperature: Mapped[float]
+    top_p: Mapped[float]
+    sample: Mapped[int]
+    seed: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    token_ids: Mapped[Any] = mapped_column(JSON)
+    finish_reason: Mapped[str | None] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    mean_logprob: Mapped[float | None]
+    usage: Mapped[Any | None] = mapped_column(JSON)
