@@ -1,0 +1,259 @@
+"""Personas: named system messages, those that ship with the project and those users make.
+
+A persona file is YAML or JSON: `format: promptlab-personas`, `version: 1`, and a list `personas`
+of `name`, `description`, `system` and `examples`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import InvalidInput, NotFound
+from core.i18n import _
+from core.storage import Store
+from core.storage.records import Persona
+
+FILE_FORMAT = "promptlab-personas"
+FILE_VERSION = 1
+MAX_NAME = 80
+MAX_TEXT = 20_000
+MAX_EXAMPLES = 12
+MAX_FILE_BYTES = 1_000_000
+_BUILTIN_FILE = Path(__file__).with_suffix(".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaText:
+    """What a persona says and asks; raises `InvalidInput` for what is missing or too long."""
+
+    name: str
+    system: str
+    description: str = ""
+    examples: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field, most in (("name", MAX_NAME), ("system", MAX_TEXT), ("description", MAX_TEXT)):
+            value = getattr(self, field)
+            if not isinstance(value, str):
+                raise InvalidInput(
+                    _("A persona's {field} must be text, got {value!r}.").format(
+                        field=field, value=value
+                    )
+                )
+            if len(value) > most:
+                raise InvalidInput(
+                    _("A persona's {field} may have {most} characters, got {count}.").format(
+                        field=field, most=most, count=len(value)
+                    )
+                )
+        if not self.name.strip():
+            raise InvalidInput(_("A persona needs a name. Give it one."))
+        if not self.system.strip():
+            raise InvalidInput(
+                _("Persona {name!r} needs a system message. Write one.").format(name=self.name)
+            )
+        wrong = [e for e in self.examples if not isinstance(e, str) or len(e) > MAX_TEXT]
+        if wrong or len(self.examples) > MAX_EXAMPLES:
+            raise InvalidInput(
+                _("The examples of persona {name!r} must be up to {most} texts.").format(
+                    name=self.name, most=MAX_EXAMPLES
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaEntry:
+    """A persona with its id; built-in ones cannot be changed, only duplicated."""
+
+    id: str
+    text: PersonaText
+    builtin: bool
+
+
+@cache
+def builtin_personas() -> tuple[PersonaEntry, ...]:
+    """The personas that ship with the project."""
+    import yaml
+
+    items = yaml.safe_load(_BUILTIN_FILE.read_text(encoding="utf-8"))
+    return tuple(PersonaEntry(item.pop("id"), _text(item), True) for item in items)
+
+
+class PersonaBook:
+    """All personas on one shelf: the built-in ones first."""
+
+    def __init__(self, store: Store) -> None:
+        self._personas = store.personas
+
+    def list(self) -> list[PersonaEntry]:
+        """Every persona, built-in ones first."""
+        return [*builtin_personas(), *(_entry(p) for p in self._personas.list())]
+
+    def get(self, persona_id: str) -> PersonaEntry:
+        """The persona of that id; raises `NotFound`."""
+        for entry in builtin_personas():
+            if entry.id == persona_id:
+                return entry
+        return _entry(self._personas.get(persona_id))
+
+    def create(self, text: PersonaText) -> PersonaEntry:
+        """A new persona; raises `InvalidInput` when the name is taken."""
+        self._check_name(text.name)
+        return _entry(
+            self._personas.create(text.name, text.description, text.system, text.examples)
+        )
+
+    def update(self, persona_id: str, text: PersonaText) -> PersonaEntry:
+        """Change a persona of the user's own."""
+        self._check_own(persona_id)
+        self._check_name(text.name)
+        return _entry(
+            self._personas.update(
+                persona_id, text.name, text.description, text.system, text.examples
+            )
+        )
+
+    def duplicate(self, persona_id: str) -> PersonaEntry:
+        """A copy of any persona, under a free name."""
+        text = self.get(persona_id).text
+        return self.create(PersonaText(**{**asdict(text), "name": self._free_name(text.name)}))
+
+    def delete(self, persona_id: str) -> None:
+        """Remove a persona of the user's own."""
+        self._check_own(persona_id)
+        self._personas.delete(persona_id)
+
+    def export(self, ids: Iterable[str], form: Literal["yaml", "json"] = "yaml") -> str:
+        """The personas of these ids as a file."""
+        import yaml
+
+        personas = [{**asdict(self.get(i).text)} for i in ids]
+        for item in personas:
+            item["examples"] = list(item["examples"])
+        content = {"format": FILE_FORMAT, "version": FILE_VERSION, "personas": personas}
+        if form == "json":
+            return json.dumps(content, ensure_ascii=False, indent=2)
+        return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+
+    def import_(self, content: str | bytes) -> list[PersonaEntry]:
+        """Add the personas of a file; all are checked before the first is added.
+
+        A name that is taken gets a number. Raises `InvalidInput` for a bad file.
+        """
+        texts = parse_file(content)
+        return [
+            self.create(PersonaText(**{**asdict(t), "name": self._free_name(t.name)}))
+            for t in texts
+        ]
+
+    def _names(self) -> set[str]:
+        return {entry.text.name.casefold() for entry in self.list()}
+
+    def _free_name(self, name: str) -> str:
+        taken = self._names()
+        candidate, number = name, 2
+        while candidate.casefold() in taken:
+            candidate = f"{name[: MAX_NAME - 5]} {number}"
+            number += 1
+        return candidate
+
+    def _check_own(self, persona_id: str) -> None:
+        if self.get(persona_id).builtin:
+            raise InvalidInput(
+                _("Built-in personas cannot be changed. Duplicate {id!r} and change the copy.").format(
+                    id=persona_id
+                )
+            )
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        if name.casefold() in {entry.text.name.casefold() for entry in builtin_personas()}:
+            raise InvalidInput(
+                _("There is already a persona called {name!r}. Choose another name.").format(
+                    name=name
+                )
+            )
+
+
+def parse_file(content: str | bytes) -> list[PersonaText]:
+    """The personas of a file's content; raises `InvalidInput` with what is wrong."""
+    import yaml
+
+    if len(content) > MAX_FILE_BYTES:
+        raise InvalidInput(
+            _("The persona file has {size} bytes; at most {most} are read.").format(
+                size=len(content), most=MAX_FILE_BYTES
+            )
+        )
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        # JSON is YAML, so one reader serves both; aliases could blow a small file up
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
+            raise InvalidInput(_("The persona file uses YAML aliases, which are not read."))
+        value = yaml.safe_load(text)
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidInput(
+            _("The persona file is neither YAML nor JSON ({reason}).").format(
+                reason=str(error).splitlines()[0]
+            )
+        ) from error
+    if not isinstance(value, dict) or value.get("format") != FILE_FORMAT:
+        raise InvalidInput(
+            _("This is not a persona file: it must say format: {format}.").format(
+                format=FILE_FORMAT
+            )
+        )
+    if value.get("version") != FILE_VERSION:
+        raise InvalidInput(
+            _("The persona file has version {version!r}; this Prompt Lab reads {known}.").format(
+                version=value.get("version"), known=FILE_VERSION
+            )
+        )
+    items = value.get("personas")
+    if not isinstance(items, list) or not items:
+        raise InvalidInput(_("The persona file has no list of personas."))
+    return [_text(item) for item in items]
+
+
+def find_persona(name: str, entries: Iterable[PersonaEntry]) -> PersonaEntry:
+    """The entry of that id or name, whatever its case; raises `NotFound`."""
+    entries = list(entries)
+    for entry in entries:
+        if name.casefold() in (entry.id.casefold(), entry.text.name.casefold()):
+            return entry
+    raise NotFound(
+        _("There is no persona {name!r}. Known are: {known}.").format(
+            name=name, known=", ".join(entry.id for entry in entries)
+        )
+    )
+
+
+def _text(item: Any) -> PersonaText:
+    if not isinstance(item, dict):
+        raise InvalidInput(_("A persona must be a mapping, got {value!r}.").format(value=item))
+    unknown = set(item) - {"name", "description", "system", "examples"}
+    if unknown:
+        raise InvalidInput(
+            _("A persona has unknown fields: {fields}.").format(
+                fields=", ".join(sorted(map(str, unknown)))
+            )
+        )
+    examples = item.get("examples") or []
+    if not isinstance(examples, list):
+        raise InvalidInput(
+            _("The examples of a persona must be a list, got {value!r}.").format(value=examples)
+        )
+    return PersonaText(
+        item.get("name") or "",
+        item.get("system") or "",
+        item.get("description") or "",
+        tuple(examples),
+    )
+
+
+def _entry(persona: Persona) -> PersonaEntry:
+    text = PersonaText(persona.name, persona.system, persona.description, persona.examples)
+    return PersonaEntry(persona.id, text, False)
