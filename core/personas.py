@@ -5,7 +5,7 @@ of `name`, `description`, `system` and `examples`.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -138,7 +138,7 @@ class PersonaBook:
             return json.dumps(content, ensure_ascii=False, indent=2)
         return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
-    def import_(self, content: str | bytes) -> list[PersonaEntry]:
+    def import_(self, content: str | bytes) -> Sequence[PersonaEntry]:
         """Add the personas of a file; all are checked before the first is added.
 
         A name that is taken gets a number. Raises `InvalidInput` for a bad file.

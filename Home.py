@@ -1,0 +1,15 @@
+"""The entry: the table of pages, and nothing else."""
+
+import streamlit as st
+
+from core.i18n import _
+from ui.home import home
+
+st.navigation(
+    [
+        st.Page(home, title=_("Home"), icon=":material/home:", default=True),
+        st.Page("pages/1_Chat.py", title=_("Chat"), icon=":material/chat:"),
+        st.Page("pages/2_Personas.py", title=_("Personas"), icon=":material/theater_comedy:"),
+        st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
+    ]
+).run()

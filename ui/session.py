@@ -1,0 +1,32 @@
+"""The one typed object of a visitor's session; what should survive is in the database instead."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+_KEY = "session"
+
+
+@dataclass(slots=True)
+class Session:
+    """What a visitor is in the middle of.
+
+    pending_question: a question to send with the next run (an example that was clicked).
+    editing: the id of the message that is being edited.
+    preview: the messages of the persona page's preview, as (role, content).
+    results: texts of comparisons and the last grid, by page.
+    """
+
+    pending_question: str | None = None
+    editing: str | None = None
+    answer_again: bool = False
+    preview: list[tuple[str, str]] = field(default_factory=list)
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+def session() -> Session:
+    """The session of this visitor, made at its first use."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Session()
+    return st.session_state[_KEY]

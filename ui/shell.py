@@ -1,0 +1,57 @@
+"""The frame around every page: configuration, the sidebar's true status, and the error boundary."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import PromptLabError
+from core.i18n import _
+from ui import resources
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def page(title: str, icon: str = "") -> Iterator[None]:
+    """Set the page up; an explained error in it is shown in place, and the page ends there."""
+    st.set_page_config(
+        page_title=f"{title} · Prompt Lab", page_icon=":material/science:", layout="wide"
+    )
+    with boundary():
+        with st.spinner(_("Loading the model…")):
+            resources.store()
+            resources.engine()
+        status()
+        yield
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Show an explained error instead of a traceback."""
+    try:
+        yield
+    except PromptLabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def status() -> None:
+    """The sidebar's line about the model and what it is doing."""
+    engine = resources.engine()
+    facts, now = engine.loaded.facts, engine.status()
+    with st.sidebar:
+        if not now.alive:
+            st.caption(_(":red[●] The engine has stopped and starts again with the next request."))
+        elif now.running or now.waiting:
+            st.caption(
+                _(":orange[●] {name} · {running} running, {waiting} waiting").format(
+                    name=facts.name, running=now.running, waiting=now.waiting
+                )
+            )
+        else:
+            st.caption(
+                _(":green[●] {name} · ready on {device}").format(
+                    name=facts.name, device=facts.device
+                )
+            )
