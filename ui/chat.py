@@ -1,0 +1,242 @@
+"""The chat page: the conversation on screen, the turn that is being written, the actions on both.
+
+The conversation is in the URL (`?conversation=ID`); everything said is in the database.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import streamlit as st
+
+from core import chat
+from core.errors import NotFound
+from core.i18n import _
+from core.storage.records import Conversation, StoredMessage
+from ui import resources
+from ui.chat_sidebar import sidebar
+from ui.session import session
+from ui.shell import boundary
+from ui.stream import draw, finish_label, safe_markdown
+
+STARTERS = (
+    "What is temperature?",
+    "Tell me a short story about a fox.",
+    "Who are you?",
+    "你好！",
+)
+
+
+def chat_page() -> None:
+    """Draw the page."""
+    conversation = _current()
+    sidebar(conversation)
+    path = resources.store().conversations.path(conversation.id) if conversation else []
+    st.header(conversation.title if conversation and conversation.title else _("New conversation"))
+    if conversation and conversation.system.strip():
+        with st.expander(_("System message"), icon=":material/theater_comedy:"):
+            st.text(conversation.system)
+    for message in path:
+        _show(message)
+    if not path and session().pending_question is None:
+        _empty_state()
+    typed = st.chat_input(
+        _("Ask something"), key="chat_input", submit_mode="stop", max_chars=20_000
+    )
+    question, session().pending_question = typed or session().pending_question, None
+    if question or session().answer_again:
+        _answer(conversation, question)
+    elif path and path[-1].role == "user":
+        st.caption(_("This question has no answer yet."))
+        st.button(_("Answer it"), key="answer_last", icon=":material/replay:", on_click=_again)
+    if conversation and path:
+        _window_meter(conversation, path)
+
+
+def _current() -> Conversation | None:
+    """The conversation of the URL; None before the first question of a new one."""
+    wanted = st.query_params.get("conversation")
+    if not wanted:
+        return None
+    try:
+        return resources.store().conversations.get(wanted)
+    except NotFound as error:
+        st.warning(str(error))
+        del st.query_params["conversation"]
+        return None
+
+
+def _empty_state() -> None:
+    st.write(_("Ask anything, or start with one of these:"))
+    columns = st.columns(len(STARTERS))
+    for column, text in zip(columns, STARTERS, strict=True):
+        column.button(
+            text, key=f"starter_{text}", width="stretch", on_click=_set_question, args=(text,)
+        )
+
+
+def _set_question(text: str) -> None:
+    session().pending_question = text
+
+
+def _again() -> None:
+    session().answer_again = True
+
+
+# --- one turn -----------------------------------------------------------------------------
+
+
+def _answer(conversation: Conversation | None, question: str | None) -> None:
+    store = resources.store()
+    session().answer_again = False
+    if conversation is None:
+        draft = st.session_state
+        conversation = store.conversations.create(
+            system=draft.get("draft_system", ""),
+            sampling=draft["draft_sampling"],
+            when_full=draft.get("draft_when_full", "trim"),
+        )
+        st.query_params["conversation"] = conversation.id
+        st.query_params.pop("new", None)
+    if question:
+        with st.chat_message("user"):
+            st.markdown(safe_markdown(question))
+    failed = True
+    with (
+        boundary(),
+        st.chat_message("assistant"),
+        closing(chat.reply(store, resources.engine(), conversation.id, question)) as events,
+    ):
+        draw(events, st.empty())
+        failed = False
+    if not failed:
+        st.rerun()
+
+
+# --- what was said ------------------------------------------------------------------------
+
+
+def _show(message: StoredMessage) -> None:
+    with st.chat_message("user" if message.role == "user" else "assistant"):
+        if session().editing == message.id:
+            _editor(message)
+            return
+        st.markdown(safe_markdown(message.content) or _("*(no text)*"))
+        if message.error:
+            st.error(message.error, icon=":material/error:")
+        if message.role == "assistant":
+            st.caption(_facts(message))
+        _actions(message)
+
+
+def _facts(message: StoredMessage) -> str:
+    parts = [finish_label(message.finish_reason)]
+    if message.usage:
+        usage = message.usage
+        parts += [
+            _("{count} tokens").format(count=usage.new_tokens),
+            _("{speed:.0f} tokens/s").format(speed=usage.tokens_per_s),
+            _("first token after {seconds:.2f} s").format(seconds=usage.time_to_first_token_s),
+        ]
+    if message.seed is not None:
+        parts.append(_("seed {seed}").format(seed=message.seed))
+    return " · ".join(parts)
+
+
+def _actions(message: StoredMessage) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if message.versions > 1:
+            _version_switch(message)
+        if message.role == "assistant":
+            _small("regenerate", message, ":material/replay:", _("Answer again"), _regenerate)
+        else:
+            _small("edit", message, ":material/edit:", _("Edit and go on from here"), _start_edit)
+        _small("delete", message, ":material/delete:", _("Delete from here on"), _delete)
+
+
+def _small(name: str, message: StoredMessage, icon: str, text: str, action: object) -> None:
+    st.button(
+        "",
+        key=f"{name}_{message.id}",
+        icon=icon,
+        help=text,
+        type="tertiary",
+        on_click=action,  # type: ignore[arg-type]
+        args=(message,),
+    )
+
+
+def _version_switch(message: StoredMessage) -> None:
+    def show(step: int) -> None:
+        store = resources.store()
+        others = store.conversations.versions(message.id)
+        store.conversations.select_version(others[message.version - 1 + step])
+
+    st.button(
+        "",
+        key=f"previous_{message.id}",
+        icon=":material/chevron_left:",
+        help=_("Earlier version"),
+        type="tertiary",
+        disabled=message.version == 1,
+        on_click=show,
+        args=(-1,),
+    )
+    st.caption(f"{message.version}/{message.versions}")
+    st.button(
+        "",
+        key=f"next_{message.id}",
+        icon=":material/chevron_right:",
+        help=_("Later version"),
+        type="tertiary",
+        disabled=message.version == message.versions,
+        on_click=show,
+        args=(1,),
+    )
+
+
+def _regenerate(message: StoredMessage) -> None:
+    chat.ask_again(resources.store(), message)
+    session().answer_again = True
+
+
+def _start_edit(message: StoredMessage) -> None:
+    session().editing = message.id
+
+
+def _delete(message: StoredMessage) -> None:
+    resources.store().conversations.delete_message(message.id)
+
+
+def _editor(message: StoredMessage) -> None:
+    key = f"editor_{message.id}"
+    st.text_area(_("Your message"), message.content, key=key, label_visibility="collapsed")
+
+    def save() -> None:
+        text = st.session_state[key]
+        if text.strip():
+            chat.edit(resources.store(), message, text)
+            session().answer_again = True
+        session().editing = None
+
+    def cancel() -> None:
+        session().editing = None
+
+    with st.container(horizontal=True):
+        st.button(_("Send"), key=f"send_{message.id}", type="primary", on_click=save)
+        st.button(_("Cancel"), key=f"cancel_{message.id}", on_click=cancel)
+
+
+def _window_meter(conversation: Conversation, path: Sequence[StoredMessage]) -> None:
+    engine = resources.engine()
+    used = chat.context_tokens(engine.tokenizer, conversation, path)
+    share = min(1.0, used / engine.window)
+    st.progress(
+        share,
+        _("Context window: {used} of {window} tokens").format(used=used, window=engine.window),
+    )
+    if share >= 0.8:
+        st.caption(
+            _("Nearly full: the oldest turns leave the prompt (they stay on the page).")
+            if conversation.when_full == "trim"
+            else _("Nearly full: the conversation stops at the end of the window.")
+        )

@@ -1,0 +1,205 @@
+"""The chat page's sidebar: conversations, their settings, search and export."""
+
+import streamlit as st
+
+from core import chat
+from core.i18n import _
+from core.personas import PersonaBook
+from core.sampling import MAX_SEED, Sampling
+from core.storage.records import Conversation
+from ui import resources
+from ui.shell import boundary
+
+
+def sidebar(conversation: Conversation | None) -> None:
+    """Draw it; changed settings of a stored conversation are stored at once."""
+    with st.sidebar:
+        st.button(
+            _("New conversation"),
+            key="new_conversation",
+            icon=":material/add:",
+            width="stretch",
+            on_click=_new,
+        )
+        with st.expander(_("Settings"), icon=":material/tune:", expanded=True):
+            with boundary():
+                _settings(conversation)
+        _conversations(conversation)
+        if conversation:
+            _manage(conversation)
+
+
+def _new() -> None:
+    st.query_params.pop("conversation", None)
+    st.query_params.pop("new", None)
+
+
+def _settings(conversation: Conversation | None) -> None:
+    scope = conversation.id if conversation else "new"
+    now = conversation.sampling if conversation else Sampling()
+    window = resources.engine().window
+    temperature = st.slider(
+        _("temperature"),
+        0.0,
+        2.0,
+        now.temperature,
+        0.05,
+        key=f"temperature_{scope}",
+        help=_("Divides the logits: 0 always takes the likeliest token, 2 is wild."),
+    )
+    top_p = st.slider(
+        _("top_p"),
+        0.05,
+        1.0,
+        now.top_p,
+        0.05,
+        key=f"top_p_{scope}",
+        help=_("Draws only from the nucleus: the fewest tokens whose probabilities sum to p."),
+    )
+    top_k = st.number_input(
+        _("top_k"),
+        0,
+        1000,
+        now.top_k,
+        key=f"top_k_{scope}",
+        help=_("Draws only from the k likeliest tokens; 0 is off."),
+    )
+    max_length = st.number_input(
+        _("max_length"),
+        2,
+        window,
+        min(now.max_length or window, window),
+        key=f"max_length_{scope}",
+        help=_("The most tokens that prompt and answer may have together."),
+    )
+    seed = st.number_input(
+        _("seed"),
+        0,
+        MAX_SEED,
+        now.seed,
+        key=f"seed_{scope}",
+        placeholder=_("random"),
+        help=_("Fixes the draws: the same seed and settings give the same answer."),
+    )
+    sampling = Sampling(
+        temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
+    )
+    system = _system_message(conversation, scope)
+    trim = st.radio(
+        _("When the window is full"),
+        ["trim", "stop"],
+        index=0 if conversation is None or conversation.when_full == "trim" else 1,
+        key=f"when_full_{scope}",
+        format_func={
+            "trim": _("the oldest turns leave the prompt"),
+            "stop": _("stop, I start a new conversation"),
+        }.get,
+    )
+    if conversation is None:
+        st.session_state["draft_sampling"] = sampling
+        st.session_state["draft_system"] = system
+        st.session_state["draft_when_full"] = trim
+    elif (sampling, system, trim) != (
+        conversation.sampling,
+        conversation.system,
+        conversation.when_full,
+    ):
+        resources.store().conversations.update(
+            conversation.id, sampling=sampling, system=system, when_full=trim
+        )
+
+
+def _system_message(conversation: Conversation | None, scope: str) -> str:
+    key = f"system_{scope}"
+    if key not in st.session_state:
+        st.session_state[key] = conversation.system if conversation else ""
+    personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
+
+    def take() -> None:
+        chosen = st.session_state.get(f"persona_{scope}")
+        if chosen:
+            st.session_state[key] = personas[chosen].text.system
+
+    st.selectbox(
+        _("Persona"),
+        list(personas),
+        index=None,
+        key=f"persona_{scope}",
+        placeholder=_("none"),
+        on_change=take,
+        help=_("Fills in the system message below."),
+    )
+    return st.text_area(
+        _("System message"),
+        key=key,
+        height=90,
+        help=_("Tells the model who it is and what it may talk about."),
+    )
+
+
+def _conversations(current: Conversation | None) -> None:
+    search = st.text_input(
+        _("Search"),
+        key="search",
+        placeholder=_("Search conversations"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    found = resources.store().conversations.list(search, limit=30)
+    if not found:
+        st.caption(_("Nothing found.") if search else _("Your conversations appear here."))
+    for item in found:
+        st.button(
+            item.title or _("Untitled"),
+            key=f"open_{item.id}",
+            width="stretch",
+            type="secondary" if current and item.id == current.id else "tertiary",
+            on_click=_open,
+            args=(item.id,),
+        )
+
+
+def _open(conversation_id: str) -> None:
+    st.query_params["conversation"] = conversation_id
+
+
+def _manage(conversation: Conversation) -> None:
+    store = resources.store()
+    path = store.conversations.path(conversation.id)
+    with st.popover(_("This conversation"), icon=":material/more_horiz:", width="stretch"):
+        title = st.text_input(_("Name"), conversation.title, key=f"title_{conversation.id}")
+        if title.strip() and title != conversation.title:
+            store.conversations.rename(conversation.id, title.strip())
+            st.rerun()
+        st.download_button(
+            _("Export as Markdown"),
+            chat.export_markdown(conversation, path),
+            file_name="conversation.md",
+            mime="text/markdown",
+            key="export_markdown",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Export as JSON"),
+            chat.export_json(conversation, path),
+            file_name="conversation.json",
+            mime="application/json",
+            key="export_json",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
+
+        def delete() -> None:
+            store.conversations.delete(conversation.id)
+            st.query_params.pop("conversation", None)
+
+        st.button(
+            _("Delete this conversation"),
+            key="delete_conversation",
+            icon=":material/delete:",
+            width="stretch",
+            on_click=delete,
+        )

@@ -1,0 +1,131 @@
+"""The home page: what this is, the model that is loaded, and a way into each page."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import _
+from core.models.catalogue import EMBEDDED_FOLDER
+from ui import resources
+from ui.session import session
+from ui.shell import page
+
+EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
+
+
+def home() -> None:
+    """Draw the page."""
+    with page(_("Home")):
+        st.title("Prompt Lab")
+        st.markdown(
+            _(
+                "Chat with a language model that runs on this machine, give it a persona, and see "
+                "what temperature and top_p do to its answers. Nothing you type leaves the machine."
+            )
+        )
+        _ways_in()
+        _model_card()
+
+
+def _ways_in() -> None:
+    chat, personas, playground = st.columns(3, gap="medium")
+    with chat, st.container(border=True, height="stretch"):
+        st.subheader(_("Chat"), divider=False)
+        st.write(_("Ask something and watch the answer grow, with every setting in reach."))
+        if st.button(
+            _("Ask: What is temperature?"), key="home_chat", icon=":material/chat:", width="stretch"
+        ):
+            session().pending_question = "What is temperature?"
+            st.switch_page("pages/1_Chat.py", query_params={"new": "1"})
+    with personas, st.container(border=True, height="stretch"):
+        st.subheader(_("Personas"), divider=False)
+        st.write(_("Write the system message that shapes a model, and test how well it holds."))
+        if st.button(
+            _("Meet the Java expert"),
+            key="home_personas",
+            icon=":material/theater_comedy:",
+            width="stretch",
+        ):
+            st.switch_page("pages/2_Personas.py", query_params={"persona": "java-expert"})
+    with playground, st.container(border=True, height="stretch"):
+        st.subheader(_("Sampling playground"), divider=False)
+        st.write(_("One prompt, many settings, side by side: see what temperature x top_p change."))
+        if st.button(
+            _("Open the 3 x 3 grid"),
+            key="home_playground",
+            icon=":material/grid_view:",
+            width="stretch",
+        ):
+            st.switch_page("pages/3_Playground.py")
+
+
+def _model_card() -> None:
+    engine = resources.engine()
+    facts, now = engine.loaded.facts, engine.status()
+    st.subheader(_("The loaded model"))
+    columns = st.columns(6)
+    values = [
+        (_("Name"), facts.name),
+        (_("Parameters"), _short(facts.parameters)),
+        (_("Precision"), facts.precision),
+        (_("Device"), facts.device),
+        (_("Memory"), f"{(facts.weight_bytes + now.cache_bytes) / 2**20:,.0f} MiB"),
+        (_("Context window"), _("{count} tokens").format(count=facts.window)),
+    ]
+    helps = {
+        _("Memory"): _("The weights, plus the KV cache that is set aside for answers."),
+        _("Context window"): _("How much the model can read and write at once; a token is a piece "
+                               "of a word."),
+    }
+    for column, (label, value) in zip(columns, values, strict=True):
+        column.metric(label, value, help=helps.get(label))
+    if facts.folder == EMBEDDED_FOLDER:
+        _embedded_note(facts.parameters)
+
+
+def _embedded_note(parameters: int) -> None:
+    st.info(
+        _(
+            "This is the embedded demonstration model: {count} parameters, trained by this project "
+            "on its own small world. It knows about language models and sampling, plays a few "
+            "personas, tells little stories and remembers your name. Outside of that it is often "
+            "wrong. To load ChatGLM3-6B instead, set MODEL_PATH to its folder and start again."
+        ).format(count=_short(parameters)),
+        icon=":material/school:",
+    )
+    abilities = _evaluation().get("abilities", [])
+    if not abilities:
+        return
+    with st.expander(_("How well it does, measured on questions it never saw")):
+        st.dataframe(
+            [
+                {
+                    _("Ability"): row["name"],
+                    _("At temperature 0"): row["greedy"],
+                    _("At 0.8 / top_p 0.9"): row["sampled"],
+                    _("Questions"): row["n"],
+                    _("For example"): row.get("example", ""),
+                }
+                for row in abilities
+            ],
+            column_config={
+                _("At temperature 0"): st.column_config.ProgressColumn(format="percent"),
+                _("At 0.8 / top_p 0.9"): st.column_config.ProgressColumn(format="percent"),
+            },
+            hide_index=True,
+            width="stretch",
+        )
+
+
+@st.cache_data(show_spinner=False)
+def _evaluation() -> dict[str, Any]:
+    if not EVALUATION_FILE.is_file():
+        return {}
+    return json.loads(EVALUATION_FILE.read_text(encoding="utf-8"))
+
+
+def _short(count: int) -> str:
+    if count >= 1_000_000_000:
+        return f"{count / 1e9:.1f} B"
+    return f"{count / 1e6:.1f} M"
