@@ -2,9 +2,8 @@
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains.sampling import QUESTIONS, about
+from training.domains.sampling import CONCEPTS, QUESTIONS, about
 from training.domains.sampling_more import MORE_CONCEPTS
-from training.domains.sampling_text import CONCEPTS
 from training.grammar import Draw
 
 COUNTS = ("two", "three", "four", "five", "six")

@@ -3,10 +3,13 @@
 from typing import Any
 
 from training.dialogue import Dialogue, Expect, assistant, user
+from training.domains.concept import Concept
+from training.domains.prompt_text import TERMS
 from training.domains.sampling_more import MORE_CONCEPTS
-from training.domains.sampling_text import CONCEPTS, Concept
+from training.domains.sampling_text import SETTINGS
 from training.grammar import Draw
 
+CONCEPTS = SETTINGS + TERMS
 QUESTIONS = (
     "what is {t}?",
     "what is {t}",

@@ -1,6 +1,6 @@
 """More concepts around language models: how they choose, learn, and go wrong."""
 
-from training.domains.sampling_text import Concept
+from training.domains.concept import Concept
 
 MORE_CONCEPTS: tuple[Concept, ...] = (
     Concept(
