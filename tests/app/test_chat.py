@@ -1,9 +1,11 @@
 """The chat page, driven without a browser."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-PAGE = "pages/1_Chat.py"
+PAGE = str(Path(__file__).parents[2] / "pages" / "1_Chat.py")
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +25,11 @@ def open_page(**query: str) -> AppTest:
     return at.run()
 
 
+def conversation_of(at: AppTest) -> str:
+    value = at.query_params["conversation"]
+    return value if isinstance(value, str) else value[0]
+
+
 def test_the_empty_page_offers_questions_to_start_with():
     at = open_page()
     assert not at.exception
@@ -33,7 +40,7 @@ def test_an_answer_is_stored_and_found_again_by_its_url():
     at = open_page()
     at.chat_input[0].set_value("What is temperature?").run()
     assert not at.exception
-    conversation = at.query_params["conversation"][0]
+    conversation = conversation_of(at)
     said = [m.markdown[0].value for m in at.chat_message]
     assert said[0] == "What is temperature?"
     assert len(said) == 2
@@ -62,5 +69,5 @@ def test_a_message_over_the_window_is_kept_and_explained():
     at.chat_input[0].set_value("why " * 3000).run()
     assert not at.exception
     assert "tokens" in at.error[0].value
-    again = open_page(conversation=at.query_params["conversation"][0])
+    again = open_page(conversation=conversation_of(at))
     assert again.chat_message[0].markdown[0].value.startswith("why why")
