@@ -37,12 +37,14 @@ def chat_page() -> None:
             st.text(conversation.system)
     for message in path:
         _show(message)
-    if not path and session().pending_question is None:
-        _empty_state()
+    starters = st.empty()
     typed = st.chat_input(
         _("Ask something"), key="chat_input", submit_mode="stop", max_chars=20_000
     )
     question, session().pending_question = typed or session().pending_question, None
+    if not path and not question:
+        with starters.container():
+            _empty_state()
     if question or session().answer_again:
         _answer(conversation, question)
     elif path and path[-1].role == "user":
