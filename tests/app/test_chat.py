@@ -2,20 +2,9 @@
 
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "1_Chat.py")
-
-
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path, monkeypatch):
-    import streamlit as st
-
-    monkeypatch.setenv("PROMPTLAB_DATA", str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
 
 
 def open_page(**query: str) -> AppTest:

@@ -1,0 +1,8 @@
+"""One prompt through a grid of settings; see ui/playground.py."""
+
+from core.i18n import _
+from ui import page
+from ui.playground import playground_page
+
+with page(_("Sampling playground")):
+    playground_page()
