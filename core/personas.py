@@ -6,7 +6,7 @@ of `name`, `description`, `system` and `examples`.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -106,6 +106,10 @@ class PersonaBook:
             self._personas.create(text.name, text.description, text.system, text.examples)
         )
 
+    def add(self, text: PersonaText) -> PersonaEntry:
+        """A new persona; a name that is taken gets a number."""
+        return self.create(replace(text, name=self._free_name(text.name)))
+
     def update(self, persona_id: str, text: PersonaText) -> PersonaEntry:
         """Change a persona of the user's own."""
         self._check_own(persona_id)
@@ -118,8 +122,7 @@ class PersonaBook:
 
     def duplicate(self, persona_id: str) -> PersonaEntry:
         """A copy of any persona, under a free name."""
-        text = self.get(persona_id).text
-        return self.create(PersonaText(**{**asdict(text), "name": self._free_name(text.name)}))
+        return self.add(self.get(persona_id).text)
 
     def delete(self, persona_id: str) -> None:
         """Remove a persona of the user's own."""
@@ -143,11 +146,7 @@ class PersonaBook:
 
         A name that is taken gets a number. Raises `InvalidInput` for a bad file.
         """
-        texts = parse_file(content)
-        return [
-            self.create(PersonaText(**{**asdict(t), "name": self._free_name(t.name)}))
-            for t in texts
-        ]
+        return [self.add(text) for text in parse_file(content)]
 
     def _names(self) -> set[str]:
         return {entry.text.name.casefold() for entry in self.list()}

@@ -1,0 +1,234 @@
+"""The persona page: choose and edit a system message, talk to it, see the prompt, compare two.
+
+The chosen persona is in the URL (`?persona=ID`); the preview talks to the text as it stands in
+the editor, saved or not.
+"""
+
+from contextlib import closing
+
+import streamlit as st
+
+from core import chat
+from core.errors import NotFound
+from core.i18n import _
+from core.messages import Message
+from core.personas import PersonaBook, PersonaEntry, PersonaText
+from core.sampling import Sampling
+from ui import resources
+from ui.prompt_view import prompt_view
+from ui.session import session
+from ui.shell import boundary
+from ui.stream import draw, draw_many, safe_markdown
+
+BLANK = PersonaText(_("New persona"), _("You are a … You only talk about …"))
+ALONE = "without"
+
+
+def personas_page() -> None:
+    """Draw the page."""
+    st.header(_("Personas"))
+    st.write(
+        _(
+            "A **system message** tells the model who it is before anyone speaks. Write one, talk to "
+            "it, and test how well it holds."
+        )
+    )
+    book = PersonaBook(resources.store())
+    entry = _chosen(book)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        _file_actions(book)
+        system = _editor(book, entry)
+    with right:
+        preview, prompt, compare = st.tabs([_("Preview"), _("Exact prompt"), _("Compare")])
+        with preview:
+            _preview(entry, system)
+        with prompt:
+            prompt_view(system, _said() or [Message("user", _first_example(entry))])
+        with compare:
+            with boundary():
+                _compare(book, entry, system)
+
+
+def _chosen(book: PersonaBook) -> PersonaEntry:
+    entries = book.list()
+    wanted = st.query_params.get("persona", entries[0].id)
+    try:
+        entry = book.get(wanted)
+    except NotFound as error:
+        st.warning(str(error))
+        entry = entries[0]
+    with st.sidebar:
+        for item in entries:
+            st.button(
+                item.text.name,
+                key=f"choose_{item.id}",
+                icon=None if item.builtin else ":material/person:",
+                type="secondary" if item.id == entry.id else "tertiary",
+                width="stretch",
+                help=item.text.description or None,
+                on_click=_choose,
+                args=(item.id,),
+            )
+    return entry
+
+
+def _choose(persona_id: str) -> None:
+    st.query_params["persona"] = persona_id
+    session().preview = []
+
+
+# --- the editor ---------------------------------------------------------------------------
+
+
+def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
+    own = not entry.builtin
+    name = st.text_input(_("Name"), entry.text.name, key=f"name_{entry.id}", disabled=not own)
+    description = st.text_input(
+        _("What for"), entry.text.description, key=f"description_{entry.id}", disabled=not own
+    )
+    system = st.text_area(
+        _("System message"),
+        entry.text.system,
+        key=f"system_{entry.id}",
+        height=160,
+        help=_("Change it and talk to it at once; save when it holds."),
+    )
+    examples = st.text_area(
+        _("Questions to try, one a line"),
+        "\n".join(entry.text.examples),
+        key=f"examples_{entry.id}",
+        disabled=not own,
+        height=110,
+    )
+    lines = tuple(line.strip() for line in examples.splitlines() if line.strip())
+    with boundary(), st.container(horizontal=True):
+        if own and st.button(_("Save"), key="save", type="primary", icon=":material/save:"):
+            book.update(entry.id, PersonaText(name, system, description, lines))
+            st.toast(_("Saved."), icon=":material/check:")
+        if not own and st.button(
+            _("Save as my own"), key="save_copy", type="primary", icon=":material/save:"
+        ):
+            copy = book.duplicate(entry.id)
+            book.update(copy.id, PersonaText(copy.text.name, system, description, lines))
+            _choose(copy.id)
+            st.rerun()
+        if st.button(_("Duplicate"), key="duplicate", icon=":material/content_copy:"):
+            _choose(book.duplicate(entry.id).id)
+            st.rerun()
+        if own and st.button(_("Delete"), key="delete", icon=":material/delete:"):
+            book.delete(entry.id)
+            st.query_params.pop("persona", None)
+            st.rerun()
+    return system
+
+
+def _file_actions(book: PersonaBook) -> None:
+    with st.container(horizontal=True):
+        if st.button(_("New"), key="new_persona", icon=":material/add:"):
+            with boundary():
+                _choose(book.add(BLANK).id)
+                st.rerun()
+        with st.popover(_("Import and export"), icon=":material/swap_vert:"):
+            _import(book)
+            ids = [entry.id for entry in book.list()]
+            for form, mime in (("yaml", "application/yaml"), ("json", "application/json")):
+                st.download_button(
+                    _("Export all as {form}").format(form=form.upper()),
+                    book.export(ids, form),  # type: ignore[arg-type]
+                    file_name=f"personas.{form}",
+                    mime=mime,
+                    key=f"export_{form}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
+def _import(book: PersonaBook) -> None:
+    file = st.file_uploader(_("Persona file"), type=["yaml", "yml", "json"], key="persona_file")
+    if file and st.button(_("Import"), key="import_personas"):
+        with boundary():
+            added = book.import_(file.getvalue())
+            st.success(
+                _("Imported: {names}").format(names=", ".join(e.text.name for e in added))
+            )
+
+
+# --- the preview --------------------------------------------------------------------------
+
+
+def _said() -> list[Message]:
+    return [Message(role, content) for role, content in session().preview]  # type: ignore[arg-type]
+
+
+def _first_example(entry: PersonaEntry) -> str:
+    return entry.text.examples[0] if entry.text.examples else _("Hello!")
+
+
+def _send(text: str) -> None:
+    session().preview.append(("user", text))
+
+
+def _clear() -> None:
+    session().preview = []
+
+
+def _preview(entry: PersonaEntry, system: str) -> None:
+    with st.container(horizontal=True):
+        for text in entry.text.examples or (_("Hello!"),):
+            st.button(text, key=f"example_{text}", on_click=_send, args=(text,))
+    for message in _said():
+        with st.chat_message("user" if message.role == "user" else "assistant"):
+            st.markdown(safe_markdown(message.content) or _("*(no text)*"))
+    said = _said()
+    if said and said[-1].role == "user":
+        engine = resources.engine()
+        with boundary(), st.chat_message("assistant"):
+            request = chat.chat_request(engine, system, said, Sampling(max_new_tokens=256))
+            with closing(iter(engine.submit(request))) as events:
+                panel = draw(events, st.empty())
+            session().preview.append(("assistant", panel.text))
+            st.rerun()
+    if said:
+        st.button(_("Clear"), key="clear_preview", icon=":material/refresh:", on_click=_clear)
+    else:
+        st.caption(_("Click a question, or write your own."))
+    typed = st.chat_input(_("Talk to this persona"), key="preview_input", submit_mode="stop")
+    if typed:
+        _send(typed)
+        st.rerun()
+
+
+# --- comparing ----------------------------------------------------------------------------
+
+
+def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
+    st.write(_("The same question, the same seed, two system messages."))
+    others = {e.id: e.text for e in book.list() if e.id != entry.id}
+    names = {ALONE: _("no system message"), **{i: text.name for i, text in others.items()}}
+    other = st.selectbox(
+        _("Against"), list(names), key="compare_with", format_func=lambda i: names[i]
+    )
+    question = st.text_input(_("Question"), _first_example(entry), key="compare_question")
+    columns = st.columns(2)
+    titles = (entry.text.name, names[other])
+    places = {}
+    for tag, (column, title) in enumerate(zip(columns, titles, strict=True)):
+        with column, st.container(border=True, height="stretch"):
+            st.caption(title)
+            places[tag] = st.empty()
+    kept = session().results.get("compare")
+    if st.button(_("Compare"), key="compare", type="primary", icon=":material/compare_arrows:"):
+        engine = resources.engine()
+        sampling = Sampling(max_new_tokens=256).with_seed()
+        systems = (system, "" if other == ALONE else others[other].system)
+        requests = [
+            chat.chat_request(engine, text, [Message("user", question)], sampling, tag)
+            for tag, text in enumerate(systems)
+        ]
+        with closing(engine.submit_many(requests)) as stream:
+            panels = draw_many(stream, places)
+        session().results["compare"] = [panels[tag].text for tag in places]
+    elif kept:
+        for tag, text in enumerate(kept):
+            places[tag].markdown(safe_markdown(text))
