@@ -241,7 +241,7 @@ def _stream(spec: GridSpec, run: Run | None) -> dict[int, Finished]:
             _("{done} of {whole} texts").format(done=len(ends), whole=len(cells)),
         )
 
-    places: dict[Hashable, Any] = dict(frame(spec))
+    places: dict[Hashable, Any] = {index: place for index, place in frame(spec).items()}
     with closing(run_grid(resources.engine(), spec)) as events:  # type: ignore[type-var]
         draw_many(events, places, keep)
     return ends
@@ -267,7 +267,7 @@ def _replay(run: Run) -> None:
 def _stored(run: Run) -> None:
     loaded = resources.engine().loaded.facts.name
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run_title(run))
+        st.subheader(_plain(run_title(run)))
         st.button(
             _("Replay"),
             key="grid_replay",
@@ -294,6 +294,11 @@ def run_title(run: Run) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
+def _plain(text: str) -> str:
+    # A title is no Markdown: no links, images, code or formulas in a button
+    return re.sub(r"([\\\[\]`*_$:<>#])", r"\\\1", text)
+
+
 def _open(run_id: str | None) -> None:
     st.query_params.pop("run", None)
     if run_id:
@@ -314,7 +319,7 @@ def _saved_runs(current: Run | None) -> None:
         st.caption(_("Recent runs"))
         for run in resources.store().runs.list(20):
             st.button(
-                run_title(run).replace("[", "\\["),
+                _plain(run_title(run)),
                 key=f"open_{run.id}",
                 type="primary" if current and run.id == current.id else "tertiary",
                 width="stretch",

@@ -118,3 +118,33 @@ def test_a_run_is_renamed_and_deleted():
     at.button(key=f"delete_{run}").click().run()
     assert not at.exception
     assert stored().list() == []
+
+
+def test_a_stopped_run_keeps_what_had_finished():
+    at = run_grid(open_page())
+    whole = stored().get(run_of(at))
+    first = stored().cells(whole.id)[0]
+    part = stored().create(
+        prompt=whole.prompt,
+        system="",
+        model=whole.model,
+        temperatures=whole.temperatures,
+        top_ps=whole.top_ps,
+        samples=1,
+        base_seed=0,
+        top_k=0,
+        max_new_tokens=8,
+    )
+    stored().save_cell(part.id, first)
+    again = open_page(run=part.id)
+    assert not again.exception
+    assert "1 of 4" in again.info[0].value
+    assert sum(c.value == "not run" for c in again.caption) == 3
+
+
+def test_the_example_runs_on_click():
+    at = open_page()
+    at.button(key="grid_example").click().run()
+    assert not at.exception
+    assert len(stored().cells(run_of(at))) == 9
+    assert at.text_area(key="grid_prompt").value
