@@ -82,7 +82,7 @@ class Engine:
         Raises `InvalidInput` for an empty or foreign prompt, `PromptTooLong` when there is no
         room for an answer, `EngineError` when the engine is closed.
         """
-        budgets = [self._check(request) for request in requests]
+        budgets = [self.check(request) for request in requests]
         sink: queue.SimpleQueue = queue.SimpleQueue()
         tracks = [
             Track(request, budget, self.tokenizer, sink)
@@ -177,7 +177,8 @@ class Engine:
         log.warning("generation thread died; starting a new one (%d)", self._restarts)
         self._manager = self._start_manager()
 
-    def _check(self, request: Request) -> int:
+    def check(self, request: Request) -> int:
+        """How many new tokens the request may have; raises what `submit_many` raises."""
         self.check_ids(request.prompt_ids)
         window = min(self.window, self.cache_tokens - PAGE_TOKENS)
         return request.sampling.new_token_budget(len(request.prompt_ids), window)

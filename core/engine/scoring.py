@@ -56,13 +56,7 @@ def score_many(
     for one longer than the context window.
     """
     for ids in sequences:
-        engine.check_ids(ids)
-        if len(ids) > engine.window:
-            raise PromptTooLong(
-                _(
-                    "The text has {tokens} tokens; the context window holds {window}. Shorten it."
-                ).format(tokens=len(ids), window=engine.window)
-            )
+        check(engine, ids)
     results: list[list[TokenScore]] = [[] for _sequence in sequences]
     for batch in _batches(sequences):
         with engine.exclusive() as loaded:
@@ -70,6 +64,17 @@ def score_many(
             for row, i in enumerate(batch):
                 results[i] = _score_one(loaded, sequences[i], hidden[row], top)
     return results
+
+
+def check(engine: Engine, ids: Sequence[int]) -> None:
+    """Raise what `score_many` raises for `ids`."""
+    engine.check_ids(ids)
+    if len(ids) > engine.window:
+        raise PromptTooLong(
+            _("The text has {tokens} tokens; the context window holds {window}. Shorten it.").format(
+                tokens=len(ids), window=engine.window
+            )
+        )
 
 
 def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:

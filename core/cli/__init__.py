@@ -1,0 +1,1 @@
+"""The command line, `python -m core`: the same calls as the pages, for terminals and scripts."""
