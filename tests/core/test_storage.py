@@ -1,0 +1,109 @@
+"""What is stored: saved equals reloaded, and no version of a message is ever overwritten."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.events import Usage
+from core.messages import Message
+from core.sampling import Sampling
+from core.storage import Store
+from core.storage.records import Cell
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "promptlab.db")
+
+
+def test_saved_equals_reloaded(store: Store, tmp_path: Path) -> None:
+    sampling = Sampling(0.3, 0.7, 5, 60, 500, 9)
+    conversation = store.conversations.create("标题 🦊", "Be brief.", None, sampling, "stop")
+    question = store.conversations.add_message(conversation.id, None, Message("user", "你好 50%_"))
+    answer = store.conversations.begin_answer(conversation.id, question.id, sampling, "embedded")
+    usage = Usage(10, 2, 0.1, 20.0)
+    store.conversations.finish_answer(answer.id, "Hi", "", "stop", usage, (1, 2), 9)
+    before = store.conversations.path(conversation.id)
+    again = Store.open(tmp_path / "promptlab.db")
+    assert again.conversations.path(conversation.id) == before
+    assert again.conversations.get(conversation.id).sampling == sampling
+    assert before[1].usage == usage
+    assert before[1].token_ids == (1, 2)
+
+
+def test_search_takes_its_words_as_they_are(store: Store) -> None:
+    conversation = store.conversations.create()
+    store.conversations.add_message(conversation.id, None, Message("user", "save 50%_ today 你好"))
+    assert store.conversations.list("50%_")
+    assert store.conversations.list("你好")
+    assert not store.conversations.list("5%0")
+
+
+def test_another_answer_stands_beside_the_first(store: Store) -> None:
+    conversation = store.conversations.create()
+    question = store.conversations.add_message(conversation.id, None, Message("user", "q"))
+    first = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
+    second = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
+    assert store.conversations.path(conversation.id)[-1].id == second.id
+    store.conversations.select_version(first.id)
+    shown = store.conversations.path(conversation.id)[-1]
+    assert (shown.id, shown.version, shown.versions) == (first.id, 1, 2)
+    store.conversations.delete_message(first.id)
+    assert store.conversations.path(conversation.id)[-1].id == second.id
+
+
+def test_a_killed_process_keeps_every_message_and_the_partial_answer(tmp_path: Path) -> None:
+    file = tmp_path / "promptlab.db"
+    script = f"""
+import os, signal
+from pathlib import Path
+from core.messages import Message
+from core.sampling import Sampling
+from core.storage import Store
+store = Store.open(Path({str(file)!r}))
+c = store.conversations.create("talk")
+q = store.conversations.add_message(c.id, None, Message("user", "question"))
+a = store.conversations.begin_answer(c.id, q.id, Sampling(), "m")
+store.conversations.save_partial(a.id, "half an ans", [1, 2, 3])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == -9
+    store = Store.open(file)
+    assert store.conversations.recover() == 1
+    path = store.conversations.path(store.conversations.list()[0].id)
+    assert [m.content for m in path] == ["question", "half an ans"]
+    assert path[1].finish_reason == "interrupted"
+
+
+def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+    from core.storage.schema import Base
+
+    Store.open(tmp_path / "promptlab.db")
+    with create_engine(f"sqlite:///{tmp_path / 'promptlab.db'}").connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_cell_is_replaced_by_its_later_state(store: Store) -> None:
+    run = store.runs.create(
+        prompt="p",
+        system="",
+        model="m",
+        temperatures=(0.0, 1.0),
+        top_ps=(1.0,),
+        samples=1,
+        base_seed=0,
+        top_k=0,
+        max_new_tokens=5,
+    )
+    cell = Cell(0, 0.0, 1.0, 0, 0, "text", (1, 2), "stop")
+    store.runs.save_cell(run.id, cell)
+    store.runs.save_cell(run.id, cell.filled(mean_logprob=-1.5))
+    assert list(store.runs.cells(run.id)) == [cell.filled(mean_logprob=-1.5)]
+    assert store.runs.get(run.id) == run
