@@ -78,15 +78,15 @@ def upgrade() -> None:
             "run_id", sa.String(32), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
         ),
         sa.Column("index", sa.Integer, primary_key=True),
-        sa.Column("temperature", sa.Float, nullable=False),
-        sa.Column("top_p", sa.Float, nullable=False),
+        sa.Column("temperature", sa.Double, nullable=False),
+        sa.Column("top_p", sa.Double, nullable=False),
         sa.Column("sample", sa.Integer, nullable=False),
         sa.Column("seed", sa.Integer, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("token_ids", sa.JSON, nullable=False),
         sa.Column("finish_reason", sa.String(16)),
         sa.Column("error", sa.Text),
-        sa.Column("mean_logprob", sa.Float),
+        sa.Column("mean_logprob", sa.Double),
         sa.Column("usage", sa.JSON),
     )
 
