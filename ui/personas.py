@@ -4,12 +4,14 @@ The chosen persona is in the URL (`?persona=ID`); the preview talks to the text 
 the editor, saved or not.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import streamlit as st
 
 from core import chat
 from core.errors import NotFound
+from core.events import Event, Finished, TextDelta
 from core.i18n import _
 from core.messages import Message
 from core.personas import PersonaBook, PersonaEntry, PersonaText
@@ -45,9 +47,8 @@ def personas_page() -> None:
             _preview(entry, system)
         with prompt:
             prompt_view(system, _said() or [Message("user", _first_example(entry))])
-        with compare:
-            with boundary():
-                _compare(book, entry, system)
+        with compare, boundary():
+            _compare(book, entry, system)
 
 
 def _chosen(book: PersonaBook) -> PersonaEntry:
@@ -145,13 +146,13 @@ def _file_actions(book: PersonaBook) -> None:
 
 
 def _import(book: PersonaBook) -> None:
-    file = st.file_uploader(_("Persona file"), type=["yaml", "yml", "json"], key="persona_file")
+    file = st.file_uploader(
+        _("Persona file"), type=["yaml", "yml", "json"], key="persona_file", max_upload_size=1
+    )
     if file and st.button(_("Import"), key="import_personas"):
         with boundary():
             added = book.import_(file.getvalue())
-            st.success(
-                _("Imported: {names}").format(names=", ".join(e.text.name for e in added))
-            )
+            st.success(_("Imported: {names}").format(names=", ".join(e.text.name for e in added)))
 
 
 # --- the preview --------------------------------------------------------------------------
@@ -175,8 +176,8 @@ def _clear() -> None:
 
 def _preview(entry: PersonaEntry, system: str) -> None:
     with st.container(horizontal=True):
-        for text in entry.text.examples or (_("Hello!"),):
-            st.button(text, key=f"example_{text}", on_click=_send, args=(text,))
+        for number, text in enumerate(entry.text.examples or (_("Hello!"),)):
+            st.button(text, key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
     for message in _said():
         with st.chat_message("user" if message.role == "user" else "assistant"):
             st.markdown(safe_markdown(message.content) or _("*(no text)*"))
@@ -185,10 +186,11 @@ def _preview(entry: PersonaEntry, system: str) -> None:
         engine = resources.engine()
         with boundary(), st.chat_message("assistant"):
             request = chat.chat_request(engine, system, said, Sampling(max_new_tokens=256))
-            with closing(iter(engine.submit(request))) as events:
+            stream = engine.submit(request)
+            with closing(stream), closing(_kept(stream, session().preview)) as events:
                 panel = draw(events, st.empty())
-            session().preview.append(("assistant", panel.text))
-            st.rerun()
+            if not (panel.end and panel.end.error):
+                st.rerun()
     if said:
         st.button(_("Clear"), key="clear_preview", icon=":material/refresh:", on_click=_clear)
     else:
@@ -197,6 +199,20 @@ def _preview(entry: PersonaEntry, system: str) -> None:
     if typed:
         _send(typed)
         st.rerun()
+
+
+def _kept(events: Iterable[Event], preview: list[tuple[str, str]]) -> Iterator[Event]:
+    """Pass events on and keep their text in `preview` as it grows, so that a stop loses nothing."""
+    text, place = "", len(preview)
+    # There from the start: a rerun must not take the question for one without an answer
+    preview.append(("assistant", text))
+    for event in events:
+        if isinstance(event, TextDelta):
+            text += event.text
+        elif isinstance(event, Finished):
+            text = event.text
+        preview[place] = ("assistant", text)
+        yield event
 
 
 # --- comparing ----------------------------------------------------------------------------
@@ -217,7 +233,8 @@ def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
         with column, st.container(border=True, height="stretch"):
             st.caption(title)
             places[tag] = st.empty()
-    kept = session().results.get("compare")
+    results = session().results
+    asked = (entry.id, other, question)
     if st.button(_("Compare"), key="compare", type="primary", icon=":material/compare_arrows:"):
         engine = resources.engine()
         sampling = Sampling(max_new_tokens=256).with_seed()
@@ -228,7 +245,8 @@ def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
         ]
         with closing(engine.submit_many(requests)) as stream:
             panels = draw_many(stream, places)
-        session().results["compare"] = [panels[tag].text for tag in places]
-    elif kept:
-        for tag, text in enumerate(kept):
+        results["compare"] = [panels[tag].text for tag in places]
+        results["compare_of"] = asked
+    elif results.get("compare_of") == asked:
+        for tag, text in enumerate(results["compare"]):
             places[tag].markdown(safe_markdown(text))

@@ -41,6 +41,34 @@ def test_an_example_gets_an_answer_in_the_preview():
     assert len(at.chat_message) == 2
 
 
+def test_a_rerun_does_not_answer_the_same_question_again():
+    at = open_page(persona="java-expert")
+    next(b for b in at.button if str(b.key).startswith("example_")).click().run()
+    said = list(at.session_state["session"].preview)
+    at.run()
+    assert at.session_state["session"].preview == said
+
+
+def test_what_streamed_before_a_stop_is_kept():
+    from core.events import Event, TextDelta
+    from ui.personas import _kept
+
+    preview = [("user", "Who are you?")]
+    events: list[Event] = [TextDelta("I am", (1,)), TextDelta(" a", (2,))]
+    stopped = _kept(events, preview)
+    next(stopped)
+    stopped.close()
+    assert preview == [("user", "Who are you?"), ("assistant", "I am")]
+
+
+def test_a_bad_file_is_explained():
+    at = open_page(persona="java-expert")
+    at.file_uploader(key="persona_file").set_value(("p.yaml", b"format: other", "text/yaml")).run()
+    at.button(key="import_personas").click().run()
+    assert not at.exception
+    assert "not a persona file" in at.error[0].value
+
+
 def test_comparing_gives_two_answers():
     at = open_page(persona="java-expert")
     at.button(key="compare").click().run()
