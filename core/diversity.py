@@ -29,9 +29,7 @@ def mean_similarity(first: Sequence[Ids], second: Sequence[Ids] | None = None) -
     None where there is no pair.
     """
     pairs = (
-        list(combinations(first, 2))
-        if second is None
-        else [(a, b) for a in first for b in second]
+        list(combinations(first, 2)) if second is None else [(a, b) for a in first for b in second]
     )
     return sum(similarity(a, b) for a, b in pairs) / len(pairs) if pairs else None
 

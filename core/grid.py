@@ -53,6 +53,7 @@ class GridSpec:
                     most=MAX_SAMPLES, value=self.samples
                 )
             )
+        Sampling(seed=self.base_seed)
         for cell in cells_of(self):
             self.sampling(cell)
 
@@ -142,9 +143,7 @@ def similarity_matrix(spec: GridSpec, cells: Sequence[Cell]) -> list[list[float 
     On the diagonal: among the samples of one setting, None where there is only one.
     """
     settings = [(t, p) for t in spec.temperatures for p in spec.top_ps]
-    texts = {
-        s: [c.token_ids for c in cells if (c.temperature, c.top_p) == s] for s in settings
-    }
+    texts = {s: [c.token_ids for c in cells if (c.temperature, c.top_p) == s] for s in settings}
     return [
         [mean_similarity(texts[a], None if a == b else texts[b]) for b in settings]
         for a in settings

@@ -162,9 +162,9 @@ class PersonaBook:
     def _check_own(self, persona_id: str) -> None:
         if self.get(persona_id).builtin:
             raise InvalidInput(
-                _("Built-in personas cannot be changed. Duplicate {id!r} and change the copy.").format(
-                    id=persona_id
-                )
+                _(
+                    "Built-in personas cannot be changed. Duplicate {id!r} and change the copy."
+                ).format(id=persona_id)
             )
 
     @staticmethod

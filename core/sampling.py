@@ -58,7 +58,9 @@ class Sampling:
     def with_seed(self, seed: int | None = None) -> Self:
         """The same settings with `seed`, or with a fresh random seed where there is none."""
         if seed is None:
-            seed = self.seed if self.seed is not None else random.SystemRandom().randint(0, MAX_SEED)
+            seed = (
+                self.seed if self.seed is not None else random.SystemRandom().randint(0, MAX_SEED)
+            )
         return replace(self, seed=seed)
 
     def new_token_budget(self, prompt_tokens: int, window: int) -> int:

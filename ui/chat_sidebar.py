@@ -21,9 +21,8 @@ def sidebar(conversation: Conversation | None) -> None:
             width="stretch",
             on_click=_new,
         )
-        with st.expander(_("Settings"), icon=":material/tune:", expanded=True):
-            with boundary():
-                _settings(conversation)
+        with st.expander(_("Settings"), icon=":material/tune:", expanded=True), boundary():
+            _settings(conversation)
         _conversations(conversation)
         if conversation:
             _manage(conversation)

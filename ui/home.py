@@ -75,8 +75,9 @@ def _model_card() -> None:
     ]
     helps = {
         _("Memory"): _("The weights, plus the KV cache that is set aside for answers."),
-        _("Context window"): _("How much the model can read and write at once; a token is a piece "
-                               "of a word."),
+        _("Context window"): _(
+            "How much the model can read and write at once; a token is a piece of a word."
+        ),
     }
     for column, (label, value) in zip(columns, values, strict=True):
         column.metric(label, value, help=helps.get(label))

@@ -4,7 +4,8 @@ Heavy imports happen inside the commands, so that `--help` is quick. Exit code 0
 line on standard error that says what was wrong.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -35,6 +36,21 @@ app = typer.Typer(
     help=_("Prompt Lab on the command line."),
 )
 
+
+def _number(name: str, kind: type) -> Callable[[str], Any]:
+    """A parser of an option whose message names the option and the value."""
+
+    def parse(value: str) -> Any:
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise typer.BadParameter(
+                _("{name} must be a number, got {value!r}.").format(name=name, value=value)
+            ) from error
+
+    return parse
+
+
 Model = Annotated[str | None, typer.Option(help=_("A model's name, or a checkpoint folder."))]
 Device = Annotated[str | None, typer.Option(help=_("auto, cpu, cuda or mps."))]
 Precision = Annotated[str | None, typer.Option(help=_("auto, float32, bfloat16 or float16."))]
@@ -42,12 +58,32 @@ System = Annotated[str, typer.Option(help=_("The system message."))]
 PersonaName = Annotated[str | None, typer.Option("--persona", help=_("A built-in persona."))]
 Json = Annotated[bool, typer.Option("--json", help=_("One JSON object on standard output."))]
 Lines = Annotated[str | None, typer.Option(help=_("JSON Lines to read; - for standard input."))]
-Temperature = Annotated[float, typer.Option(help=_("0 (greedy) to 2."))]
-TopP = Annotated[float, typer.Option("--top-p", help=_("Over 0, up to 1: size of the nucleus."))]
-TopK = Annotated[int, typer.Option("--top-k", help=_("The k likeliest tokens only; 0 is off."))]
-Seed = Annotated[int | None, typer.Option(help=_("Fixes the draws."))]
-MaxNew = Annotated[int | None, typer.Option("--max-new-tokens", help=_("Longest answer."))]
-MaxLength = Annotated[int | None, typer.Option("--max-length", help=_("Prompt plus answer."))]
+Temperature = Annotated[
+    float, typer.Option(parser=_number("temperature", float), help=_("0 (greedy) to 2."))
+]
+TopP = Annotated[
+    float,
+    typer.Option(
+        "--top-p", parser=_number("top_p", float), help=_("Over 0, up to 1: size of the nucleus.")
+    ),
+]
+TopK = Annotated[
+    int,
+    typer.Option(
+        "--top-k", parser=_number("top_k", int), help=_("The k likeliest tokens only; 0 is off.")
+    ),
+]
+Seed = Annotated[int | None, typer.Option(parser=_number("seed", int), help=_("Fixes the draws."))]
+MaxNew = Annotated[
+    int | None,
+    typer.Option(
+        "--max-new-tokens", parser=_number("max_new_tokens", int), help=_("Longest answer.")
+    ),
+]
+MaxLength = Annotated[
+    int | None,
+    typer.Option("--max-length", parser=_number("max_length", int), help=_("Prompt plus answer.")),
+]
 
 
 @app.command()
@@ -71,6 +107,8 @@ def ask(
     with explained():
         sampling = Sampling(temperature, top_p, top_k, max_new_tokens, max_length, seed)
         system = _system(system, persona)
+        if lines is not None and prompt is not None:
+            raise InvalidInput(_("Give a question or --lines FILE, not both."))
         if lines is None and not (prompt or "").strip():
             raise InvalidInput(_("The prompt is empty. Give a question, or --lines FILE."))
         items = read_lines(lines) if lines is not None else []
@@ -95,13 +133,15 @@ def ask(
                             typer.echo()
 
 
-def _ask_lines(engine: Any, items: Sequence[str], system: str, sampling: Sampling) -> None:
+def _ask_lines(engine: Any, items: Sequence[bytes], system: str, sampling: Sampling) -> None:
     from core.engine.requests import Request
 
     def parse(value: dict[str, Any]) -> Request:
         settings = value.get("settings") or {}
         if not isinstance(settings, dict):
-            raise InvalidInput(_("settings must be an object, got {value!r}.").format(value=settings))
+            raise InvalidInput(
+                _("settings must be an object, got {value!r}.").format(value=settings)
+            )
         own = Sampling.from_dict({**sampling.to_dict(), **settings}).with_seed()
         messages = messages_of(value)
         if messages[0].role != "system":
@@ -174,9 +214,7 @@ def chat(
                     messages = _turn(engine, system, [*messages, Message("user", line)], sampling)
 
 
-def _turn(
-    engine: Any, system: str, messages: list[Message], sampling: Sampling
-) -> list[Message]:
+def _turn(engine: Any, system: str, messages: list[Message], sampling: Sampling) -> list[Message]:
     from core.chat import chat_request
     from core.events import TextDelta
 
@@ -202,10 +240,16 @@ def grid(
     prompt: Annotated[str, typer.Argument(help=_("The prompt of every cell."))],
     temperature: Annotated[str, typer.Option(help=_("1 to 5 values."))] = "0.2,0.8,1.4",
     top_p: Annotated[str, typer.Option("--top-p", help=_("1 to 5 values."))] = "0.5,0.9,1.0",
-    samples: Annotated[int, typer.Option(help=_("Texts per cell, 1 to 8."))] = 1,
-    seed: Annotated[int, typer.Option(help=_("Sample k draws with this plus k."))] = 0,
+    samples: Annotated[
+        int, typer.Option(parser=_number("samples", int), help=_("Texts per cell, 1 to 8."))
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option(parser=_number("seed", int), help=_("Sample k draws with this plus k."))
+    ] = 0,
     top_k: TopK = 0,
-    max_new_tokens: Annotated[int, typer.Option("--max-new-tokens")] = 64,
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", parser=_number("max_new_tokens", int))
+    ] = 64,
     model: Model = None,
     system: System = "",
     persona: PersonaName = None,
@@ -305,7 +349,7 @@ def tokenize(
 ) -> None:
     """Text as tokens; needs the tokenizer alone."""
     with explained():
-        if (text is None) == (lines is None):
+        if (text is None) == (lines is None) or text == "":
             raise InvalidInput(_("Give a text, or --lines FILE."))
         items = read_lines(lines) if lines is not None else []
         tokenizer = tokenizer_of(model)
@@ -382,15 +426,15 @@ def _ids_of(tokenizer: Any, value: dict[str, Any]) -> list[int]:
 
 def main() -> None:
     """Run the command line; usage errors are one line too."""
-    import sys
-
-    import click
-
     try:
         code = app(standalone_mode=False)
-    except click.ClickException as error:
-        typer.echo(" ".join(error.format_message().split()), err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # Typer carries its own copy of click, whose usage errors know how to say themselves
+        say = getattr(error, "format_message", None)
+        if say is None:
+            raise
+        typer.echo(" ".join(say().split()) or _("Usage: python -m core --help"), err=True)
+        sys.exit(2)
     sys.exit(code or 0)

@@ -71,25 +71,25 @@ def emit(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
-def read_lines(file: str) -> list[str]:
-    """The lines of a file, or of standard input for "-"; blank ones are left out."""
+def read_lines(file: str) -> list[bytes]:
+    """The lines of a file, or of standard input for "-", as they are."""
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
         raise InvalidInput(
             _("The file {file} cannot be read ({reason}).").format(file=file, reason=error)
         ) from error
-    return [line for line in text.splitlines() if line.strip()]
+    return content.removesuffix(b"\n").split(b"\n") if content else []
 
 
-def parse_object(line: str) -> dict[str, Any]:
+def parse_object(line: bytes) -> dict[str, Any]:
     """One line as a JSON object."""
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(_("This line is not JSON ({reason}).").format(reason=error)) from error
     if not isinstance(value, dict):
-        raise InvalidInput(_("A line must be a JSON object, got {line}.").format(line=line[:80]))
+        raise InvalidInput(_("A line must be a JSON object, got {line!r}.").format(line=value))
     return value
 
 
@@ -97,7 +97,9 @@ def messages_of(value: dict[str, Any]) -> list[Message]:
     """The messages of a line; raises `InvalidInput` for anything else."""
     items = value.get("messages")
     if not isinstance(items, list) or not items:
-        raise InvalidInput(_("messages must be a list that is not empty, got {value!r}.").format(value=items))
+        raise InvalidInput(
+            _("messages must be a list that is not empty, got {value!r}.").format(value=items)
+        )
     messages = []
     for item in items:
         if not isinstance(item, dict):
@@ -119,7 +121,7 @@ def tools_of(value: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def parse_each(
-    lines: Sequence[str], parse: Callable[[dict[str, Any]], Any]
+    lines: Sequence[bytes], parse: Callable[[dict[str, Any]], Any]
 ) -> list[Any | PromptLabError]:
     """Every line parsed, or in its place the error that explains why it cannot be."""
     parsed: list[Any | PromptLabError] = []
@@ -128,4 +130,8 @@ def parse_each(
             parsed.append(parse(parse_object(line)))
         except PromptLabError as error:
             parsed.append(error)
+        except (TypeError, ValueError, OverflowError) as error:
+            parsed.append(
+                InvalidInput(_("This line cannot be used ({reason}).").format(reason=error))
+            )
     return parsed

@@ -136,7 +136,9 @@ class MergedStream:
     Closing it, also by leaving it early, cancels what still runs and frees its slots.
     """
 
-    def __init__(self, engine: "Engine", tracks: Sequence[Track], sink: "queue.SimpleQueue") -> None:
+    def __init__(
+        self, engine: "Engine", tracks: Sequence[Track], sink: "queue.SimpleQueue"
+    ) -> None:
         self._engine = engine
         self._tracks = tracks
         self._sink = sink

@@ -71,9 +71,9 @@ def check(engine: Engine, ids: Sequence[int]) -> None:
     engine.check_ids(ids)
     if len(ids) > engine.window:
         raise PromptTooLong(
-            _("The text has {tokens} tokens; the context window holds {window}. Shorten it.").format(
-                tokens=len(ids), window=engine.window
-            )
+            _(
+                "The text has {tokens} tokens; the context window holds {window}. Shorten it."
+            ).format(tokens=len(ids), window=engine.window)
         )
 
 

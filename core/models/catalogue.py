@@ -44,7 +44,9 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
             return entry
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return CatalogueEntry(EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder)
+        return CatalogueEntry(
+            EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder
+        )
     raise NotFound(
         _("There is no model {name!r}. Known models: {known}; or give a checkpoint folder.").format(
             name=name, known=", ".join(entry.name for entry in offered)

@@ -142,9 +142,9 @@ def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise CheckpointError(
-            _("Model folder {folder} lacks {count} of {total} shards: {names}. Download them.").format(
-                folder=folder, count=len(missing), total=len(names), names=", ".join(missing)
-            )
+            _(
+                "Model folder {folder} lacks {count} of {total} shards: {names}. Download them."
+            ).format(folder=folder, count=len(missing), total=len(names), names=", ".join(missing))
         )
     return tuple(folder / name for name in names)
 

@@ -133,7 +133,9 @@ def _load_weights(
         raise
     except Exception as error:  # the library raises many kinds for damaged files
         raise CheckpointError(
-            _("The weights in {folder} cannot be loaded ({kind}: {reason}). Download them again.").format(
+            _(
+                "The weights in {folder} cannot be loaded ({kind}: {reason}). Download them again."
+            ).format(
                 folder=checkpoint.folder,
                 kind=type(error).__name__,
                 reason=(str(error).strip().splitlines() or [""])[0],
@@ -144,8 +146,8 @@ def _load_weights(
     wrong = [*report["missing_keys"], *report["mismatched_keys"]]
     if wrong:
         raise CheckpointError(
-            _("The weights in {folder} lack or misfit {count} tensors, e.g. {name}. Download them again.").format(
-                folder=checkpoint.folder, count=len(wrong), name=wrong[0]
-            )
+            _(
+                "The weights in {folder} lack or misfit {count} tensors, e.g. {name}. Download them again."
+            ).format(folder=checkpoint.folder, count=len(wrong), name=wrong[0])
         )
     return model.eval()

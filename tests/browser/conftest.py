@@ -34,7 +34,14 @@ class App:
         with socket.socket() as probe:
             probe.bind(("localhost", 0))
             self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "Home.py", f"--server.port={self.port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "Home.py",
+            f"--server.port={self.port}",
+        ]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,

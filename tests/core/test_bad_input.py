@@ -124,9 +124,7 @@ def change(folder: Path, **values: object) -> None:
         ("num_layers", 0),
     ],
 )
-def test_an_unsupported_configuration_is_named(
-    checkpoint: Path, field: str, value: object
-) -> None:
+def test_an_unsupported_configuration_is_named(checkpoint: Path, field: str, value: object) -> None:
     change(checkpoint, **{field: value})
     with pytest.raises(CheckpointError) as caught:
         inspect(checkpoint)

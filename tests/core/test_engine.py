@@ -33,7 +33,9 @@ def request(engine: Engine, text: str, tag: object = None, **settings: object) -
 
 def test_batched_equals_alone_at_temperature_0(engine: Engine) -> None:
     alone = [engine.submit(request(engine, q, temperature=0)).result() for q in QUESTIONS]
-    batch = engine.submit_many([request(engine, q, i, temperature=0) for i, q in enumerate(QUESTIONS)])
+    batch = engine.submit_many(
+        [request(engine, q, i, temperature=0) for i, q in enumerate(QUESTIONS)]
+    )
     together = batch.results()
     assert [together[i].token_ids for i in range(len(QUESTIONS))] == [e.token_ids for e in alone]
 

@@ -1,0 +1,54 @@
+"""What all tests share: the embedded model, one engine on it, a data folder, reference values."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+    from core.models.loading import LoadedModel
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "../shared/golden"
+
+
+@pytest.fixture(scope="session")
+def loaded() -> "LoadedModel":
+    """The embedded model on the CPU."""
+    from core.models.catalogue import EMBEDDED_FOLDER
+    from core.models.loading import load
+
+    return load(EMBEDDED_FOLDER, device="cpu", precision="float32")
+
+
+@pytest.fixture(scope="session")
+def engine(loaded: "LoadedModel") -> Iterator["Engine"]:
+    """One running engine for all tests; leave no request behind in it."""
+    from core.engine.engine import Engine
+
+    # The library announces every start and stop of its generation thread
+    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.CRITICAL)
+    logging.getLogger("transformers").setLevel(logging.CRITICAL)
+    running = Engine(loaded)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder that the settings point to."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("PROMPTLAB_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of reference values; tests that need it are skipped without it."""
+    if not GOLDEN.is_dir():
+        pytest.skip("no reference values beside this checkout")
+    return GOLDEN.resolve()

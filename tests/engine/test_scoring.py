@@ -1,0 +1,89 @@
+"""Scores are the log-softmax of a plain forward pass, alone or in a batch, while others generate."""
+
+import math
+
+import pytest
+import torch
+
+from core.engine.engine import Engine
+from core.engine.requests import Request
+from core.engine.scoring import TokenScore, mean_logprob, score, score_many
+from core.errors import InvalidInput, PromptTooLong
+from core.sampling import Sampling
+
+TEXTS = ("Hello, how are you today?", "Temperature divides the logits.", "你好。", "One two three " * 40)
+
+
+def _ids(engine: Engine) -> list[list[int]]:
+    return [engine.tokenizer.encode(text) for text in TEXTS]
+
+
+def _forward(engine: Engine, ids: list[int]) -> torch.Tensor:
+    """Log-probabilities by the plain model, (tokens, vocabulary)."""
+    with engine.exclusive() as loaded:
+        logits = loaded.model(torch.tensor([ids])).logits[0]
+        return logits[:, : loaded.tokenizer.vocab_size].float().log_softmax(-1)
+
+
+def test_scores_are_the_log_softmax(engine: Engine) -> None:
+    for ids in _ids(engine):
+        expected = _forward(engine, ids)
+        for position, entry in enumerate(score(engine, ids)[1:]):
+            assert entry.logprob == pytest.approx(expected[position, ids[position + 1]].item(), abs=1e-5)
+            assert entry.top[0].id == expected[position].argmax().item()
+            assert (entry.rank == 1) == (entry.id == entry.top[0].id)
+            assert [a.logprob for a in entry.top] == sorted((a.logprob for a in entry.top), reverse=True)
+
+
+def test_the_first_token_has_no_score(engine: Engine) -> None:
+    ids = _ids(engine)[0]
+    scores = score(engine, ids)
+    assert len(scores) == len(ids)
+    assert [entry.id for entry in scores] == ids
+    assert (scores[0].logprob, scores[0].rank, scores[0].top) == (None, None, ())
+
+
+def test_batched_equals_alone(engine: Engine) -> None:
+    sequences = _ids(engine)
+    for ids, batched in zip(sequences, score_many(engine, sequences), strict=True):
+        alone = score(engine, ids)
+        assert [entry.id for entry in batched] == ids
+        assert [e.logprob for e in batched[1:]] == pytest.approx(
+            [e.logprob for e in alone[1:]], abs=1e-5
+        )
+
+
+def test_a_greedy_answer_has_rank_one(engine: Engine) -> None:
+    prompt = tuple(_ids(engine)[0])
+    answer = engine.submit(Request(prompt, Sampling(temperature=0, max_new_tokens=12))).result()
+    scores = score(engine, [*prompt, *answer.token_ids])
+    assert [entry.rank for entry in scores[len(prompt) :]] == [1] * len(answer.token_ids)
+
+
+def test_scoring_while_others_generate(engine: Engine) -> None:
+    request = Request(tuple(_ids(engine)[1]), Sampling(temperature=1.5, seed=2, max_new_tokens=40))
+    alone = engine.submit(request).result()
+    quiet = score(engine, _ids(engine)[0])
+    stream = engine.submit(request)
+    busy = score(engine, _ids(engine)[0])
+    assert [e.logprob for e in busy[1:]] == pytest.approx([e.logprob for e in quiet[1:]], abs=1e-5)
+    assert stream.result().token_ids == alone.token_ids
+
+
+def test_mean_logprob() -> None:
+    scores = [TokenScore(1, "a", None, None, ())]
+    scores += [TokenScore(1, "a", value, 1, ()) for value in (-1.0, -3.0)]
+    assert mean_logprob(scores, 0) == pytest.approx(-2)
+    assert mean_logprob(scores, 2) == pytest.approx(-3)
+    assert mean_logprob(scores, 3) is None
+    assert math.exp(mean_logprob(scores, 1) or 0) < 1
+
+
+def test_unusable_texts_are_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="empty"):
+        score(engine, [])
+    with pytest.raises(InvalidInput, match="999999"):
+        score(engine, [5, 999_999])
+    with pytest.raises(PromptTooLong, match=str(engine.window + 1)):
+        score(engine, [5] * (engine.window + 1))
+    assert len(score(engine, [5] * engine.window)) == engine.window

@@ -1,0 +1,84 @@
+"""Layers point one way, pages stay thin, and importing the core stays quick."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODEL_CODE = {"torch", "transformers", "sentencepiece", "safetensors"}
+FORBIDDEN = {
+    "core": {"streamlit", "ui", "pages", "Home", "training", "benchmarks", "tests"},
+    "ui": {"pages", "Home", "training", "benchmarks", "tests"} | MODEL_CODE,
+    "pages": {"training", "benchmarks", "tests"} | MODEL_CODE,
+}
+MAX_PAGE_LINES = 120
+MAX_MODULE_LINES = 400
+
+
+def _modules(layer: str) -> list[Path]:
+    entry = [ROOT / "Home.py"] if layer == "pages" else []
+    return [file for file in [*entry, *sorted((ROOT / layer).rglob("*.py"))] if file.is_file()]
+
+
+def _imported(file: Path) -> set[str]:
+    """The top-level packages that a module imports anywhere, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: relative import"
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("layer", FORBIDDEN)
+def test_imports_point_one_way(layer: str) -> None:
+    wrong = {
+        str(file.relative_to(ROOT)): found
+        for file in _modules(layer)
+        if (found := _imported(file) & FORBIDDEN[layer])
+    }
+    assert not wrong
+
+
+def test_pages_are_thin() -> None:
+    lengths = {
+        file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in _modules("pages")
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines > MAX_PAGE_LINES}
+
+
+def test_modules_are_of_one_idea() -> None:
+    long = {
+        str(file.relative_to(ROOT)): lines
+        for layer in ("core", "ui")
+        for file in _modules(layer)
+        if (lines := len(file.read_text(encoding="utf-8").splitlines())) > MAX_MODULE_LINES
+    }
+    assert not long
+
+
+def test_modules_say_what_they_are() -> None:
+    silent = [
+        str(file.relative_to(ROOT))
+        for layer in FORBIDDEN
+        for file in _modules(layer)
+        if file.read_text(encoding="utf-8").strip()
+        and not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert not silent
+
+
+def test_importing_the_core_is_quick() -> None:
+    code = (
+        "import sys, core, core.config, core.sampling;"
+        "print(*{'torch', 'transformers', 'streamlit'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
