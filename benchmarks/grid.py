@@ -1,0 +1,136 @@
+"""What a 3x3 grid costs against one answer, and against nine answers in a row.
+
+    python -m benchmarks.grid [--model FOLDER] [--rounds N]
+
+All variants use the same model in the same process, in turns, and every answer is exactly
+`NEW_TOKENS` long: end tokens are switched off and the lengths are checked. Printed are medians.
+"""
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from core.engine.engine import Engine
+from core.engine.requests import Request
+from core.events import Finished
+from core.messages import Message
+from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.loading import LoadedModel, load
+from core.sampling import Sampling
+
+NEW_TOKENS = 64
+TEMPERATURES = (0.5, 1.0, 1.5)
+TOP_PS = (0.5, 0.8, 1.0)
+LONG_PROMPT_TOKENS = 500
+MOST_OF_SINGLE = 3.0
+MOST_OF_NINE = 1 / 3
+QUESTION = "Write a story about a lighthouse."
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.grid", description=__doc__)
+    parser.add_argument("--model", type=Path, default=EMBEDDED_FOLDER, help="checkpoint folder")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
+    given = parser.parse_args()
+    loaded = load(given.model)
+    # No token has this id: every answer then runs to its full length
+    loaded.tokenizer.stop_ids = frozenset({-1})
+    loaded.model.generation_config.eos_token_id = None
+    engine = Engine(loaded)
+    try:
+        _report(engine, max(given.rounds, 1))
+    finally:
+        engine.close()
+
+
+def _report(engine: Engine, rounds: int) -> None:
+    facts = engine.loaded.facts
+    print(
+        f"{facts.name}: {facts.parameters / 1e6:.1f} million parameters, {facts.precision}, "
+        f"{facts.device}, {torch.get_num_threads()} threads; median of {rounds} rounds"
+    )
+    prompt = tuple(engine.tokenizer.prompt_ids([Message("user", QUESTION)]))
+    cells = [
+        Sampling(t, p, max_new_tokens=NEW_TOKENS, seed=7) for t in TEMPERATURES for p in TOP_PS
+    ]
+    variants: dict[str, Callable[[], None]] = {
+        "one answer": lambda: _grid(engine, prompt, cells[4:5]),
+        "3x3 grid": lambda: _grid(engine, prompt, cells),
+        "nine generate() in a row": lambda: _in_a_row(engine.loaded, prompt, cells),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in variants}
+    for run in variants.values():  # the first pass allocates and warms up
+        run()
+    for _round in range(rounds):
+        for name, run in variants.items():
+            started = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - started)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    for name, value in medians.items():
+        print(f"{name:28} {value:8.3f} s")
+    single, grid, nine = medians.values()
+    _ratio("grid / one answer", grid / single, MOST_OF_SINGLE)
+    _ratio("grid / nine in a row", grid / nine, MOST_OF_NINE)
+    _first_token(engine, rounds)
+
+
+def _ratio(name: str, value: float, most: float) -> None:
+    verdict = "reached" if value <= most else "MISSED"
+    print(f"{name:28} {value:8.2f}   target at most {most:.2f}: {verdict}")
+
+
+def _grid(engine: Engine, prompt: tuple[int, ...], cells: list[Sampling]) -> None:
+    requests = [Request(prompt, cell, tag=i) for i, cell in enumerate(cells)]
+    for finished in engine.submit_many(requests).results().values():
+        _check_length(len(finished.token_ids))
+
+
+@torch.inference_mode()
+def _in_a_row(loaded: LoadedModel, prompt: tuple[int, ...], cells: list[Sampling]) -> None:
+    ids = torch.tensor([prompt], device=loaded.model.device)
+    for cell in cells:
+        whole = loaded.model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=True,
+            temperature=cell.temperature,
+            top_p=cell.top_p,
+            top_k=0,
+            max_new_tokens=NEW_TOKENS,
+            pad_token_id=0,
+        )
+        _check_length(whole.shape[1] - ids.shape[1])
+
+
+def _check_length(new_tokens: int) -> None:
+    if new_tokens != NEW_TOKENS:
+        raise SystemExit(f"An answer has {new_tokens} tokens instead of {NEW_TOKENS}: no result.")
+
+
+def _first_token(engine: Engine, rounds: int) -> None:
+    """Time to the first token of a long prompt, and of the same prompt once more."""
+    chance = random.Random(1)
+    times: tuple[list[float], list[float]] = ([], [])
+    for _round in range(rounds):
+        prompt = tuple(
+            chance.randrange(3, engine.tokenizer.text_vocab_size)
+            for _position in range(LONG_PROMPT_TOKENS)
+        )
+        for values in times:
+            request = Request(prompt, Sampling(max_new_tokens=4, seed=1), chat=False)
+            finished: Finished = engine.submit(request).result()
+            values.append(finished.usage.time_to_first_token_s)
+    for name, values in zip(("first", "repeated"), times, strict=True):
+        milliseconds = statistics.median(values) * 1000
+        print(f"first token, {LONG_PROMPT_TOKENS} ids, {name:9} {milliseconds:8.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
