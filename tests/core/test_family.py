@@ -41,15 +41,16 @@ def test_logits_and_continuations_equal_the_published_code(form: str) -> None:
             position_ids=reference["padded_position_ids"],
         ).logits
         assert (padded - reference["padded_logits"])[mask.bool()].abs().max() <= 2e-5
-        greedy = GenerationConfig(do_sample=False, max_new_tokens=32, pad_token_id=0)
+        greedy = GenerationConfig(
+            do_sample=False, max_new_tokens=32, pad_token_id=0, eos_token_id=2
+        )
         prompt = reference["greedy_ids"][:, :-32]
-        out = model.generate(prompt, generation_config=greedy, eos_token_id=None)
+        out = model.generate(prompt, generation_config=greedy)
         assert out.tolist() == reference["greedy_ids"].tolist()
         out = model.generate(
             reference["padded_ids"],
             attention_mask=mask,
             generation_config=greedy,
-            eos_token_id=None,
         )
         assert out.tolist() == reference["padded_greedy_ids"].tolist()
 
