@@ -15,7 +15,9 @@ FORBIDDEN = {
     "pages": {"training", "benchmarks", "tests"} | MODEL_CODE,
 }
 MAX_PAGE_LINES = 120
-MAX_MODULE_LINES = 400
+MAX_MODULE_LINES = 350
+# One command per function; to be split rather than to grow.
+LONGER_MODULES = {"core/cli/app.py": 450}
 
 
 def _modules(layer: str) -> list[Path]:
@@ -53,12 +55,12 @@ def test_pages_are_thin() -> None:
 
 
 def test_modules_are_of_one_idea() -> None:
-    long = {
-        str(file.relative_to(ROOT)): lines
-        for layer in ("core", "ui")
-        for file in _modules(layer)
-        if (lines := len(file.read_text(encoding="utf-8").splitlines())) > MAX_MODULE_LINES
-    }
+    long = {}
+    for file in [*_modules("core"), *_modules("ui")]:
+        name = file.relative_to(ROOT).as_posix()
+        lines = len(file.read_text(encoding="utf-8").splitlines())
+        if lines > LONGER_MODULES.get(name, MAX_MODULE_LINES):
+            long[name] = lines
     assert not long
 
 

@@ -11,7 +11,12 @@ from core.engine.scoring import TokenScore, mean_logprob, score, score_many
 from core.errors import InvalidInput, PromptTooLong
 from core.sampling import Sampling
 
-TEXTS = ("Hello, how are you today?", "Temperature divides the logits.", "你好。", "One two three " * 40)
+TEXTS = (
+    "Hello, how are you today?",
+    "Temperature divides the logits.",
+    "你好。",
+    "One two three " * 40,
+)
 
 
 def _ids(engine: Engine) -> list[list[int]]:
@@ -29,10 +34,14 @@ def test_scores_are_the_log_softmax(engine: Engine) -> None:
     for ids in _ids(engine):
         expected = _forward(engine, ids)
         for position, entry in enumerate(score(engine, ids)[1:]):
-            assert entry.logprob == pytest.approx(expected[position, ids[position + 1]].item(), abs=1e-5)
+            assert entry.logprob == pytest.approx(
+                expected[position, ids[position + 1]].item(), abs=1e-5
+            )
             assert entry.top[0].id == expected[position].argmax().item()
             assert (entry.rank == 1) == (entry.id == entry.top[0].id)
-            assert [a.logprob for a in entry.top] == sorted((a.logprob for a in entry.top), reverse=True)
+            assert [a.logprob for a in entry.top] == sorted(
+                (a.logprob for a in entry.top), reverse=True
+            )
 
 
 def test_the_first_token_has_no_score(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from core.config import Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
@@ -102,7 +103,12 @@ def test_tokenizer_larger_than_the_model(folder: Path, golden: Path) -> None:
         load(folder, device="cpu")
 
 
-def test_pickled_code_is_not_run(folder: Path, tmp_path: Path) -> None:
+def _plain_pickle(value: object, file: Path) -> None:
+    file.write_bytes(pickle.dumps(value, protocol=2))
+
+
+@pytest.mark.parametrize("write", [torch.save, _plain_pickle])
+def test_pickled_code_is_not_run(folder: Path, tmp_path: Path, write: Callable) -> None:
     witness = tmp_path / "witness"
 
     class Payload:
@@ -110,7 +116,7 @@ def test_pickled_code_is_not_run(folder: Path, tmp_path: Path) -> None:
             return os.system, (f"touch '{witness}'",)
 
     (folder / "model.safetensors").unlink()
-    (folder / "pytorch_model.bin").write_bytes(pickle.dumps({"lm_head.weight": Payload()}))
+    write({"lm_head.weight": Payload()}, folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match="cannot be loaded") as error:
         load(folder, device="cpu")
     assert "\n" not in str(error.value)

@@ -52,19 +52,19 @@ def test_logits_of_a_left_padded_batch(
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("name", ["", "padded_"])
+@pytest.mark.parametrize(("name", "end_id"), [("", None), ("padded_", 2)])
 def test_greedy_continuations(
-    tiny: PreTrainedModel, reference: dict[str, torch.Tensor], name: str
+    tiny: PreTrainedModel, reference: dict[str, torch.Tensor], name: str, end_id: int | None
 ) -> None:
-    ids, expected = reference[f"{name}ids"], reference[f"{name}greedy_ids"]
-    mask = reference["padded_mask"] if name else torch.ones_like(ids)
-    tiny.generation_config.eos_token_id = None
+    """The single continuation was made without an end token, those of the padded batch with id 2."""
+    expected = reference[f"{name}greedy_ids"]
+    ids = reference[f"{name}ids"][: len(expected)]
+    tiny.generation_config.eos_token_id = end_id
     continued = tiny.generate(
         ids,
-        attention_mask=mask,
+        attention_mask=reference["padded_mask"] if name else torch.ones_like(ids),
         do_sample=False,
         max_new_tokens=expected.shape[1] - ids.shape[1],
-        eos_token_id=None,
         pad_token_id=0,
     )
     assert torch.equal(continued, expected)
