@@ -15,9 +15,9 @@ TOKENS_PER_MINUTE = 300_000
 
 
 def main(
-    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 14_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 15_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
-    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 130_000,
+    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 150_000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
     work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),

@@ -56,7 +56,7 @@ def write_card(folder: Path, result: dict[str, Any], plan: Plan, rows: Rows) -> 
     last = rows[-1] if rows else {"tokens": 0, "seconds": 0}
     conversation = (
         f"It was trained on {last['tokens'] / 1e6:.1f} million tokens in "
-        f"{last['seconds'] / 60:.0f} minutes on two CPU threads, seed {plan.seed}."
+        f"{last['seconds'] / 60:.0f} minutes on a CPU, seed {plan.seed}."
     )
     text = CARD.format(
         parameters=result["model"]["parameters"],
