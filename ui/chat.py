@@ -16,7 +16,7 @@ from ui import resources
 from ui.chat_sidebar import sidebar
 from ui.session import session
 from ui.shell import boundary
-from ui.stream import draw, finish_label, safe_markdown
+from ui.stream import bubble, draw, finish_label, plain, safe_markdown
 
 STARTERS = (
     "What is temperature?",
@@ -31,7 +31,8 @@ def chat_page() -> None:
     conversation = _current()
     sidebar(conversation)
     path = resources.store().conversations.path(conversation.id) if conversation else []
-    st.header(conversation.title if conversation and conversation.title else _("New conversation"))
+    title = plain(conversation.title) if conversation else ""
+    st.header(title or _("New conversation"))
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.text(conversation.system)
@@ -100,12 +101,12 @@ def _answer(conversation: Conversation | None, question: str | None) -> None:
         st.query_params["conversation"] = conversation.id
         st.query_params.pop("new", None)
     if question:
-        with st.chat_message("user"):
+        with bubble("user"):
             st.markdown(safe_markdown(question))
     failed = True
     with (
         boundary(),
-        st.chat_message("assistant"),
+        bubble("assistant"),
         closing(chat.reply(store, resources.engine(), conversation.id, question)) as events,
     ):
         draw(events, st.empty())
@@ -118,16 +119,23 @@ def _answer(conversation: Conversation | None, question: str | None) -> None:
 
 
 def _show(message: StoredMessage) -> None:
-    with st.chat_message("user" if message.role == "user" else "assistant"):
+    with bubble(message.role):
         if session().editing == message.id:
             _editor(message)
+            return
+        if message.role == "user":
+            with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+                st.markdown(safe_markdown(message.content), width="stretch")
+                _actions(message)
             return
         st.markdown(safe_markdown(message.content) or _("*(no text)*"))
         if message.error:
             st.error(message.error, icon=":material/error:")
-        if message.role == "assistant":
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
             st.caption(_facts(message))
-        _actions(message)
+            _actions(message)
 
 
 def _facts(message: StoredMessage) -> str:
@@ -145,7 +153,7 @@ def _facts(message: StoredMessage) -> str:
 
 
 def _actions(message: StoredMessage) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
         if message.versions > 1:
             _version_switch(message)
         if message.role == "assistant":

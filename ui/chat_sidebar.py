@@ -9,6 +9,7 @@ from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Conversation
 from ui import resources
 from ui.shell import boundary
+from ui.stream import plain
 
 
 def sidebar(conversation: Conversation | None) -> None:
@@ -147,15 +148,17 @@ def _conversations(current: Conversation | None) -> None:
     found = resources.store().conversations.list(search, limit=30)
     if not found:
         st.caption(_("Nothing found.") if search else _("Your conversations appear here."))
-    for item in found:
-        st.button(
-            item.title or _("Untitled"),
-            key=f"open_{item.id}",
-            width="stretch",
-            type="secondary" if current and item.id == current.id else "tertiary",
-            on_click=_open,
-            args=(item.id,),
-        )
+    with st.container(key="list_conversations"):
+        for item in found:
+            shown = current is not None and item.id == current.id
+            st.button(
+                plain(item.title) or _("Untitled"),
+                key=f"{'current' if shown else 'open'}_{item.id}",
+                width="stretch",
+                type="secondary" if shown else "tertiary",
+                on_click=_open,
+                args=(item.id,),
+            )
 
 
 def _open(conversation_id: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.i18n import _
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
+from ui.playground import run_example
 from ui.session import session
 from ui.shell import page
 
@@ -29,58 +30,75 @@ def home() -> None:
 
 
 def _ways_in() -> None:
-    chat, personas, playground = st.columns(3, gap="medium")
-    with chat, st.container(border=True, height="stretch"):
-        st.subheader(_("Chat"), divider=False)
-        st.write(_("Ask something and watch the answer grow, with every setting in reach."))
-        if st.button(
-            _("Ask: What is temperature?"), key="home_chat", icon=":material/chat:", width="stretch"
-        ):
+    chat, personas, playground = st.columns(3, gap="small")
+    with (
+        chat,
+        _card(
+            _("Chat"),
+            _("Ask something and watch the answer grow, with every setting in reach."),
+        ),
+    ):
+        if _go(_("What is temperature?"), "home_chat", ":material/chat:"):
             session().pending_question = "What is temperature?"
-            st.switch_page("pages/1_Chat.py", query_params={"new": "1"})
-    with personas, st.container(border=True, height="stretch"):
-        st.subheader(_("Personas"), divider=False)
-        st.write(_("Write the system message that shapes a model, and test how well it holds."))
-        if st.button(
-            _("Meet the Java expert"),
-            key="home_personas",
-            icon=":material/theater_comedy:",
-            width="stretch",
-        ):
+            st.switch_page("pages/1_Chat.py")
+    with (
+        personas,
+        _card(
+            _("Personas"),
+            _("Write the system message that shapes a model, and test how well it holds."),
+        ),
+    ):
+        if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
+            session().preview = [("user", "Who are you?")]
             st.switch_page("pages/2_Personas.py", query_params={"persona": "java-expert"})
-    with playground, st.container(border=True, height="stretch"):
-        st.subheader(_("Sampling playground"), divider=False)
-        st.write(_("One prompt, many settings, side by side: see what temperature x top_p change."))
-        if st.button(
-            _("Open the 3 x 3 grid"),
-            key="home_playground",
-            icon=":material/grid_view:",
-            width="stretch",
-        ):
+    with (
+        playground,
+        _card(
+            _("Playground"),
+            _("One prompt, many settings, side by side: see what temperature x top_p change."),
+        ),
+    ):
+        if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
+            run_example()
             st.switch_page("pages/3_Playground.py")
+
+
+def _card(title: str, text: str) -> Any:
+    card = st.container(border=True, height="stretch", vertical_alignment="distribute")
+    card.markdown(f"#### {title}\n\n{text}")
+    return card
+
+
+def _go(label: str, key: str, icon: str) -> bool:
+    return st.button(label, key=key, icon=icon, width="stretch")
 
 
 def _model_card() -> None:
     engine = resources.engine()
     facts, now = engine.loaded.facts, engine.status()
-    st.subheader(_("The loaded model"))
-    columns = st.columns(6)
+    st.markdown("#### " + _("The loaded model"))
     values = [
-        (_("Name"), facts.name),
-        (_("Parameters"), _short(facts.parameters)),
-        (_("Precision"), facts.precision),
-        (_("Device"), facts.device),
-        (_("Memory"), f"{(facts.weight_bytes + now.cache_bytes) / 2**20:,.0f} MiB"),
-        (_("Context window"), _("{count} tokens").format(count=facts.window)),
-    ]
-    helps = {
-        _("Memory"): _("The weights, plus the KV cache that is set aside for answers."),
-        _("Context window"): _(
-            "How much the model can read and write at once; a token is a piece of a word."
+        (_("Name"), facts.name, None),
+        (_("Parameters"), _short(facts.parameters), None),
+        (_("Precision"), facts.precision, None),
+        (_("Device"), facts.device, None),
+        (
+            _("Memory"),
+            f"{(facts.weight_bytes + now.cache_bytes) / 2**20:,.0f} MiB",
+            _("The weights, plus the KV cache that is set aside for answers."),
         ),
-    }
-    for column, (label, value) in zip(columns, values, strict=True):
-        column.metric(label, value, help=helps.get(label))
+        (
+            _("Context window"),
+            _("{count} tokens").format(count=facts.window),
+            _("How much the model can read and write at once; a token is a piece of a word."),
+        ),
+    ]
+    with st.container(border=True):
+        for start in (0, 3):
+            for column, (label, value, explained) in zip(
+                st.columns(3), values[start : start + 3], strict=True
+            ):
+                column.markdown(f":gray[{label}]  \n**{value}**", help=explained)
     if facts.folder == EMBEDDED_FOLDER:
         _embedded_note(facts.parameters)
 

@@ -20,7 +20,7 @@ from ui import resources
 from ui.prompt_view import prompt_view
 from ui.session import session
 from ui.shell import boundary
-from ui.stream import draw, draw_many, safe_markdown
+from ui.stream import bubble, draw, draw_many, plain, safe_markdown
 
 BLANK = PersonaText(_("New persona"), _("You are a … You only talk about …"))
 ALONE = "without"
@@ -59,13 +59,14 @@ def _chosen(book: PersonaBook) -> PersonaEntry:
     except NotFound as error:
         st.warning(str(error))
         entry = entries[0]
-    with st.sidebar:
+    with st.sidebar, st.container(key="list_personas"):
         for item in entries:
+            current = item.id == entry.id
             st.button(
-                item.text.name,
-                key=f"choose_{item.id}",
-                icon=None if item.builtin else ":material/person:",
-                type="secondary" if item.id == entry.id else "tertiary",
+                plain(item.text.name),
+                key=f"{'current' if current else 'choose'}_{item.id}",
+                icon=":material/theater_comedy:" if item.builtin else ":material/person:",
+                type="secondary" if current else "tertiary",
                 width="stretch",
                 help=item.text.description or None,
                 on_click=_choose,
@@ -179,12 +180,12 @@ def _preview(entry: PersonaEntry, system: str) -> None:
         for number, text in enumerate(entry.text.examples or (_("Hello!"),)):
             st.button(text, key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
     for message in _said():
-        with st.chat_message("user" if message.role == "user" else "assistant"):
+        with bubble(message.role):
             st.markdown(safe_markdown(message.content) or _("*(no text)*"))
     said = _said()
     if said and said[-1].role == "user":
         engine = resources.engine()
-        with boundary(), st.chat_message("assistant"):
+        with boundary(), bubble("assistant"):
             request = chat.chat_request(engine, system, said, Sampling(max_new_tokens=256))
             stream = engine.submit(request)
             with closing(stream), closing(_kept(stream, session().preview)) as events:

@@ -47,7 +47,7 @@ _FORM: dict[str, Any] = {
     "grid_samples": 1,
     "grid_seed": 0,
     "grid_top_k": 0,
-    "grid_tokens": 64,
+    "grid_tokens": 128,
 }
 
 
@@ -191,10 +191,10 @@ def _empty_state() -> None:
                 "row only top_p changes, within a column only temperature; the seeds are the same."
             )
         )
-        st.button(EXAMPLE, key="grid_example", icon=":material/play_arrow:", on_click=_run_example)
+        st.button(EXAMPLE, key="grid_example", icon=":material/play_arrow:", on_click=run_example)
 
 
-def _run_example() -> None:
+def run_example() -> None:
     st.session_state.update(_FORM | {"grid_prompt": EXAMPLE})
     session().results["grid_go"] = True
 

@@ -1,6 +1,5 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,15 +9,24 @@ from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
 
-log = logging.getLogger(__name__)
+# Only spacing and alignment that the theme's settings do not reach.
+_STYLE = """<style>
+.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+[class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
+[class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
+[data-testid="stSidebarUserContent"] .stButton button p {
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
+[data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+</style>"""
 
 
 @contextmanager
-def page(title: str, icon: str = "") -> Iterator[None]:
+def page(title: str) -> Iterator[None]:
     """Set the page up; an explained error in it is shown in place, and the page ends there."""
     st.set_page_config(
         page_title=f"{title} · Prompt Lab", page_icon=":material/science:", layout="wide"
     )
+    st.html(_STYLE)
     with boundary():
         with st.spinner(_("Loading the model…")):
             resources.store()

@@ -4,6 +4,7 @@ Every turn of the loop touches Streamlit, so that a stop, a refresh or another c
 within a tenth of a second, also while a request waits or reads a long prompt.
 """
 
+import re
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
@@ -14,12 +15,23 @@ from core.events import Event, Finished, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
 
 UPDATE_EVERY_S = 0.05
+AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:"}
 _REMOTE_IMAGE = "!["
 
 
 def safe_markdown(text: str) -> str:
     """Model text as Markdown without images: a remote one would tell others what is read here."""
     return text.replace(_REMOTE_IMAGE, "!\\[")
+
+
+def plain(text: str) -> str:
+    """Text for a label, which is Markdown: no links, images, code or formulas in it."""
+    return re.sub(r"([\\\[\]`*_$:<>#])", r"\\\1", text)
+
+
+def bubble(role: str) -> Any:
+    """A chat message of the user or of the assistant, to be filled."""
+    return st.chat_message(role, avatar=AVATARS[role])
 
 
 class Panel:
