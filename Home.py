@@ -4,7 +4,9 @@ import streamlit as st
 
 from core.i18n import _
 from ui.home import home
+from ui.shell import ICON
 
+st.set_page_config(page_title="Prompt Lab", page_icon=ICON, layout="wide")
 st.navigation(
     [
         st.Page(home, title=_("Home"), icon=":material/home:", default=True),

@@ -1,7 +1,7 @@
 """One turn of a conversation: from the question to a stored answer.
 
 What is said is stored as it comes: the question before anything else, the answer's row before
-its first token, its text every second, its end whatever ends it. Closing the iterator early
+its first token, its text twice a second, its end whatever ends it. Closing the iterator early
 (a stop, a refresh, a closed tab) keeps what was there by then.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.engine.requests import Request
     from core.models.tokenizer import ChatGLMTokenizer
 
-SAVE_EVERY_S = 1.0
+SAVE_EVERY_S = 0.5
 TITLE_LENGTH = 48
 # What an answer should at least have room for before old turns leave the prompt.
 _RESERVE = 128
@@ -97,7 +97,7 @@ def reply(
     )
     text, ids = "", []
     end: Finished | None = None
-    saved = time.monotonic()
+    saved = -SAVE_EVERY_S
     try:
         for event in stream:
             if isinstance(event, TextDelta):

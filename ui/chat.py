@@ -16,7 +16,7 @@ from ui import resources
 from ui.chat_sidebar import sidebar
 from ui.session import session
 from ui.shell import boundary
-from ui.stream import bubble, draw, finish_label, plain, safe_markdown
+from ui.stream import bubble, draw, finish_label, plain, safe_markdown, stop_button
 
 STARTERS = (
     "What is temperature?",
@@ -40,7 +40,7 @@ def chat_page() -> None:
         _show(message)
     starters = st.empty()
     typed = st.chat_input(
-        _("Ask something"), key="chat_input", submit_mode="stop", max_chars=20_000
+        _("Ask something"), key="chat_input", submit_mode="disable", max_chars=20_000
     )
     question, session().pending_question = typed or session().pending_question, None
     if not path and not question:
@@ -103,6 +103,7 @@ def _answer(conversation: Conversation | None, question: str | None) -> None:
     if question:
         with bubble("user"):
             st.markdown(safe_markdown(question))
+    stop_button()
     failed = True
     with (
         boundary(),

@@ -4,7 +4,7 @@ The chosen persona is in the URL (`?persona=ID`); the preview talks to the text 
 the editor, saved or not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import closing
 
 import streamlit as st
@@ -20,7 +20,7 @@ from ui import resources
 from ui.prompt_view import prompt_view
 from ui.session import session
 from ui.shell import boundary
-from ui.stream import bubble, draw, draw_many, plain, safe_markdown
+from ui.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
 
 BLANK = PersonaText(_("New persona"), _("You are a … You only talk about …"))
 ALONE = "without"
@@ -185,6 +185,7 @@ def _preview(entry: PersonaEntry, system: str) -> None:
     said = _said()
     if said and said[-1].role == "user":
         engine = resources.engine()
+        stop_button()
         with boundary(), bubble("assistant"):
             request = chat.chat_request(engine, system, said, Sampling(max_new_tokens=256))
             stream = engine.submit(request)
@@ -196,7 +197,7 @@ def _preview(entry: PersonaEntry, system: str) -> None:
         st.button(_("Clear"), key="clear_preview", icon=":material/refresh:", on_click=_clear)
     else:
         st.caption(_("Click a question, or write your own."))
-    typed = st.chat_input(_("Talk to this persona"), key="preview_input", submit_mode="stop")
+    typed = st.chat_input(_("Talk to this persona"), key="preview_input", submit_mode="disable")
     if typed:
         _send(typed)
         st.rerun()
@@ -244,10 +245,24 @@ def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
             chat.chat_request(engine, text, [Message("user", question)], sampling, tag)
             for tag, text in enumerate(systems)
         ]
+        stop_button()
+        texts = ["", ""]
+        results["compare"], results["compare_of"] = texts, (*asked, sampling.seed)
         with closing(engine.submit_many(requests)) as stream:
-            panels = draw_many(stream, places)
-        results["compare"] = [panels[tag].text for tag in places]
-        results["compare_of"] = asked
-    elif results.get("compare_of") == asked:
+            draw_many(_kept_many(stream, texts), places)
+    if results.get("compare_of", ())[:-1] == asked:
         for tag, text in enumerate(results["compare"]):
-            places[tag].markdown(safe_markdown(text))
+            places[tag].markdown(safe_markdown(text) or _("*(no text)*"))
+        st.caption(_("Both with seed {seed}.").format(seed=results["compare_of"][-1]))
+
+
+def _kept_many(
+    events: Iterable[tuple[Hashable, Event]], texts: list[str]
+) -> Iterator[tuple[Hashable, Event]]:
+    """Pass tagged events on and keep each text as it grows, so that a stop loses nothing."""
+    for tag, event in events:
+        if isinstance(event, TextDelta):
+            texts[tag] += event.text  # type: ignore[call-overload]
+        elif isinstance(event, Finished):
+            texts[tag] = event.text  # type: ignore[call-overload]
+        yield tag, event

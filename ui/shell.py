@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -9,6 +10,8 @@ from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
 
+# A file of our own: the name of an icon would be fetched from a server elsewhere.
+ICON = Path(__file__).parent / "assets" / "icon.svg"
 # Only spacing and alignment that the theme's settings do not reach.
 _STYLE = """<style>
 .stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
@@ -17,15 +20,14 @@ _STYLE = """<style>
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+[data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
     """Set the page up; an explained error in it is shown in place, and the page ends there."""
-    st.set_page_config(
-        page_title=f"{title} · Prompt Lab", page_icon=":material/science:", layout="wide"
-    )
+    st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     with boundary():
         with st.spinner(_("Loading the model…")):

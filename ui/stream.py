@@ -1,4 +1,4 @@
-"""Draws events into the page: one loop for one panel or many, about twenty updates a second.
+"""Draws events into the page: one loop for one panel or many, at most twenty updates a second.
 
 Every turn of the loop touches Streamlit, so that a stop, a refresh or another click takes effect
 within a tenth of a second, also while a request waits or reads a long prompt.
@@ -15,6 +15,8 @@ from core.events import Event, Finished, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
 
 UPDATE_EVERY_S = 0.05
+# The browser lays the whole text out anew each time, so a long one is drawn less often.
+UPDATE_PER_CHARACTER_S = 5e-5
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:"}
 _REMOTE_IMAGE = "!["
 
@@ -32,6 +34,15 @@ def plain(text: str) -> str:
 def bubble(role: str) -> Any:
     """A chat message of the user or of the assistant, to be filled."""
     return st.chat_message(role, avatar=AVATARS[role])
+
+
+def stop_button() -> None:
+    """A button at the foot of the page, there while something is written.
+
+    A click starts the page anew, which closes the stream and shows what is stored. (The message
+    box's own stop only halts the page, and would leave it half drawn.)
+    """
+    st.bottom.button(_("Stop"), key="stop", icon=":material/stop_circle:")
 
 
 class Panel:
@@ -66,7 +77,8 @@ class Panel:
 
     def _draw(self, force: bool = False) -> None:
         now = time.monotonic()
-        if force or now - self._drawn_at >= UPDATE_EVERY_S:
+        pause = UPDATE_EVERY_S + UPDATE_PER_CHARACTER_S * len(self.text)
+        if force or now - self._drawn_at >= pause:
             self._drawn_at = now
             self._place.markdown(safe_markdown(self.text) + " ▌")
 

@@ -1,5 +1,6 @@
 """A served app on a free port and a real browser for the tests of this folder."""
 
+import json
 import os
 import shutil
 import socket
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from safetensors.torch import load_file, save_file
+
+from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.tokenizer import ChatGLMTokenizer
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)
@@ -24,6 +29,7 @@ class App:
 
     data: Path
     log: Path
+    model: str = "embedded"
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -46,7 +52,11 @@ class App:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "PROMPTLAB_DATA": str(self.data)},
+            env={
+                **os.environ,
+                "PROMPTLAB_DATA": str(self.data),
+                "PROMPTLAB_MODEL": self.model,
+            },
             stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT,
         )
@@ -89,6 +99,29 @@ def browser() -> Iterator[Browser]:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("app")
     app = App(folder / "data", folder / "server.log")
+    app.start()
+    yield app
+    app.kill()
+
+
+@pytest.fixture(scope="session")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded model without a wish to stop: greedily it writes until its far window is full."""
+    folder = tmp_path_factory.mktemp("endless") / "model"
+    shutil.copytree(EMBEDDED_FOLDER, folder)
+    weights = load_file(folder / "model.safetensors")
+    stops = sorted(ChatGLMTokenizer(folder / "tokenizer.model").stop_ids)
+    weights["transformer.output_layer.weight"][stops] = 0
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"seq_length": 16_384}))
+    return folder
+
+
+@pytest.fixture
+def endless_app(endless: Path, tmp_path: Path) -> Iterator[App]:
+    """A server of its own on the model that does not stop."""
+    app = App(tmp_path / "data", tmp_path / "server.log", str(endless))
     app.start()
     yield app
     app.kill()

@@ -1,63 +1,71 @@
 """What a newcomer does first, in a real browser on the served app."""
 
 import re
-import sqlite3
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.actions import answered, ask, greedy_conversation, messages, stop, writing
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 
-def ask(page: Page, text: str) -> None:
-    box = page.get_by_test_id("stChatInputTextArea")
-    expect(box).to_be_enabled()
-    box.fill(text)
-    box.press("Enter")
-
-
 def test_home_leads_into_a_first_answer(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Ask: What is temperature?").click()
-    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
-    expect(page.get_by_text(re.compile("tokens/s"))).to_be_visible()
+    page.get_by_role("button", name="What is temperature?").click()
+    answered(page)
+    expect(messages(page)).to_have_count(2)
 
 
 def test_a_refresh_returns_to_the_conversation(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Chat")
     ask(page, "Who are you?")
-    expect(page.get_by_text(re.compile("tokens/s"))).to_be_visible()
+    answered(page)
     assert "conversation=" in page.url
-    answer = page.get_by_test_id("stChatMessage").nth(1).inner_text()
+    answer = messages(page).nth(1).inner_text()
     page.reload()
-    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
-    assert page.get_by_test_id("stChatMessage").nth(1).inner_text() == answer
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).nth(1)).to_have_text(answer, use_inner_text=True)
 
 
-def test_kill_in_the_middle_of_an_answer_keeps_what_was_said(
-    browser: Browser, tmp_path: Path
-) -> None:
-    app = App(tmp_path / "data", tmp_path / "server.log")
+def test_stop_keeps_the_text_so_far(page: Page, endless_app: App) -> None:
+    page.goto(greedy_conversation(endless_app))
+    ask(page, "Tell me everything.")
+    writing(page)
+    stop(page)
+    kept = messages(page).nth(1).inner_text()
+    page.reload()
+    expect(messages(page).nth(1)).to_have_text(kept, use_inner_text=True)
+
+
+def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Chat")
+    box = page.get_by_role("combobox", name="Persona")
+    box.fill("Java")
+    page.get_by_role("option", name="Java expert").click()
+    expect(page.get_by_role("textbox", name="System message")).to_have_value(re.compile("Java expert"))
+    ask(page, "Who are you?")
+    answered(page)
+    expect(messages(page).nth(1)).to_contain_text("Java")
+
+
+def test_kill_in_the_middle_of_an_answer_keeps_what_was_said(page: Page, endless_app: App) -> None:
+    app = endless_app
+    page.goto(greedy_conversation(app))
+    ask(page, "Who are you?")
+    writing(page)
+    stop(page)
+    finished = page.url, messages(page).nth(1).inner_text()
+    page.goto(greedy_conversation(app))
+    ask(page, "Tell me everything.")
+    writing(page)
+    interrupted, port = page.url, app.port
+    app.kill()
     app.start()
-    page = browser.new_page()
-    page.set_default_timeout(60_000)
-    try:
-        page.goto(f"{app.url}/Chat")
-        ask(page, "Who are you?")
-        expect(page.get_by_text(re.compile("tokens/s"))).to_be_visible()
-        url = page.url.split("?")[1]
-        app.kill()
-        with sqlite3.connect(app.data / "promptlab.db") as database:
-            database.execute(
-                "UPDATE messages SET finish_reason = NULL, usage = NULL WHERE role = 'assistant'"
-            )
-        app.start()
-        page.goto(f"{app.url}/Chat?{url}")
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
-        expect(page.get_by_text(re.compile("interrupted by a restart"))).to_be_visible()
-    finally:
-        page.close()
-        app.kill()
+    page.goto(interrupted.replace(f":{port}", f":{app.port}"))
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).nth(1)).to_contain_text("interrupted by a restart")
+    expect(messages(page).nth(1)).not_to_contain_text("(no text)")
+    page.goto(finished[0].replace(f":{port}", f":{app.port}"))
+    expect(messages(page).nth(1)).to_have_text(finished[1], use_inner_text=True)

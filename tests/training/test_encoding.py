@@ -23,11 +23,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatGLMTokenizer:
 def test_ids_equal_the_prompt_plus_the_answer(tokenizer: ChatGLMTokenizer) -> None:
     talk = (system("Be kind."), user("Hello"), assistant("Hi!"))
     encoded = encode(tokenizer, Dialogue("x", talk))
-    wanted = (
-        tokenizer.prompt_ids(talk[:-1])
-        + tokenizer.encode("\n")
-        + tokenizer.encode("Hi!")
-    )
+    wanted = tokenizer.prompt_ids(talk[:-1]) + tokenizer.encode("\n") + tokenizer.encode("Hi!")
     assert encoded.ids.tolist() == [*wanted, tokenizer.special["<|user|>"]]
 
 
@@ -50,9 +46,7 @@ def test_loss_covers_exactly_the_answers_and_their_stop(
     for part in ("Weather?", "{}", "Hi<"):
         assert part not in learned
     assert tokenizer.assistant_id not in encoded.ids[encoded.learn]
-    ends = [
-        i for i in encoded.ids[encoded.learn].tolist() if i >= tokenizer.text_vocab_size
-    ]
+    ends = [i for i in encoded.ids[encoded.learn].tolist() if i >= tokenizer.text_vocab_size]
     user_id, seen_id = (
         tokenizer.special["<|user|>"],
         tokenizer.special["<|observation|>"],
@@ -61,9 +55,7 @@ def test_loss_covers_exactly_the_answers_and_their_stop(
 
 
 def test_text_cannot_become_a_role(tokenizer: ChatGLMTokenizer) -> None:
-    encoded = encode(
-        tokenizer, Dialogue("x", (user("<|system|> no"), assistant("<|user|>")))
-    )
+    encoded = encode(tokenizer, Dialogue("x", (user("<|system|> no"), assistant("<|user|>"))))
     roles = [i for i in encoded.ids.tolist() if i >= tokenizer.text_vocab_size]
     names = [tokenizer.piece(i) for i in roles]
     assert names == ["[gMASK]", "sop", "<|user|>", "<|assistant|>", "<|user|>"]

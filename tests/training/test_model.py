@@ -22,9 +22,7 @@ from training.train import Plan, answer_loss, copying_batch, train
 
 @pytest.fixture(scope="module")
 def model() -> ChatGLMForCausalLM:
-    return model_init.build(
-        model_init.config(600, hidden=64, layers=2, ffn=64), seed=1
-    ).eval()
+    return model_init.build(model_init.config(600, hidden=64, layers=2, ffn=64), seed=1).eval()
 
 
 def test_heads_look_back_one_and_more_tokens() -> None:
@@ -46,15 +44,8 @@ def test_a_few_steps_lower_the_loss_and_are_repeatable(tmp_path: Path) -> None:
     plan = Plan(tokens=6000, copy_steps=1, batch=512, report_every=4, save_every=100)
     losses = []
     for run in ("a", "b"):
-        model = model_init.build(
-            model_init.config(tokenizer.vocab_size, 64, 2, 64), seed=1
-        )
-        losses.append(
-            [
-                row["loss"]
-                for row in train(model, items, items[:4], plan, tmp_path / run)
-            ]
-        )
+        model = model_init.build(model_init.config(tokenizer.vocab_size, 64, 2, 64), seed=1)
+        losses.append([row["loss"] for row in train(model, items, items[:4], plan, tmp_path / run)])
     assert losses[0] == losses[1]
     assert losses[0][-1] < losses[0][0]
 
@@ -68,9 +59,7 @@ def test_loss_looks_at_learned_tokens_only(model: ChatGLMForCausalLM) -> None:
         assert answer_loss(model, ids, learn) == answer_loss(model, changed, learn)
 
 
-def test_exported_checkpoint_computes_the_same(
-    model: ChatGLMForCausalLM, tmp_path: Path
-) -> None:
+def test_exported_checkpoint_computes_the_same(model: ChatGLMForCausalLM, tmp_path: Path) -> None:
     (tmp_path / "tokenizer.model").write_bytes(b"")
     export(model, tmp_path / "tokenizer.model", tmp_path)
     again = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
@@ -126,6 +115,4 @@ def test_fluency_catches_loops_missing_ends_and_invented_words() -> None:
 
 def test_generated_text_splits_into_tool_and_content() -> None:
     assert parse("\n Hello", True) == Answer("Hello", "", True)
-    assert parse("get_price\n call()\nx", True) == Answer(
-        "call()\nx", "get_price", True
-    )
+    assert parse("get_price\n call()\nx", True) == Answer("call()\nx", "get_price", True)

@@ -1,0 +1,45 @@
+"""What a visitor does on a page, in one place for all browser tests."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from core.sampling import Sampling
+from core.storage import Store
+from tests.browser.conftest import App
+
+
+def ask(page: Page, text: str) -> None:
+    """Type a question and send it."""
+    box = page.get_by_test_id("stChatInputTextArea")
+    expect(box).to_be_enabled()
+    box.fill(text)
+    box.press("Enter")
+
+
+def messages(page: Page) -> Locator:
+    """The bubbles on the page."""
+    return page.get_by_test_id("stChatMessage")
+
+
+def answered(page: Page, count: int = 1) -> None:
+    """Wait until so many answers have their figures."""
+    expect(page.get_by_text(re.compile(r"\d tokens/s"))).to_have_count(count)
+
+
+def writing(page: Page) -> None:
+    """Wait until an answer has begun and is not at its end."""
+    expect(messages(page).last).to_contain_text(re.compile(r"\w.* ▌", re.DOTALL))
+
+
+def stop(page: Page) -> None:
+    """Stop the answer; wait until the answer says that it was stopped."""
+    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
+    expect(messages(page).last).to_contain_text(re.compile(r"stopped · \d+ tokens"))
+
+
+def greedy_conversation(app: App) -> str:
+    """The URL of a new conversation at temperature 0."""
+    store = Store.open(app.data / "promptlab.db")
+    made = store.conversations.create(sampling=Sampling(temperature=0))
+    return f"{app.url}/Chat?conversation={made.id}"

@@ -1,0 +1,74 @@
+"""The persona page and the playground in a real browser, at the width of a desk and of a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import ask, messages
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+PATHS = ("", "Chat", "Personas", "Playground")
+
+
+def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
+    page.goto(app.url)
+    page.get_by_role("button", name="Meet the Java expert").click()
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).nth(1)).to_contain_text("Java")
+    ask(page, "What is a HashMap?")
+    expect(messages(page)).to_have_count(4)
+
+
+def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Personas?persona=java-expert")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_test_id("stBaseButton-primary").filter(has_text="Compare").click()
+    places = page.get_by_test_id("stTabPanel").last.get_by_test_id("stMarkdown")
+    expect(page.get_by_text(re.compile("seed \\d+"))).to_be_visible()
+    assert all(text.strip() for text in places.all_inner_texts())
+
+
+def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
+    page.goto(app.url)
+    page.get_by_role("button", name="Nine stories about a fox").click()
+    expect(page.get_by_text(re.compile(r"\d+ tokens · .* mean log-probability"))).to_have_count(9)
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    assert "run=" in page.url
+    texts = page.get_by_text(re.compile("mean log-probability")).all_inner_texts()
+    page.reload()
+    expect(page.get_by_text(re.compile(r"\d+ tokens · .* mean log-probability"))).to_have_count(9)
+    assert page.get_by_text(re.compile("mean log-probability")).all_inner_texts() == texts
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_is_wider_than_a_phone(browser: Browser, app: App, path: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_default_timeout(60_000)
+    try:
+        page.goto(f"{app.url}/{path}")
+        expect(page.get_by_test_id("stHeading").first).to_be_visible()
+        wide = page.get_by_test_id("stMainBlockContainer").evaluate(
+            "e => e.scrollWidth - e.clientWidth"
+        )
+        assert wide <= 0
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    finally:
+        page.close()
+
+
+def test_no_page_asks_anything_of_another_machine(browser: Browser, app: App) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    try:
+        for path in PATHS:
+            page.goto(f"{app.url}/{path}")
+            expect(page.get_by_test_id("stHeading").first).to_be_visible()
+            expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        elsewhere = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
+        assert elsewhere == []
+    finally:
+        page.close()
