@@ -68,7 +68,7 @@ class ChatGLMForCausalLM(GlmForCausalLM):
 
     config_class = ChatGLMConfig
     # A rotary table that the published checkpoints carry and that GLM computes itself.
-    _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = [r"rotary_pos_emb\.inv_freq"]
+    _keys_to_ignore_on_load_unexpected = [r"rotary_pos_emb\.inv_freq"]  # noqa: RUF012 - as the base class declares it
 
 
 register_checkpoint_conversion_mapping(

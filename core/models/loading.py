@@ -6,7 +6,7 @@ Never runs code from a checkpoint: no remote code, and pickled shards only as pl
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
@@ -120,14 +120,18 @@ def _load_weights(
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
-            checkpoint.folder,
-            dtype=dtype,
-            device_map={"": device},
-            trust_remote_code=False,
-            weights_only=True,
-            local_files_only=True,
-            output_loading_info=True,
+        # The library's annotations do not know that the report comes along
+        model, report = cast(
+            tuple[PreTrainedModel, dict[str, Any]],
+            AutoModelForCausalLM.from_pretrained(
+                checkpoint.folder,
+                dtype=dtype,
+                device_map={"": device},
+                trust_remote_code=False,
+                weights_only=True,
+                local_files_only=True,
+                output_loading_info=True,
+            ),
         )
     except CheckpointError:
         raise
