@@ -17,7 +17,7 @@ from transformers.conversion_mapping import register_checkpoint_conversion_mappi
 from transformers.core_model_loading import Split, WeightConverter, WeightRenaming
 
 from core.errors import CheckpointError
-from core.models.checkpoint import unsupported
+from core.models.configuration import unsupported
 
 MODEL_TYPE = "chatglm"
 
