@@ -42,13 +42,23 @@ class GridSpec:
         if not self.prompt.strip():
             raise InvalidInput(_("The prompt is empty. Write something first."))
         for name, values in (("temperature", self.temperatures), ("top_p", self.top_ps)):
+            for value in values:
+                Sampling.from_dict({name: value})
             if not 1 <= len(values) <= MAX_AXIS or len(set(values)) < len(values):
                 raise InvalidInput(
                     _("Give 1 to {most} different values of {name}, got {values}.").format(
                         most=MAX_AXIS, name=name, values=", ".join(map(str, values)) or _("none")
                     )
                 )
-        if isinstance(self.samples, bool) or not 1 <= self.samples <= MAX_SAMPLES:
+        for name in ("samples", "base_seed", "max_new_tokens"):
+            number = getattr(self, name)
+            if not isinstance(number, int) or isinstance(number, bool):
+                raise InvalidInput(
+                    _("{name} must be a whole number, got {value!r}.").format(
+                        name=name, value=number
+                    )
+                )
+        if not 1 <= self.samples <= MAX_SAMPLES:
             raise InvalidInput(
                 _("samples must be 1 to {most}, got {value!r}.").format(
                     most=MAX_SAMPLES, value=self.samples
