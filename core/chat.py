@@ -7,7 +7,7 @@ its first token, its text twice a second, its end whatever ends it. Closing the 
 
 import json
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ def reply(
     engine: "Engine",
     conversation_id: str,
     question: str | None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Ask `question` (or answer the last one again, with None) and stream the stored answer.
 
     Raises `InvalidInput` for an empty question, `PromptTooLong` when it does not fit; the
@@ -95,7 +95,8 @@ def reply(
     answer = store.conversations.begin_answer(
         conversation_id, path[-1].id, sampling, engine.loaded.facts.name
     )
-    text, ids = "", []
+    text = ""
+    ids: list[int] = []
     end: Finished | None = None
     saved = -SAVE_EVERY_S
     try:

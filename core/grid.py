@@ -3,13 +3,13 @@
 Sample k of every cell draws with seed `base_seed + k`: two cells differ by their settings alone.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.diversity import mean_similarity
-from core.errors import InvalidInput
+from core.errors import InvalidInput, PromptLabError
 from core.events import Event, Finished
 from core.i18n import _
 from core.messages import Message, with_system
@@ -19,6 +19,7 @@ from core.storage.records import Cell, Run
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
+    from core.engine.requests import MergedStream
 
 MAX_AXIS = 5
 MAX_SAMPLES = 8
@@ -41,13 +42,23 @@ class GridSpec:
         if not self.prompt.strip():
             raise InvalidInput(_("The prompt is empty. Write something first."))
         for name, values in (("temperature", self.temperatures), ("top_p", self.top_ps)):
+            for value in values:
+                Sampling.from_dict({name: value})
             if not 1 <= len(values) <= MAX_AXIS or len(set(values)) < len(values):
                 raise InvalidInput(
                     _("Give 1 to {most} different values of {name}, got {values}.").format(
                         most=MAX_AXIS, name=name, values=", ".join(map(str, values)) or _("none")
                     )
                 )
-        if isinstance(self.samples, bool) or not 1 <= self.samples <= MAX_SAMPLES:
+        for name in ("samples", "base_seed", "max_new_tokens"):
+            number = getattr(self, name)
+            if not isinstance(number, int) or isinstance(number, bool):
+                raise InvalidInput(
+                    _("{name} must be a whole number, got {value!r}.").format(
+                        name=name, value=number
+                    )
+                )
+        if not 1 <= self.samples <= MAX_SAMPLES:
             raise InvalidInput(
                 _("samples must be 1 to {most}, got {value!r}.").format(
                     most=MAX_SAMPLES, value=self.samples
@@ -101,14 +112,69 @@ def create_run(store: Store, engine: "Engine", spec: GridSpec) -> Run:
     return store.runs.create(**asdict(spec), model=engine.loaded.facts.name)
 
 
-def run_grid(engine: "Engine", spec: GridSpec) -> Iterator[tuple[int | None, Event]]:
-    """All cells in one batch: (index of the cell, event), or (None, Idle)."""
-    from core.engine.requests import Request
+def run_grid(engine: "Engine", spec: GridSpec) -> Generator[tuple[int | None, Event], None, None]:
+    """All cells in one batch, stored nowhere: (index of the cell, event), or (None, Idle)."""
+    with _submit(engine, spec, cells_of(spec)) as stream:
+        yield from _indexed(stream)
 
-    prompt = _prompt_ids(engine, spec)
-    requests = [Request(prompt, spec.sampling(cell), tag=cell.index) for cell in cells_of(spec)]
-    with closing(engine.submit_many(requests)) as stream:
-        yield from stream  # type: ignore[misc]
+
+def unfinished(spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
+    """The empty cells of what a run still lacks: not stored, stopped on the way, or failed."""
+    whole = {cell.index for cell in cells if cell.finish_reason in ("stop", "length")}
+    return [cell for cell in cells_of(spec) if cell.index not in whole]
+
+
+def fill_run(
+    store: Store, engine: "Engine", run: Run
+) -> Generator[tuple[int | None, Event], None, None]:
+    """Generate what a run lacks, and that alone: (index of the cell, event), or (None, Idle).
+
+    Each cell is stored as it ends. Closing the iterator early (a stop, a refresh, a closed tab)
+    stores what has a text by then, with reason "cancelled"; filling again gives the same texts
+    to their end. Raises `InvalidInput` when another model than the run's is loaded.
+    """
+    check_model(engine, run)
+    spec = GridSpec.of_run(run)
+    stored = {cell.index: cell for cell in store.runs.cells(run.id)}
+    lacking = {cell.index: cell for cell in unfinished(spec, list(stored.values()))}
+
+    def keep(index: int, end: Finished) -> None:
+        before = stored.get(index)
+        broken_off = end.reason in ("cancelled", "error")
+        if broken_off and before and len(before.token_ids) >= len(end.token_ids):
+            return
+        if end.reason != "cancelled" or end.token_ids:
+            store.runs.save_cell(run.id, filled(lacking[index], end))
+
+    kept = set()
+    stream = _submit(engine, spec, list(lacking.values()))
+    try:
+        for index, event in _indexed(stream):
+            if index is not None and isinstance(event, Finished):
+                kept.add(index)
+                keep(index, event)
+            yield index, event
+        store.runs.finish(run.id)
+    finally:
+        if len(kept) < len(lacking):
+            stream.close()
+            # The run itself may be gone: deleted while it was being filled
+            with suppress(PromptLabError):
+                for index, end in _indexed(stream):
+                    if index is not None and isinstance(end, Finished):
+                        keep(index, end)
+
+
+def check_model(engine: "Engine", run: Run) -> None:
+    """Raise `InvalidInput` unless the loaded model is the one that the run was made with."""
+    loaded = engine.loaded.facts.name
+    if loaded != run.model:
+        raise InvalidInput(
+            _(
+                "This run was made with model {model}, and {loaded} is loaded. Load {model} to go "
+                "on with it, or start a new run."
+            ).format(model=run.model, loaded=loaded)
+        )
 
 
 def filled(cell: Cell, end: Finished) -> Cell:
@@ -121,6 +187,21 @@ def filled(cell: Cell, end: Finished) -> Cell:
         error=end.error,
         usage=end.usage,
     )
+
+
+def unscored(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells that have a text and no mean log-probability."""
+    return [cell for cell in cells if cell.token_ids and cell.mean_logprob is None]
+
+
+def score_run(store: Store, engine: "Engine", run: Run) -> None:
+    """Score the cells of a run that are not scored yet, and store the scores.
+
+    Raises `InvalidInput` when another model than the run's is loaded.
+    """
+    check_model(engine, run)
+    for cell in score_cells(engine, GridSpec.of_run(run), unscored(store.runs.cells(run.id))):
+        store.runs.save_cell(run.id, cell)
 
 
 def score_cells(engine: "Engine", spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
@@ -150,23 +231,20 @@ def similarity_matrix(spec: GridSpec, cells: Sequence[Cell]) -> list[list[float 
     ]
 
 
-def table(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """One plain row per cell, for a table, CSV or JSON."""
-    return [
-        {
-            "temperature": cell.temperature,
-            "top_p": cell.top_p,
-            "sample": cell.sample,
-            "seed": cell.seed,
-            "text": cell.text,
-            "new_tokens": len(cell.token_ids),
-            "finish_reason": cell.finish_reason,
-            "mean_logprob": cell.mean_logprob,
-        }
-        for cell in cells
-    ]
-
-
 def _prompt_ids(engine: "Engine", spec: GridSpec) -> tuple[int, ...]:
     messages = with_system(spec.system, [Message("user", spec.prompt)])
     return tuple(engine.tokenizer.prompt_ids(messages))
+
+
+def _submit(engine: "Engine", spec: GridSpec, cells: Sequence[Cell]) -> "MergedStream":
+    from core.engine.requests import Request
+
+    prompt = _prompt_ids(engine, spec)
+    requests = [Request(prompt, spec.sampling(cell), tag=cell.index) for cell in cells]
+    return engine.submit_many(requests)
+
+
+def _indexed(stream: "MergedStream") -> Iterator[tuple[int | None, Event]]:
+    for tag, event in stream:
+        assert tag is None or isinstance(tag, int)
+        yield tag, event

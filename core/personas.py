@@ -22,6 +22,7 @@ MAX_NAME = 80
 MAX_TEXT = 20_000
 MAX_EXAMPLES = 12
 MAX_FILE_BYTES = 1_000_000
+_FIELDS = ("name", "description", "system", "examples")
 _BUILTIN_FILE = Path(__file__).with_suffix(".yaml")
 
 
@@ -39,10 +40,11 @@ class PersonaText:
             value = getattr(self, field)
             if not isinstance(value, str):
                 raise InvalidInput(
-                    _("A persona's {field} must be text, got {value!r}.").format(
-                        field=field, value=value
+                    _("A persona's {field} must be text, got {value}.").format(
+                        field=field, value=_short(value)
                     )
                 )
+            _check_storable(field, value)
             if len(value) > most:
                 raise InvalidInput(
                     _("A persona's {field} may have {most} characters, got {count}.").format(
@@ -62,6 +64,8 @@ class PersonaText:
                     name=self.name, most=MAX_EXAMPLES
                 )
             )
+        for example in self.examples:
+            _check_storable("examples", example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
 
     if len(content) > MAX_FILE_BYTES:
         raise InvalidInput(
-            _("The persona file has {size} bytes; at most {most} are read.").format(
+            _("The persona file has {size} bytes; at most {most} are read. Split it up.").format(
                 size=len(content), most=MAX_FILE_BYTES
             )
         )
@@ -191,29 +195,38 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         # JSON is YAML, so one reader serves both; aliases could blow a small file up
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
-            raise InvalidInput(_("The persona file uses YAML aliases, which are not read."))
-        value = yaml.safe_load(text)
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidInput(
-            _("The persona file is neither YAML nor JSON ({reason}).").format(
-                reason=str(error).splitlines()[0]
+            raise InvalidInput(
+                _("The persona file uses YAML aliases, which are not read. Write each text out.")
             )
-        ) from error
-    if not isinstance(value, dict) or value.get("format") != FILE_FORMAT:
+        value = yaml.safe_load(text)
+    except InvalidInput:
+        raise
+    except (ValueError, RecursionError, yaml.YAMLError) as error:  # values: dates, endless numbers
         raise InvalidInput(
-            _("This is not a persona file: it must say format: {format}.").format(
-                format=FILE_FORMAT
+            _(
+                "The persona file is neither YAML nor JSON ({reason}). Correct it, or export a "
+                "persona to see what a file looks like."
+            ).format(reason=(str(error).splitlines() or [type(error).__name__])[0])
+        ) from error
+    found = value.get("format") if isinstance(value, dict) else value
+    if not isinstance(value, dict) or found != FILE_FORMAT:
+        raise InvalidInput(
+            _("This is not a persona file: it must say format: {format}, got {found}.").format(
+                format=FILE_FORMAT, found=_short(found)
             )
         )
     if value.get("version") != FILE_VERSION:
         raise InvalidInput(
-            _("The persona file has version {version!r}; this Prompt Lab reads {known}.").format(
-                version=value.get("version"), known=FILE_VERSION
-            )
+            _(
+                "The persona file has version {version}; this Prompt Lab reads {known}. Update "
+                "Prompt Lab, or export the personas again."
+            ).format(version=_short(value.get("version")), known=FILE_VERSION)
         )
     items = value.get("personas")
     if not isinstance(items, list) or not items:
-        raise InvalidInput(_("The persona file has no list of personas."))
+        raise InvalidInput(
+            _("The persona file has no list of personas. Write them below personas:.")
+        )
     return [_text(item) for item in items]
 
 
@@ -232,18 +245,24 @@ def find_persona(name: str, entries: Iterable[PersonaEntry]) -> PersonaEntry:
 
 def _text(item: Any) -> PersonaText:
     if not isinstance(item, dict):
-        raise InvalidInput(_("A persona must be a mapping, got {value!r}.").format(value=item))
-    unknown = set(item) - {"name", "description", "system", "examples"}
+        raise InvalidInput(
+            _("A persona must be a mapping with a name and a system message, got {value}.").format(
+                value=_short(item)
+            )
+        )
+    unknown = set(item) - set(_FIELDS)
     if unknown:
         raise InvalidInput(
-            _("A persona has unknown fields: {fields}.").format(
-                fields=", ".join(sorted(map(str, unknown)))
+            _("A persona has unknown fields: {fields}. Known are: {known}.").format(
+                fields=", ".join(sorted(map(str, unknown))), known=", ".join(_FIELDS)
             )
         )
     examples = item.get("examples") or []
     if not isinstance(examples, list):
         raise InvalidInput(
-            _("The examples of a persona must be a list, got {value!r}.").format(value=examples)
+            _("The examples of a persona must be a list, got {value}.").format(
+                value=_short(examples)
+            )
         )
     return PersonaText(
         item.get("name") or "",
@@ -251,6 +270,22 @@ def _text(item: Any) -> PersonaText:
         item.get("description") or "",
         tuple(examples),
     )
+
+
+def _check_storable(field: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            _("A persona's {field} has half a character ({code}). Write it again.").format(
+                field=field, code=_short(text[error.start])
+            )
+        ) from error
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def _entry(persona: Persona) -> PersonaEntry:

@@ -1,5 +1,8 @@
 """The figures, by their data."""
 
+import ast
+from pathlib import Path
+
 from ui.charts import logprob_heatmap, setting_label, similarity_heatmap
 
 
@@ -32,3 +35,11 @@ def test_many_settings_leave_the_numbers_to_the_pointer():
     trace = similarity_heatmap(labels, [[0.5] * 25] * 25).data[0]
     assert trace.texttemplate is None
     assert trace.hovertemplate
+
+
+def test_figures_know_no_streamlit():
+    file = Path(__file__).parents[1] / "ui" / "charts.py"
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert imports
+    assert not [node for node in imports if "streamlit" in ast.unparse(node)]

@@ -1,12 +1,14 @@
 """The chat page's sidebar: conversations, their settings, search and export."""
 
+from typing import get_args
+
 import streamlit as st
 
 from core import chat
 from core.i18n import _
 from core.personas import PersonaBook
 from core.sampling import MAX_SEED, Sampling
-from core.storage.records import Conversation
+from core.storage.records import Conversation, WhenFull
 from ui import resources
 from ui.shell import boundary
 from ui.stream import plain
@@ -87,7 +89,7 @@ def _settings(conversation: Conversation | None) -> None:
     system = _system_message(conversation, scope)
     trim = st.radio(
         _("When the window is full"),
-        ["trim", "stop"],
+        get_args(WhenFull),
         index=0 if conversation is None or conversation.when_full == "trim" else 1,
         key=f"when_full_{scope}",
         format_func={

@@ -8,7 +8,7 @@ import streamlit as st
 from core.i18n import _
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
-from ui.playground import run_example
+from ui.playground_form import run_example
 from ui.session import session
 from ui.shell import page
 

@@ -4,7 +4,7 @@ The chosen persona is in the URL (`?persona=ID`); the preview talks to the text 
 the editor, saved or not.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Generator, Hashable, Iterable
 from contextlib import closing
 
 import streamlit as st
@@ -203,7 +203,7 @@ def _preview(entry: PersonaEntry, system: str) -> None:
         st.rerun()
 
 
-def _kept(events: Iterable[Event], preview: list[tuple[str, str]]) -> Iterator[Event]:
+def _kept(events: Iterable[Event], preview: list[tuple[str, str]]) -> Generator[Event, None, None]:
     """Pass events on and keep their text in `preview` as it grows, so that a stop loses nothing."""
     text, place = "", len(preview)
     # There from the start: a rerun must not take the question for one without an answer
@@ -258,7 +258,7 @@ def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
 
 def _kept_many(
     events: Iterable[tuple[Hashable, Event]], texts: list[str]
-) -> Iterator[tuple[Hashable, Event]]:
+) -> Generator[tuple[Hashable, Event], None, None]:
     """Pass tagged events on and keep each text as it grows, so that a stop loses nothing."""
     for tag, event in events:
         if isinstance(event, TextDelta):

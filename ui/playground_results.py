@@ -1,15 +1,15 @@
 """What a run of the playground looks like: the grid of cells, its measures, charts and table."""
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.diversity import distinct_n, distinct_texts
-from core.grid import GridSpec, cells_of, similarity_matrix, table
+from core.grid import GridSpec, cells_of, similarity_matrix, unfinished
+from core.grid_export import export_csv, export_json, table
 from core.i18n import _, ngettext
 from core.storage.records import Cell, Run
 from ui.charts import logprob_heatmap, setting_label, similarity_heatmap
@@ -35,20 +35,13 @@ def frame(spec: GridSpec) -> dict[int, Any]:
 def show(run: Run, cells: Sequence[Cell], same: Mapping[int, bool] | None) -> None:
     """Draw a stored run; `same` tells which cells a replay gave again."""
     spec = GridSpec.of_run(run)
-    whole = len(cells_of(spec))
-    if not run.finished:
-        st.info(
-            _("This run was stopped: {done} of {whole} texts are there.").format(
-                done=len(cells), whole=whole
-            ),
-            icon=":material/stop_circle:",
-        )
+    _gaps(spec, cells)
     if same is not None:
         _replay_summary(same)
     by_index = {cell.index: cell for cell in cells}
     for index, place in frame(spec).items():
         with place.container():
-            _cell(by_index.get(index), (same or {}).get(index))
+            draw_cell(by_index.get(index), (same or {}).get(index))
     texts = [cell for cell in cells if cell.token_ids]
     if texts:
         _measures(texts)
@@ -56,7 +49,35 @@ def show(run: Run, cells: Sequence[Cell], same: Mapping[int, bool] | None) -> No
         _table(run, cells)
 
 
-def _cell(cell: Cell | None, same: bool | None) -> None:
+def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
+    """Say how much of a run is there, and which settings lack a text."""
+    lacking = unfinished(spec, cells)
+    if not lacking:
+        return
+    whole = len(cells_of(spec))
+    st.info(
+        _("This run is not complete: {done} of {whole} texts are there. Missing: {names}.").format(
+            done=whole - len(lacking), whole=whole, names=gap_names(spec, lacking)
+        ),
+        icon=":material/stop_circle:",
+    )
+
+
+def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
+    """The settings of these cells, each once, with how many of its samples are meant."""
+    counts = Counter(setting_label(cell.temperature, cell.top_p) for cell in lacking)
+    return ", ".join(
+        label
+        if count == spec.samples
+        else _("{setting} ({count} of {samples})").format(
+            setting=label, count=count, samples=spec.samples
+        )
+        for label, count in counts.items()
+    )
+
+
+def draw_cell(cell: Cell | None, same: bool | None) -> None:
+    """Draw one text with its facts; `same`: whether a replay gave it again, None without one."""
     if cell is None:
         st.caption(_("not run"))
         return
@@ -116,20 +137,22 @@ def _measures(cells: Sequence[Cell]) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _similarity(
-    run_id: str, count: int, _spec: GridSpec, _cells: Sequence[Cell]
+    run_id: str, texts: int, tokens: int, _spec: GridSpec, _cells: Sequence[Cell]
 ) -> list[list[float | None]]:
     return similarity_matrix(_spec, _cells)
 
 
 def _charts(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
     settings = [(t, p) for t in spec.temperatures for p in spec.top_ps]
+    # Filling gaps adds texts, or tokens to a text that was stopped
+    tokens = sum(len(cell.token_ids) for cell in cells)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader(_("How alike are the settings?"))
         st.plotly_chart(
             similarity_heatmap(
                 [setting_label(t, p) for t, p in settings],
-                _similarity(run.id, len(cells), spec, cells),
+                _similarity(run.id, len(cells), tokens, spec, cells),
             ),
             width="stretch",
             theme="streamlit",
@@ -168,28 +191,30 @@ def mean_logprobs(spec: GridSpec, cells: Sequence[Cell]) -> list[list[float | No
 
 
 def _table(run: Run, cells: Sequence[Cell]) -> None:
-    rows = table(cells)
     with st.expander(_("Table and download"), icon=":material/table:"):
-        data = pd.DataFrame(rows)
+        data = pd.DataFrame(table(cells))
         st.dataframe(data, width="stretch", hide_index=True, key=f"table_{run.id}")
         with st.container(horizontal=True):
             st.download_button(
                 "CSV",
-                data.to_csv(index=False).encode("utf-8-sig"),
+                export_csv(cells).encode("utf-8-sig"),
                 f"grid-{run.id}.csv",
                 "text/csv",
                 key=f"csv_{run.id}",
                 icon=":material/download:",
+                help=_(
+                    "For spreadsheet programs. A text that begins with = + - @ or a tab gets an "
+                    "apostrophe before it, or it would become a formula; JSON has it unchanged."
+                ),
                 on_click="ignore",
             )
             st.download_button(
                 "JSON",
-                json.dumps(
-                    {"run": asdict(run), "cells": rows}, ensure_ascii=False, indent=2, default=str
-                ),
+                export_json(run, cells),
                 f"grid-{run.id}.json",
                 "application/json",
                 key=f"json_{run.id}",
                 icon=":material/download:",
+                help=_("Everything that is stored about the run, unchanged."),
                 on_click="ignore",
             )

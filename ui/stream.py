@@ -7,12 +7,14 @@ within a tenth of a second, also while a request waits or reads a long prompt.
 import re
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.events import Event, Finished, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
+
+Tag = TypeVar("Tag", bound=Hashable)
 
 UPDATE_EVERY_S = 0.05
 # The browser lays the whole text out anew each time, so a long one is drawn less often.
@@ -94,11 +96,11 @@ def draw(events: Iterable[Event], place: Any) -> Panel:
 
 def draw_many(
     events: Iterable[tuple[Hashable, Event]],
-    places: Mapping[Hashable, Any],
+    places: Mapping[Tag, Any],
     on_finished: Callable[[Hashable, Finished], None] | None = None,
 ) -> dict[Hashable, Panel]:
     """Draw a merged stream, each tag into its place; tell of each end."""
-    panels = {tag: Panel(place) for tag, place in places.items()}
+    panels: dict[Hashable, Panel] = {tag: Panel(place) for tag, place in places.items()}
     for tag, event in events:
         _yield_point()
         if tag in panels:

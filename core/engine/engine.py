@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
@@ -28,6 +28,7 @@ from core.models.loading import LoadedModel
 
 if TYPE_CHECKING:
     from transformers.generation.continuous_batching import ContinuousBatchingManager
+    from transformers.generation.continuous_batching.continuous_api import ContinuousMixin
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,8 @@ class Engine:
             eos_token_id=sorted(self.tokenizer.stop_ids),
             pad_token_id=0,
         )
-        manager = self.loaded.model.init_continuous_batching(
+        model = cast("ContinuousMixin", self.loaded.model)
+        manager = model.init_continuous_batching(
             generation_config=generation,
             continuous_batching_config=ContinuousBatchingConfig(
                 page_size=PAGE_TOKENS,

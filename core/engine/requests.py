@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -144,7 +144,7 @@ class MergedStream:
         self._sink = sink
         self._open = len(tracks)
 
-    def __iter__(self) -> Iterator[tuple[Hashable, Event]]:
+    def __iter__(self) -> Generator[tuple[Hashable, Event], None, None]:
         try:
             while self._open:
                 try:
@@ -184,7 +184,7 @@ class Stream:
     def __init__(self, merged: MergedStream) -> None:
         self._merged = merged
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Generator[Event, None, None]:
         for _tag, event in self._merged:
             yield event
 

@@ -17,7 +17,7 @@ from transformers.conversion_mapping import register_checkpoint_conversion_mappi
 from transformers.core_model_loading import Split, WeightConverter, WeightRenaming
 
 from core.errors import CheckpointError
-from core.models.checkpoint import unsupported
+from core.models.configuration import unsupported
 
 MODEL_TYPE = "chatglm"
 
@@ -68,7 +68,7 @@ class ChatGLMForCausalLM(GlmForCausalLM):
 
     config_class = ChatGLMConfig
     # A rotary table that the published checkpoints carry and that GLM computes itself.
-    _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = [r"rotary_pos_emb\.inv_freq"]
+    _keys_to_ignore_on_load_unexpected = [r"rotary_pos_emb\.inv_freq"]  # noqa: RUF012 - as the base class declares it
 
 
 register_checkpoint_conversion_mapping(

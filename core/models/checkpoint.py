@@ -1,8 +1,9 @@
 """Looks at a model folder, without loading it, and says what it is or what is wrong with it.
 
-Covered: missing folders and files, broken JSON, other architectures, unsupported variants of
-ChatGLM, shards that an index names and the folder lacks, names in an index that lead out of the
-folder. Not covered: damage inside a weight file, which loading itself reports.
+Covered: missing folders and files, broken JSON, configurations that cannot be (`configuration`),
+shards that an index names and the folder lacks, names in an index that lead out of the folder,
+weights far too small for the configuration. Not covered: damage inside a weight file, which
+loading itself reports.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 from core.errors import CheckpointError
 from core.i18n import _
+from core.models import configuration
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "tokenizer.model"
@@ -33,8 +35,11 @@ class Checkpoint:
 
     @property
     def window(self) -> int:
-        """The context window in tokens: prompt and answer together."""
-        return int(self.config.get("seq_length") or self.config["max_position_embeddings"])
+        """The context window in tokens: prompt and answer together.
+
+        Raises `CheckpointError` where the configuration does not say it.
+        """
+        return configuration.window(self.folder / CONFIG_FILE, self.config)
 
     @property
     def weight_bytes(self) -> int:
@@ -50,65 +55,31 @@ def inspect(folder: Path) -> Checkpoint:
             )
         )
     config = _read_json(folder / CONFIG_FILE)
-    _check_architecture(folder, config)
+    configuration.check_config(folder / CONFIG_FILE, config)
     if not (folder / TOKENIZER_FILE).is_file():
         raise CheckpointError(
             _("Model folder {folder} has no {file}. Copy it from the original checkpoint.").format(
                 folder=folder, file=TOKENIZER_FILE
             )
         )
-    return Checkpoint(folder, config, _weight_files(folder))
+    checkpoint = Checkpoint(folder, config, _weight_files(folder))
+    _check_extent(checkpoint)
+    return checkpoint
 
 
-def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
-    model_type = config.get("model_type")
-    if model_type != "chatglm":
+def _check_extent(checkpoint: Checkpoint) -> None:
+    # No supported format has less than a byte a weight. The library makes room for the sizes
+    # that config.json gives before it compares them with the files: a wrong digit there would
+    # fill the memory
+    described = configuration.parameters(checkpoint.folder / CONFIG_FILE, checkpoint.config)
+    if checkpoint.weight_bytes < described:
         raise CheckpointError(
             _(
-                "Model folder {folder} holds a model of type {type!r}; this version loads the "
-                "ChatGLM3 family (type 'chatglm'). Choose a ChatGLM3 checkpoint."
-            ).format(folder=folder, type=model_type)
+                "The weights in {folder} have {bytes} bytes, but config.json describes a model of "
+                "{parameters} parameters: they do not belong together, or a file was cut off. "
+                "Download them again."
+            ).format(folder=checkpoint.folder, bytes=checkpoint.weight_bytes, parameters=described)
         )
-    reason = unsupported(config)
-    if reason:
-        raise CheckpointError(reason)
-    for field in ("hidden_size", "num_layers", "num_attention_heads", "padded_vocab_size"):
-        native = {"num_layers": "num_hidden_layers", "padded_vocab_size": "vocab_size"}
-        value = config.get(field, config.get(native.get(field, field)))
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise CheckpointError(
-                _("{file}: {field} must be a whole number over 0, got {value!r}.").format(
-                    file=folder / CONFIG_FILE, field=field, value=value
-                )
-            )
-
-
-def unsupported(config: dict[str, Any]) -> str | None:
-    """Why a raw ChatGLM configuration cannot be loaded, or None if it can."""
-    if config.get("pre_seq_len"):
-        return _(
-            "This checkpoint has a P-tuning prefix (pre_seq_len = {value}), which is not supported. "
-            "Use the base checkpoint, or merge the tuning into its weights."
-        ).format(value=config["pre_seq_len"])
-    if config.get("quantization_bit"):
-        return _(
-            "This checkpoint is in the old integer format (quantization_bit = {value}), which is "
-            "not supported. Use the original FP16 checkpoint with 4-bit precision instead."
-        ).format(value=config["quantization_bit"])
-    required = {
-        "multi_query_attention": True,
-        "rmsnorm": True,
-        "post_layer_norm": True,
-        "add_bias_linear": False,
-        "apply_residual_connection_post_layernorm": False,
-    }
-    for field, value in required.items():
-        if bool(config.get(field, value)) is not value:
-            return _(
-                "This is a ChatGLM variant with {field} = {value}, which the ChatGLM3 architecture "
-                "does not have (first-generation ChatGLM?). Use a ChatGLM3 checkpoint."
-            ).format(field=field, value=config[field])
-    return None
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:
@@ -158,7 +129,7 @@ def _read_json(file: Path) -> dict[str, Any]:
                 folder=file.parent, name=file.name
             )
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             _("{file} is not readable JSON ({reason}). Download the file again.").format(
                 file=file, reason=error

@@ -6,16 +6,16 @@ Never runs code from a checkpoint: no remote code, and pickled shards only as pl
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-import core.models.chatglm  # noqa: F401 - registers the model type
 from core.errors import CheckpointError, InvalidInput
 from core.i18n import _
-from core.models.checkpoint import Checkpoint, inspect
+from core.models.chatglm import ChatGLMConfig
+from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
 from core.models.tokenizer import ChatGLMTokenizer
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -116,38 +116,66 @@ def choose_precision(
 def _load_weights(
     checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device
 ) -> PreTrainedModel:
+    _check_library_accepts(checkpoint)
     transformers_logging.disable_progress_bar()
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
-            checkpoint.folder,
-            dtype=dtype,
-            device_map={"": device},
-            trust_remote_code=False,
-            weights_only=True,
-            local_files_only=True,
-            output_loading_info=True,
+        # The library's annotations do not know that the report comes along
+        model, report = cast(
+            tuple[PreTrainedModel, dict[str, Any]],
+            AutoModelForCausalLM.from_pretrained(
+                checkpoint.folder,
+                dtype=dtype,
+                device_map={"": device},
+                trust_remote_code=False,
+                weights_only=True,
+                local_files_only=True,
+                output_loading_info=True,
+            ),
         )
-    except CheckpointError:
-        raise
     except Exception as error:  # the library raises many kinds for damaged files
         raise CheckpointError(
-            _(
-                "The weights in {folder} cannot be loaded ({kind}: {reason}). Download them again."
-            ).format(
-                folder=checkpoint.folder,
-                kind=type(error).__name__,
-                reason=(str(error).strip().splitlines() or [""])[0],
+            _("The weights in {folder} cannot be loaded ({reason}). Download them again.").format(
+                folder=checkpoint.folder, reason=_reason(error)
             )
         ) from error
     finally:
         transformers_logging.set_verbosity(verbosity)
-    wrong = [*report["missing_keys"], *report["mismatched_keys"]]
+    # A tensor too many means that config.json tells of fewer layers than there are
+    wrong = sorted(
+        {*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]}
+    )
     if wrong:
         raise CheckpointError(
             _(
-                "The weights in {folder} lack or misfit {count} tensors, e.g. {name}. Download them again."
+                "The weights in {folder} do not fit its config.json: {count} tensors are missing "
+                "or left over, e.g. {name}. Copy both from one checkpoint."
             ).format(folder=checkpoint.folder, count=len(wrong), name=wrong[0])
         )
     return model.eval()
+
+
+def _check_library_accepts(checkpoint: Checkpoint) -> None:
+    file = checkpoint.folder / CONFIG_FILE
+    # Names Python modules for remote code, which is never run; the library would parse it
+    values = {name: value for name, value in checkpoint.config.items() if name != "auto_map"}
+    try:
+        ChatGLMConfig(**values)
+    except Exception as error:  # one kind per field
+        raise CheckpointError(
+            _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
+                file=file, reason=_reason(error)
+            )
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """An error of the library in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if any("above report" in line for line in lines):
+        # The report of differences is printed, and silenced here
+        return _("its tensors have other sizes than config.json says")
+    # "Validation error for field 'x':" goes on in the next line
+    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return f"{type(error).__name__}: {said[:200]}"

@@ -49,7 +49,9 @@ class ChatGLMTokenizer:
                 _(
                     "{file} is not a readable sentencepiece model ({reason}). "
                     "Copy the checkpoint's tokenizer.model again."
-                ).format(file=model_file, reason=str(error).splitlines()[0] or type(error).__name__)
+                ).format(
+                    file=model_file, reason=(str(error).splitlines() or [type(error).__name__])[0]
+                )
             ) from error
         self.special = {token: size + i for i, token in enumerate(SPECIAL_TOKENS)}
         self._special_by_id = {i: token for token, i in self.special.items()}

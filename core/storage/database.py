@@ -32,7 +32,9 @@ class Database:
         except OSError as error:
             raise _explained(file, error) from error
         self._engine = create_engine(
-            f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+            f"sqlite:///{file}",
+            poolclass=NullPool,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         )
         event.listen(self._engine, "connect", _set_pragmas)
         event.listen(self._engine, "begin", _begin_immediate)

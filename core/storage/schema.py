@@ -96,9 +96,7 @@ class RunRow(Base):
 class CellRow(Base):
     __tablename__ = "cells"
 
-    run_id: Mapped[str] = mapped_column(
-        ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
-    )
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     temperature: Mapped[float]
     top_p: Mapped[float]

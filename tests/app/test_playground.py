@@ -8,16 +8,6 @@ from streamlit.testing.v1 import AppTest
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
 
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path, monkeypatch):
-    import streamlit as st
-
-    monkeypatch.setenv("PROMPTLAB_DATA", str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
 def open_page(**query: str) -> AppTest:
     at = AppTest.from_file(PAGE, default_timeout=60)
     for name, value in query.items():
@@ -120,14 +110,12 @@ def test_a_run_is_renamed_and_deleted():
     assert stored().list() == []
 
 
-def test_a_stopped_run_keeps_what_had_finished():
-    at = run_grid(open_page())
-    whole = stored().get(run_of(at))
-    first = stored().cells(whole.id)[0]
+def part_of(whole, cells, model=None):
+    """A stored run with the settings of `whole`, as if a server had ended after `cells`."""
     part = stored().create(
         prompt=whole.prompt,
         system="",
-        model=whole.model,
+        model=model or whole.model,
         temperatures=whole.temperatures,
         top_ps=whole.top_ps,
         samples=1,
@@ -135,11 +123,70 @@ def test_a_stopped_run_keeps_what_had_finished():
         top_k=0,
         max_new_tokens=8,
     )
-    stored().save_cell(part.id, first)
-    again = open_page(run=part.id)
-    assert not again.exception
-    assert "1 of 4" in again.info[0].value
-    assert sum(c.value == "not run" for c in again.caption) == 3
+    for cell in cells:
+        stored().save_cell(part.id, cell)
+    return part
+
+
+@pytest.fixture
+def whole():
+    return stored().get(run_of(run_grid(open_page())))
+
+
+def test_a_run_with_gaps_names_them_and_fills_them_alone(whole):
+    cells = stored().cells(whole.id)
+    # Another text than the seed gives: filling must not run this cell again
+    first = cells[0].filled(text="kept as it was")
+    half = cells[2].filled(
+        text="half", token_ids=cells[2].token_ids[:1], finish_reason="cancelled", mean_logprob=None
+    )
+    part = part_of(whole, [first, half])
+    at = open_page(run=part.id)
+    assert not at.exception
+    assert "1 of 4" in at.info[0].value
+    assert "T 0 · p 1, T 1.2 · p 0.5, T 1.2 · p 1." in at.info[0].value
+    assert sum(c.value == "not run" for c in at.caption) == 2
+    assert sum("stopped" in c.value for c in at.caption) == 1
+    at.button(key="grid_fill").click().run()
+    assert not at.exception
+    assert not at.info
+    assert not [b for b in at.button if b.key in ("grid_fill", "grid_score")]
+    after = stored().cells(part.id)
+    assert after[0] == first
+    assert [c.token_ids for c in after] == [c.token_ids for c in cells]
+    assert all(c.finish_reason in ("stop", "length") for c in after)
+    assert [c.mean_logprob for c in after] == pytest.approx([c.mean_logprob for c in cells])
+
+
+def test_texts_without_scores_are_scored_on_request(whole):
+    cells = stored().cells(whole.id)
+    part = part_of(whole, [cell.filled(mean_logprob=None) for cell in cells])
+    at = open_page(run=part.id)
+    assert "The texts of this run were not scored." in [c.value for c in at.caption]
+    at.button(key="grid_score").click().run()
+    assert not at.exception
+    scores = [cell.mean_logprob for cell in stored().cells(part.id)]
+    assert scores == pytest.approx([cell.mean_logprob for cell in cells])
+    assert not [b for b in at.button if b.key == "grid_score"]
+
+
+def test_a_run_of_another_model_waits_for_it(whole):
+    cells = [cell.filled(mean_logprob=None) for cell in stored().cells(whole.id)[:2]]
+    at = open_page(run=part_of(whole, cells, model="elsewhere").id)
+    assert at.button(key="grid_fill").disabled
+    assert at.button(key="grid_score").disabled
+    assert any("elsewhere" in c.value for c in at.caption)
+
+
+def test_every_preset_is_a_grid_that_can_run():
+    from ui.playground_form import presets
+
+    at = open_page()
+    for key, preset in presets().items():
+        at.button(key=f"preset_{key}").click().run()
+        assert not at.exception
+        assert at.text_input(key="grid_temperatures").value == preset.temperatures
+        assert at.text_input(key="grid_top_ps").value == preset.top_ps
 
 
 def test_the_example_runs_on_click():

@@ -44,7 +44,9 @@ def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
     box = page.get_by_role("combobox", name="Persona")
     box.fill("Java")
     page.get_by_role("option", name="Java expert").click()
-    expect(page.get_by_role("textbox", name="System message")).to_have_value(re.compile("Java expert"))
+    expect(page.get_by_role("textbox", name="System message")).to_have_value(
+        re.compile("Java expert")
+    )
     ask(page, "Who are you?")
     answered(page)
     expect(messages(page).nth(1)).to_contain_text("Java")

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.engine.engine import Engine
+from core.engine.reply import parse_reply, reply_text
 from core.engine.requests import Request
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.events import Finished, PromptRead, Queued, TextDelta
@@ -112,6 +113,8 @@ def test_a_stream_equals_its_whole(engine: Engine, chat: bool) -> None:
     assert "".join(delta.text for delta in deltas) == finished.text
     assert tuple(i for delta in deltas for i in delta.token_ids) == finished.token_ids
     assert engine.submit(request).result().text == finished.text
+    if chat:
+        assert finished.text == reply_text(parse_reply(engine.tokenizer, finished.token_ids))
     assert finished.raw == engine.tokenizer.decode(finished.token_ids)
     assert finished.usage.prompt_tokens == len(request.prompt_ids)
     assert finished.usage.new_tokens == len(finished.token_ids)
@@ -122,6 +125,7 @@ def test_events_come_in_order(engine: Engine) -> None:
     events = [e for e in engine.submit(_request(engine)) if type(e) in rank]
     ranks = [rank[type(event)] for event in events]
     assert ranks == sorted(ranks)
+    assert ranks[0] == 0
     assert ranks.count(1) == ranks.count(3) == 1
 
 

@@ -57,6 +57,7 @@ def test_batched_equals_alone(engine: Engine) -> None:
     for ids, batched in zip(sequences, score_many(engine, sequences), strict=True):
         alone = score(engine, ids)
         assert [entry.id for entry in batched] == ids
+        assert [entry.rank for entry in batched] == [entry.rank for entry in alone]
         assert [e.logprob for e in batched[1:]] == pytest.approx(
             [e.logprob for e in alone[1:]], abs=1e-5
         )

@@ -1,4 +1,4 @@
-"""A damaged or foreign model folder gives one clear line, and none of its code ever runs."""
+"""What a model folder says of itself is checked value by value, and none of its code ever runs."""
 
 import json
 import os
@@ -15,7 +15,9 @@ from core.config import Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.models import catalogue
 from core.models.catalogue import EMBEDDED_FOLDER
-from core.models.loading import load
+from core.models.checkpoint import Checkpoint, inspect
+from core.models.configuration import parameters
+from core.models.loading import LoadedModel, load
 
 Damage = Callable[[Path], object]
 
@@ -28,22 +30,13 @@ def _config(**changes: Any) -> Damage:
     return change
 
 
-def _text(name: str, text: str) -> Damage:
-    return lambda folder: (folder / name).write_text(text, encoding="utf-8")
-
-
-def _index(shard: str) -> Damage:
+def _without(*fields: str) -> Damage:
     def change(folder: Path) -> None:
-        (folder / "model.safetensors").unlink()
-        index = json.dumps({"weight_map": {"lm_head.weight": shard}})
-        (folder / "model.safetensors.index.json").write_text(index, encoding="utf-8")
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        kept = {name: value for name, value in config.items() if name not in fields}
+        (folder / "config.json").write_text(json.dumps(kept), encoding="utf-8")
 
     return change
-
-
-def _truncate(folder: Path) -> None:
-    file = folder / "model.safetensors"
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
 @pytest.fixture
@@ -56,45 +49,90 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
+SIZES = {
+    "hidden_size": "hidden_size",
+    "num_layers": "num_layers or num_hidden_layers",
+    "num_attention_heads": "num_attention_heads",
+    "padded_vocab_size": "padded_vocab_size or vocab_size",
+    "seq_length": "seq_length or max_position_embeddings",
+}
+
+
+@pytest.mark.parametrize("field", SIZES)
+def test_a_size_that_is_absent_is_named(folder: Path, field: str) -> None:
+    _without(field)(folder)
+    with pytest.raises(CheckpointError) as error:
+        inspect(folder)
+    assert str(folder / "config.json") in str(error.value)
+    assert f"does not say {SIZES[field]}." in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["1024", 0, -1, 10**30, 1.5, True, [], {}])
+@pytest.mark.parametrize("field", [*SIZES, "multi_query_group_num", "ffn_hidden_size"])
+def test_a_size_that_cannot_be_is_named_with_its_value(
+    folder: Path, field: str, value: object
+) -> None:
+    _config(**{field: value})(folder)
+    with pytest.raises(CheckpointError) as error:
+        inspect(folder)
+    assert f"{field} must be a whole number from 1 to" in str(error.value)
+    assert f"got {value!r}." in str(error.value)
+
+
+@pytest.mark.parametrize("field", [*SIZES, "multi_query_group_num"])
+def test_a_size_that_is_null_counts_as_absent(folder: Path, field: str) -> None:
+    _config(**{field: None})(folder)
+    with pytest.raises(CheckpointError, match=f"does not say {field}"):
+        inspect(folder)
+
+
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("field", "value", "said"),
     [
-        pytest.param(shutil.rmtree, "no model folder", id="missing folder"),
-        pytest.param(lambda f: (f / "config.json").unlink(), "config.json", id="missing config"),
-        pytest.param(_text("config.json", "{"), "not readable JSON", id="broken config"),
-        pytest.param(_text("config.json", "[]"), "JSON object", id="config is a list"),
-        pytest.param(_config(model_type="llama"), "'llama'", id="other architecture"),
-        pytest.param(_config(pre_seq_len=128), "pre_seq_len = 128", id="prefix tuning"),
-        pytest.param(_config(quantization_bit=4), "quantization_bit = 4", id="old integers"),
-        pytest.param(
-            _config(multi_query_attention=False), "multi_query_attention", id="first generation"
-        ),
-        pytest.param(_config(hidden_size="big"), "hidden_size", id="size is text"),
-        pytest.param(
-            lambda f: (f / "tokenizer.model").unlink(), "tokenizer.model", id="missing tokenizer"
-        ),
-        pytest.param(
-            _text("tokenizer.model", "garbage" * 99), "sentencepiece", id="garbage tokenizer"
-        ),
-        pytest.param(
-            lambda f: (f / "model.safetensors").unlink(), "no weights", id="missing weights"
-        ),
-        pytest.param(_index("model-00001-of-00002.safetensors"), "1 of 1", id="missing shard"),
-        pytest.param(_index("../outside.safetensors"), "outside its folder", id="path upwards"),
-        pytest.param(_index("/outside.safetensors"), "outside its folder", id="absolute path"),
-        pytest.param(_truncate, "cannot be loaded", id="truncated weights"),
-        pytest.param(
-            _text("model.safetensors", "not weights"), "cannot be loaded", id="garbage weights"
-        ),
+        ("rope_ratio", 0, "a number over 0"),
+        ("rope_ratio", "8", "a number over 0"),
+        ("layernorm_epsilon", None, "a number over 0"),
+        ("layernorm_epsilon", float("inf"), "a number over 0"),
+        ("layernorm_epsilon", float("nan"), "a number over 0"),
+        ("rmsnorm", "yes", "true or false"),
+        ("tie_word_embeddings", 1, "true or false"),
+        ("num_attention_heads", 5, "cannot be shared out among 2 groups"),
     ],
 )
-def test_damage_is_named_in_one_line(folder: Path, damage: Damage, said: str) -> None:
-    damage(folder)
+def test_other_values_that_cannot_be_are_named(
+    folder: Path, field: str, value: object, said: str
+) -> None:
+    _config(**{field: value})(folder)
     with pytest.raises(CheckpointError) as error:
-        load(folder, device="cpu")
-    message = str(error.value)
-    assert said in message
-    assert "\n" not in message
+        inspect(folder)
+    assert said in str(error.value)
+    assert str(value) in str(error.value)
+
+
+def test_a_value_of_any_length_leaves_a_short_message(folder: Path) -> None:
+    _config(hidden_size=["x"] * 10_000)(folder)
+    with pytest.raises(CheckpointError) as error:
+        inspect(folder)
+    assert len(str(error.value)) < 400
+
+
+def test_the_window_of_a_configuration_without_one_is_explained(folder: Path) -> None:
+    checkpoint = Checkpoint(folder, {"model_type": "chatglm"}, ())
+    with pytest.raises(CheckpointError, match="does not say seq_length"):
+        _ = checkpoint.window
+
+
+def test_the_sizes_of_either_format_are_read(folder: Path) -> None:
+    _without("seq_length", "num_layers")(folder)
+    _config(max_position_embeddings=512, num_hidden_layers=7)(folder)
+    assert inspect(folder).window == 512
+
+
+def test_the_parameters_of_a_configuration_are_those_of_the_model(loaded: LoadedModel) -> None:
+    checkpoint = inspect(EMBEDDED_FOLDER)
+    counted = parameters(checkpoint.folder / "config.json", checkpoint.config)
+    matrices = sum(p.numel() for p in loaded.model.parameters() if p.ndim == 2)
+    assert counted == matrices
 
 
 def test_tokenizer_larger_than_the_model(folder: Path, golden: Path) -> None:
@@ -116,7 +154,8 @@ def test_pickled_code_is_not_run(folder: Path, tmp_path: Path, write: Callable) 
             return os.system, (f"touch '{witness}'",)
 
     (folder / "model.safetensors").unlink()
-    write({"lm_head.weight": Payload()}, folder / "pytorch_model.bin")
+    # As large as weights would be, so that nothing but its code can be the reason
+    write({"lm_head.weight": Payload(), "rest": bytes(5_000_000)}, folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match="cannot be loaded") as error:
         load(folder, device="cpu")
     assert "\n" not in str(error.value)

@@ -1,7 +1,5 @@
 """Messages form a tree: whatever is said stays, and one path of it is visible."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,11 +11,6 @@ from core.storage import Store
 from core.storage.records import StoredMessage
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "promptlab.db")
 
 
 def say(store: Store, conversation: str, parent: str | None, text: str) -> StoredMessage:
@@ -53,6 +46,19 @@ def test_an_edited_question_keeps_the_old_one_with_its_answer(store: Store) -> N
     assert store.conversations.versions(first.id) == [first.id, edited.id]
     store.conversations.select_version(first.id)
     assert shown(store, talk) == ["question", "answer"]
+
+
+def test_another_answer_stands_beside_the_first(store: Store) -> None:
+    conversation = store.conversations.create()
+    question = store.conversations.add_message(conversation.id, None, Message("user", "q"))
+    first = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
+    second = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
+    assert store.conversations.path(conversation.id)[-1].id == second.id
+    store.conversations.select_version(first.id)
+    shown = store.conversations.path(conversation.id)[-1]
+    assert (shown.id, shown.version, shown.versions) == (first.id, 1, 2)
+    store.conversations.delete_message(first.id)
+    assert store.conversations.path(conversation.id)[-1].id == second.id
 
 
 def test_deleting_the_only_version_ends_the_path_before_it(store: Store) -> None:

@@ -1,21 +1,13 @@
-"""What is stored: saved equals reloaded, and no version of a message is ever overwritten."""
+"""Conversations: saved equals reloaded, search, and what a killed process leaves."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from core.events import Usage
 from core.messages import Message
 from core.sampling import Sampling
 from core.storage import Store
-from core.storage.records import Cell
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "promptlab.db")
 
 
 def test_saved_equals_reloaded(store: Store, tmp_path: Path) -> None:
@@ -41,19 +33,6 @@ def test_search_takes_its_words_as_they_are(store: Store) -> None:
     assert not store.conversations.list("5%0")
 
 
-def test_another_answer_stands_beside_the_first(store: Store) -> None:
-    conversation = store.conversations.create()
-    question = store.conversations.add_message(conversation.id, None, Message("user", "q"))
-    first = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
-    second = store.conversations.begin_answer(conversation.id, question.id, Sampling(), "m")
-    assert store.conversations.path(conversation.id)[-1].id == second.id
-    store.conversations.select_version(first.id)
-    shown = store.conversations.path(conversation.id)[-1]
-    assert (shown.id, shown.version, shown.versions) == (first.id, 1, 2)
-    store.conversations.delete_message(first.id)
-    assert store.conversations.path(conversation.id)[-1].id == second.id
-
-
 def test_a_killed_process_keeps_every_message_and_the_partial_answer(tmp_path: Path) -> None:
     file = tmp_path / "promptlab.db"
     script = f"""
@@ -76,34 +55,3 @@ os.kill(os.getpid(), signal.SIGKILL)
     path = store.conversations.path(store.conversations.list()[0].id)
     assert [m.content for m in path] == ["question", "half an ans"]
     assert path[1].finish_reason == "interrupted"
-
-
-def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from sqlalchemy import create_engine
-
-    from core.storage.schema import Base
-
-    Store.open(tmp_path / "promptlab.db")
-    with create_engine(f"sqlite:///{tmp_path / 'promptlab.db'}").connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-
-
-def test_a_cell_is_replaced_by_its_later_state(store: Store) -> None:
-    run = store.runs.create(
-        prompt="p",
-        system="",
-        model="m",
-        temperatures=(0.0, 1.0),
-        top_ps=(1.0,),
-        samples=1,
-        base_seed=0,
-        top_k=0,
-        max_new_tokens=5,
-    )
-    cell = Cell(0, 0.0, 1.0, 0, 0, "text", (1, 2), "stop")
-    store.runs.save_cell(run.id, cell)
-    store.runs.save_cell(run.id, cell.filled(mean_logprob=-1.5))
-    assert list(store.runs.cells(run.id)) == [cell.filled(mean_logprob=-1.5)]
-    assert store.runs.get(run.id) == run

@@ -1,0 +1,167 @@
+"""What a ChatGLM3 `config.json` may say: its architecture, its sizes, and what they imply.
+
+Values that are absent, of a wrong type or absurd are refused here, by name, before a library
+builds anything from them.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import CheckpointError
+from core.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """A whole number of the configuration, under the name of either format.
+
+    most: far above any published checkpoint; more is damage, and would only fill the memory.
+    default: the value of ChatGLM3-6B, where the field may be absent.
+    """
+
+    name: str
+    native: str
+    most: int
+    default: int | None = None
+
+    def of(self, file: Path, config: dict[str, Any]) -> int:
+        """The value; raises `CheckpointError` where it is absent or cannot be."""
+        names = list(dict.fromkeys((self.name, self.native)))
+        present = [name for name in names if config.get(name) is not None]
+        if not present:
+            if self.default is not None and not any(name in config for name in names):
+                return self.default
+            raise CheckpointError(
+                _("{file} does not say {field}. Copy it from the original checkpoint.").format(
+                    file=file, field=_(" or ").join(names)
+                )
+            )
+        for name in present:
+            value = config[name]
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= self.most:
+                raise CheckpointError(
+                    _(
+                        "{file}: {field} must be a whole number from 1 to {most}, got {value}. "
+                        "Copy it from the original checkpoint."
+                    ).format(file=file, field=name, most=self.most, value=_short(value))
+                )
+        return int(config[present[0]])
+
+
+_HIDDEN = _Size("hidden_size", "hidden_size", 2**16)
+_LAYERS = _Size("num_layers", "num_hidden_layers", 1024)
+_VOCABULARY = _Size("padded_vocab_size", "vocab_size", 2**22)
+_HEADS = _Size("num_attention_heads", "num_attention_heads", 1024)
+_GROUPS = _Size("multi_query_group_num", "num_key_value_heads", 1024, default=2)
+_HEAD = _Size("kv_channels", "head_dim", 2**12, default=128)
+_FFN = _Size("ffn_hidden_size", "intermediate_size", 2**18, default=13696)
+_WINDOW = _Size("seq_length", "max_position_embeddings", 2**21)
+_SIZES = (_HIDDEN, _LAYERS, _VOCABULARY, _HEADS, _GROUPS, _HEAD, _FFN, _WINDOW)
+_POSITIVE = ("layernorm_epsilon", "rms_norm_eps", "rope_ratio", "rope_theta")
+_FLAGS = (
+    "multi_query_attention",
+    "rmsnorm",
+    "post_layer_norm",
+    "add_bias_linear",
+    "add_qkv_bias",
+    "attention_bias",
+    "apply_residual_connection_post_layernorm",
+    "tie_word_embeddings",
+)
+
+
+def check_config(file: Path, config: dict[str, Any]) -> None:
+    """Raise `CheckpointError` with the first thing in `config`, read from `file`, that cannot be."""
+    model_type = config.get("model_type")
+    if model_type != "chatglm":
+        raise CheckpointError(
+            _(
+                "Model folder {folder} holds a model of type {type}; this version loads the "
+                "ChatGLM3 family (type 'chatglm'). Choose a ChatGLM3 checkpoint."
+            ).format(folder=file.parent, type=_short(model_type))
+        )
+    reason = unsupported(config)
+    if reason:
+        raise CheckpointError(reason)
+    _check_values(file, config)
+
+
+def _check_values(file: Path, config: dict[str, Any]) -> None:
+    for size in _SIZES:
+        size.of(file, config)
+    for field in _POSITIVE:
+        value = config.get(field, 1.0)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 < value < math.inf:
+            raise CheckpointError(
+                _(
+                    "{file}: {field} must be a number over 0, got {value}. "
+                    "Copy it from the original checkpoint."
+                ).format(file=file, field=field, value=_short(value))
+            )
+    for field in _FLAGS:
+        if not isinstance(config.get(field, True), bool):
+            raise CheckpointError(
+                _(
+                    "{file}: {field} must be true or false, got {value}. "
+                    "Copy it from the original checkpoint."
+                ).format(file=file, field=field, value=_short(config[field]))
+            )
+    heads, groups = _HEADS.of(file, config), _GROUPS.of(file, config)
+    if heads % groups:
+        raise CheckpointError(
+            _(
+                "{file}: {heads} attention heads cannot be shared out among {groups} groups "
+                "(multi_query_group_num). Copy it from the original checkpoint."
+            ).format(file=file, heads=heads, groups=groups)
+        )
+
+
+def unsupported(config: dict[str, Any]) -> str | None:
+    """Why a raw ChatGLM configuration cannot be loaded, or None if it can."""
+    if config.get("pre_seq_len"):
+        return _(
+            "This checkpoint has a P-tuning prefix (pre_seq_len = {value}), which is not supported. "
+            "Use the base checkpoint, or merge the tuning into its weights."
+        ).format(value=config["pre_seq_len"])
+    if config.get("quantization_bit"):
+        return _(
+            "This checkpoint is in the old integer format (quantization_bit = {value}), which is "
+            "not supported. Use the original FP16 checkpoint with 4-bit precision instead."
+        ).format(value=config["quantization_bit"])
+    required = {
+        "multi_query_attention": True,
+        "rmsnorm": True,
+        "post_layer_norm": True,
+        "add_bias_linear": False,
+        "apply_residual_connection_post_layernorm": False,
+    }
+    for field, value in required.items():
+        if bool(config.get(field, value)) is not value:
+            return _(
+                "This is a ChatGLM variant with {field} = {value}, which the ChatGLM3 architecture "
+                "does not have (first-generation ChatGLM?). Use a ChatGLM3 checkpoint."
+            ).format(field=field, value=config[field])
+    return None
+
+
+def window(file: Path, config: dict[str, Any]) -> int:
+    """The context window in tokens; raises `CheckpointError` where `config` does not say it."""
+    return _WINDOW.of(file, config)
+
+
+def parameters(file: Path, config: dict[str, Any]) -> int:
+    """How many weights the matrices of a checked configuration have."""
+    hidden, heads, head = (size.of(file, config) for size in (_HIDDEN, _HEADS, _HEAD))
+    attention = hidden * head * (2 * heads + 2 * _GROUPS.of(file, config))
+    layer = attention + 3 * hidden * _FFN.of(file, config)
+    embeddings = 1 if config.get("tie_word_embeddings") else 2
+    return _LAYERS.of(file, config) * layer + embeddings * hidden * _VOCABULARY.of(file, config)
+
+
+def _short(value: object) -> str:
+    """A value as a message shows it; a damaged file may hold one of any length."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"

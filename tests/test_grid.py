@@ -1,0 +1,231 @@
+"""The sampling grid: stopped, interrupted and filled runs lose nothing; exports are safe and exact."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from core.engine.engine import Engine
+from core.engine.reply import parse_reply, reply_text
+from core.errors import InvalidInput
+from core.events import Finished, TextDelta, Usage
+from core.grid import (
+    GridSpec,
+    cells_of,
+    create_run,
+    fill_run,
+    filled,
+    run_grid,
+    score_cells,
+    score_run,
+    unfinished,
+    unscored,
+)
+from core.grid_export import export_csv, export_json, table
+from core.storage import Store
+from core.storage.records import Cell, Run
+
+# At temperature 2 without a cut an end token is one of thousands
+LONG = GridSpec(
+    "Tell me a story.", temperatures=(2.0,), top_ps=(1.0,), samples=4, max_new_tokens=500
+)
+SHORT = GridSpec("Who are you?", temperatures=(0.0, 1.5), top_ps=(0.5, 1.0), max_new_tokens=12)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "promptlab.db")
+
+
+@pytest.fixture(scope="module")
+def texts(engine: Engine) -> list[Cell]:
+    """The cells of `SHORT`, generated in one go."""
+    return whole(engine, SHORT)
+
+
+def whole(engine: Engine, spec: GridSpec) -> list[Cell]:
+    ends = {index: event for index, event in run_grid(engine, spec) if isinstance(event, Finished)}
+    return [filled(cell, ends[cell.index]) for cell in cells_of(spec)]
+
+
+def tokens(cells: list[Cell]) -> list[tuple[int, ...]]:
+    return [cell.token_ids for cell in cells]
+
+
+def stop_at_text(store: Store, engine: Engine, run: Run) -> None:
+    """Fill a run until every cell has a text, then leave."""
+    begun = set()
+    events = fill_run(store, engine, run)
+    for index, event in events:
+        if isinstance(event, TextDelta):
+            begun.add(index)
+        if len(begun) == len(cells_of(GridSpec.of_run(run))):
+            break
+    events.close()
+
+
+def test_a_stopped_run_keeps_the_texts_that_were_on_their_way(store: Store, engine: Engine) -> None:
+    run = create_run(store, engine, LONG)
+    stop_at_text(store, engine, run)
+    cells = list(store.runs.cells(run.id))
+    assert [cell.finish_reason for cell in cells] == ["cancelled"] * 4
+    assert all(cell.token_ids and cell.usage for cell in cells)
+    assert [cell.text for cell in cells] == [
+        reply_text(parse_reply(engine.tokenizer, cell.token_ids)) for cell in cells
+    ]
+    assert not store.runs.get(run.id).finished
+    assert len(unfinished(LONG, cells)) == 4
+    assert engine.status().running == engine.status().waiting == 0
+
+
+def test_filling_a_stopped_run_gives_what_an_undisturbed_one_gives(
+    store: Store, engine: Engine
+) -> None:
+    spec = GridSpec(
+        "Tell me a story.", temperatures=(2.0,), top_ps=(1.0,), samples=3, max_new_tokens=60
+    )
+    run = create_run(store, engine, spec)
+    stop_at_text(store, engine, run)
+    stopped = tokens(list(store.runs.cells(run.id)))
+    list(fill_run(store, engine, run))
+    cells = list(store.runs.cells(run.id))
+    assert tokens(cells) == tokens(whole(engine, spec))
+    assert [ids[: len(part)] for ids, part in zip(tokens(cells), stopped, strict=True)] == stopped
+    assert store.runs.get(run.id).finished
+    assert unfinished(spec, cells) == []
+
+
+def test_filling_runs_the_missing_cells_alone(
+    store: Store, engine: Engine, texts: list[Cell]
+) -> None:
+    run = create_run(store, engine, SHORT)
+    kept = texts[1].filled(text="not what the seed gives")
+    store.runs.save_cell(run.id, kept)
+    ran = {index for index, _event in fill_run(store, engine, run) if index is not None}
+    assert ran == {0, 2, 3}
+    assert store.runs.cells(run.id)[1] == kept
+    assert tokens(list(store.runs.cells(run.id))) == tokens(texts)
+
+
+def test_stopping_again_earlier_keeps_the_longer_text(store: Store, engine: Engine) -> None:
+    run = create_run(store, engine, LONG)
+    before = [
+        cell.filled(text="long", token_ids=tuple(range(400)), finish_reason="cancelled")
+        for cell in cells_of(LONG)
+    ]
+    for cell in before:
+        store.runs.save_cell(run.id, cell)
+    stop_at_text(store, engine, run)
+    assert list(store.runs.cells(run.id)) == before
+
+
+def test_a_failed_cell_counts_as_a_gap(texts: list[Cell]) -> None:
+    failed = texts[2].filled(finish_reason="error", error="broken")
+    assert [c.index for c in unfinished(SHORT, [*texts[:2], failed])] == [2, 3]
+
+
+def test_a_run_that_was_deleted_meanwhile_is_left_quietly(store: Store, engine: Engine) -> None:
+    run = create_run(store, engine, LONG)
+    events = fill_run(store, engine, run)
+    while not isinstance(next(events)[1], TextDelta):
+        pass
+    store.runs.delete(run.id)
+    events.close()
+    assert store.runs.list() == []
+    assert engine.status().running == engine.status().waiting == 0
+
+
+def test_a_killed_server_leaves_the_finished_cells(store: Store, tmp_path: Path) -> None:
+    script = f"""
+import os, signal
+from pathlib import Path
+from core.storage import Store
+from core.storage.records import Cell
+store = Store.open(Path({str(tmp_path / "promptlab.db")!r}))
+run = store.runs.create(prompt="p", system="", model="m", temperatures=(0.0, 1.0), top_ps=(1.0,),
+                        samples=1, base_seed=0, top_k=0, max_new_tokens=5)
+store.runs.save_cell(run.id, Cell(0, 0.0, 1.0, 0, 0, "text", (1, 2), "stop"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    root = Path(__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == -9
+    (run,) = store.runs.list()
+    cells = store.runs.cells(run.id)
+    assert [cell.text for cell in cells] == ["text"]
+    assert [cell.index for cell in unfinished(GridSpec.of_run(run), cells)] == [1]
+
+
+def test_scores_come_later_and_are_those_of_all_at_once(
+    store: Store, engine: Engine, texts: list[Cell]
+) -> None:
+    run = create_run(store, engine, SHORT)
+    scored = score_cells(engine, SHORT, texts)
+    kept = texts[0].filled(mean_logprob=-123.0)
+    for cell in (kept, *texts[1:]):
+        store.runs.save_cell(run.id, cell)
+    assert [cell.index for cell in unscored(store.runs.cells(run.id))] == [1, 2, 3]
+    score_run(store, engine, run)
+    found = [cell.mean_logprob for cell in store.runs.cells(run.id)]
+    assert found[0] == -123.0
+    assert found[1:] == pytest.approx([c.mean_logprob for c in scored[1:]], abs=1e-5)
+    assert unscored(store.runs.cells(run.id)) == []
+
+
+def test_another_model_neither_fills_nor_scores(store: Store, engine: Engine) -> None:
+    run = store.runs.create(**asdict(SHORT), model="elsewhere")
+    with pytest.raises(InvalidInput, match="elsewhere"):
+        list(fill_run(store, engine, run))
+    with pytest.raises(InvalidInput, match="elsewhere"):
+        score_run(store, engine, run)
+
+
+# --- exports ----------------------------------------------------------------------------------
+
+STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+NASTY = [f'{start}HYPERLINK("http://x","y")' for start in STARTS]
+PLAIN = ["", "a = b", "'quoted'", 'a "b", c\nd', "你好 🦊", "1-2"]
+
+
+def cell(index: int, text: str) -> Cell:
+    usage = Usage(3, 2, 0.125, 17.3)
+    return Cell(index, 0.1, 0.3, 0, 7, text, (1, 2), "stop", None, -0.1 - index / 3, usage)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_text_becomes_a_formula_in_csv(text: str) -> None:
+    (row,) = rows_of(export_csv([cell(0, text)]))
+    assert row["text"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_other_texts_stay_as_they_are_in_csv(text: str) -> None:
+    (row,) = rows_of(export_csv([cell(0, text)]))
+    assert row["text"] == text
+
+
+def test_numbers_stay_numbers_in_csv() -> None:
+    rows = rows_of(export_csv([cell(0, "a"), cell(1, "b")]))
+    assert [float(row["mean_logprob"]) for row in rows] == [-0.1, -0.1 - 1 / 3]
+    assert list(rows[0]) == list(table([cell(0, "a")])[0])
+
+
+def test_json_has_everything_unchanged(store: Store) -> None:
+    run = store.runs.create(**asdict(SHORT), model="m", title="=1+1")
+    cells = [cell(index, text) for index, text in enumerate([*NASTY, *PLAIN])]
+    content = json.loads(export_json(run, cells))
+    assert [
+        Cell(**{**c, "token_ids": tuple(c["token_ids"]), "usage": Usage(**c["usage"])})
+        for c in content["cells"]
+    ] == cells
+    assert content["run"]["title"] == "=1+1"
+    assert content["run"]["created_at"] == run.created_at.isoformat()
+    assert tuple(content["run"]["temperatures"]) == run.temperatures
