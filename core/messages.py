@@ -17,7 +17,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation."""
+    """One message of a conversation; raises `InvalidInput` for anything but text in a known role."""
 
     role: Role
     content: str
@@ -42,6 +42,25 @@ class Message:
                     value=self.metadata
                 )
             )
+        checked_text(self.content)
+        checked_text(self.metadata)
+
+
+def checked_text(text: str) -> str:
+    """`text` as it is; raises `InvalidInput` where it holds half a surrogate pair.
+
+    Such halves stand for bytes that were not UTF-8, and no tokenizer can read them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            _(
+                "The text is not valid UTF-8: {character!r} at position {position} is no whole "
+                "character. Save it as UTF-8, or leave that character out."
+            ).format(character=text[error.start], position=error.start)
+        ) from error
+    return text
 
 
 def with_system(system: str, messages: Sequence[Message]) -> list[Message]:

@@ -106,8 +106,13 @@ class Sampling:
 
 
 def _real(value: object) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else math.nan  # type: ignore[arg-type]
+    """`value` as a float; NaN, which no range holds, for what is no number or too large for one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def _check_number(name: str, value: object, legal: bool, legal_range: str) -> None:

@@ -9,12 +9,12 @@ from core.errors import InvalidInput, PromptTooLong
 from core.sampling import MAX_SEED, Sampling
 
 ILLEGAL: dict[str, list[Any]] = {
-    "temperature": [-0.1, 2.01, math.nan, math.inf, -math.inf, True, "0.8", None, [1]],
-    "top_p": [0, 0.0, -0.5, 1.01, math.nan, math.inf, True, "1", None],
+    "temperature": [-0.1, 2.01, math.nan, math.inf, -math.inf, 10**400, True, "0.8", None, [1]],
+    "top_p": [0, 0.0, -0.5, 1.01, math.nan, math.inf, 10**400, -(10**400), True, "1", None],
     "top_k": [-1, 1.5, 2.0, math.nan, math.inf, True, "50", None],
     "max_new_tokens": [0, -1, 8.0, math.nan, True, "8"],
     "max_length": [0, -1, 8.0, math.nan, True, "8"],
-    "seed": [-1, MAX_SEED + 1, 1.0, math.nan, True, "7"],
+    "seed": [-1, MAX_SEED + 1, 10**400, 1.0, math.nan, True, "7"],
 }
 LEGAL: dict[str, list[Any]] = {
     "temperature": [0, 0.0, 1e-9, 1, 2, 2.0],

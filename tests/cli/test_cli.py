@@ -1,65 +1,14 @@
 """The command line: results, batches of lines, and one line for everything that is wrong."""
 
-import io
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from core.cli.app import main
 from core.models.catalogue import EMBEDDED_FOLDER
 
 ROOT = Path(__file__).parents[2]
-
-pytestmark = pytest.mark.skipif(
-    not (EMBEDDED_FOLDER / "model.safetensors").is_file(), reason="no embedded model"
-)
-
-
-@pytest.fixture(autouse=True)
-def _own_environment(tmp_path, monkeypatch):
-    for name in ("PROMPTLAB_MODEL", "MODEL_PATH", "PROMPTLAB_MODEL_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PROMPTLAB_DATA", str(tmp_path))
-    monkeypatch.setenv("PROMPTLAB_DEVICE", "cpu")
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Runs a command in this process: (exit code, standard output, standard error)."""
-
-    def _run(*arguments):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["core", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return _run
-
-
-@pytest.fixture
-def run_json(run):
-    def _run(*arguments):
-        code, out, err = run(*arguments)
-        assert (code, err) == (0, "")
-        return [json.loads(line) for line in out.splitlines()]
-
-    return _run
-
-
-@pytest.fixture
-def lines_file(tmp_path):
-    def _write(*lines):
-        file = tmp_path / "lines.jsonl"
-        rows = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
-        file.write_bytes(b"\n".join(rows) + b"\n")
-        return file
-
-    return _write
 
 
 def user(text):
@@ -86,7 +35,6 @@ def test_the_streamed_text_is_the_text(run, run_json):
     assert (code, out, err) == (0, result["text"] + "\n", "")
 
 
-@pytest.mark.xfail(reason="known gap: a blank or non-UTF-8 line is not answered in place")
 def test_lines_equal_single_questions_and_bad_lines_stay_in_place(run_json, lines_file):
     questions = ["What is a seed?", "你好", "What is temperature?"]
     good = [
@@ -180,22 +128,25 @@ def test_role_tags_in_text_stay_text(run_json):
     assert "<|user|>" not in tokens["pieces"]
 
 
-@pytest.mark.xfail(reason="known gap: help goes to standard error, unknown commands to the model")
-def test_chat_keeps_going_until_quit(run, monkeypatch):
-    monkeypatch.setattr(
-        "sys.stdin", io.StringIO("/system Be brief.\nHi\n/clear\n/nonsense\n/quit\n")
-    )
-    code, out, err = run("chat", "--max-new-tokens", 4, "--temperature", 0)
-    assert (code, err) == (0, "")
-    assert "Be brief." in out
-    assert "/nonsense" in out
-
-
-@pytest.mark.xfail(reason="known gap: no word on whether a model can be loaded")
-def test_models_lists_the_embedded_one(run_json):
+def test_models_says_which_can_be_loaded_and_why_not(run, run_json, tmp_path, monkeypatch):
+    shelf = tmp_path / "shelf"
+    for name, damage in (("other", _other_model), ("short", _damaged_weights)):
+        (shelf / name).mkdir(parents=True)
+        damage(shelf / name)
+    monkeypatch.setenv("PROMPTLAB_MODEL_DIR", str(shelf))
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "nowhere"))
     [result] = run_json("models", "--json")
-    assert result["models"][0]["name"] == "embedded"
-    assert result["models"][0]["error"] is None
+    embedded, nowhere, other, short = result["models"]
+    assert (embedded["name"], embedded["loadable"], embedded["error"]) == ("embedded", True, None)
+    assert "nowhere" in nowhere["error"]
+    assert "llama" in other["error"]
+    assert str(shelf / "short" / "model.safetensors") in short["error"]
+    assert not any(model["loadable"] for model in (nowhere, other, short))
+    _code, out, _err = run("models")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[0] for row in rows] == ["embedded", "nowhere", "other", "short"]
+    assert rows[0][2] == "can be loaded"
+    assert other["error"] in rows[2][2]
 
 
 BAD = [
@@ -216,7 +167,11 @@ BAD = [
     (("ask", " \n"), "empty"),
     (("ask", "bad \udcff"), "udcff"),
     (("ask", "word " * 20000), "tokens"),
+    (("ask", "x", "--system", "bad \udcff"), "udcff"),
+    (("ask", "x", "--temperature", "1e999"), "inf"),
+    (("ask", "x", "--temperature", "1" * 400), "inf"),
     (("ask",), "PROMPT"),
+    (("ask", "--lines", ""), "--lines"),
     (("ask", "x", "--lines", "y"), "--lines"),
     (("ask", "--lines", "no-such-file"), "no-such-file"),
     (("ask", "x", "--persona", "nobody"), "nobody"),
@@ -235,23 +190,25 @@ BAD = [
     (("grid", "x", "--samples", "many"), "many"),
     (("grid", "x", "--seed", "-1"), "-1"),
     (("grid", ""), "empty"),
+    (("grid", "bad \udcff"), "udcff"),
+    (("grid", "x", "--max-new-tokens", "0"), "max_new_tokens"),
+    (("chat", "--max-length", "0"), "max_length"),
     (("score",), "--text"),
     (("score", "--text", ""), "''"),
     (("score", "--ids", "1,x"), "x"),
     (("score", "--ids", "1,99999999"), "99999999"),
     (("score", "--ids", "-1"), "-1"),
     (("score", "--text", "x", "--top", "-1"), "-1"),
+    (("score", "--text", "bad \udcff"), "udcff"),
+    (("score", "--text", "x", "--ids", "1"), "--ids"),
     (("tokenize", ""), "''"),
+    (("tokenize", "bad \udcff"), "udcff"),
+    (("tokenize", "x", "--text", "y"), "--text"),
+    (("tokenize", "--ids", "99999999"), "99999999"),
 ]  # fmt: skip
 
 
-# Known gaps: parser errors end in a traceback, some messages lack the value, some input is taken
-GAPS = {2, 7, 13, 15, 17, 18, 21, 25, 26, 27, 28, 33, 34, 37, 41, 42}
-_gap = pytest.mark.xfail(reason="known gap in what the command line refuses or says")
-CASES = [pytest.param(*case, marks=_gap) if i in GAPS else case for i, case in enumerate(BAD)]
-
-
-@pytest.mark.parametrize(("arguments", "named"), CASES)
+@pytest.mark.parametrize(("arguments", "named"), BAD)
 def test_what_is_wrong_is_said_in_one_line(run, arguments, named):
     code, out, err = run(*arguments)
     assert code == 2
