@@ -60,19 +60,26 @@ def gumbel_noise(keys: torch.Tensor, vocab_size: int) -> torch.Tensor:
     return -torch.log(-torch.log(uniform))
 
 
-def draw(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """The drawn token of each row: ids of shape (rows,).
+def perturbed(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """The scores with the noise of each row's draw: shape (rows, vocab_size).
 
     scores: (rows, vocab_size), logits after temperature, top_k and top_p, -inf where cut off.
-    keys: (rows,) from `draw_key`, or `GREEDY_KEY` for the most likely token.
+    keys: (rows,) from `draw_key`, or `GREEDY_KEY` for a row without noise.
     """
     noise = gumbel_noise(keys, scores.shape[-1])
-    noise = noise.masked_fill((keys == GREEDY_KEY)[:, None], 0.0)
-    return (scores + noise).argmax(dim=-1)
+    return scores + noise.masked_fill((keys == GREEDY_KEY)[:, None], 0.0)
+
+
+def draw(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """The drawn token of each row: ids of shape (rows,); see `perturbed`."""
+    return perturbed(scores, keys).argmax(dim=-1)
 
 
 class SeededDraw(ContinuousBatchingLogitsProcessor):
-    """Leaves one token per row: the one drawn with the request's `seed` (negative: greedy)."""
+    """Adds the draw's noise, so that the maximum of a row is the token that `seed` draws.
+
+    A negative seed adds none: the likeliest token stays the maximum.
+    """
 
     supported_kwargs = {"seed": int}  # noqa: RUF012 - the base class declares it this way
     ignored_kwargs = ()
@@ -96,9 +103,7 @@ class SeededDraw(ContinuousBatchingLogitsProcessor):
         return draw_key(seed, len(state.initial_tokens) - prompt + state.generated_len())
 
     def __call__(self, scores: torch.Tensor, tensor_arg: torch.Tensor) -> torch.Tensor:
-        drawn = draw(scores, tensor_arg[: scores.size(0)])
-        only = torch.full_like(scores, -torch.inf)
-        return only.scatter_(1, drawn[:, None], 0.0)
+        return perturbed(scores, tensor_arg[: scores.size(0)])
 
 
 class VocabularyMask(ContinuousBatchingLogitsProcessor):

@@ -20,6 +20,7 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
+from core.engine.cut import replace_cuts
 from core.engine.draw import SeededDraw, VocabularyMask
 from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
 from core.errors import EngineError, InvalidInput
@@ -162,10 +163,13 @@ class Engine:
             ),
         )
         processors = manager.logit_processor
+        replace_cuts(processors.logits_processor)
         processors.logits_processor.insert(0, VocabularyMask(self.tokenizer.vocab_size))
         processors.logits_processor.append(SeededDraw())
         processors.tensors_required += 2
         processors._retrieve_processors_kwargs()
+        # The seeded draw is an argmax already; the library's own would cost another pass
+        manager.generation_config.do_sample = False
         manager.start()
         return manager
 
@@ -207,7 +211,7 @@ class Engine:
         rows = self.loaded.model.config.vocab_size
         # A temperature of 0 would divide by zero and take the whole batch down
         drawing = (
-            {"temperature": 1.0, "top_p": 1.0, "top_k": 1, "seed": -1}
+            {"temperature": 1.0, "top_p": 1.0, "top_k": rows, "seed": -1}
             if sampling.greedy
             else {
                 "temperature": sampling.temperature,
