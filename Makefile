@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CODE := Home.py pages ui core training benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format train benchmark clean
+.PHONY: help run test lint check format train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,15 +30,16 @@ run: $(VENV)/.runtime ## set up what is missing and start the app on the embedde
 test: $(VENV)/.development ## set up what is missing and run the tests
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.development ## what continuous integration runs: format, lint, types, tests
-	$(BIN)/ruff format --check core ui pages tests benchmarks Home.py
-	$(BIN)/ruff check core ui pages tests benchmarks Home.py
+lint: $(VENV)/.development ## check format, style and types
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+
+check: lint test ## what continuous integration runs
 
 format: $(VENV)/.development ## format the code
-	$(BIN)/ruff format core ui pages tests benchmarks Home.py
-	$(BIN)/ruff check --fix core ui pages tests benchmarks Home.py
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
 
 train: $(VENV)/.runtime ## train the embedded model again from its seed
 	$(BIN)/python -m training

@@ -22,6 +22,7 @@ MAX_NAME = 80
 MAX_TEXT = 20_000
 MAX_EXAMPLES = 12
 MAX_FILE_BYTES = 1_000_000
+MAX_DEPTH = 16
 _FIELDS = ("name", "description", "system", "examples")
 _BUILTIN_FILE = Path(__file__).with_suffix(".yaml")
 
@@ -181,6 +182,33 @@ class PersonaBook:
             )
 
 
+def _check_form(text: str) -> None:
+    """Refuse what costs far more to read than to send: aliases, and nesting without end."""
+    import yaml
+
+    begins = (
+        yaml.FlowSequenceStartToken,
+        yaml.FlowMappingStartToken,
+        yaml.BlockSequenceStartToken,
+        yaml.BlockMappingStartToken,
+    )
+    ends = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
+    depth = 0
+    for token in yaml.scan(text, yaml.SafeLoader):
+        depth += isinstance(token, begins) - isinstance(token, ends)
+        if isinstance(token, yaml.AliasToken):
+            raise InvalidInput(
+                _("The persona file uses YAML aliases, which are not read. Write each text out.")
+            )
+        if depth > MAX_DEPTH:
+            raise InvalidInput(
+                _(
+                    "The persona file has lists within lists, more than {most} deep. Correct it, "
+                    "or export a persona to see what a file looks like."
+                ).format(most=MAX_DEPTH)
+            )
+
+
 def parse_file(content: str | bytes) -> list[PersonaText]:
     """The personas of a file's content; raises `InvalidInput` with what is wrong."""
     import yaml
@@ -193,11 +221,8 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
         )
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        # JSON is YAML, so one reader serves both; aliases could blow a small file up
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
-            raise InvalidInput(
-                _("The persona file uses YAML aliases, which are not read. Write each text out.")
-            )
+        # JSON is YAML, so one reader serves both
+        _check_form(text)
         value = yaml.safe_load(text)
     except InvalidInput:
         raise

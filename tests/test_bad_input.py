@@ -328,7 +328,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
     [
         (b"\xff\xfe\x00bad", "neither YAML nor JSON"),
         ("{broken", "neither YAML nor JSON"),
-        ("[" * 50_000, "neither YAML nor JSON"),
+        ("[" * 1_000_000, "lists within lists"),
         (HEAD + "[{name: 2020-99-99, system: x}]", "neither YAML nor JSON"),
         (HEAD + "[{name: " + "9" * 5000 + ", system: x}]", "neither YAML nor JSON"),
         ("!!python/object/apply:os.system ['true']", "neither YAML nor JSON"),

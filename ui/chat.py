@@ -92,14 +92,11 @@ def _answer(conversation: Conversation | None, question: str | None) -> None:
     store = resources.store()
     session().answer_again = False
     if conversation is None:
-        draft = st.session_state
+        draft = session().draft
         conversation = store.conversations.create(
-            system=draft.get("draft_system", ""),
-            sampling=draft["draft_sampling"],
-            when_full=draft.get("draft_when_full", "trim"),
+            system=draft.system, sampling=draft.sampling, when_full=draft.when_full
         )
         st.query_params["conversation"] = conversation.id
-        st.query_params.pop("new", None)
     if question:
         with bubble("user"):
             st.markdown(safe_markdown(question))
@@ -224,9 +221,11 @@ def _editor(message: StoredMessage) -> None:
 
     def save() -> None:
         text = st.session_state[key]
-        if text.strip():
-            chat.edit(resources.store(), message, text)
-            session().answer_again = True
+        if not text.strip():
+            st.toast(_("The message is empty, so nothing was sent."), icon=":material/info:")
+            return
+        chat.edit(resources.store(), message, text)
+        session().answer_again = True
         session().editing = None
 
     def cancel() -> None:

@@ -10,6 +10,7 @@ from core.personas import PersonaBook
 from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Conversation, WhenFull
 from ui import resources
+from ui.session import Draft, session
 from ui.shell import boundary
 from ui.stream import plain
 
@@ -33,12 +34,12 @@ def sidebar(conversation: Conversation | None) -> None:
 
 def _new() -> None:
     st.query_params.pop("conversation", None)
-    st.query_params.pop("new", None)
 
 
 def _settings(conversation: Conversation | None) -> None:
     scope = conversation.id if conversation else "new"
-    now = conversation.sampling if conversation else Sampling()
+    kept = conversation or session().draft
+    now = kept.sampling
     window = resources.engine().window
     temperature = st.slider(
         _("temperature"),
@@ -86,11 +87,11 @@ def _settings(conversation: Conversation | None) -> None:
     sampling = Sampling(
         temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
     )
-    system = _system_message(conversation, scope)
+    system = _system_message(kept.system, scope)
     trim = st.radio(
         _("When the window is full"),
         get_args(WhenFull),
-        index=0 if conversation is None or conversation.when_full == "trim" else 1,
+        index=get_args(WhenFull).index(kept.when_full),
         key=f"when_full_{scope}",
         format_func={
             "trim": _("the oldest turns leave the prompt"),
@@ -98,9 +99,7 @@ def _settings(conversation: Conversation | None) -> None:
         }.get,
     )
     if conversation is None:
-        st.session_state["draft_sampling"] = sampling
-        st.session_state["draft_system"] = system
-        st.session_state["draft_when_full"] = trim
+        session().draft = Draft(sampling, system, trim)
     elif (sampling, system, trim) != (
         conversation.sampling,
         conversation.system,
@@ -111,10 +110,10 @@ def _settings(conversation: Conversation | None) -> None:
         )
 
 
-def _system_message(conversation: Conversation | None, scope: str) -> str:
+def _system_message(now: str, scope: str) -> str:
     key = f"system_{scope}"
     if key not in st.session_state:
-        st.session_state[key] = conversation.system if conversation else ""
+        st.session_state[key] = now
     personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
 
     def take() -> None:

@@ -5,7 +5,19 @@ from typing import Any
 
 import streamlit as st
 
+from core.sampling import Sampling
+from core.storage.records import WhenFull
+
 _KEY = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The settings of a conversation that has no message yet."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    system: str = ""
+    when_full: WhenFull = "trim"
 
 
 @dataclass(slots=True)
@@ -13,12 +25,14 @@ class Session:
     """What a visitor is in the middle of.
 
     pending_question: a question to send with the next run (an example that was clicked).
+    draft: the settings for the next new conversation.
     editing: the id of the message that is being edited.
     preview: the messages of the persona page's preview, as (role, content).
     results: texts of comparisons and the last grid, by page.
     """
 
     pending_question: str | None = None
+    draft: Draft = field(default_factory=Draft)
     editing: str | None = None
     answer_again: bool = False
     preview: list[tuple[str, str]] = field(default_factory=list)

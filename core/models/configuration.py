@@ -129,7 +129,7 @@ def unsupported(config: dict[str, Any]) -> str | None:
     if config.get("quantization_bit"):
         return _(
             "This checkpoint is in the old integer format (quantization_bit = {value}), which is "
-            "not supported. Use the original FP16 checkpoint with 4-bit precision instead."
+            "not supported. Use the original FP16 checkpoint instead."
         ).format(value=config["quantization_bit"])
     required = {
         "multi_query_attention": True,

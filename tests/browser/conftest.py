@@ -20,7 +20,14 @@ from core.models.tokenizer import ChatGLMTokenizer
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 
 
 @dataclass
