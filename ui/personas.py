@@ -22,7 +22,6 @@ from ui.session import session
 from ui.shell import boundary
 from ui.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
 
-BLANK = PersonaText(_("New persona"), _("You are a … You only talk about …"))
 ALONE = "without"
 
 
@@ -129,7 +128,7 @@ def _file_actions(book: PersonaBook) -> None:
     with st.container(horizontal=True):
         if st.button(_("New"), key="new_persona", icon=":material/add:"):
             with boundary():
-                _choose(book.add(BLANK).id)
+                _choose(book.add(_blank()).id)
                 st.rerun()
         with st.popover(_("Import and export"), icon=":material/swap_vert:"):
             _import(book)
@@ -144,6 +143,10 @@ def _file_actions(book: PersonaBook) -> None:
                     icon=":material/download:",
                     on_click="ignore",
                 )
+
+
+def _blank() -> PersonaText:
+    return PersonaText(_("New persona"), _("You are a … You only talk about …"))
 
 
 def _import(book: PersonaBook) -> None:

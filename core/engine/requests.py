@@ -3,9 +3,9 @@
 import queue
 import time
 from collections.abc import Generator, Hashable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from core.engine.reply import PlainText, ReplyDecoder, ReplyText, parse_reply
 from core.events import (
@@ -130,7 +130,17 @@ class Track:
         self._sink.put((self.request.tag, event))
 
 
-class MergedStream:
+class _Closing(AbstractContextManager):
+    """Leaving a `with` block closes."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+
+class MergedStream(_Closing):
     """The events of several requests as one iterator of (tag, event), until all have finished.
 
     Closing it, also by leaving it early, cancels what still runs and frees its slots.
@@ -162,23 +172,12 @@ class MergedStream:
         """Cancel what still runs. Safe to call twice and from any thread."""
         self._engine.cancel([track for track in self._tracks if not track.finished])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def results(self) -> dict[Hashable, Finished]:
         """Run to the end; the last event of every request by its tag."""
         return {tag: event for tag, event in self if isinstance(event, Finished)}
 
 
-class Stream:
+class Stream(_Closing):
     """The events of one request, in order."""
 
     def __init__(self, merged: MergedStream) -> None:
@@ -191,17 +190,6 @@ class Stream:
     def close(self) -> None:
         """Cancel the request if it still runs."""
         self._merged.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def cancel(self) -> Finished:
         """Cancel the request if it still runs; its last event, with what it had by then."""

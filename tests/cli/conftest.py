@@ -7,14 +7,6 @@ import pytest
 
 from core.cli import session
 from core.cli.app import main
-from core.models.catalogue import EMBEDDED_FOLDER
-
-
-def pytest_collection_modifyitems(items):
-    if not (EMBEDDED_FOLDER / "model.safetensors").is_file():
-        for item in items:
-            if "tests/cli/" in item.path.as_posix():
-                item.add_marker(pytest.mark.skip(reason="no embedded model"))
 
 
 @pytest.fixture(autouse=True)
