@@ -98,13 +98,13 @@ def reply(
     text = ""
     ids: list[int] = []
     end: Finished | None = None
-    saved = -SAVE_EVERY_S
+    saved = float("-inf")
     try:
         for event in stream:
             if isinstance(event, TextDelta):
                 text += event.text
                 ids += event.token_ids
-                if time.monotonic() - saved >= SAVE_EVERY_S:
+                if text and time.monotonic() - saved >= SAVE_EVERY_S:
                     store.conversations.save_partial(answer.id, text, ids)
                     saved = time.monotonic()
             elif isinstance(event, Finished):
