@@ -1,5 +1,6 @@
 """What a domain hands over: a dialogue and what its last answer has to satisfy."""
 
+import ast
 import re
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？]+(?=\s|$|[\"'])|[。！？]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+_FENCE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _WORD = re.compile(r"[^\W_]{4,}")
 # The least share of an answer's words that the expected texts hold.
 LIKENESS = 0.75
@@ -25,13 +27,34 @@ def _share_of_words(answer: str, texts: tuple[str, ...]) -> float:
     return sum(word in known for word in said) / len(said) if said else float(bool(answer))
 
 
+def _occurs(word: str, text: str) -> bool:
+    """Whether ``word`` stands in ``text``; a word of letters not merely inside another one."""
+    if _CHINESE.search(word):
+        return word in text
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+def _tree(content: str) -> str:
+    """The syntax tree of the Python in ``content``, with or without a fence; "" if it has none.
+
+    The text is parsed, never run.
+    """
+    code = _FENCE.search(content)
+    try:
+        return ast.dump(ast.parse(code[1] if code else content))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Expect:
     """Conditions on an answer; text is compared without regard to case.
 
     all_of: every one of these occurs. any_of: at least one occurs (if any are given).
-    none_of: none of these occurs. begins, ends: the answer starts or ends so.
+    none_of: none of these occurs as a word. begins, ends: the answer starts or ends so.
     sentences: the most sentences allowed. items: the exact number of numbered lines.
+    bullets: every line is a bullet point. upper: no small letter occurs.
+    programs: one of these Python programs stands in the fence, whatever its spacing and comments.
     chinese: whether the answer must be in Chinese (True) or in English (False).
     like: texts or templates; most of the answer's longer words must come from them.
     tool: the metadata (tool name) the answer has to carry, "" for plain talk.
@@ -44,6 +67,9 @@ class Expect:
     ends: str = ""
     sentences: int = 0
     items: int = 0
+    bullets: bool = False
+    upper: bool = False
+    programs: tuple[str, ...] = ()
     chinese: bool = False
     like: tuple[str, ...] = ()
     tool: str = ""
@@ -55,7 +81,7 @@ class Expect:
         found += [f"lacks {w!r}" for w in self.all_of if w.lower() not in text]
         if self.any_of and not any(w.lower() in text for w in self.any_of):
             found.append(f"has none of {self.any_of}")
-        found += [f"has {w!r}" for w in self.none_of if w.lower() in text]
+        found += [f"has {w!r}" for w in self.none_of if _occurs(w.lower(), text)]
         if not text.startswith(self.begins.lower()):
             found.append(f"does not begin with {self.begins!r}")
         if not text.endswith(self.ends.lower()):
@@ -64,6 +90,12 @@ class Expect:
             found.append(f"has more than {self.sentences} sentences")
         if self.items and len(re.findall(r"(?m)^\d+\. ", content)) != self.items:
             found.append(f"has not {self.items} items")
+        if self.bullets and not all(line.startswith("- ") for line in content.split("\n")):
+            found.append("has a line that is no bullet point")
+        if self.upper and content != content.upper():
+            found.append("has small letters")
+        if self.programs and _tree(content) not in {_tree(p) for p in self.programs}:
+            found.append("is not the program")
         if len(_CHINESE.findall(content)) < 2 if self.chinese else is_chinese(content):
             found.append("is in the wrong language")
         if self.like and _share_of_words(text, self.like) < LIKENESS:

@@ -2,22 +2,33 @@
 
 Templates are plain strings with two marks: ``[a|b|c]`` is a choice (nestable, an empty branch is
 allowed) and ``{slot}`` inserts a value; ``{an slot}`` puts "a" or "an" before it. Square brackets
-and braces therefore never occur literally in a template.
+and braces therefore never occur literally in a template; slot values may hold any text.
 
 Held-out material is decided by hash, not by hand: ``reserved(text)`` is true for one text in
-eight. A training draw never takes a reserved wording or value; a held-out draw takes only those
-(or, where a list has none, the whole list).
+eight. A list of at least ``WHOLE`` wordings keeps whole wordings back. A shorter list, whose
+members differ too much to stand in for each other, keeps back unfolded wordings: one way in eight
+to draw its choices. The first entry of a list is its plainest and never held out as it stands.
 """
 
 import hashlib
 import random
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
 
-_VOWELS = "aeiouAEIOU"
+WHOLE = 12
+# How often an unfolded wording of the other split is drawn anew before the list is taken as it is.
+_TRIES = 60
+# How much more often an answer takes the first of several ways to go on. Without a favourite even
+# a low temperature would spread evenly over all of them.
+_FAVOURITE = 2.5
+_SALT = "2 "
+_SLOT = re.compile(r"\{(an )?(\w+)\}")
+_LIKE_A_CONSONANT = re.compile(r"u(ni|s[eu]|x\b|ti)|eu|one\b", re.IGNORECASE)
+_LIKE_A_VOWEL = re.compile(r"[aeiou]|hour|honest|heir|(?-i:(SQL|HR|LLM|HTML|FAQ|SEO|MRI)\b)", re.I)
 
 
 class TemplateError(ValueError):
@@ -30,7 +41,7 @@ def reserved(text: str, share: int = 8) -> bool:
 
 
 def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.sha1(text.encode("utf-8")).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha1((_SALT + text).encode("utf-8")).digest()[:4], "big")
 
 
 @cache
@@ -43,8 +54,69 @@ def heldout_places(options: tuple[str, ...]) -> frozenset[int]:
 
 
 def with_article(noun: str) -> str:
-    """``noun`` with its indefinite article: "an owl", "a fox"."""
-    return f"{'an' if noun[:1] in _VOWELS else 'a'} {noun}"
+    """``noun`` with its indefinite article: "an owl", "a fox", "a UX designer"."""
+    vowel = _LIKE_A_VOWEL.match(noun) and not _LIKE_A_CONSONANT.match(noun)
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
+# A parsed template: text, or the branches of a choice, in order.
+Part: TypeAlias = "str | tuple[tuple[Part, ...], ...]"
+
+
+@cache
+def parsed(template: str) -> tuple[Part, ...]:
+    """``template`` as texts and choices. Raises TemplateError for unbalanced marks."""
+    parts, end = _parse(template, 0, nested=False)
+    if end != len(template):
+        raise TemplateError(f"unbalanced ']' at {end} in {template!r}; check the brackets.")
+    return parts[0]
+
+
+def _parse(
+    template: str, start: int, nested: bool
+) -> tuple[tuple[tuple[Part, ...], ...], int]:
+    branches: list[tuple[Part, ...]] = []
+    current: list[Part] = []
+    at = start
+    while at < len(template):
+        mark = template[at]
+        if mark == "[":
+            inner, at = _parse(template, at + 1, nested=True)
+            current.append(inner)
+        elif mark == "]":
+            break
+        elif nested and mark == "|":
+            branches.append(tuple(current))
+            current, at = [], at + 1
+        else:
+            end = at + 1
+            while end < len(template) and template[end] not in ("[|]" if nested else "[]"):
+                end += 1
+            current.append(template[at:end])
+            at = end
+    if nested:
+        if at == len(template):
+            raise TemplateError(f"'[' before {start} is never closed in {template!r}.")
+        at += 1
+    return (*branches, tuple(current)), at
+
+
+def filled(wording: str, slots: Mapping[str, str]) -> str:
+    """``wording`` with its slots filled, first letter raised.
+
+    Raises TemplateError for an unknown slot or a brace that is no slot.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        key = match[2]
+        if key not in slots:
+            raise TemplateError(f"slot {key!r} of {wording!r} has no value; pass {key}=...")
+        return with_article(slots[key]) if match[1] else slots[key]
+
+    if "{" in _SLOT.sub("", wording) or "}" in _SLOT.sub("", wording):
+        raise TemplateError(f"a brace of {wording!r} belongs to no slot.")
+    text = _SLOT.sub(value, wording).strip(" ")
+    return text[:1].upper() + text[1:]
 
 
 class Draw:
@@ -67,63 +139,42 @@ class Draw:
         return self.rng.choice(options)
 
     def ask(self, templates: Sequence[str], **slots: str) -> str:
-        """A user's or system message's wording of this draw's split, expanded."""
-        return self.expand(self.rng.choice(self._split(templates)), slots)
+        """A user's or system message's wording of this draw's split, filled."""
+        return filled(self.wording(templates), slots)
+
+    def wording(self, templates: Sequence[str]) -> str:
+        """As ``ask``, with the slots left open."""
+        if len(templates) >= WHOLE:
+            return self._unfold(parsed(self.value(templates)))
+        for _ in range(_TRIES):
+            unfolded = self._unfold(parsed(self.rng.choice(templates)))
+            if (unfolded != templates[0] and reserved(unfolded)) == self.heldout:
+                break
+        return unfolded
 
     def say(self, templates: Sequence[str] | str, **slots: str) -> str:
-        """An assistant's wording, expanded; answers are not split."""
-        chosen = templates if isinstance(templates, str) else self.rng.choice(templates)
-        return self.expand(chosen, slots)
+        """An assistant's wording, filled; answers are not split, and lean to what stands first."""
+        chosen = templates if isinstance(templates, str) else self.favour(templates)
+        return filled(self._unfold(parsed(chosen), lean=True), slots)
+
+    def favour(self, options: Sequence[T]) -> T:
+        """One element, the first more often than each other."""
+        weights = [_FAVOURITE] + [1.0] * (len(options) - 1)
+        return self.rng.choices(options, weights)[0]
+
+    def expand(self, template: str, slots: Mapping[str, str]) -> str:
+        """``template`` with its choices drawn evenly and its slots filled.
+
+        Raises TemplateError for unbalanced marks or an unknown slot.
+        """
+        return filled(self._unfold(parsed(template)), slots)
 
     def _split(self, options: Sequence[T]) -> Sequence[T]:
         held = heldout_places(tuple(str(option) for option in options))
         return [o for i, o in enumerate(options) if (i in held) == self.heldout] or options
 
-    def expand(self, template: str, slots: Mapping[str, str]) -> str:
-        """``template`` with its choices drawn and its slots filled, first letter raised.
-
-        Raises TemplateError for unbalanced marks or an unknown slot.
-        """
-        text, end = self._expand(template, 0, slots, nested=False)
-        if end != len(template):
-            raise TemplateError(f"unbalanced ']' at {end} in {template!r}; check the brackets.")
-        text = text.strip(" ")
-        return text[:1].upper() + text[1:]
-
-    def _expand(
-        self, template: str, start: int, slots: Mapping[str, str], nested: bool
-    ) -> tuple[str, int]:
-        branches, current, at = [], "", start
-        while at < len(template):
-            mark = template[at]
-            if mark == "[":
-                inner, at = self._expand(template, at + 1, slots, nested=True)
-                current += inner
-            elif mark == "{":
-                close = template.find("}", at)
-                if close < 0:
-                    raise TemplateError(f"'{{' at {at} is never closed in {template!r}.")
-                current += self._slot(template[at + 1 : close], slots, template)
-                at = close + 1
-            elif nested and mark == "|":
-                branches.append(current)
-                current, at = "", at + 1
-            elif mark == "]":
-                if not nested:
-                    return current, at
-                branches.append(current)
-                return self.rng.choice(branches), at + 1
-            else:
-                current += mark
-                at += 1
-        if nested:
-            raise TemplateError(f"'[' before {start} is never closed in {template!r}.")
-        return current, at
-
-    @staticmethod
-    def _slot(name: str, slots: Mapping[str, str], template: str) -> str:
-        article = name.startswith("an ")
-        key = name.removeprefix("an ")
-        if key not in slots:
-            raise TemplateError(f"slot {key!r} of {template!r} has no value; pass {key}=...")
-        return with_article(slots[key]) if article else slots[key]
+    def _unfold(self, parts: tuple[Part, ...], lean: bool = False) -> str:
+        choose = self.favour if lean else self.any
+        return "".join(
+            part if isinstance(part, str) else self._unfold(choose(part), lean) for part in parts
+        )
