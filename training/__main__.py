@@ -15,10 +15,11 @@ TOKENS_PER_MINUTE = 300_000
 
 
 def main(
-    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 15_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 20_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
-    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 150_000,
+    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 240_000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
+    size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
     work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")] = OUT,
@@ -26,10 +27,10 @@ def main(
     """Trains the embedded model from nothing; the same options give the same model."""
     budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
     plan = Plan(tokens=budget, seed=seed)
-    rows = run(plan, conversations, threads, work, out)
+    rows = run(plan, conversations, threads, work, out, size)
     result = evaluate_folder(out)
     write_card(out, result, plan, rows)
-    write_curves(Path(__file__).parent / "curves.html", rows)
+    write_curves(out / "curves.svg", rows)
     print(table(result))
 
 

@@ -72,10 +72,12 @@ def _path(points: list[tuple[float, float]], right: float, top: float) -> str:
 
 
 def write_curves(path: Path, rows: Rows) -> None:
-    """One small self-contained page: training and held-out loss against tokens."""
+    """A drawing: training loss, held-out loss and the share of right answers against tokens."""
     right = max(row["tokens"] for row in rows)
     top = 2.0
+    rows = [row | ({"right": row["right"] * top} if "right" in row else {}) for row in rows]
     lines = [
+        ("right", "#228833", "right answers (0 to 100 %)"),
         ("loss", "#4477aa", "training loss"),
         ("validation", "#cc6677", "held-out loss"),
     ]
@@ -90,8 +92,8 @@ def write_curves(path: Path, rows: Rows) -> None:
         f'<text x="8" y="{264 - 240 * y / top:.0f}">{y}</text>' for y in (0.0, 0.5, 1.0, 1.5, 2.0)
     )
     path.write_text(
-        "<!doctype html><meta charset='utf-8'><title>Training</title>"
-        "<svg viewBox='0 0 600 300' font-family='sans-serif' font-size='12'>"
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 600 300' "
+        "font-family='sans-serif' font-size='12'><rect width='600' height='300' fill='white'/>"
         f"{ticks}<path d='M40 20V260H580' fill='none' stroke='#888'/>{''.join(marks)}"
         f"<text x='400' y='285'>{right / 1e6:.1f} million tokens</text></svg>\n",
         encoding="utf-8",

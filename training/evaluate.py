@@ -23,13 +23,28 @@ from training.domains import registry
 from training.generate import GREEDY, Answer, Sampling, answers, prompt, reply
 
 SAMPLED = Sampling(0.8, 0.9)
+# What is drawn 16 times over for the number of distinct answers.
 DIVERSITY_PROMPTS = (
     "Tell me a story about a fox.",
     "What is temperature?",
     "Hello!",
     "Who are you?",
 )
-DIVERSITY_TEMPERATURES = (0.2, 1.0, 1.8)
+CURVE = tuple(
+    Sampling(temperature, top_p)
+    for temperature, top_p in (
+        (0.2, 1.0),
+        (0.6, 1.0),
+        (1.0, 1.0),
+        (1.4, 1.0),
+        (1.8, 1.0),
+        (1.8, 0.9),
+        (1.8, 0.7),
+        (1.8, 0.5),
+    )
+)
+# The abilities whose held-out questions the curve is measured on.
+CURVE_ABILITIES = ("explain", "settings", "identity", "persona answers", "recall", "story")
 OUT = Path(__file__).parents[1] / "core" / "models" / "embedded"
 _WORD = re.compile(r"[A-Za-z]+")
 
@@ -78,15 +93,14 @@ def cases(seed: int, each: int) -> dict[str, list[Dialogue]]:
 
 
 def _example(dialogues: list[Dialogue], works: list[bool]) -> dict[str, Any]:
-    """The shortest held-out prompt that works greedily, as something to try."""
+    """A held-out prompt that works greedily, as something to try: few turns, of middle length."""
     good = [d for d, ok in zip(dialogues, works, strict=True) if ok] or dialogues
-    best = min(good, key=lambda d: (len(d.messages), len(d.prompt_key())))
+    best = min(good, key=lambda d: (len(d.messages), abs(len(d.prompt_key()) - 40)))
     first = best.messages[0]
-    turns = [m.content for m in best.messages if m.role == "user"]
     return {
-        "example": turns[-1],
-        "turns": turns,
+        "turns": [m.content for m in best.messages if m.role == "user"],
         "system": first.content if first.role == "system" else "",
+        "tools": bool(best.tools) or any(m.metadata for m in best.messages),
     }
 
 
@@ -123,25 +137,73 @@ def evaluate(
             **_example(dialogues, works["greedy"]),
         }
         abilities.append(row | {mode: _rate(ok) for mode, ok in works.items()})
-    total = {"name": "fluent form", "n": len(fluent["greedy"]), "example": "Hello!"}
-    total |= {"turns": ["Hello!"], "system": ""}
-    abilities.append(total | {mode: _rate(ok) for mode, ok in fluent.items()})
     return {
         "model": {"parameters": sum(p.numel() for p in model.parameters())},
+        "rows": _rows(abilities, fluent),
         "abilities": abilities,
-        "diversity": diversity(model, tokenizer),
+        "curve": curve(model, tokenizer, fluency, seed, each),
         "failures": failures,
     }
 
 
-def diversity(model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer) -> dict[str, Any]:
-    """How many of 16 answers differ, for each prompt and temperature (top_p 1)."""
+def _rows(abilities: list[dict[str, Any]], fluent: dict[str, list[bool]]) -> list[dict[str, Any]]:
+    """The abilities joined into the rows of the table, each question counting once."""
+    rows = []
+    for row in registry.ROWS:
+        parts = [a for a in abilities if a["name"] in row.abilities]
+        n = sum(a["n"] for a in parts)
+        if n:
+            rates = {m: round(sum(a[m] * a["n"] for a in parts) / n, 3) for m in fluent}
+            names = [a["name"] for a in parts]
+            rows.append({"name": row.name, "n": n, **rates, "aim": row.aim, "abilities": names})
+    rates = {mode: _rate(ok) for mode, ok in fluent.items()}
+    n = len(fluent["greedy"])
+    rows.append({"name": "fluent form", "n": n, **rates, "aim": [0.99, 0.95], "abilities": []})
+    return rows
+
+
+def share_right(model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer, each: int) -> float:
+    """The share of held-out answers that are right at temperature 0, ``each`` of every domain."""
+    dialogues = [d for group in cases(2, each).values() for d in group]
+    said = answers(model, tokenizer, [prompt(tokenizer, d) for d in dialogues], GREEDY)
+    pairs = zip(dialogues, said, strict=True)
+    return _rate([not d.expect.faults(a.content, a.metadata) for d, a in pairs])
+
+
+def curve(
+    model: ChatGLMForCausalLM,
+    tokenizer: ChatGLMTokenizer,
+    fluency: Fluency,
+    seed: int,
+    each: int,
+) -> list[dict[str, Any]]:
+    """For each setting: the share of right and of well-formed answers, and how many of 16 answers
+    to one question differ (``distinct``, by question)."""
+    found = cases(seed, max(1, each // 3))
+    dialogues = [d for name in CURVE_ABILITIES for d in found.get(name, ())]
+    prompts = [prompt(tokenizer, d) for d in dialogues]
+    points = []
+    for sampling in CURVE:
+        said = answers(model, tokenizer, prompts, sampling, seed)
+        pairs = list(zip(dialogues, said, strict=True))
+        points.append(
+            {
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "right": _rate([not d.expect.faults(a.content, a.metadata) for d, a in pairs]),
+                "fluent": _rate([not fluency.faults(a, d) for d, a in pairs]),
+                "distinct": distinct(model, tokenizer, sampling),
+            }
+        )
+    return points
+
+
+def distinct(
+    model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer, sampling: Sampling
+) -> dict[str, int]:
+    """How many of 16 answers differ, for each prompt."""
     return {
-        text: {
-            str(t): len(set(reply(model, tokenizer, text, Sampling(t), 16)))
-            for t in DIVERSITY_TEMPERATURES
-        }
-        for text in DIVERSITY_PROMPTS
+        text: len(set(reply(model, tokenizer, text, sampling, 16))) for text in DIVERSITY_PROMPTS
     }
 
 
@@ -150,13 +212,26 @@ def _rate(works: list[bool]) -> float:
 
 
 def table(result: dict[str, Any]) -> str:
-    """The result as a Markdown table."""
-    lines = ["| ability | greedy | T 0.8, top_p 0.9 | n |", "|---|---|---|---|"]
+    """The result as Markdown tables: rows with their aims, abilities, the curve."""
+    lines = ["| | T 0 | aim | T 0.8, top_p 0.9 | aim | n |", "|---|---|---|---|---|---|"]
+    for row in result["rows"]:
+        cells = [
+            f"{rate:.0%}{'' if rate >= aim else ' (missed)'} | {aim:.0%}"
+            for rate, aim in zip((row["greedy"], row["sampled"]), row["aim"], strict=True)
+        ]
+        lines.append(f"| {row['name']} | {' | '.join(cells)} | {row['n']} |")
+    lines += ["", "| ability | T 0 | T 0.8, top_p 0.9 | n |", "|---|---|---|---|"]
     for row in result["abilities"]:
         lines.append(f"| {row['name']} | {row['greedy']:.0%} | {row['sampled']:.0%} | {row['n']} |")
-    lines += ["", "| distinct of 16 | T 0.2 | T 1.0 | T 1.8 |", "|---|---|---|---|"]
-    for text, counts in result["diversity"].items():
-        lines.append(f"| {text} | " + " | ".join(str(c) for c in counts.values()) + " |")
+    heads = " | ".join(f"distinct of 16: {text}" for text in DIVERSITY_PROMPTS)
+    lines += ["", f"| temperature | top_p | right | well-formed | {heads} |"]
+    lines.append("|---" * (4 + len(DIVERSITY_PROMPTS)) + "|")
+    for point in result["curve"]:
+        counts = " | ".join(str(n) for n in point["distinct"].values())
+        lines.append(
+            f"| {point['temperature']} | {point['top_p']} | {point['right']:.0%} "
+            f"| {point['fluent']:.0%} | {counts} |"
+        )
     return "\n".join(lines)
 
 

@@ -72,9 +72,7 @@ def parsed(template: str) -> tuple[Part, ...]:
     return parts[0]
 
 
-def _parse(
-    template: str, start: int, nested: bool
-) -> tuple[tuple[tuple[Part, ...], ...], int]:
+def _parse(template: str, start: int, nested: bool) -> tuple[tuple[tuple[Part, ...], ...], int]:
     branches: list[tuple[Part, ...]] = []
     current: list[Part] = []
     at = start

@@ -9,6 +9,7 @@ from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all
+from training.evaluate import share_right
 from training.export import export
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
@@ -33,7 +34,7 @@ def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[E
 
 
 def run(
-    plan: Plan, conversations: int, threads: int, work: Path, out: Path
+    plan: Plan, conversations: int, threads: int, work: Path, out: Path, size: str = "base"
 ) -> list[dict[str, float]]:
     """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint.
 
@@ -46,7 +47,9 @@ def run(
         f"{len(items)} conversations, {total} tokens, {total // len(items)} each",
         flush=True,
     )
-    model = model_init.build(model_init.config(tokenizer.vocab_size), plan.seed)
+    model = model_init.build(
+        model_init.config(tokenizer.vocab_size, *model_init.SIZES[size]), plan.seed
+    )
     rows = train(
         model,
         items,
@@ -54,6 +57,7 @@ def run(
         plan,
         work,
         on_report=lambda row: print(json.dumps(row), flush=True),
+        measure=lambda: share_right(model, tokenizer, 4),
     )
     export(model, work / "tokenizer.model", out)
     return rows

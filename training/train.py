@@ -18,6 +18,9 @@ from core.models.chatglm import ChatGLMForCausalLM
 from training.encoding import Encoded, batches, pad
 from training.optim import Optimiser
 
+# How often the abilities are measured during a training.
+MEASURED = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -76,8 +79,12 @@ def train(
     plan: Plan,
     folder: Path,
     on_report: Callable[[dict[str, float]], None] = lambda row: None,
+    measure: Callable[[], float] | None = None,
 ) -> list[dict[str, float]]:
-    """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time."""
+    """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time.
+
+    ``measure`` gives the share of right answers; it is asked eight times along the way.
+    """
     rng = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +107,7 @@ def train(
 
     optimiser = Optimiser(model, plan.peak)
     rows: list[dict[str, float]] = []
-    seen, step, recent = 0, 0, []
+    seen, step, measured, recent = 0, 0, 0, []
     for ids, learn in batches(items, plan.batch, rng):
         loss = answer_loss(model, ids, learn)
         loss.backward()
@@ -118,6 +125,10 @@ def train(
             }
             if step % (4 * plan.report_every) == 0 or done:
                 row["validation"] = round(validation_loss(model, validation), 4)
+            if measure and seen * MEASURED >= (measured + 1) * plan.tokens:
+                model.eval()
+                row["right"], measured = measure(), seen * MEASURED // plan.tokens
+                model.train()
             rows.append(row)
             recent = []
             on_report(row)

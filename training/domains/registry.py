@@ -4,6 +4,7 @@ To add a topic, write a module with a function from a Draw to a Dialogue and lis
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from training.dialogue import Dialogue
 from training.domains import (
@@ -50,6 +51,75 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
 )
 DOMAINS = [domain for domain, _ in _SHARE]
 SHARES = [share for _, share in _SHARE]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the evaluation's table: abilities that belong together, and what they should reach.
+
+    ``aim`` is the share of right answers at temperature 0 and at 0.8 with top_p 0.9.
+    """
+
+    name: str
+    aim: tuple[float, float]
+    abilities: tuple[str, ...]
+
+
+ROWS = (
+    Row(
+        "questions in English",
+        (0.95, 0.90),
+        (
+            "explain",
+            "settings",
+            "greeting",
+            "identity",
+            "small talk",
+            "persona answers",
+            "plain question",
+            "story",
+            "poem",
+            "list",
+            "calendar",
+            "sum",
+            "repeat",
+            "extract",
+            "classify",
+        ),
+    ),
+    Row(
+        "questions in Chinese",
+        (0.90, 0.85),
+        (
+            "chinese",
+            "chinese concepts",
+            "chinese settings",
+            "chinese persona",
+            "chinese story",
+            "chinese copying",
+        ),
+    ),
+    Row(
+        "roles and limits from the system message",
+        (0.90, 0.85),
+        (
+            "unseen persona",
+            "system facts",
+            "persona declines",
+            "limit",
+            "chinese role",
+            "chinese limit",
+        ),
+    ),
+    Row("one rule of form", (0.90, 0.85), ("single rule",)),
+    Row("several rules of form", (0.75, 0.70), ("pair of rules",)),
+    Row("injection withstood", (0.85, 0.80), ("injection withstood", "chinese injection")),
+    Row("recall", (0.95, 0.90), ("recall", "planted fact", "chinese recall")),
+    Row("tool call", (0.95, 0.90), ("tool call",)),
+    Row("answer from a tool's result", (0.95, 0.90), ("tool answer",)),
+    Row("code interpreter", (0.90, 0.80), ("code", "code answer")),
+    Row("says that it does not know", (0.90, 0.85), ("honest fallback", "chinese fallback")),
+)
 
 
 def name_of(domain: Callable[[Draw], Dialogue]) -> str:
