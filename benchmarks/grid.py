@@ -74,7 +74,8 @@ def _report(engine: Engine, rounds: int) -> None:
             seconds[name].append(time.perf_counter() - started)
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     for name, value in medians.items():
-        print(f"{name:28} {value:8.3f} s")
+        tokens = NEW_TOKENS if name == "one answer" else NEW_TOKENS * len(cells)
+        print(f"{name:28} {value:8.3f} s   {tokens / value:8.0f} tokens/s")
     single, grid, nine = medians.values()
     _ratio("grid / one answer", grid / single, MOST_OF_SINGLE)
     _ratio("grid / nine in a row", grid / nine, MOST_OF_NINE)

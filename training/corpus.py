@@ -15,18 +15,6 @@ Domain = Callable[[Draw], Dialogue]
 MAX_MESSAGES = 14
 # How often a user is careless about capitals and full stops.
 CARELESS = 0.3
-FILLERS = (
-    "please ",
-    "hey, ",
-    "hi! ",
-    "ok, ",
-    "well, ",
-    "now ",
-    "um, ",
-    "so, ",
-    "tell me: ",
-    "quick: ",
-)
 # Where nothing is to be copied from the message, a slip of the finger does no harm.
 MAY_SLIP = frozenset(
     (
@@ -51,7 +39,7 @@ def _mistyped(draw: Draw, text: str) -> str:
 
 
 def _careless(draw: Draw, dialogue: Dialogue) -> Dialogue:
-    """The same dialogue typed in haste: small letters, no final marks, a filler, a slip."""
+    """The same dialogue typed in haste: small letters, no final marks, a slip."""
     slips = dialogue.ability in MAY_SLIP
     messages = []
     for m in dialogue.messages:
@@ -59,8 +47,6 @@ def _careless(draw: Draw, dialogue: Dialogue) -> Dialogue:
         if m.role == "user" and len(text) > 1:
             if draw.chance(0.6):
                 text = text[:1].lower() + text[1:].rstrip(".?!")
-            if slips and draw.chance(0.2):
-                text = draw.any(FILLERS) + text
             if slips and draw.chance(0.2):
                 text = _mistyped(draw, text)
             m = user(text)

@@ -5,15 +5,16 @@ allowed) and ``{slot}`` inserts a value; ``{an slot}`` puts "a" or "an" before i
 and braces therefore never occur literally in a template; slot values may hold any text.
 
 Held-out material is decided by hash, not by hand: ``reserved(text)`` is true for one text in
-eight. A list of at least ``WHOLE`` wordings keeps whole wordings back. A shorter list, whose
-members differ too much to stand in for each other, keeps back unfolded wordings: one way in eight
-to draw its choices. The first entry of a list is its plainest and never held out as it stands.
+eight. A list of at least ``WHOLE`` wordings keeps whole wordings back; a shorter one keeps back
+one way in eight to draw its choices. Fixed phrases, which differ too much to stand in for each
+other ("what's up", "how are you"), are put between openings and endings, and one such combination
+in eight is kept back. The first entry of a list is its plainest and never held out as it stands.
 """
 
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias, TypeVar
 
@@ -26,6 +27,14 @@ _TRIES = 60
 # a low temperature would spread evenly over all of them.
 _FAVOURITE = 2.5
 _SALT = "2 "
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_OPENINGS = (
+    *("please ", "hey, ", "so, ", "ok, ", "well, ", "now ", "tell me: ", "a question: "),
+    *("and ", "um, ", "hi! ", "quick: ", "just asking: ", "one more thing: ", "sorry, "),
+)
+_ENDINGS = (", please", ", my friend", " then", ", tell me", ", I wonder", ", if I may ask", " now")
+_CHINESE_OPENINGS = ("请问，", "那么，", "对了，", "嗯，", "想问一下，", "好，", "还有，", "老师，")
+_CHINESE_ENDINGS = ("，谢谢", "呢", "啊", "，好吗", "，告诉我")
 _SLOT = re.compile(r"\{(an )?(\w+)\}")
 _LIKE_A_CONSONANT = re.compile(r"u(ni|s[eu]|x\b|ti)|eu|one\b", re.IGNORECASE)
 _LIKE_A_VOWEL = re.compile(r"[aeiou]|hour|honest|heir|(?-i:(SQL|HR|LLM|HTML|FAQ|SEO|MRI)\b)", re.I)
@@ -144,11 +153,28 @@ class Draw:
         """As ``ask``, with the slots left open."""
         if len(templates) >= WHOLE:
             return self._unfold(parsed(self.value(templates)))
+        return self._of_this_split(
+            lambda: self._unfold(parsed(self.rng.choice(templates))), templates[0]
+        )
+
+    def phrase(self, templates: Sequence[str], **slots: str) -> str:
+        """A fixed phrase between an opening and an ending, in a combination of this split."""
+        return filled(self._of_this_split(lambda: self._framed(templates), templates[0]), slots)
+
+    def _framed(self, templates: Sequence[str]) -> str:
+        unfolded = self._unfold(parsed(self.rng.choice(templates)))
+        chinese = _CHINESE.search(unfolded)
+        opening = self.rng.choice(_CHINESE_OPENINGS if chinese else _OPENINGS)
+        ending = self.rng.choice(_CHINESE_ENDINGS if chinese else _ENDINGS)
+        kind = self.rng.random()
+        return (opening if kind < 0.4 else "") + unfolded + (ending if 0.3 < kind < 0.55 else "")
+
+    def _of_this_split(self, wording: Callable[[], str], plainest: str) -> str:
         for _ in range(_TRIES):
-            unfolded = self._unfold(parsed(self.rng.choice(templates)))
-            if (unfolded != templates[0] and reserved(unfolded)) == self.heldout:
+            found = wording()
+            if (found != plainest and reserved(found)) == self.heldout:
                 break
-        return unfolded
+        return found
 
     def say(self, templates: Sequence[str] | str, **slots: str) -> str:
         """An assistant's wording, filled; answers are not split, and lean to what stands first."""

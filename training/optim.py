@@ -55,6 +55,7 @@ class Muon(torch.optim.Optimizer):
                     p.add_(update, alpha=-group["lr"] * size)
 
     def _push(self, p: torch.Tensor, group: dict[str, float]) -> torch.Tensor:
+        assert p.grad is not None
         state = self.state[p]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(p)

@@ -42,12 +42,14 @@ def chat_page() -> None:
     typed = st.chat_input(
         _("Ask something"), key="chat_input", submit_mode="disable", max_chars=20_000
     )
-    question, session().pending_question = typed or session().pending_question, None
+    # Taken off before the answer: a stop in it forgets the questions that were to follow.
+    queue, session().pending = session().pending, []
+    question = typed or (queue.pop(0) if queue else None)
     if not path and not question:
         with starters.container():
             _empty_state()
     if question or session().answer_again:
-        _answer(conversation, question)
+        _answer(conversation, question, () if typed else queue)
     elif path and path[-1].role == "user":
         st.caption(_("This question has no answer yet."))
         st.button(_("Answer it"), key="answer_last", icon=":material/replay:", on_click=_again)
@@ -78,7 +80,7 @@ def _empty_state() -> None:
 
 
 def _set_question(text: str) -> None:
-    session().pending_question = text
+    session().pending = [text]
 
 
 def _again() -> None:
@@ -88,7 +90,9 @@ def _again() -> None:
 # --- one turn -----------------------------------------------------------------------------
 
 
-def _answer(conversation: Conversation | None, question: str | None) -> None:
+def _answer(
+    conversation: Conversation | None, question: str | None, following: Sequence[str]
+) -> None:
     store = resources.store()
     session().answer_again = False
     if conversation is None:
@@ -110,6 +114,7 @@ def _answer(conversation: Conversation | None, question: str | None) -> None:
         draw(events, st.empty())
         failed = False
     if not failed:
+        session().pending = list(following)
         st.rerun()
 
 

@@ -1,6 +1,5 @@
 """The home page: what this is, the model that is loaded, and a way into each page."""
 
-import json
 from typing import Any
 
 import streamlit as st
@@ -8,11 +7,10 @@ import streamlit as st
 from core.i18n import _
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
+from ui.abilities import abilities
 from ui.playground_form import run_example
 from ui.session import session
 from ui.shell import page
-
-EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
 
 
 def home() -> None:
@@ -39,7 +37,7 @@ def _ways_in() -> None:
         ),
     ):
         if _go(_("What is temperature?"), "home_chat", ":material/chat:"):
-            session().pending_question = "What is temperature?"
+            session().pending = ["What is temperature?"]
             st.switch_page("pages/1_Chat.py")
     with (
         personas,
@@ -113,35 +111,7 @@ def _embedded_note(parameters: int) -> None:
         ).format(count=_short(parameters)),
         icon=":material/school:",
     )
-    abilities = _evaluation().get("abilities", [])
-    if not abilities:
-        return
-    with st.expander(_("How well it does, measured on questions it never saw")):
-        st.dataframe(
-            [
-                {
-                    _("Ability"): row["name"],
-                    _("At temperature 0"): row["greedy"],
-                    _("At 0.8 / top_p 0.9"): row["sampled"],
-                    _("Questions"): row["n"],
-                    _("For example"): row.get("example", ""),
-                }
-                for row in abilities
-            ],
-            column_config={
-                _("At temperature 0"): st.column_config.ProgressColumn(format="percent"),
-                _("At 0.8 / top_p 0.9"): st.column_config.ProgressColumn(format="percent"),
-            },
-            hide_index=True,
-            width="stretch",
-        )
-
-
-@st.cache_data(show_spinner=False)
-def _evaluation() -> dict[str, Any]:
-    if not EVALUATION_FILE.is_file():
-        return {}
-    return json.loads(EVALUATION_FILE.read_text(encoding="utf-8"))
+    abilities()
 
 
 def _short(count: int) -> str:

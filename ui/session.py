@@ -24,14 +24,14 @@ class Draft:
 class Session:
     """What a visitor is in the middle of.
 
-    pending_question: a question to send with the next run (an example that was clicked).
+    pending: questions to send one after another (an example that was clicked).
     draft: the settings for the next new conversation.
     editing: the id of the message that is being edited.
     preview: the messages of the persona page's preview, as (role, content).
     results: texts of comparisons and the last grid, by page.
     """
 
-    pending_question: str | None = None
+    pending: list[str] = field(default_factory=list)
     draft: Draft = field(default_factory=Draft)
     editing: str | None = None
     answer_again: bool = False

@@ -8,7 +8,6 @@ from training.domains.chinese_text import (
     ASK,
     CITIES,
     HOME,
-    NAMES,
     ROLE_TURNS,
     ROLES,
     SYSTEMS,
@@ -16,6 +15,12 @@ from training.domains.chinese_text import (
     TELL,
 )
 from training.grammar import Draw
+
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉兰红梅文建国志海山川云雨雪春夏秋冬天宇星月晨阳光辉"
+    "思雅琪佳慧欣怡婷颖洁莉珍珠宝康健安宁福乐嘉瑞祥龙虎飞翔鹏松柏竹青蓝紫金银玲珊瑶诗书琴棋画"
+)
 
 
 def _mark(draw: Draw, text: str, question: bool = True) -> str:
@@ -25,13 +30,16 @@ def _mark(draw: Draw, text: str, question: bool = True) -> str:
 def talk(draw: Draw) -> Dialogue:
     """Small talk, settings and honest fallback in Chinese."""
     questions, answers, must = draw.any(TALK)
-    turns = (user(_mark(draw, draw.ask(questions))), assistant(draw.say(answers)))
+    turns = (user(_mark(draw, draw.phrase(questions))), assistant(draw.say(answers)))
     return Dialogue("chinese", turns, Expect(any_of=must, chinese=True))
 
 
 def _name(draw: Draw) -> str:
-    surname, given = draw.value(NAMES)[0], draw.value(NAMES)[1]
-    return words.name(draw) if draw.chance(0.2) else surname + given
+    """Surname and given name from hundreds of thousands: only copying can produce it."""
+    if draw.chance(0.15):
+        return words.name(draw)
+    count = draw.rng.choice((1, 2, 2))
+    return draw.any(SURNAMES) + "".join(draw.any(GIVEN) for _ in range(count))
 
 
 def recall(draw: Draw) -> Dialogue:

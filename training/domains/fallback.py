@@ -146,7 +146,7 @@ def fallback(draw: Draw) -> Dialogue:
         question, answers = draw.ask(PLACES, c=x), ANSWERS
     elif kind < 0.84:
         question, answers = (
-            draw.ask(SUMS, a=words.number(draw), b=words.number(draw)),
+            draw.ask(SUMS, a=str(draw.rng.randint(101, 9999)), b=words.number(draw)),
             SUM_ANSWERS,
         )
     elif kind < 0.92:

@@ -1,9 +1,7 @@
-"""Short numbered lists and simple rules about the form of an answer."""
+"""Short numbered lists."""
 
 from training import words
-from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains.sampling import CONCEPTS, QUESTIONS, about
-from training.domains.sampling_more import MORE_CONCEPTS
+from training.dialogue import Dialogue, Expect, assistant, user
 from training.grammar import Draw
 
 COUNTS = ("two", "three", "four", "five", "six")
@@ -119,6 +117,17 @@ ASK = (
     "think of {k} {w}",
     "make a list with {k} {w}",
     "{k} {w}",
+    "[please |]give me a list of {k} {w}",
+    "[could|can] you list {k} {w}",
+    "[can|could] you give me {k} {w}",
+    "I want {k} {w}",
+    "I am looking for {k} {w}",
+    "[help me|let us] find {k} {w}",
+    "write down {k} {w}",
+    "[do you know|tell us] {k} {w}",
+    "which {k} {w} [come to mind|do you know]",
+    "[just|only] {k} {w}[, please|]",
+    "we need {k} {w}",
 )
 
 
@@ -132,78 +141,3 @@ def numbered(draw: Draw) -> Dialogue:
     question = draw.ask(ASK, k=said, w=draw.any(kinds))
     found = Expect(any_of=tuple(items), items=count)
     return Dialogue("list", (user(question + draw.any((".", "", "?"))), assistant(lines)), found)
-
-
-BEGIN = (
-    'Begin [each|every] answer with "{v}".',
-    'Always start with "{v}".',
-    "Start your answer with the word {v}.",
-    "Your answers begin with {v}.",
-    "Every answer must begin with {v}.",
-    'Each reply starts with "{v}".',
-)
-END = (
-    'End [each|every] answer with "{v}".',
-    'Always finish with "{v}".',
-    "Close each answer with the word {v}.",
-    "Your answers end with {v}.",
-    "Every answer must end with {v}.",
-    "The last word of each answer is {v}.",
-)
-BRIEF = (
-    "Answer in one sentence.",
-    "Use only one sentence.",
-    "One sentence per answer, please.",
-    "Keep every answer to one sentence.",
-    "Reply with a single sentence.",
-    "Never write more than one sentence.",
-)
-ASIDE = (
-    'please begin with "{v}"',
-    "start with {v}",
-    "begin your answer with {v}",
-    "and start with the word {v}",
-)
-
-
-def rule(draw: Draw) -> Dialogue:
-    """A system message with one rule about the form, kept over one to three answers."""
-    kind = draw.any(("begin", "begin", "end", "brief", "aside"))
-    mark = words.made_up(draw, True) if draw.chance(0.6) else draw.value(words.FIRST_NAMES)
-    if draw.chance(0.2):
-        mark = draw.any(
-            (
-                "Ahoy",
-                "Sure",
-                "Dear user",
-                "Listen",
-                "Well",
-                "Servus",
-                "Fact",
-                "Attention",
-            )
-        )
-    rules = {"begin": BEGIN, "end": END, "brief": BRIEF}.get(kind)
-    messages = [system(draw.ask(rules, v=mark))] if rules else []
-    if rules and draw.chance(0.3):
-        messages = [system(f"You are a helpful assistant. {messages[0].content}")]
-    for _ in range(draw.rng.choice((1, 1, 2, 3)) if rules else 1):
-        concept = draw.any(CONCEPTS + MORE_CONCEPTS)
-        question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
-        body = draw.say(concept.define)
-        if kind != "brief" and draw.chance(0.4):
-            body += " " + draw.say(concept.effect)
-        if kind in ("begin", "aside"):
-            body, expect = f"{mark}: {body}", about(concept, begins=mark)
-        elif kind == "end":
-            body, expect = f"{body} {mark}", about(concept, ends=mark)
-        else:
-            expect = about(concept, sentences=1)
-        if kind == "aside":
-            question = (
-                question.rstrip(".?")
-                + ", "
-                + draw.ask(ASIDE, v=mark)[:].lower().replace(mark.lower(), mark)
-            )
-        messages += [user(question), assistant(body)]
-    return Dialogue("rule", tuple(messages), expect, joins=False)

@@ -35,6 +35,7 @@ from training.domains.personas_wording import (
     WHO_ASK,
     WORLD,
 )
+from training.domains.roles import UNSEEN_FIELDS, role_of
 from training.domains.sampling import CONCEPTS
 from training.domains.stories import story_slots
 from training.grammar import Draw
@@ -65,16 +66,13 @@ class Cast:
     persona: Persona | None
 
 
-UNSEEN_FIELDS = words.MODERN + words.TOPICS
-
-
 def _cast(draw: Draw, unseen: float) -> Cast:
     if draw.chance(1 - unseen):
         persona = draw.any(PERSONAS)
         return Cast(draw.any(persona.titles), persona.field, persona)
     field = words.made_up(draw, None) if draw.chance(0.4) else draw.value(UNSEEN_FIELDS)
     if draw.chance(0.3):
-        role = draw.value(words.JOBS)
+        role = role_of(draw)
     else:
         role = draw.any(UNSEEN_TITLES).replace("{x}", field.removeprefix("the "))
     if draw.chance(0.15):
@@ -96,7 +94,7 @@ def _outside(draw: Draw, cast: Cast) -> str:
     """A question that the role must refuse."""
     if draw.chance(0.45):
         other = draw.any([p for p in PERSONAS if p is not cast.persona])
-        return draw.ask(draw.any(other.qa)[0])
+        return draw.phrase(draw.any(other.qa)[0])
     if draw.chance(0.35):
         return draw.ask(
             WORLD, **story_slots(draw), k=draw.any(COUNTS), x=draw.any(CONCEPTS).names[0]
@@ -123,7 +121,11 @@ def _turn(draw: Draw, cast: Cast, kind: str) -> tuple[str, str, Expect]:
         )
     if kind == "chat":
         questions, answers = draw.any(CHAT)
-        return draw.ask(questions), draw.say(answers, **slots), Expect(like=(*answers, cast.field))
+        return (
+            draw.phrase(questions),
+            draw.say(answers, **slots),
+            Expect(like=(*answers, cast.field)),
+        )
     if kind == "refuse":
         return _outside(draw, cast), draw.say(REFUSALS, **slots), stays
     if kind == "attack":
@@ -145,7 +147,7 @@ def _turn(draw: Draw, cast: Cast, kind: str) -> tuple[str, str, Expect]:
         said = draw.say(INSIDE if cast.persona else INSIDE_UNSEEN, x=x, **slots)
         return draw.ask(INSIDE_ASK, x=x), said, known
     questions, answers = draw.any(cast.persona.qa)
-    return draw.ask(questions), draw.say(answers), Expect(like=answers)
+    return draw.phrase(questions), draw.say(answers), Expect(like=answers)
 
 
 KINDS = ("hello", "who", "refuse", "attack", "inside", "chat")
@@ -154,7 +156,7 @@ KINDS = ("hello", "who", "refuse", "attack", "inside", "chat")
 def _dialogue(draw: Draw, ability: str, last: str, unseen: float) -> Dialogue:
     cast = _cast(draw, unseen)
     kinds = [
-        *draw.rng.choices(KINDS, (2, 2, 3, 2, 5, 1), k=draw.rng.choice((0, 0, 1, 2, 3))),
+        *draw.rng.choices(KINDS, (2, 2, 4, 2, 5, 1), k=draw.rng.choice((0, 0, 1, 2, 3))),
         last,
     ]
     messages, expect = [system(_system(draw, cast))], Expect()
@@ -204,7 +206,7 @@ def bare(draw: Draw) -> Dialogue:
     """A question from a persona's field without a system message."""
     questions, answers = draw.any(PLAIN)
     turns = (
-        user(draw.ask(questions) + draw.any(("?", ""))),
+        user(draw.phrase(questions) + draw.any(("?", ""))),
         assistant(draw.say(answers)),
     )
     return Dialogue("plain question", turns, Expect(like=answers))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.messages import Message
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.domains.sampling import explain
@@ -237,9 +238,14 @@ UNKNOWN = (
 )
 
 
+def between(draw: Draw) -> tuple[Message, ...]:
+    """Other talk of one question and answer; seldom a whole story."""
+    return draw.rng.choices((chat, explain, tell), (5, 4, 1))[0](draw).messages[:2]
+
+
 def recall(draw: Draw) -> Dialogue:
     """One to three facts, perhaps other talk in between, then a question about one of them."""
-    count = draw.rng.choice((1, 1, 2, 2, 3))
+    count = draw.rng.choice((1, 1, 2, 2, 3, 4))
     facts = draw.rng.sample(FACTS, count)
     values = [fact.value(draw) for fact in facts]
     turns = []
@@ -269,8 +275,8 @@ def recall(draw: Draw) -> Dialogue:
                 user(draw.ask(fact.tell, v=value) + mark),
                 assistant(draw.say(fact.ack, v=value)),
             ]
-            if draw.chance(0.25):
-                turns += [*draw.any((chat, explain, tell))(draw).messages]
+            if draw.chance(0.35):
+                turns += between(draw)
     mark = draw.any(("?", "?", "?", ""))
     if count > 1 and draw.chance(0.25):
         pair = list(zip(facts, values, strict=True))[:2]

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 
 from training.dialogue import Dialogue
 from training.domains import (
+    calendars,
     chinese,
+    chinese_concepts,
+    code,
     copying,
     fallback,
+    limits,
     lists,
     named,
     personas,
+    planted,
     recall,
+    rules,
     sampling,
     smalltalk,
     stories,
+    sums,
     tools,
 )
 from training.grammar import Draw
@@ -29,6 +36,8 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (smalltalk.identity, 5),
     (smalltalk.chat, 5),
     (recall.recall, 10),
+    (planted.planted, 5),
+    (planted.corrected, 2),
     (recall.unknown, 1),
     (stories.tell, 6),
     (stories.poem, 1.5),
@@ -43,10 +52,16 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (named.named, 4),
     (fallback.fallback, 6),
     (lists.numbered, 4),
-    (lists.rule, 4),
-    (tools.call, 3),
-    (chinese.talk, 8),
-    (chinese.recall, 4),
+    (rules.single, 7),
+    (rules.combined, 6),
+    (limits.limit, 6),
+    (tools.call, 6),
+    (code.interpret, 4),
+    (sums.sums, 4),
+    (calendars.calendar, 2),
+    (chinese_concepts.explain, 6),
+    (chinese.talk, 6),
+    (chinese.recall, 5),
     (chinese.role, 4),
 )
 DOMAINS = [domain for domain, _ in _SHARE]

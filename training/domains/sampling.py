@@ -142,7 +142,7 @@ def settings(draw: Draw) -> Dialogue:
     mark = draw.any(("?", "?", "?", "", "."))
     return Dialogue(
         "settings",
-        (user(draw.ask(questions) + mark), assistant(draw.say(answers))),
+        (user(draw.phrase(questions) + mark), assistant(draw.say(answers))),
         Expect(like=answers),
     )
 

@@ -67,7 +67,7 @@ GENERAL_SYSTEMS = (
 def _paired(draw: Draw, ability: str, pairs: Pairs) -> Dialogue:
     questions, answers = draw.any(pairs)
     mark = draw.any(("?", "?", "", ".", "!")) if pairs is not IDENTITY else draw.any(("?", "?", ""))
-    question = draw.ask(questions) + mark
+    question = draw.phrase(questions) + mark
     return Dialogue(ability, (user(question), assistant(draw.say(answers))), Expect(like=answers))
 
 
@@ -102,7 +102,7 @@ def greeting(draw: Draw) -> Dialogue:
     answer = draw.say(GREETING_ANSWERS)
     return Dialogue(
         "greeting",
-        (user(draw.ask(GREETINGS)), assistant(answer)),
+        (user(draw.phrase(GREETINGS)), assistant(answer)),
         Expect(any_of=("hello", "hi", "hey", "welcome", "good to", "nice to")),
     )
 

@@ -1,121 +1,145 @@
-"""Tool calls in ChatGLM3's form: the call, the observation and the answer made from it."""
+"""Tool calls in ChatGLM3's form: the call, the observation and the answer made from it.
+
+Tools are put together from verbs, nouns and parameters, a part of them made up, so that a call
+can only be read off the list of tools and the question.
+"""
 
 import json
+from dataclasses import dataclass
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, observation, user
-from training.grammar import Draw
-
-# name, description, argument, its description, questions, result keys, answers
-TOOLS = (
-    (
-        "get_weather",
-        "Get the current weather of a city",
-        "city",
-        "The city to look up",
-        words.city,
-        (
-            "what is the weather in {v}",
-            "how is the weather in {v}",
-            "is it warm in {v}",
-            "weather in {v}, please",
-            "will I need a coat in {v}",
-        ),
-        ("temperature", "sky"),
-        "In {v} it is {r0} degrees, and the sky is {r1}.",
-    ),
-    (
-        "get_price",
-        "Get the price of an article",
-        "article",
-        "The name of the article",
-        words.thing,
-        (
-            "what does {v} cost",
-            "how much is {v}",
-            "the price of {v}, please",
-            "what is the price of {v}",
-            "is {v} expensive",
-        ),
-        ("price",),
-        "The price of {v} is {r0} euros.",
-    ),
-    (
-        "find_person",
-        "Find the phone number of a person",
-        "name",
-        "The name of the person",
-        words.name,
-        (
-            "what is the number of {v}",
-            "I need to call {v}",
-            "find {v}",
-            "phone number of {v}",
-            "how can I reach {v}",
-        ),
-        ("number",),
-        "You reach {v} under {r0}.",
-    ),
-    (
-        "count_orders",
-        "Count the orders of a customer",
-        "customer",
-        "The customer's name",
-        words.name,
-        (
-            "how many orders has {v}",
-            "count the orders of {v}",
-            "orders of {v}, please",
-            "how often did {v} order",
-            "number of orders for {v}",
-        ),
-        ("orders",),
-        "{v} has {r0} orders.",
-    ),
-)
-SKIES = ("clear", "cloudy", "grey", "rainy", "blue")
+from training.domains import tools_text as text
+from training.grammar import Draw, filled
 
 
-def _description(tool: str, text: str, argument: str, about: str) -> dict[str, object]:
-    return {
-        "name": tool,
-        "description": text,
-        "parameters": {
-            "type": "object",
-            "properties": {argument: {"description": about, "type": "string"}},
-            "required": [argument],
-        },
-    }
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool: what it is about, its main parameter, and perhaps a second one."""
+
+    name: str
+    noun: str
+    kind: str
+    parameter: str
+    described: str
+    second: tuple[str, str, tuple[str, ...], str] | None
+
+    def schema(self) -> dict[str, object]:
+        """The description that the system message shows."""
+        about = f"The {self.kind}"
+        properties = {self.parameter: {"description": about, "type": "string"}}
+        if self.second:
+            properties[self.second[0]] = {"description": self.second[1], "type": "string"}
+        return {
+            "name": self.name,
+            "description": self.described,
+            "parameters": {
+                "type": "object",
+                "properties": properties,
+                "required": list(properties),
+            },
+        }
+
+
+def _tool(draw: Draw, unlike: tuple[Tool, ...] = ()) -> Tool:
+    kind = draw.any(sorted(text.NOUNS))
+    taken = {tool.noun for tool in unlike}
+    while True:
+        made_up = draw.chance(0.3)
+        noun = words.made_up(draw, False) if made_up else draw.value(text.NOUNS[kind])
+        if noun not in taken:
+            break
+    if draw.chance(0.15):
+        noun = f"{words.made_up(draw, False)} {draw.any(('rate', 'code', 'date', 'level'))}"
+    verb = draw.value(text.VERBS)
+    name = f"{verb}_{noun.replace(' ', '_')}" if draw.chance(0.8) else noun.replace(" ", "_")
+    described = filled(draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind})
+    second = draw.any(text.SECOND) if draw.chance(0.25) else None
+    parameter = draw.any(text.PARAMETERS[kind])
+    return Tool(name, noun, kind, parameter, described, second)
+
+
+def _subject(draw: Draw, kind: str) -> str:
+    """A value for the main argument."""
+    if kind == "city":
+        return words.city(draw)
+    if kind == "person":
+        one = words.name(draw).capitalize()
+        return f"{one} {words.made_up(draw, True)}" if draw.chance(0.4) else one
+    if kind == "product":
+        return (
+            words.thing(draw) if draw.chance(0.7) else f"{words.thing(draw)} {words.number(draw)}"
+        )
+    letter = draw.any("ABCDEFGHKLMNPRSTXZ")
+    return f"{letter}{draw.rng.randint(1, 99)}-{draw.rng.randint(100, 999)}"
+
+
+def _value(draw: Draw) -> str | int:
+    """A value in a tool's result."""
+    kind = draw.rng.random()
+    if kind < 0.35:
+        return draw.rng.randint(1, 9999)
+    if kind < 0.5:
+        return f"{draw.rng.randint(1, 99)} {draw.any(text.UNITS)}"
+    return draw.any(text.STATES) if kind < 0.65 else words.made_up(draw)
+
+
+def _shown(result: dict[str, str | int]) -> str:
+    return json.dumps(result, ensure_ascii=False)
 
 
 def call(draw: Draw) -> Dialogue:
     """A question that needs a tool: the right call; or, with its result, the right answer."""
-    chosen = draw.any(TOOLS)
-    tool, _, argument, _, value, questions, keys, answer = chosen
-    listed = [chosen]
-    if draw.chance(0.5):
-        listed.append(draw.any([t for t in TOOLS if t is not chosen]))
-        draw.rng.shuffle(listed)
-    tools = tuple(_description(*t[:4]) for t in listed)
-    v = value(draw)
+    listed: tuple[Tool, ...] = ()
+    for _ in range(draw.rng.choice((1, 2, 2, 2, 3))):
+        listed += (_tool(draw, listed),)
+    chosen = draw.any(listed)
+    tools = tuple(tool.schema() for tool in listed)
+    if draw.chance(0.08):
+        questions, replies = draw.any(text.PLAIN)
+        turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
+        return Dialogue("tool call", turns, Expect(like=replies), tools, joins=False)
+    v = _subject(draw, chosen.kind)
+    question = draw.ask(text.ASK, n=chosen.noun, v=v)
+    if question.lower().startswith(v.lower()):
+        question = v + question[len(v) :]
+    arguments = [f"{chosen.parameter}='{v}'"]
+    if chosen.second:
+        name, _, values, ending = chosen.second
+        s = draw.value(values)
+        question = f"{question.removesuffix(', please')} {ending.replace('{s}', s)}"
+        arguments.append(f"{name}='{s}'")
+    called = f"tool_call({', '.join(arguments)})"
     talk = [
-        user(draw.ask(questions, v=v) + draw.any(("?", ""))),
-        assistant(f"```python\ntool_call({argument}='{v}')\n```", tool),
+        user(question + draw.any(("?", "", "."))),
+        assistant(f"```python\n{called}\n```", chosen.name),
     ]
-    if draw.chance(0.5):
+    if draw.chance(0.55):
+        expect = Expect(all_of=(called,), tool=chosen.name)
+        return Dialogue("tool call", tuple(talk), expect, tools, joins=False)
+    slots = {"n": chosen.noun, "v": v}
+    if draw.chance(0.15):
+        slots["r"] = draw.value(text.REASONS)
+        talk += [
+            observation(_shown({"error": slots["r"]})),
+            assistant(draw.say(text.FAILED, **slots)),
+        ]
         return Dialogue(
-            "tool call",
-            tuple(talk),
-            Expect(all_of=(f"{argument}='{v}'",), tool=tool),
-            tools,
-            joins=False,
+            "tool answer", tuple(talk), Expect(all_of=(slots["r"],)), tools, joins=False
         )
-    degrees = tool == "get_weather"
-    result = (
-        str(draw.rng.randint(1, 39)) if degrees else words.number(draw),
-        draw.any(SKIES),
-    )
-    shown = json.dumps(dict(zip(keys, (int(result[0]), result[1]), strict=False)))
-    said = draw.expand(answer, {"v": v, "r0": result[0], "r1": result[1]})
-    talk += [observation(shown), assistant(said)]
-    return Dialogue("tool answer", tuple(talk), Expect(all_of=(result[0],)), tools, joins=False)
+    key = chosen.noun.replace(" ", "_") if draw.chance(0.7) else "result"
+    value = _value(draw)
+    result: dict[str, str | int] = {key: value}
+    answers: tuple[str, ...] = text.ANSWERS
+    wanted = [str(value)]
+    slots["r"] = str(value)
+    if draw.chance(0.3):
+        more = draw.any(text.EXTRA) if draw.chance(0.7) else words.made_up(draw, False)
+        other = _value(draw)
+        result[more] = other
+        slots |= {"m": more, "q": str(other)}
+        answers, wanted = text.TWO_ANSWERS, [str(value), str(other)]
+    if draw.chance(0.2):
+        result = {chosen.parameter: v, **result}
+    talk += [observation(_shown(result)), assistant(draw.say(answers, **slots))]
+    return Dialogue("tool answer", tuple(talk), Expect(all_of=tuple(wanted)), tools, joins=False)

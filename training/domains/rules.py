@@ -1,0 +1,189 @@
+"""Rules about the form of an answer, alone and in free combination, that can be checked.
+
+A rule stands in the system message and holds for one to three answers, or in the question for
+one. Pairs of rules are held out by their names: some combinations occur in the evaluation only.
+"""
+
+from dataclasses import replace
+from itertools import combinations
+
+from training import words
+from training.dialogue import Dialogue, Expect, assistant, system, user
+from training.domains import rules_text as text
+from training.domains.chat_text import CHAT
+from training.domains.identity_text import IDENTITY
+from training.domains.sampling import CONCEPTS, QUESTIONS
+from training.domains.sampling_more import MORE_CONCEPTS
+from training.grammar import Draw, reserved
+
+WORDINGS = {
+    "begin": text.BEGIN,
+    "end": text.END,
+    "brief": text.BRIEF,
+    "bullets": text.BULLETS,
+    "upper": text.UPPER,
+    "call": text.CALL,
+    "avoid": text.AVOID,
+    "chinese": text.CHINESE,
+    "english": text.ENGLISH,
+}
+# Rules that contradict each other, or say the same.
+_APART = ({"brief", "bullets"}, {"chinese", "english"}, {"chinese", "upper"}, {"chinese", "avoid"})
+PAIRS = tuple(
+    pair for pair in combinations(sorted(WORDINGS), 2) if not any(set(pair) == a for a in _APART)
+)
+HELD_PAIRS = frozenset(pair for pair in PAIRS if reserved(" ".join(pair), 5))
+# Too short or too common to be left out of an answer.
+_LEAST = 5
+
+
+def _mark(draw: Draw) -> str:
+    kind = draw.rng.random()
+    if kind < 0.45:
+        return words.made_up(draw, True)
+    if kind < 0.65:
+        return draw.value(words.FIRST_NAMES)
+    if kind < 0.75:
+        return f"{words.made_up(draw, True)} {words.made_up(draw, False)}"
+    return draw.value(text.PHRASES)
+
+
+def _answer(draw: Draw, rules: tuple[str, ...]) -> tuple[str, list[str], Expect]:
+    """A question, the sentences of its answer, and what the answer has to be about."""
+    if "chinese" in rules:
+        questions, answers, telling = draw.any(text.IN_CHINESE)
+        # The rule changes something only where the question is in the other language.
+        pool = questions[: len(questions) // 2] if draw.chance(0.8) else questions
+        expect = Expect(any_of=(telling,), chinese=True)
+        chosen = [draw.say(answers)] if "brief" in rules else [draw.say(a) for a in answers]
+        return draw.ask(pool), chosen, expect
+    if draw.chance(0.25) and "bullets" not in rules:
+        questions, replies = draw.any(CHAT[:4] + IDENTITY[:3])
+        sentences = _sentences(draw.say(replies))
+        sentences = sentences[:1] if "brief" in rules else sentences
+        return draw.ask(questions), sentences, Expect(like=replies)
+    concept = draw.any(CONCEPTS) if draw.chance(0.7) else draw.any(MORE_CONCEPTS)
+    question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
+    said = [draw.say(concept.define)]
+    if "brief" not in rules and ("bullets" in rules or draw.chance(0.4)):
+        said.append(draw.say(concept.effect))
+    if "bullets" in rules and draw.chance(0.4):
+        said.append(draw.say(concept.advice))
+    like = (*concept.define, *concept.effect, *concept.advice)
+    return question, said, Expect(like=like)
+
+
+def _sentences(said: str) -> list[str]:
+    parts, start = [], 0
+    for at, mark in enumerate(said):
+        if mark in ".!?" and said[at + 1 : at + 2] == " ":
+            parts.append(said[start : at + 1])
+            start = at + 2
+    return [*parts, said[start:]]
+
+
+def _avoided(draw: Draw, like: tuple[str, ...]) -> str:
+    """A word to leave out; half the time one that the usual answer would hold."""
+    common = sorted({w.strip(".,:;?!|[]").lower() for t in like for w in t.split()})
+    common = [w for w in common if w.isalpha() and len(w) >= _LEAST]
+    return draw.any(common) if common and draw.chance(0.5) else draw.value(words.THINGS)
+
+
+def _shaped(
+    rules: tuple[str, ...], slots: dict[str, str], said: list[str], expect: Expect
+) -> tuple[str, Expect]:
+    """The answer in the form that the rules ask for, and the expectation of it."""
+    lines = list(said)
+    if "call" in rules:
+        glue = "，" if "chinese" in rules else ", "
+        keeps = lines[0].startswith(("I ", "I'"))
+        lines[0] = slots["n"] + glue + (lines[0] if keeps else lines[0][:1].lower() + lines[0][1:])
+        expect = replace(expect, all_of=(slots["n"],))
+    if "begin" in rules:
+        lines[0] = f"{slots['b']}: {lines[0]}"
+        expect = replace(expect, begins=slots["b"])
+    if "end" in rules:
+        lines[-1] = f"{lines[-1]} {slots['e']}"
+        expect = replace(expect, ends=slots["e"])
+    if "bullets" in rules:
+        first = f"{slots['b']}: " if "begin" in rules else ""
+        body = [line.removeprefix(first) for line in lines]
+        answer = "\n".join(f"- {first if i == 0 else ''}{line}" for i, line in enumerate(body))
+        expect = replace(expect, bullets=True, begins=f"- {slots['b']}" if first else "")
+    else:
+        answer = ("" if "chinese" in rules else " ").join(lines)
+    if "upper" in rules:
+        answer, expect = answer.upper(), replace(expect, upper=True)
+    if "brief" in rules:
+        expect = replace(expect, sentences=1)
+    if expect.like:
+        expect = replace(expect, like=(*expect.like, *slots.values()))
+    if "avoid" in rules:
+        expect = replace(expect, none_of=(slots["w"],))
+    return answer, expect
+
+
+def _without(draw: Draw, word: str, rules: tuple[str, ...]) -> tuple[str, list[str], Expect]:
+    while True:
+        question, said, expect = _answer(draw, rules)
+        if not expect.chinese and not _has(word, " ".join(said)):
+            return question, said, expect
+
+
+def _has(word: str, said: str) -> bool:
+    return bool(Expect(none_of=(word,)).faults(said))
+
+
+def _dialogue(draw: Draw, ability: str, rules: tuple[str, ...]) -> Dialogue:
+    begin, end = _mark(draw), _mark(draw)
+    slots = {"b": begin, "e": end, "n": words.name(draw).capitalize()}
+    slots["w"] = _avoided(draw, draw.any(CONCEPTS).define)
+    while "avoid" in rules and _has(slots["w"], f"{begin} {end} {slots['n']}"):
+        slots["w"] = draw.value(words.THINGS)
+    aside = len(rules) == 1 and rules[0] in text.ASIDE and draw.chance(0.2)
+    messages = []
+    if not aside:
+        parts = []
+        for rule in draw.rng.sample(rules, len(rules)):
+            v = slots["b"] if rule == "begin" else slots["e"]
+            plural = "s" if " " in v else ""
+            parts.append(draw.ask(WORDINGS[rule], v=v, n=slots["n"], w=slots["w"], s=plural))
+        joined = draw.any(text.BETWEEN).join(parts)
+        before = draw.expand(draw.any(text.BEFORE), {})
+        after = draw.expand(draw.any(text.AFTER), {})
+        messages.append(system(" ".join(part for part in (before, joined, after) if part)))
+    expect = Expect()
+    for _ in range(1 if aside else draw.rng.choice((1, 1, 2, 3))):
+        if "avoid" in rules:
+            question, said, about = _without(draw, slots["w"], rules)
+        else:
+            question, said, about = _answer(draw, rules)
+        answer, expect = _shaped(rules, slots, said, about)
+        question = question.rstrip(".?!")
+        if aside:
+            v = slots["b"] if rules[0] == "begin" else slots["e"]
+            question += draw.any(text.ASIDE[rules[0]]).replace("{v}", v)
+        messages += [user(question + draw.any(("?", "", "."))), assistant(answer)]
+    return Dialogue(ability, tuple(messages), expect, joins=False)
+
+
+def single(draw: Draw) -> Dialogue:
+    """One rule."""
+    return _dialogue(draw, "single rule", (draw.any(sorted(WORDINGS)),))
+
+
+def combined(draw: Draw) -> Dialogue:
+    """Two rules, or three, none of whose pairs belongs to the other split."""
+    if draw.heldout:
+        return _dialogue(draw, "pair of rules", draw.any(sorted(HELD_PAIRS)))
+    known = [pair for pair in PAIRS if pair not in HELD_PAIRS]
+    pair = draw.any(known)
+    if draw.chance(0.25):
+        more = [
+            rule
+            for rule in sorted(WORDINGS)
+            if rule not in pair and all(tuple(sorted((rule, p))) in known for p in pair)
+        ]
+        if more:
+            return _dialogue(draw, "pair of rules", (*pair, draw.any(more)))
+    return _dialogue(draw, "pair of rules", pair)

@@ -1,0 +1,78 @@
+"""Sums up to 100, worked out in steps that a small model can follow.
+
+The tokenizer splits numbers into digits, and one step of the model cannot carry over several of
+them. So the answer goes over the tens and the ones: "27 + 15: 20 + 10 = 30, 7 + 5 = 12,
+30 + 12 = 42. The answer is 42." Pairs of numbers are held out.
+"""
+
+from training.dialogue import Dialogue, Expect, assistant, user
+from training.grammar import Draw, reserved
+
+PLUS = (
+    "what is {a} plus {b}",
+    "{a} + {b}",
+    "[what is|how much is|calculate|compute] {a} + {b}",
+    "how much is {a} plus {b}",
+    "add {a} and {b}",
+    "[can you|please] add {a} and {b}",
+    "{a} plus {b}",
+    "{a} + {b} =",
+    "what do you get if you add {b} to {a}",
+    "the sum of {a} and {b}",
+    "[what is|tell me|find] the sum of {a} and {b}",
+    "{a}加{b}等于[几|多少]",
+    "{a}加{b}[是多少|等于多少]",
+    "[请|]计算{a}+{b}",
+)
+MINUS = (
+    "what is {a} minus {b}",
+    "{a} - {b}",
+    "[what is|how much is|calculate|compute] {a} - {b}",
+    "how much is {a} minus {b}",
+    "subtract {b} from {a}",
+    "[can you|please] subtract {b} from {a}",
+    "{a} minus {b}",
+    "{a} - {b} =",
+    "what do you get if you take {b} from {a}",
+    "take {b} away from {a}",
+    "[what is|tell me|find] the difference of {a} and {b}",
+    "{a}减{b}等于[几|多少]",
+    "{a}减{b}[是多少|等于多少]",
+    "[请|]计算{a}-{b}",
+)
+
+
+def steps(a: int, b: int, minus: bool) -> str:
+    """The way to a + b or a - b over tens and ones, without the final sentence."""
+    sign = "-" if minus else "+"
+    total = a - b if minus else a + b
+    tens, ones = b // 10 * 10, b % 10
+    if minus and tens and ones:
+        return f"{a} - {tens} = {a - tens}, {a - tens} - {ones} = {total}"
+    if not minus and a >= 10 and b >= 10 and ones and a % 10:
+        high, low = a // 10 * 10 + tens, a % 10 + ones
+        return (
+            f"{a // 10 * 10} + {tens} = {high}, {a % 10} + {ones} = {low}, {high} + {low} = {total}"
+        )
+    return f"{a} {sign} {b} = {total}"
+
+
+def sums(draw: Draw) -> Dialogue:
+    """One sum or difference with operands and result from 0 to 100, in English or Chinese."""
+    minus = draw.chance(0.5)
+    while True:
+        a, b = draw.rng.randint(0, 100), draw.rng.randint(0, 100)
+        total = a - b if minus else a + b
+        if 0 <= total <= 100 and reserved(f"{a} {minus} {b}") == draw.heldout:
+            break
+    question = draw.ask(MINUS if minus else PLUS, a=str(a), b=str(b))
+    chinese = "加" in question or "减" in question or "请" in question or "计算" in question
+    way = steps(a, b, minus)
+    if chinese:
+        answer, end = f"{way}。答案是 {total}。", f"答案是 {total}。"
+        mark = draw.any(("？", "", "?"))
+    else:
+        answer, end = f"{way}. The answer is {total}.", f"answer is {total}."
+        mark = draw.any(("?", "", ""))
+    turns = (user(question + ("" if question.endswith("=") else mark)), assistant(answer))
+    return Dialogue("sum", turns, Expect(ends=end, chinese=chinese))
