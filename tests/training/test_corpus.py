@@ -1,6 +1,5 @@
 """The corpus: repeatable, well-formed, and free of held-out prompts."""
 
-import itertools
 import re
 
 import pytest

@@ -48,3 +48,42 @@ def test_splits_do_not_meet() -> None:
 def test_reserved_is_a_fixed_share() -> None:
     count = sum(reserved(f"text {i}") for i in range(4000))
     assert 400 < count < 600
+
+
+def test_unfolded_wordings_of_short_lists_do_not_meet() -> None:
+    templates = ("[so|well|and|but] how [is|was|goes] [it|your day|work|life]",)
+    train, held = Draw(1), Draw(1, heldout=True)
+    seen = {train.ask(templates) for _ in range(600)}
+    unseen = {held.ask(templates) for _ in range(600)}
+    assert seen
+    assert unseen
+    assert not seen & unseen
+
+
+def test_phrases_are_held_out_by_combination_and_all_occur_in_training() -> None:
+    phrases = ("hello", "hi", "what's up", "good morning", "howdy", "你好", "早上好")
+    train, held = Draw(1), Draw(1, heldout=True)
+    seen = {train.phrase(phrases).lower() for _ in range(4000)}
+    unseen = {held.phrase(phrases).lower() for _ in range(400)}
+    assert not seen & unseen
+    for phrase in phrases:
+        assert any(phrase in text for text in seen)
+
+
+def test_answers_lean_to_what_stands_first() -> None:
+    draw = Draw(1)
+    said = [draw.say(("a[x|y]", "b", "c")) for _ in range(2000)]
+    assert said.count("Ax") > 2 * said.count("Ay") > 0
+    assert said.count("Ax") + said.count("Ay") > 2 * said.count("B") > 0
+
+
+def test_slot_values_may_hold_marks() -> None:
+    assert Draw(1).say("x {v}", v="[1, 2] {a|b}") == "X [1, 2] {a|b}"
+
+
+@pytest.mark.parametrize(
+    ("noun", "article"),
+    [("owl", "an"), ("fox", "a"), ("UX designer", "a"), ("SQL expert", "an"), ("user", "a")],
+)
+def test_articles_go_by_the_sound(noun: str, article: str) -> None:
+    assert with_article(noun) == f"{article} {noun}"

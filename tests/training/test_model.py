@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM
 
 from core.models.chatglm import ChatGLMForCausalLM
 from core.models.tokenizer import ChatGLMTokenizer
-from training import corpus, model_init
+from training import corpus, evaluate, model_init
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.encoding import encode_all
 from training.evaluate import Fluency, repeats
@@ -82,6 +82,10 @@ def test_exported_checkpoint_computes_the_same(model: ChatGLMForCausalLM, tmp_pa
         (Expect(begins="Well"), "Well: yes", "Yes, well"),
         (Expect(ends="Amen"), "Yes. Amen", "Amen. Yes"),
         (Expect(sentences=1), "One only.", "One. Two."),
+        (Expect(bullets=True), "- One\n- Two", "- One\nTwo"),
+        (Expect(upper=True), "LOUD", "Loud"),
+        (Expect(none_of=("art",)), "A start", "An art"),
+        (Expect(none_of=("词",), chinese=True), "你好呀", "选词呀"),
         (Expect(items=2), "1. A\n2. B", "1. A\n2. B\n3. C"),
         (Expect(chinese=True), "你好！", "Hello!"),
         (Expect(), "Hello!", "你好！"),
@@ -116,3 +120,23 @@ def test_fluency_catches_loops_missing_ends_and_invented_words() -> None:
 def test_generated_text_splits_into_tool_and_content() -> None:
     assert parse("\n Hello", True) == Answer("Hello", "", True)
     assert parse("get_price\n call()\nx", True) == Answer("call()\nx", "get_price", True)
+
+
+def test_rows_count_each_question_once() -> None:
+    result = {
+        "rows": evaluate._rows(
+            [
+                {"name": "tool call", "n": 30, "greedy": 1.0, "sampled": 0.5},
+                {"name": "explain", "n": 10, "greedy": 1.0, "sampled": 1.0},
+                {"name": "settings", "n": 30, "greedy": 0.6, "sampled": 0.2},
+            ],
+            {"greedy": [True, False], "sampled": [True, True]},
+        ),
+        "abilities": [],
+        "curve": [],
+    }
+    rates = {row["name"]: (row["greedy"], row["sampled"]) for row in result["rows"]}
+    assert rates["questions in English"] == (0.7, 0.4)
+    assert rates["fluent form"] == (0.5, 1.0)
+    text = evaluate.table(result)
+    assert "| tool call | 100% | 95% | 50% (missed) | 90% | 30 |" in text
