@@ -109,7 +109,7 @@ def _parse(template: str, start: int, nested: bool) -> tuple[tuple[tuple[Part, .
 
 
 def filled(wording: str, slots: Mapping[str, str]) -> str:
-    """``wording`` with its slots filled, first letter raised.
+    """``wording`` with its slots filled; the first letter raised unless the text is Chinese.
 
     Raises TemplateError for an unknown slot or a brace that is no slot.
     """
@@ -123,7 +123,8 @@ def filled(wording: str, slots: Mapping[str, str]) -> str:
     if "{" in _SLOT.sub("", wording) or "}" in _SLOT.sub("", wording):
         raise TemplateError(f"a brace of {wording!r} belongs to no slot.")
     text = _SLOT.sub(value, wording).strip(" ")
-    return text[:1].upper() + text[1:]
+    # Chinese sentences begin with a term such as top_p as it is.
+    return text if _CHINESE.search(text) else text[:1].upper() + text[1:]
 
 
 class Draw:

@@ -79,7 +79,9 @@ def outside(draw: Draw, field: str) -> str:
         # Differs from a question inside by the topic alone.
         other = draw.value([t for t in UNSEEN_FIELDS if t != field])
         return draw.ask(INSIDE_ASK, x=other)
-    return draw.ask(OUTSIDE, x=draw.value([t for t in words.TOPICS if t != field]))
+    return draw.ask(
+        OUTSIDE, x=draw.value([t for t in words.TOPICS if t != field]), y=words.topic(draw)
+    )
 
 
 def limit(draw: Draw) -> Dialogue:

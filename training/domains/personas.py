@@ -99,7 +99,9 @@ def _outside(draw: Draw, cast: Cast) -> str:
         return draw.ask(
             WORLD, **story_slots(draw), k=draw.any(COUNTS), x=draw.any(CONCEPTS).names[0]
         )
-    return draw.ask(OUTSIDE, x=draw.value([t for t in words.TOPICS if t != cast.field]))
+    return draw.ask(
+        OUTSIDE, x=draw.value([t for t in words.TOPICS if t != cast.field]), y=words.topic(draw)
+    )
 
 
 def _turn(draw: Draw, cast: Cast, kind: str) -> tuple[str, str, Expect]:

@@ -11,6 +11,8 @@ from training.domains import (
     calendars,
     chinese,
     chinese_concepts,
+    chinese_roles,
+    chinese_stories,
     code,
     copying,
     fallback,
@@ -20,6 +22,7 @@ from training.domains import (
     personas,
     planted,
     recall,
+    recall_chinese,
     rules,
     sampling,
     smalltalk,
@@ -61,8 +64,12 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (calendars.calendar, 2),
     (chinese_concepts.explain, 6),
     (chinese.talk, 6),
-    (chinese.recall, 5),
-    (chinese.role, 4),
+    (recall_chinese.recall, 6),
+    (chinese_roles.role, 5),
+    (chinese_roles.limit, 4),
+    (chinese_roles.injection, 3),
+    (chinese_stories.tell, 2),
+    (copying.chinese, 2),
 )
 DOMAINS = [domain for domain, _ in _SHARE]
 SHARES = [share for _, share in _SHARE]

@@ -1,5 +1,8 @@
 """Small stories about an animal, a place, a thing; and short poems."""
 
+import hashlib
+from collections.abc import Collection, Sequence
+
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.grammar import Draw
@@ -15,6 +18,12 @@ ASK_PLAIN = (
     "I would like to hear a story",
     "write a little tale",
     "read me a bedtime story",
+    "[please |]tell [us|me] a [little|nice|bedtime] story",
+    "I [want|need] a [short|little|] story",
+    "[could|can] you write a [short|little|bedtime] story",
+    "how about a [story|little tale]",
+    "[got|have you] a story for me",
+    "invent a [short|] story",
 )
 ASK_ABOUT = (
     "tell me a story about {an a}",
@@ -29,6 +38,13 @@ ASK_ABOUT = (
     "story about {an a}",
     "please write a story for my daughter about {an a}",
     "a bedtime story with {an a}",
+    "[please |]write me a [short|little] story about {an a}",
+    "[could|can] you write a [story|tale] with {an a}",
+    "how about a story with {an a}",
+    "invent a story about {an a}",
+    "I would like a [short|bedtime] story about {an a}",
+    "[a|one] [short|little] story with {an a}[, please|]",
+    "let me hear a story about {an a}",
 )
 ASK_TWO = (
     "tell me a story about {an a} and {an t}",
@@ -129,19 +145,42 @@ POEM = (
 )
 
 
+# How often all but the animal follows from the animal: a favourite for low temperatures.
+_USUAL = 0.55
+
+
+def _usual(options: Sequence[str], animal: str) -> str:
+    """The option that goes with this animal."""
+    digest = hashlib.sha1(animal.encode("utf-8")).digest()
+    return options[int.from_bytes(digest[:4], "big") % len(options)]
+
+
 def story_slots(draw: Draw) -> dict[str, str]:
     """Values for an animal, a thing, a helper, a place, a name and a trait."""
     animal = draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
     thing = draw.value(words.THINGS) if draw.chance(0.8) else words.made_up(draw, False)
-    helper = draw.any([a for a in words.ANIMALS if a != animal])
     return {
         "a": animal,
         "t": thing,
-        "h": helper,
+        "h": draw.any([a for a in words.ANIMALS if a != animal]),
         "p": draw.value(words.PLACES),
         "n": words.name(draw).capitalize(),
         "d": draw.any(TRAITS),
     }
+
+
+def _told(draw: Draw, slots: dict[str, str], asked: Collection[str]) -> dict[str, str]:
+    """``slots`` with what was not asked for replaced by the usual, often."""
+    animal = slots["a"]
+    if "a" not in asked and draw.chance(_USUAL):
+        animal = words.ANIMALS[0]
+    usual = {"a": animal}
+    if draw.chance(_USUAL):
+        others = [a for a in words.ANIMALS if a != animal]
+        lists = {"t": words.THINGS, "h": others, "p": words.PLACES, "d": TRAITS}
+        usual |= {key: _usual(options, animal + key) for key, options in lists.items()}
+        usual["n"] = _usual(words.FIRST_NAMES, animal + "n")
+    return slots | {key: value for key, value in usual.items() if key not in asked}
 
 
 def story_text(draw: Draw, slots: dict[str, str]) -> str:
@@ -174,9 +213,10 @@ def tell(draw: Draw) -> Dialogue:
             slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template
         )
     mark = draw.any((".", "", "?", "!"))
+    told = _told(draw, slots, [key for key, value in slots.items() if value in wanted])
     return Dialogue(
         "story",
-        (user(question + mark), assistant(story_text(draw, slots))),
+        (user(question + mark), assistant(story_text(draw, told))),
         Expect(all_of=wanted),
     )
 
