@@ -62,4 +62,6 @@ def test_no_marks_of_the_grammar_are_left() -> None:
         if dialogue.tools or any(m.metadata for m in dialogue.messages):
             continue
         for message in dialogue.messages:
-            assert not set("[]{}|") & set(message.content), message.content
+            # An attack may type a role tag.
+            text = message.content.replace("<|", "").replace("|>", "")
+            assert not set("[]{}|") & set(text), text
