@@ -29,12 +29,13 @@ the one the tests run with.
 ## What it is for
 
 Trying out prompts, roles and sampling settings at once, on any computer. It explains these
-settings, greets, plays roles from a system message, tells small stories, remembers what was said,
-and says so when it does not know something. It speaks English and a little Chinese.
+settings, greets, plays roles and follows rules from a system message, calls tools, writes short
+programs, does sums up to 100, tells small stories, remembers what was said, and says so when it
+does not know something. It speaks English and some Chinese.
 
 ## What it is not for
 
-Facts, advice, sums or code. It knows nothing outside its small world, it makes mistakes, and it
+Facts, advice or work. It knows nothing outside its small world, it makes mistakes, and it
 must not be relied on.
 
 ## Training
@@ -43,9 +44,12 @@ All of its text comes from the grammar in `training/`: no data from elsewhere. {
 Loss was taken on the assistant's tokens only; the first two layers started with heads that look
 one, two and three tokens back (`training/model_init.py`). Repeat it with `python -m training`.
 
+![Losses and right answers over time](curves.svg)
+
 ## Evaluation
 
-On wordings, values and roles that were held out of the corpus (`python -m training.evaluate`):
+On wordings, values and roles that were held out of the corpus (`python -m training.evaluate`;
+`training/README.md` tells what exactly is held out). An aim that was not reached is marked.
 
 {table}
 """
