@@ -10,15 +10,15 @@ from training.evaluate import OUT, evaluate_folder, table
 from training.pipeline import run
 from training.train import Plan
 
-# What two ordinary CPU cores train in a minute; used only to turn minutes into tokens.
-TOKENS_PER_MINUTE = 340_000
+# What two ordinary CPU threads train in a minute; used only to turn minutes into tokens.
+TOKENS_PER_MINUTE = 300_000
 
 
 def main(
     tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 14_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
     conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 220_000,
-    processes: Annotated[int, typer.Option(help="Processes of one thread that share it.")] = 2,
+    threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
     work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),
@@ -27,7 +27,7 @@ def main(
     """Trains the embedded model from nothing; the same options give the same model."""
     budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
     plan = Plan(tokens=budget, seed=seed)
-    rows = run(plan, conversations, processes, work, out, size)
+    rows = run(plan, conversations, threads, work, out, size)
     result = evaluate_folder(out)
     write_card(out, result, plan, rows)
     write_curves(out / "curves.svg", rows)

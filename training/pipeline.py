@@ -5,14 +5,12 @@ from pathlib import Path
 
 import torch
 
-from core.models.chatglm import ChatGLMForCausalLM
 from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all
 from training.evaluate import share_right
 from training.export import export
-from training.together import launch
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
@@ -36,37 +34,23 @@ def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[E
 
 
 def run(
-    plan: Plan, conversations: int, processes: int, work: Path, out: Path, size: str = "base"
+    plan: Plan, conversations: int, threads: int, work: Path, out: Path, size: str = "base"
 ) -> list[dict[str, float]]:
     """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint.
 
-    Returns the loss over time. The same options give the same model, the number of processes
-    among them.
+    Returns the loss over time.
     """
+    torch.set_num_threads(threads)
     tokenizer, items = prepare(plan.seed, conversations, work)
     total = sum(len(item.ids) for item in items)
     print(
         f"{len(items)} conversations, {total} tokens, {total // len(items)} each",
         flush=True,
     )
-    launch(_train, processes, work, plan, items, work, size)
-    model = _fresh(tokenizer, plan, size)
-    model.load_state_dict(torch.load(work / "state.pt", weights_only=True))
-    export(model, work / "tokenizer.model", out)
-    rows: list[dict[str, float]] = json.loads((work / "curves.json").read_text())
-    return rows
-
-
-def _fresh(tokenizer: ChatGLMTokenizer, plan: Plan, size: str) -> ChatGLMForCausalLM:
-    shape = model_init.config(tokenizer.vocab_size, *model_init.SIZES[size])
-    return model_init.build(shape, plan.seed)
-
-
-def _train(plan: Plan, items: list[Encoded], work: Path, size: str) -> None:
-    """What each process does."""
-    tokenizer = ChatGLMTokenizer(work / "tokenizer.model")
-    model = _fresh(tokenizer, plan, size)
-    train(
+    model = model_init.build(
+        model_init.config(tokenizer.vocab_size, *model_init.SIZES[size]), plan.seed
+    )
+    rows = train(
         model,
         items,
         validation(tokenizer, plan.seed),
@@ -75,3 +59,5 @@ def _train(plan: Plan, items: list[Encoded], work: Path, size: str) -> None:
         on_report=lambda row: print(json.dumps(row), flush=True),
         measure=lambda: share_right(model, tokenizer, 4),
     )
+    export(model, work / "tokenizer.model", out)
+    return rows

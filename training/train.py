@@ -15,7 +15,6 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from core.models.chatglm import ChatGLMForCausalLM
-from training import together
 from training.encoding import Encoded, batches, pad
 from training.optim import Optimiser
 
@@ -27,7 +26,7 @@ MEASURED = 8
 class Plan:
     """How to train: ``tokens`` of dialogue after ``copy_steps`` of copying.
 
-    ``batch`` is tokens per step and process, ``peak`` the highest learning rate.
+    ``batch`` is tokens per step, ``peak`` the highest learning rate.
     """
 
     tokens: int
@@ -82,15 +81,11 @@ def train(
     on_report: Callable[[dict[str, float]], None] = lambda row: None,
     measure: Callable[[], float] | None = None,
 ) -> list[dict[str, float]]:
-    """Trains in place, alone or together with other processes (``training.together``).
+    """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time.
 
-    The first of them returns and writes (``curves.json`` in ``folder``) the loss over time, and the
-    weights (``state.pt``).
     ``measure`` gives the share of right answers; it is asked eight times along the way.
     """
     rng = random.Random(plan.seed)
-    copies = random.Random(f"{plan.seed} {together.rank()}")
-    first = together.rank() == 0
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -98,12 +93,11 @@ def train(
 
     optimiser = Optimiser(model, plan.peak)
     for step in range(plan.copy_steps):
-        ids, learn = copying_batch(copies, model.config.vocab_size, plan.batch)
+        ids, learn = copying_batch(rng, model.config.vocab_size, plan.batch)
         loss = answer_loss(model, ids, learn)
         loss.backward()
-        together.average_gradients(model, ids.numel())
         optimiser.step(0.2 * step / plan.copy_steps, warmup=0.04)
-        if step % plan.report_every == 0 and first:
+        if step % plan.report_every == 0:
             on_report(
                 {
                     "step": float(step - plan.copy_steps),
@@ -114,15 +108,14 @@ def train(
     optimiser = Optimiser(model, plan.peak)
     rows: list[dict[str, float]] = []
     seen, step, measured, recent = 0, 0, 0, []
-    for ids, learn in together.share(batches(items, plan.batch, rng)):
+    for ids, learn in batches(items, plan.batch, rng):
         loss = answer_loss(model, ids, learn)
         loss.backward()
-        tokens = together.average_gradients(model, ids.numel())
         rate = optimiser.step(seen / plan.tokens)
         recent.append(loss.item())
-        seen, step = seen + tokens, step + 1
+        seen, step = seen + ids.numel(), step + 1
         done = seen >= plan.tokens
-        if first and (step % plan.report_every == 0 or done):
+        if step % plan.report_every == 0 or done:
             row = {
                 "step": step,
                 "tokens": seen,
@@ -140,7 +133,7 @@ def train(
             recent = []
             on_report(row)
             (folder / "curves.json").write_text(json.dumps(rows, indent=0) + "\n")
-        if first and (step % plan.save_every == 0 or done):
+        if step % plan.save_every == 0 or done:
             torch.save(model.state_dict(), folder / "state.tmp")
             (folder / "state.tmp").replace(folder / "state.pt")
         if done:
