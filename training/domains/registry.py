@@ -11,6 +11,8 @@ from training.domains import (
     calendars,
     chinese,
     chinese_concepts,
+    chinese_fallback,
+    chinese_personas,
     chinese_roles,
     chinese_stories,
     code,
@@ -25,6 +27,7 @@ from training.domains import (
     recall_chinese,
     rules,
     sampling,
+    secret,
     smalltalk,
     stories,
     sums,
@@ -51,6 +54,7 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (personas.refusal, 5),
     (personas.injection, 5),
     (personas.unseen, 7),
+    (secret.secret, 1.5),
     (personas.bare, 4),
     (named.named, 4),
     (fallback.fallback, 6),
@@ -69,6 +73,8 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (chinese_roles.limit, 4),
     (chinese_roles.injection, 3),
     (chinese_stories.tell, 2),
+    (chinese_fallback.fallback, 3),
+    (chinese_personas.persona, 3),
     (copying.chinese, 2),
 )
 DOMAINS = [domain for domain, _ in _SHARE]
@@ -115,7 +121,6 @@ ROWS = (
         (
             "chinese",
             "chinese concepts",
-            "chinese settings",
             "chinese persona",
             "chinese story",
             "chinese copying",
