@@ -87,7 +87,9 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
 
 def _help(ability: Mapping[str, Any]) -> str | None:
     """What is sent besides the text on the button: system message and earlier questions."""
-    parts = [_("System message: {text}").format(text=ability["system"])] if ability["system"] else []
+    parts = (
+        [_("System message: {text}").format(text=ability["system"])] if ability["system"] else []
+    )
     parts += ability["turns"][:-1]
     return "\n\n".join(part.replace("$", "\\$") for part in parts) or None
 
