@@ -15,8 +15,8 @@ from core.models.catalogue import EMBEDDED_FOLDER
 from ui.session import Draft, session
 
 EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
-COLUMNS = 3
-LONGEST = 70
+COLUMNS = 2
+LONGEST = 60
 
 
 def abilities() -> None:
@@ -80,7 +80,7 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
                 on_click=_take,
                 args=(ability["turns"], ability["system"]),
             )
-            column.caption(f"{ability['name']} · {ability['greedy']:.0%}")
+            column.caption(f"{ability['name'].capitalize()} · {ability['greedy']:.0%}")
     if session().pending:
         st.switch_page("pages/1_Chat.py")
 

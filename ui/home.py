@@ -105,9 +105,9 @@ def _embedded_note(parameters: int) -> None:
     st.info(
         _(
             "This is the embedded demonstration model: {count} parameters, trained by this project "
-            "on its own small world. It knows about language models and sampling, plays a few "
-            "personas, tells little stories and remembers your name. Outside of that it is often "
-            "wrong. To load ChatGLM3-6B instead, set MODEL_PATH to its folder and start again."
+            "on its own small world. What it knows, and how well, stands below; outside of that it "
+            "says so, or is wrong. To load ChatGLM3-6B instead, set MODEL_PATH to its folder and "
+            "start again."
         ).format(count=_short(parameters)),
         icon=":material/school:",
     )
