@@ -11,13 +11,13 @@ from training.pipeline import run
 from training.train import Plan
 
 # What two ordinary CPU threads train in a minute; used only to turn minutes into tokens.
-TOKENS_PER_MINUTE = 300_000
+TOKENS_PER_MINUTE = 260_000
 
 
 def main(
-    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 14_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 24_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
-    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 220_000,
+    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 260_000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,

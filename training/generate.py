@@ -87,6 +87,7 @@ def _generate(
         attention_mask=mask,
         max_new_tokens=limit,
         do_sample=drawn,
+        use_cache=True,
         eos_token_id=stops,
         pad_token_id=0,
         **(chosen if drawn else {}),
