@@ -15,9 +15,9 @@ TOKENS_PER_MINUTE = 260_000
 
 
 def main(
-    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 24_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 26_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
-    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 260_000,
+    conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 280_000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
