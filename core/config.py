@@ -4,9 +4,11 @@ PROMPTLAB_DATA       folder of the database (default: the user's data directory)
 PROMPTLAB_MODEL      the model to load: a name of the catalogue or a folder (default: embedded)
 MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
                      PROMPTLAB_MODEL says otherwise
-PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer
+PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
+                     (default: models, in the data folder)
+PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
-PROMPTLAB_PRECISION  auto, float32, bfloat16 or float16 (default: auto)
+PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 """
 
 import os
@@ -22,7 +24,7 @@ from core.i18n import _
 
 EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 DATABASE_FILE = "promptlab.db"
 
 
@@ -33,7 +35,8 @@ class Settings:
     data_dir: Path
     model: str
     model_path: Path | None
-    model_dir: Path | None
+    model_dir: Path
+    catalogue: Path | None
     device: str
     precision: str
 
@@ -43,12 +46,15 @@ class Settings:
         data = environment.get("PROMPTLAB_DATA", "").strip()
         model_path = environment.get("MODEL_PATH", "").strip()
         model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
+        catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
         named = environment.get("PROMPTLAB_MODEL", "").strip()
+        data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
-            data_dir=Path(data or platformdirs.user_data_dir("promptlab", appauthor=False)),
+            data_dir=data_dir,
             model=named or model_path or EMBEDDED,
             model_path=Path(model_path) if model_path else None,
-            model_dir=Path(model_dir) if model_dir else None,
+            model_dir=Path(model_dir) if model_dir else data_dir / "models",
+            catalogue=Path(catalogue) if catalogue else None,
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
         )

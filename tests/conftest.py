@@ -21,7 +21,7 @@ def loaded() -> "LoadedModel":
     from core.models.catalogue import EMBEDDED_FOLDER
     from core.models.loading import load
 
-    return load(EMBEDDED_FOLDER, device="cpu", precision="float32")
+    return load(EMBEDDED_FOLDER, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="session")

@@ -238,7 +238,8 @@ def _cut_first_shard(folder: Path) -> None:
         save_file({name: whole[name] for name in own}, folder / shard, {"format": "pt"})
     (folder / "model.safetensors").unlink()
     weight_map = {name: shard for shard, own in halves.items() for name in own}
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    index = {"metadata": {}, "weight_map": weight_map}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     shard = folder / "a.safetensors"
     shard.write_bytes(shard.read_bytes()[:-1000])
 
@@ -291,14 +292,18 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(_index_text('{"weight_map": {}}'), "no weight_map", id="index of nothing"),
         pytest.param(_index_text('{"weight_map": {"x": 7}}'), "1 of 1", id="shard is a number"),
         pytest.param(_index("a.safetensors", "b.safetensors"), "2 of 2", id="missing shards"),
-        pytest.param(_truncate, "cannot be loaded", id="truncated weights"),
-        pytest.param(_cut_first_shard, "cannot be loaded", id="truncated shard"),
+        pytest.param(_truncate, "cannot be read", id="truncated weights"),
+        pytest.param(_cut_first_shard, "cannot be read", id="truncated shard"),
         pytest.param(_text("model.safetensors", "not weights"), "11 bytes", id="garbage weights"),
         pytest.param(_text("tokenizer.model", ""), "sentencepiece", id="empty tokenizer"),
-        pytest.param(_config(num_layers=6), "left over", id="fewer layers than there are"),
+        pytest.param(
+            _config(num_layers=6), "do not belong to this model", id="fewer layers than there are"
+        ),
         pytest.param(_config(num_layers=8), "missing", id="more layers than there are"),
-        pytest.param(_config(kv_channels=16), "other sizes", id="narrower heads"),
-        pytest.param(_config(add_qkv_bias=False), "left over", id="biases left over"),
+        pytest.param(_config(kv_channels=16), "has the shape", id="narrower heads"),
+        pytest.param(
+            _config(add_qkv_bias=False), "do not belong to this model", id="biases left over"
+        ),
         pytest.param(_config(padded_vocab_size=2**20), "bytes", id="absurd vocabulary"),
         pytest.param(_config(use_cache="yes"), "use_cache", id="flag that the library refuses"),
     ],

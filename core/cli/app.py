@@ -1,4 +1,4 @@
-"""The commands: ask, chat, grid, score, tokenize, models.
+"""The commands: ask, chat, grid, score, tokenize; models is a group of its own (`models`).
 
 Heavy imports happen inside the commands, so that `--help` is quick, and after the options have
 been checked, so that a slip is told at once. How a command ends: `core.cli.outcome`.
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli import options, render
+from core.cli import models, options, render
 from core.cli.lines import answer_lines, conversation_of, ids_of, read_lines
 from core.cli.outcome import OneLineErrors
-from core.cli.session import offers, opened, tokenizer_of
+from core.cli.session import opened, tokenizer_of
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
 from core.messages import Message, checked_text
@@ -32,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=_("Prompt Lab on the command line."),
 )
+app.add_typer(models.app, name="models")
 
 
 @app.command()
@@ -283,16 +284,6 @@ def _line_of(text: str | None, ids: str | None) -> dict[str, Any]:
     if ids is not None:
         return {"ids": list(options.numbers("--ids", ids, int))}
     return {"text": checked_text(text or "")}
-
-
-@app.command()
-def models(as_json: options.Json = False) -> None:
-    """The models that --model knows by name, and whether they can be loaded here."""
-    found = offers()
-    if as_json:
-        render.emit(render.models_object(found))
-    else:
-        render.print_models(found)
 
 
 def main() -> None:

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from core.events import Finished
-from core.i18n import _
 from core.sampling import Sampling
 
 if TYPE_CHECKING:
-    from core.cli.session import Offer
     from core.engine.scoring import TokenScore
     from core.models.tokenizer import ChatGLMTokenizer
     from core.storage.records import Cell
@@ -90,21 +88,6 @@ def pieces_object(tokenizer: "ChatGLMTokenizer", ids: Sequence[int]) -> dict[str
     return {"ids": list(ids), "pieces": [tokenizer.piece(i) for i in ids]}
 
 
-def models_object(offers: Sequence["Offer"]) -> dict[str, Any]:
-    """The known models; `error` is null for those that can be loaded."""
-    return {
-        "models": [
-            {
-                "name": offer.name,
-                "folder": str(offer.folder),
-                "loadable": offer.error is None,
-                "error": offer.error,
-            }
-            for offer in offers
-        ]
-    }
-
-
 def print_cells(cells: Sequence["Cell"]) -> None:
     """Every text under its settings."""
     for cell in cells:
@@ -124,17 +107,6 @@ def print_pieces(tokenizer: "ChatGLMTokenizer", ids: Sequence[int]) -> None:
     """Id and piece of every token, in columns."""
     for token_id in ids:
         typer.echo(f"{token_id}\t{tokenizer.piece(token_id)}")
-
-
-def print_models(offers: Sequence["Offer"]) -> None:
-    """Name, folder and state of every model, in columns."""
-    for offer in offers:
-        state = (
-            _("can be loaded")
-            if offer.error is None
-            else _("cannot be loaded: {reason}").format(reason=" ".join(offer.error.split()))
-        )
-        typer.echo(f"{offer.name}\t{offer.folder}\t{state}")
 
 
 def _finite(value: float | None) -> float | None:

@@ -26,18 +26,13 @@ from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Tra
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
 from core.models.loading import LoadedModel
+from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, PREFILL_CHUNK_TOKENS
 
 if TYPE_CHECKING:
     from transformers.generation.continuous_batching import ContinuousBatchingManager
     from transformers.generation.continuous_batching.continuous_api import ContinuousMixin
 
 log = logging.getLogger(__name__)
-
-PAGE_TOKENS = 16
-MAX_REQUESTS_PER_BATCH = 64
-PREFILL_CHUNK_TOKENS = 512
-CACHE_WINDOWS = 16
-CACHE_BYTES = 2 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,7 @@ class Engine:
         self.loaded = loaded
         self.tokenizer = loaded.tokenizer
         self.window = loaded.facts.window
-        self._bytes_per_token = _cache_bytes_per_token(loaded)
-        self.cache_tokens = _cache_tokens(self.window, self._bytes_per_token)
+        self.cache_tokens = loaded.facts.plan.cache_tokens
         self._lock = threading.RLock()
         self._tracks: dict[str, Track] = {}
         self._restarts = 0
@@ -123,7 +117,7 @@ class Engine:
                 waiting=waiting,
                 restarts=self._restarts,
                 cache_tokens=self.cache_tokens,
-                cache_bytes=self.cache_tokens * self._bytes_per_token,
+                cache_bytes=self.loaded.facts.plan.cache,
             )
 
     def close(self) -> None:
@@ -283,21 +277,3 @@ def _failure(cause: object) -> str:
     return _("The engine failed while answering ({cause}). Please try again.").format(
         cause=cause or _("no reason given")
     )
-
-
-def _cache_bytes_per_token(loaded: LoadedModel) -> int:
-    config = loaded.model.config
-    return (
-        2
-        * config.num_hidden_layers
-        * config.num_key_value_heads
-        * config.head_dim
-        * loaded.model.dtype.itemsize
-    )
-
-
-def _cache_tokens(window: int, bytes_per_token: int) -> int:
-    """Room for several full windows where memory allows, for one in any case."""
-    affordable = CACHE_BYTES // bytes_per_token
-    tokens = max(window + PAGE_TOKENS, min(CACHE_WINDOWS * window, affordable))
-    return -(-tokens // PAGE_TOKENS) * PAGE_TOKENS

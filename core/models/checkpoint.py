@@ -1,9 +1,8 @@
 """Looks at a model folder, without loading it, and says what it is or what is wrong with it.
 
 Covered: missing folders and files, broken JSON, configurations that cannot be (`configuration`),
-shards that an index names and the folder lacks, names in an index that lead out of the folder,
-weights far too small for the configuration. Not covered: damage inside a weight file, which
-loading itself reports.
+shards that an index names and the folder lacks, names and links that lead out of the folder,
+weights far too small for the configuration. What is inside the weight files: `layout`.
 """
 
 import json
@@ -17,6 +16,8 @@ from core.models import configuration
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "tokenizer.model"
+# Above that a JSON file is damage: the largest index of a published model has a tenth of it
+_MOST_JSON = 32 * 2**20
 _SINGLE = ("model.safetensors", "pytorch_model.bin")
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
@@ -42,7 +43,13 @@ class Checkpoint:
         return configuration.window(self.folder / CONFIG_FILE, self.config)
 
     @property
+    def sizes(self) -> configuration.Sizes:
+        """The sizes that the configuration describes; raises `CheckpointError` as `window`."""
+        return configuration.sizes(self.folder / CONFIG_FILE, self.config)
+
+    @property
     def weight_bytes(self) -> int:
+        """Bytes of the weight files on disk."""
         return sum(file.stat().st_size for file in self.weight_files)
 
 
@@ -63,15 +70,31 @@ def inspect(folder: Path) -> Checkpoint:
             )
         )
     checkpoint = Checkpoint(folder, config, _weight_files(folder))
+    for file in (folder / CONFIG_FILE, folder / TOKENIZER_FILE, *checkpoint.weight_files):
+        _check_inside(folder, file)
     _check_extent(checkpoint)
     return checkpoint
+
+
+def _check_inside(folder: Path, file: Path) -> None:
+    """Raise `CheckpointError` for a link out of the folder; the hub's own cache has such links."""
+    homes = [folder.resolve()]
+    if folder.resolve().parent.name == "snapshots":
+        homes.append(folder.resolve().parents[1] / "blobs")
+    target = file.resolve()
+    if not any(target.is_relative_to(home) for home in homes):
+        raise CheckpointError(
+            _("{file} is a link out of its folder, to {target}. Do not use it.").format(
+                file=file, target=target
+            )
+        )
 
 
 def _check_extent(checkpoint: Checkpoint) -> None:
     # No supported format has less than a byte a weight. The library makes room for the sizes
     # that config.json gives before it compares them with the files: a wrong digit there would
     # fill the memory
-    described = configuration.parameters(checkpoint.folder / CONFIG_FILE, checkpoint.config)
+    described = checkpoint.sizes.parameters
     if checkpoint.weight_bytes < described:
         raise CheckpointError(
             _(
@@ -97,7 +120,8 @@ def _weight_files(folder: Path) -> tuple[Path, ...]:
 
 
 def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
-    weight_map = _read_json(index).get("weight_map")
+    content = _read_json(index)
+    weight_map = content.get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise CheckpointError(
             _("{file} has no weight_map. Download the file again.").format(file=index)
@@ -117,11 +141,18 @@ def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
                 "Model folder {folder} lacks {count} of {total} shards: {names}. Download them."
             ).format(folder=folder, count=len(missing), total=len(names), names=", ".join(missing))
         )
+    if not isinstance(content.get("metadata"), dict):
+        # Without it the library fails, though it needs nothing from there
+        raise CheckpointError(
+            _("{file} has no metadata. Download the file again.").format(file=index)
+        )
     return tuple(folder / name for name in names)
 
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
+        if file.stat().st_size > _MOST_JSON:
+            raise ValueError(_("it has {bytes} bytes").format(bytes=file.stat().st_size))
         value = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise CheckpointError(

@@ -50,6 +50,53 @@ class _Size:
         return int(config[present[0]])
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The sizes of a decoder, and how many numbers they make.
+
+    groups: heads of keys and values, shared by the heads of queries. head: width of one head.
+    tied: the output layer is the embedding. biased: queries, keys and values have a bias.
+    """
+
+    hidden: int
+    layers: int
+    vocabulary: int
+    heads: int
+    groups: int
+    head: int
+    ffn: int
+    window: int
+    tied: bool
+    biased: bool
+
+    @property
+    def fused(self) -> int:
+        """Width of queries, keys and values together."""
+        return (self.heads + 2 * self.groups) * self.head
+
+    @property
+    def matrices(self) -> int:
+        """Weights of the matrices inside the layers: what quantisation makes smaller."""
+        attention = self.hidden * (self.fused + self.heads * self.head)
+        return self.layers * (attention + 3 * self.hidden * self.ffn)
+
+    @property
+    def kept(self) -> int:
+        """Weights that every precision keeps whole: embedding, output layer, norms, biases."""
+        ends = (1 if self.tied else 2) * self.vocabulary * self.hidden
+        return ends + self.hidden + self.layers * (2 * self.hidden + self.biased * self.fused)
+
+    @property
+    def parameters(self) -> int:
+        """All weights."""
+        return self.matrices + self.kept
+
+    @property
+    def cached(self) -> int:
+        """Numbers that the KV cache holds for each token."""
+        return 2 * self.layers * self.groups * self.head
+
+
 _HIDDEN = _Size("hidden_size", "hidden_size", 2**16)
 _LAYERS = _Size("num_layers", "num_hidden_layers", 1024)
 _VOCABULARY = _Size("padded_vocab_size", "vocab_size", 2**22)
@@ -131,6 +178,11 @@ def unsupported(config: dict[str, Any]) -> str | None:
             "This checkpoint is in the old integer format (quantization_bit = {value}), which is "
             "not supported. Use the original FP16 checkpoint instead."
         ).format(value=config["quantization_bit"])
+    if config.get("quantization_config"):
+        return _(
+            "This checkpoint was quantised by another program (quantization_config), which is not "
+            "supported. Use the original FP16 checkpoint; it can be quantised while loading."
+        )
     required = {
         "multi_query_attention": True,
         "rmsnorm": True,
@@ -152,13 +204,20 @@ def window(file: Path, config: dict[str, Any]) -> int:
     return _WINDOW.of(file, config)
 
 
-def parameters(file: Path, config: dict[str, Any]) -> int:
-    """How many weights the matrices of a checked configuration have."""
-    hidden, heads, head = (size.of(file, config) for size in (_HIDDEN, _HEADS, _HEAD))
-    attention = hidden * head * (2 * heads + 2 * _GROUPS.of(file, config))
-    layer = attention + 3 * hidden * _FFN.of(file, config)
-    embeddings = 1 if config.get("tie_word_embeddings") else 2
-    return _LAYERS.of(file, config) * layer + embeddings * hidden * _VOCABULARY.of(file, config)
+def sizes(file: Path, config: dict[str, Any]) -> Sizes:
+    """The sizes of a checked configuration, read from `file`."""
+    return Sizes(
+        hidden=_HIDDEN.of(file, config),
+        layers=_LAYERS.of(file, config),
+        vocabulary=_VOCABULARY.of(file, config),
+        heads=_HEADS.of(file, config),
+        groups=_GROUPS.of(file, config),
+        head=_HEAD.of(file, config),
+        ffn=_FFN.of(file, config),
+        window=_WINDOW.of(file, config),
+        tied=bool(config.get("tie_word_embeddings", False)),
+        biased=bool(config.get("add_qkv_bias", config.get("attention_bias", True))),
+    )
 
 
 def _short(value: object) -> str:

@@ -135,16 +135,18 @@ def test_models_says_which_can_be_loaded_and_why_not(run, run_json, tmp_path, mo
         damage(shelf / name)
     monkeypatch.setenv("PROMPTLAB_MODEL_DIR", str(shelf))
     monkeypatch.setenv("MODEL_PATH", str(tmp_path / "nowhere"))
-    [result] = run_json("models", "--json")
-    embedded, nowhere, other, short = result["models"]
+    [result] = run_json("models", "list", "--json")
+    embedded, nowhere, other, short, *published = result["models"]
     assert (embedded["name"], embedded["loadable"], embedded["error"]) == ("embedded", True, None)
     assert "nowhere" in nowhere["error"]
     assert "llama" in other["error"]
     assert str(shelf / "short") in short["error"]
     assert not any(model["loadable"] for model in (nowhere, other, short))
-    _code, out, _err = run("models")
+    assert "chatglm3-6b" in {model["name"] for model in published}
+    assert all("downloaded" in model["error"] for model in published)
+    _code, out, _err = run("models", "list")
     rows = [line.split("\t") for line in out.splitlines()]
-    assert [row[0] for row in rows] == ["embedded", "nowhere", "other", "short"]
+    assert [row[0] for row in rows[:4]] == ["embedded", "nowhere", "other", "short"]
     assert rows[0][2] == "can be loaded"
     assert other["error"] in rows[2][2]
 

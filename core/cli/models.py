@@ -1,0 +1,234 @@
+"""The commands about models: what there is, what one would take of this machine, is it sound."""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli import options, render
+from core.cli.outcome import OneLineErrors
+from core.cli.session import entry_of, quiet
+from core.config import DEVICES, Settings
+from core.errors import CheckpointError, NotEnoughMemory, PromptLabError
+from core.i18n import _
+
+if TYPE_CHECKING:
+    from core.models.catalogue import CatalogueEntry
+    from core.models.layout import Report
+    from core.models.plan import Advice, Plan
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help=_("The models: list, plan, check."),
+)
+
+
+@app.command("list")
+def list_models(as_json: options.Json = False) -> None:
+    """The models that --model knows by name, and whether they can be loaded here."""
+    from core.models import catalogue
+
+    with quiet():
+        found = [_listed(entry) for entry in catalogue.entries(Settings.from_environment())]
+    if as_json:
+        render.emit({"models": found})
+        return
+    for row in found:
+        state = (
+            _("can be loaded")
+            if row["loadable"]
+            else _("cannot be loaded: {reason}").format(reason=" ".join(row["error"].split()))
+        )
+        typer.echo(f"{row['name']}\t{row['folder']}\t{state}")
+
+
+@app.command()
+def plan(
+    model: Annotated[
+        str | None, typer.Argument(metavar="NAME", help=_("A model's name, or its folder."))
+    ] = None,
+    device: options.Device = None,
+    as_json: options.Json = False,
+) -> None:
+    """What a model takes of this machine's memory in every precision, and which one to choose."""
+    from core.models import machine
+    from core.models.plan import all_plans, recommend
+
+    entry = entry_of(model)
+    wanted = device or DEVICES[0]
+    places = [place for place in machine.places() if wanted in (DEVICES[0], place.kind)]
+    plans = all_plans(entry.sizes, places)
+    advice: Advice | None = None
+    refusal = None
+    try:
+        advice = recommend(plans)
+    except NotEnoughMemory as error:
+        refusal = str(error)
+    if as_json:
+        render.emit(_plan_object(entry, plans, advice, refusal))
+    else:
+        _print_plans(plans, advice, refusal)
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("The model's folder."))],
+    as_json: options.Json = False,
+) -> None:
+    """Look into every weight file, without loading it: what it is, what is missing or damaged."""
+    from core.models import layout
+    from core.models.checkpoint import inspect
+    from core.models.tokenizer import ChatGLMTokenizer
+
+    with quiet():
+        checkpoint = inspect(folder)
+        ChatGLMTokenizer(checkpoint.tokenizer_file)
+        report = layout.check(checkpoint)
+    if as_json:
+        render.emit(_report_object(report))
+    else:
+        _print_report(report)
+    if report.faults:
+        raise CheckpointError(report.faults[0])
+
+
+def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
+    """An entry as JSON; `error` is null for a model that can be loaded."""
+    error, parameters, window = _why_not(entry), None, None
+    with contextlib.suppress(PromptLabError):  # told by `error`
+        parameters, window = entry.sizes.parameters, entry.sizes.window
+    return {
+        "name": entry.name,
+        "folder": str(entry.folder),
+        "on_disk": entry.on_disk,
+        "parameters": parameters,
+        "window": window,
+        "licence": entry.published.licence if entry.published else None,
+        "loadable": error is None,
+        "error": error,
+    }
+
+
+def _why_not(entry: "CatalogueEntry") -> str | None:
+    """Why a model cannot be loaded, as far as the headers of its files tell."""
+    from core.models import layout
+    from core.models.checkpoint import inspect
+    from core.models.tokenizer import ChatGLMTokenizer
+
+    if entry.published and not entry.on_disk:
+        return _("It is not on this machine: {repo} has to be downloaded to {folder}.").format(
+            repo=entry.published.repo, folder=entry.folder
+        )
+    try:
+        checkpoint = inspect(entry.folder)
+        ChatGLMTokenizer(checkpoint.tokenizer_file)
+    except CheckpointError as error:
+        return str(error)
+    return next(iter(layout.check(checkpoint).faults), None)
+
+
+def _plan_object(
+    entry: "CatalogueEntry",
+    plans: "list[Plan]",
+    advice: "Advice | None",
+    refusal: str | None,
+) -> dict[str, Any]:
+    return {
+        "model": entry.name,
+        "parameters": entry.sizes.parameters,
+        "window": entry.sizes.window,
+        "plans": [
+            {
+                "precision": plan.precision,
+                "device": plan.place.device,
+                "device_name": plan.place.name,
+                "weights": plan.weights,
+                "cache_per_1000_tokens": 1000 * plan.cache_per_token,
+                "cache_tokens": plan.cache_tokens,
+                "cache": plan.cache,
+                "working": plan.working,
+                "total": plan.total,
+                "free": plan.place.free,
+                "fits": plan.fits,
+            }
+            for plan in plans
+        ],
+        "recommended": None
+        if advice is None
+        else {
+            "precision": advice.plan.precision,
+            "device": advice.plan.place.device,
+            "reason": advice.reason,
+        },
+        "error": refusal,
+    }
+
+
+def _print_plans(plans: "list[Plan]", advice: "Advice | None", refusal: str | None) -> None:
+    from core.models.plan import gigabytes
+
+    for plan in plans:
+        columns = (
+            plan.precision,
+            plan.place.device,
+            _("weights {size}").format(size=gigabytes(plan.weights)),
+            _("cache {size} for {tokens} tokens").format(
+                size=gigabytes(plan.cache), tokens=plan.cache_tokens
+            ),
+            _("working {size}").format(size=gigabytes(plan.working)),
+            _("total {size} of {free} free").format(
+                size=gigabytes(plan.total), free=gigabytes(plan.place.free)
+            ),
+            _("fits") if plan.fits else _("does not fit"),
+        )
+        typer.echo("\t".join(columns))
+    typer.echo(_("Choose: {reason}").format(reason=advice.reason) if advice else refusal)
+
+
+def _report_object(report: "Report") -> dict[str, Any]:
+    sizes = report.checkpoint.sizes
+    return {
+        "folder": str(report.checkpoint.folder),
+        "type": report.checkpoint.config["model_type"],
+        "parameters": sizes.parameters,
+        "layers": sizes.layers,
+        "window": sizes.window,
+        "numbers": report.dtypes,
+        "shards": [
+            {
+                "file": shard.file.name,
+                "bytes": shard.file.stat().st_size,
+                "tensors": len(shard.tensors),
+                "fault": shard.fault,
+            }
+            for shard in report.shards
+        ],
+        "faults": list(report.faults),
+    }
+
+
+def _print_report(report: "Report") -> None:
+    from core.models.plan import gigabytes
+
+    sizes = report.checkpoint.sizes
+    typer.echo(
+        _(
+            "{type}, {parameters} million parameters in {layers} layers, {numbers}, window {window}"
+        ).format(
+            type=report.checkpoint.config["model_type"],
+            parameters=f"{sizes.parameters / 1e6:,.1f}",
+            layers=sizes.layers,
+            numbers=report.dtypes or _("numbers unknown"),
+            window=sizes.window,
+        )
+    )
+    for shard in report.shards:
+        state = shard.fault or _("{count} tensors").format(count=len(shard.tensors))
+        typer.echo(f"{shard.file.name}\t{gigabytes(shard.file.stat().st_size)}\t{state}")
+    for fault in report.faults:
+        typer.echo(_("fault: {fault}").format(fault=fault))
+    if not report.faults:
+        typer.echo(_("Sound, as far as the headers tell."))

@@ -1,0 +1,76 @@
+"""The memory of this machine's devices: what there is, and what is free now.
+
+A container may be allowed less than the machine has; the smaller figure counts.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model can be loaded. Memory in bytes.
+
+    device: as torch calls it, e.g. "cpu", "cuda:0" or "mps". name: what people call it.
+    """
+
+    device: str
+    name: str
+    total: int
+    free: int
+
+    @property
+    def kind(self) -> str:
+        """The device without its number: cpu, cuda or mps."""
+        return self.device.partition(":")[0]
+
+
+def places() -> list[Place]:
+    """The devices of this machine, accelerators first."""
+    import torch
+
+    found = []
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            free, total = torch.cuda.mem_get_info(index)
+            name = torch.cuda.get_device_name(index)
+            found.append(Place(f"cuda:{index}", name, total, free))
+    cpu = processor()
+    if torch.backends.mps.is_available():
+        # Its memory is the machine's own; the driver says how much of it a program may have
+        total = min(cpu.total, torch.mps.recommended_max_memory())
+        used = torch.mps.driver_allocated_memory()
+        found.append(Place("mps", "Apple GPU", total, min(cpu.free, max(0, total - used))))
+    return [*found, cpu]
+
+
+def processor(cgroup: Path = _CGROUP) -> Place:
+    """The CPU and the machine's memory."""
+    memory = psutil.virtual_memory()
+    total, free = memory.total, memory.available
+    limit = _number(cgroup / "memory.max")
+    if limit is not None and limit < total:
+        # Pages of files that were read count as used, and leave when room is needed
+        used = (_number(cgroup / "memory.current") or 0) - _file_pages(cgroup / "memory.stat")
+        total, free = limit, min(free, max(0, limit - used))
+    return Place("cpu", "CPU", total, free)
+
+
+def _number(file: Path) -> int | None:
+    try:
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None  # no such limit ("max"), or no cgroups here
+
+
+def _file_pages(file: Path) -> int:
+    try:
+        lines = file.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    values = dict(line.split(maxsplit=1) for line in lines if " " in line)
+    return int(values.get("inactive_file", 0))

@@ -1,0 +1,191 @@
+"""What a model will take of a device's memory, before anything is loaded.
+
+Everything follows from the sizes in the configuration. nf4 keeps 4 bits a weight and, for every
+64 of them, a scale of 8 bits (Dettmers et al. 2023, QLoRA, with double quantisation); int8 keeps
+8 bits and a scale for every row (Dettmers et al. 2022, LLM.int8). Both leave the embedding and
+the output layer in 16 bits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import NotEnoughMemory
+from core.i18n import _
+from core.models.configuration import Sizes
+from core.models.machine import Place
+
+# Bytes a weight takes inside the layers, and outside of them.
+_INSIDE = {
+    "fp32": 4.0,
+    "bf16": 2.0,
+    "fp16": 2.0,
+    "int8": 1.0,
+    "nf4": 0.5 + 1 / 64 + 4 / (64 * 256),
+}
+_OUTSIDE = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}
+PRECISIONS = tuple(_INSIDE)
+# In the order of preference where all fit: the first is the most exact that the device is good at.
+_PREFERENCE = {
+    "cuda": ("fp16", "int8", "nf4"),
+    "mps": ("fp16",),
+    "cpu": ("bf16", "int8", "nf4"),
+}
+# Below this many parameters fp32 costs nothing that matters and replays exactly.
+SMALL = 100_000_000
+# Tokens read in one step, and the most texts written at once: what the working memory is for.
+PREFILL_CHUNK_TOKENS = 512
+MAX_REQUESTS_PER_BATCH = 64
+# Bytes that a token of the vocabulary takes while the next one is drawn: scores, probabilities
+# and noise, some of them twice.
+_DRAW = 40
+PAGE_TOKENS = 16
+# The cache has room for several full windows where memory allows, for one in any case.
+CACHE_WINDOWS = 16
+CACHE_BYTES = 2 * 2**30
+# What a device's own library takes when it starts.
+_CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A model in one precision on one device. Bytes, and tokens of the KV cache.
+
+    cache: for `cache_tokens` tokens, shared by all requests. working: for the step that is being
+    computed, and for the device's own library.
+    """
+
+    precision: str
+    place: Place
+    weights: int
+    cache_per_token: int
+    cache_tokens: int
+    working: int
+
+    @property
+    def cache(self) -> int:
+        return self.cache_tokens * self.cache_per_token
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.cache + self.working
+
+    @property
+    def fits(self) -> bool:
+        return self.total <= self.place.free
+
+
+def plan(sizes: Sizes, precision: str, place: Place) -> Plan:
+    """What a model of these sizes takes; the cache is as large as there is room for.
+
+    Never below one window: whether that fits is told by `fits`.
+    """
+    weights = weight_bytes(sizes, precision)
+    per_token = sizes.cached * _OUTSIDE[precision]
+    working = working_bytes(sizes, precision) + _CONTEXT[place.kind]
+    one = _pages(sizes.window + PAGE_TOKENS)
+    most = min(CACHE_WINDOWS * sizes.window, CACHE_BYTES // per_token)
+    room = (place.free - weights - working) // per_token
+    # Half of what is left stays free: the machine has other work
+    return Plan(
+        precision, place, weights, per_token, max(one, _pages(min(most, room // 2))), working
+    )
+
+
+def weight_bytes(sizes: Sizes, precision: str) -> int:
+    """Bytes of the weights in memory."""
+    return round(sizes.matrices * _INSIDE[precision] + sizes.kept * _OUTSIDE[precision])
+
+
+def working_bytes(sizes: Sizes, precision: str) -> int:
+    """Bytes of one step's activations, and of what the draw of the next tokens needs."""
+    width = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
+    activations = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision]
+    return activations + MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
+
+
+def all_plans(sizes: Sizes, places: Sequence[Place]) -> list[Plan]:
+    """Every precision that makes sense on every device, the preferred ones first."""
+    exact = ("fp32",) if sizes.parameters < SMALL else ()
+    return [
+        plan(sizes, precision, place)
+        for place in places
+        for precision in (*exact, *_PREFERENCE[place.kind])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The plan to take, and why, in one sentence."""
+
+    plan: Plan
+    reason: str
+
+
+def recommend(plans: Sequence[Plan]) -> Advice:
+    """The first plan that fits; raises `NotEnoughMemory` where none does."""
+    for chosen in plans:
+        if chosen.fits:
+            return Advice(chosen, _reason(chosen, plans))
+    smallest = min(plans, key=lambda plan: plan.total - plan.place.free)
+    raise NotEnoughMemory(_too_large(smallest, ()))
+
+
+def check_fits(chosen: Plan, plans: Sequence[Plan]) -> None:
+    """Raise `NotEnoughMemory`, with what would fit among `plans`, unless `chosen` fits."""
+    if not chosen.fits:
+        raise NotEnoughMemory(_too_large(chosen, [plan for plan in plans if plan.fits]))
+
+
+def gigabytes(count: int) -> str:
+    """A number of bytes as people read it, in GB of 10^9 bytes or in MB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def _pages(tokens: int) -> int:
+    return -(-tokens // PAGE_TOKENS) * PAGE_TOKENS
+
+
+def _reason(chosen: Plan, plans: Sequence[Plan]) -> str:
+    facts = {
+        "precision": chosen.precision,
+        "device": chosen.place.name,
+        "total": gigabytes(chosen.total),
+        "free": gigabytes(chosen.place.free),
+    }
+    passed = [plan for plan in plans[: plans.index(chosen)] if not plan.fits]
+    if not passed:
+        return _(
+            "{precision} on {device}: {total} of {free} free, and nothing more exact is needed."
+        ).format(**facts)
+    first = passed[0]
+    return _(
+        "{precision} on {device}: {total} of {free} free; {other} on {place} would need {needed}, "
+        "and {there} are free."
+    ).format(
+        **facts,
+        other=first.precision,
+        place=first.place.name,
+        needed=gigabytes(first.total),
+        there=gigabytes(first.place.free),
+    )
+
+
+def _too_large(chosen: Plan, fitting: Sequence[Plan]) -> str:
+    said = _(
+        "In {precision} this model needs {total} on {device}, where {free} are free: {weights} for "
+        "the weights, {cache} for the KV cache, {working} to compute in."
+    ).format(
+        precision=chosen.precision,
+        total=gigabytes(chosen.total),
+        device=chosen.place.name,
+        free=gigabytes(chosen.place.free),
+        weights=gigabytes(chosen.weights),
+        cache=gigabytes(chosen.cache),
+        working=gigabytes(chosen.working),
+    )
+    if not fitting:
+        return f"{said} " + _("Close other programs, or choose a smaller model.")
+    found = ", ".join(
+        f"{plan.precision} ({plan.place.name}, {gigabytes(plan.total)})" for plan in fitting
+    )
+    return f"{said} " + _("What fits here: {found}.").format(found=found)
