@@ -13,5 +13,6 @@ st.navigation(
         st.Page("pages/1_Chat.py", title=_("Chat"), icon=":material/chat:"),
         st.Page("pages/2_Personas.py", title=_("Personas"), icon=":material/theater_comedy:"),
         st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
+        st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
     ]
 ).run()

@@ -8,6 +8,7 @@ in the page or on standard error.
     │   ├── PromptTooLong     prompt and answer do not fit into the context window
     │   └── NotFound          a conversation, persona, run or model of that name is not there
     ├── CheckpointError       a model folder that is missing, damaged or of an unsupported kind
+    ├── FetchError            a model could not be downloaded
     ├── NotEnoughMemory       a model that would not fit into the free memory of a device
     ├── EngineError           the generation engine failed or was shut down; try again
     └── StorageError          the database cannot be opened, read or written
@@ -32,6 +33,10 @@ class NotFound(InvalidInput):
 
 class CheckpointError(PromptLabError):
     """A model folder is missing, incomplete, damaged or unsupported."""
+
+
+class FetchError(PromptLabError):
+    """A model could not be downloaded."""
 
 
 class NotEnoughMemory(PromptLabError):

@@ -22,6 +22,11 @@ def _catalogue(language: str) -> _gettext.NullTranslations:
     return _gettext.translation(DOMAIN, LOCALES, languages=[language], fallback=True)
 
 
+def language() -> str:
+    """The language of this context, as a code such as "en" or "zh"."""
+    return _language.get()
+
+
 def set_language(language: str) -> None:
     """Use `language` (a code such as "en" or "zh") for the rest of this context."""
     _language.set(language)

@@ -52,3 +52,13 @@ def golden() -> Path:
     if not GOLDEN.is_dir():
         pytest.skip("no reference values beside this checkout")
     return GOLDEN.resolve()
+
+
+@pytest.fixture(scope="session")
+def small_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small checkpoint of random weights in three shards, in ChatGLM3's layout; only to read."""
+    from benchmarks.make_checkpoint import make
+
+    folder = tmp_path_factory.mktemp("checkpoints") / "small"
+    make(folder, layers=2, hidden=128, shards=3, window=256)
+    return folder

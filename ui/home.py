@@ -106,8 +106,7 @@ def _embedded_note(parameters: int) -> None:
         _(
             "This is the embedded demonstration model: {count} parameters, trained by this project "
             "on its own small world. What it knows, and how well, stands below; outside of that it "
-            "says so, or is wrong. To load ChatGLM3-6B instead, set MODEL_PATH to its folder and "
-            "start again."
+            "says so, or is wrong. The Models page loads ChatGLM3-6B instead."
         ).format(count=_short(parameters)),
         icon=":material/school:",
     )

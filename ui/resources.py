@@ -1,14 +1,17 @@
-"""What the whole server shares: the settings, the store, and the one engine for all visitors."""
+"""What the whole server shares: the settings, the store, the downloads, the model."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.config import Settings
+from core.errors import NotFound
 from core.storage import Store
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
+    from core.engine.host import ModelHost
+    from core.models.fetching import Download
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,17 +28,26 @@ def store() -> Store:
     return opened
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda engine: engine.close())
-def _engine(model: str, device: str, precision: str) -> "Engine":
-    from core.engine.engine import Engine
+@st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
+def host() -> "ModelHost":
+    """The one model of all visitors; loading the chosen one begins with the first visit."""
+    from core.engine.host import Choice, ModelHost
     from core.models import catalogue
-    from core.models.loading import load
 
-    entry = catalogue.find(model, settings())
-    return Engine(load(entry.folder, entry.name, device, precision))  # type: ignore[arg-type]
+    chosen = settings()
+    try:
+        entry = catalogue.find(chosen.model, chosen)
+    except NotFound as error:
+        return ModelHost(None, str(error))
+    return ModelHost(Choice(entry, chosen.device, chosen.precision))
+
+
+@st.cache_resource(show_spinner=False)
+def downloads() -> "dict[str, Download]":
+    """The downloads that this server has begun, by the model's name."""
+    return {}
 
 
 def engine() -> "Engine":
-    """The engine of the loaded model; the first visitor waits while it loads."""
-    chosen = settings()
-    return _engine(chosen.model, chosen.device, chosen.precision)
+    """The engine of the loaded model; waits while one is being loaded."""
+    return host().engine()

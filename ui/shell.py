@@ -1,14 +1,19 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
+
+if TYPE_CHECKING:
+    from core.engine.host import Loading, ModelHost
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -25,15 +30,18 @@ _STYLE = """<style>
 
 
 @contextmanager
-def page(title: str) -> Iterator[None]:
+def page(title: str, needs_model: bool = True) -> Iterator[None]:
     """Set the page up; an explained error in it is shown in place, and the page ends there."""
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     with boundary():
-        with st.spinner(_("Loading the model…")):
+        with st.spinner(_("Opening…")):
             resources.store()
-            resources.engine()
-        status()
+            host = resources.host()
+        if needs_model:
+            _await_model(host)
+            host.engine()
+        status(host)
         yield
 
 
@@ -46,11 +54,39 @@ def boundary() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def status() -> None:
+def loading_text(loading: "Loading") -> str:
+    """What is being loaded, and for how long still."""
+    said = _("Loading {name}…").format(name=loading.choice.entry.name)
+    left = loading.seconds_left
+    if left is None or left < 1:
+        return said
+    return said + " " + _("{seconds:.0f} s left").format(seconds=left)
+
+
+def _await_model(host: "ModelHost") -> None:
+    """Show how far the loading is, as long as there is no model."""
+    place = st.empty()
+    while not host.ready():
+        loading = host.status().loading
+        if loading:
+            # Touching the page is also what lets another click end this run
+            place.progress(loading.fraction, loading_text(loading))
+        time.sleep(0.1)
+    place.empty()
+
+
+def status(host: "ModelHost") -> None:
     """The sidebar's line about the model and what it is doing."""
-    engine = resources.engine()
-    facts, now = engine.loaded.facts, engine.status()
+    state = host.status()
     with st.sidebar:
+        if state.loading:
+            st.caption(":orange[●] " + loading_text(state.loading))
+            return
+        if state.loaded is None:
+            st.caption(_(":red[●] No model is loaded."))
+            return
+        engine = host.engine()
+        facts, now = engine.loaded.facts, engine.status()
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped and starts again with the next request."))
         elif now.running or now.waiting:

@@ -1,4 +1,4 @@
-"""The commands about models: what there is, what one would take of this machine, is it sound."""
+"""The commands about models: what there is, what one would take, is it sound, download it."""
 
 import contextlib
 from pathlib import Path
@@ -22,7 +22,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("The models: list, plan, check."),
+    help=_("The models: list, plan, check, fetch."),
 )
 
 
@@ -93,6 +93,35 @@ def check(
         _print_report(report)
     if report.faults:
         raise CheckpointError(report.faults[0])
+
+
+@app.command()
+def fetch(
+    model: Annotated[str, typer.Argument(metavar="NAME", help=_("A model of the catalogue."))],
+) -> None:
+    """Download a model; what is already here is not loaded again. Ctrl-C stops it."""
+    from core.models.fetching import fetch as download
+    from core.models.plan import gigabytes
+
+    entry = entry_of(model)
+    told = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        percent = 100 * done // total if total else 100
+        if percent > told:
+            told = percent
+            typer.echo(
+                f"\r{percent} % · {gigabytes(done)} / {gigabytes(total)}", err=True, nl=False
+            )
+
+    with quiet():
+        try:
+            download(entry, tell)
+        finally:
+            if told >= 0:
+                typer.echo(err=True)
+    typer.echo(str(entry.folder))
 
 
 def _listed(entry: "CatalogueEntry") -> dict[str, Any]:

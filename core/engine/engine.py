@@ -120,14 +120,15 @@ class Engine:
                 cache_bytes=self.loaded.facts.plan.cache,
             )
 
-    def close(self) -> None:
-        """Cancel everything and stop the generation thread. Safe to call twice."""
+    def close(self, reason: str | None = None) -> None:
+        """Stop the generation thread. Streams in flight are cancelled, or end with `reason` as
+        their error. Safe to call twice."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
             for track in self._tracks.values():
-                track.finish("cancelled")
+                track.finish("error" if reason else "cancelled", reason)
             self._tracks.clear()
         self._manager.stop(block=True, timeout=10, hard_stop=True)
 

@@ -6,7 +6,7 @@ Nothing is read before the plan says that it fits.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,16 @@ class LoadedModel:
     facts: ModelFacts
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checkpoint that was looked into and fits: what is left is to read it."""
+
+    name: str
+    checkpoint: Checkpoint
+    plan: Plan
+    tokenizer: ChatGLMTokenizer
+
+
 def load(
     folder: Path,
     name: str = "",
@@ -76,12 +86,26 @@ def load(
 ) -> LoadedModel:
     """Load the checkpoint in `folder`.
 
-    Raises `CheckpointError` when it is damaged, `NotEnoughMemory` when it would not fit,
-    `InvalidInput` for a device that this machine lacks, and what `progress` raises.
+    Raises what `prepare` raises, and what `progress` raises.
+    """
+    return load_prepared(prepare(folder, name, device, precision), progress)
+
+
+def prepare(
+    folder: Path,
+    name: str = "",
+    device: Device = "auto",
+    precision: Precision | Literal["auto"] = "auto",
+    freed: Mapping[str, int] | None = None,
+) -> Prepared:
+    """Look into the checkpoint in `folder` and plan for it, without reading the weights.
+
+    freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
+    when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
+    this machine lacks.
     """
     checkpoint = inspect(folder)
-    started = time.perf_counter()
-    chosen = choose(checkpoint, device, precision)
+    chosen = choose(checkpoint, device, precision, freed)
     tokenizer = ChatGLMTokenizer(checkpoint.tokenizer_file)
     faults = layout.check(checkpoint).faults
     if faults:
@@ -90,22 +114,32 @@ def load(
                 folder=folder, fault=faults[0]
             )
         )
-    model = _load_weights(checkpoint, chosen, progress)
-    # Counted before the first step, which packs quantised weights in another way
-    weight_bytes = held_bytes(model)
-    if tokenizer.vocab_size > model.config.vocab_size:
+    rows = checkpoint.sizes.vocabulary
+    if tokenizer.vocab_size > rows:
         raise CheckpointError(
             _(
                 "The tokenizer in {folder} knows {tokens} tokens, but the model has only {rows} "
                 "rows: they do not belong together. Copy both from one checkpoint."
-            ).format(folder=folder, tokens=tokenizer.vocab_size, rows=model.config.vocab_size)
+            ).format(folder=folder, tokens=tokenizer.vocab_size, rows=rows)
         )
+    _check_library_accepts(checkpoint)
+    return Prepared(name or folder.name, checkpoint, chosen, tokenizer)
+
+
+def load_prepared(prepared: Prepared, progress: Progress | None = None) -> LoadedModel:
+    """Read the weights; raises `CheckpointError` where they are damaged after all, and what
+    `progress` raises."""
+    started = time.perf_counter()
+    checkpoint, tokenizer = prepared.checkpoint, prepared.tokenizer
+    model = _load_weights(checkpoint, prepared.plan, progress)
+    # Counted before the first step, which packs quantised weights in another way
+    weight_bytes = held_bytes(model)
     _check_finite(checkpoint, model, tokenizer.prompt_ids([Message("user", "?")]))
     facts = ModelFacts(
-        name=name or folder.name,
-        folder=folder,
+        name=prepared.name,
+        folder=checkpoint.folder,
         parameters=checkpoint.sizes.parameters,
-        plan=chosen,
+        plan=prepared.plan,
         weight_bytes=weight_bytes,
         window=checkpoint.window,
         load_seconds=time.perf_counter() - started,
@@ -114,10 +148,13 @@ def load(
 
 
 def choose(
-    checkpoint: Checkpoint, device: Device = "auto", precision: Precision | Literal["auto"] = "auto"
+    checkpoint: Checkpoint,
+    device: Device = "auto",
+    precision: Precision | Literal["auto"] = "auto",
+    freed: Mapping[str, int] | None = None,
 ) -> Plan:
     """Where and how to load; "auto" leaves it to `recommend`. Raises as `load` does."""
-    places = _places(device)
+    places = _places(device, freed)
     plans = all_plans(checkpoint.sizes, places)
     if precision == "auto":
         return recommend(plans).plan
@@ -148,14 +185,14 @@ def held_bytes(model: PreTrainedModel) -> int:
     return total
 
 
-def _places(device: Device) -> Sequence[machine.Place]:
+def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine.Place]:
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise InvalidInput(
             _("Unknown device {device!r}. Use one of: {known}.").format(
                 device=device, known="auto, cpu, cuda, mps"
             )
         )
-    found = [place for place in machine.places() if device in ("auto", place.kind)]
+    found = [place for place in machine.places(freed) if device in ("auto", place.kind)]
     if not found:
         raise InvalidInput(
             _("This machine has no {device} device. Use --device cpu.").format(device=device)
@@ -166,7 +203,6 @@ def _places(device: Device) -> Sequence[machine.Place]:
 def _load_weights(
     checkpoint: Checkpoint, chosen: Plan, progress: Progress | None
 ) -> PreTrainedModel:
-    _check_library_accepts(checkpoint)
     try:
         with _reported(progress):
             # The library's annotations do not know that the report comes along

@@ -3,7 +3,8 @@
 A container may be allowed less than the machine has; the smaller figure counts.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -29,8 +30,16 @@ class Place:
         return self.device.partition(":")[0]
 
 
-def places() -> list[Place]:
-    """The devices of this machine, accelerators first."""
+def places(freed: Mapping[str, int] | None = None) -> list[Place]:
+    """The devices of this machine, accelerators first.
+
+    freed: bytes, by device, that are about to be free: those of a model that will be unloaded.
+    """
+    soon = freed or {}
+    return [replace(place, free=place.free + soon.get(place.device, 0)) for place in _devices()]
+
+
+def _devices() -> list[Place]:
     import torch
 
     found = []

@@ -73,6 +73,15 @@ class Plan:
     def fits(self) -> bool:
         return self.total <= self.place.free
 
+    @property
+    def freed(self) -> dict[str, int]:
+        """Bytes, by device, that are free again once this model is unloaded.
+
+        Weights that the CPU reads from their file count as free all the time.
+        """
+        mapped = self.place.kind == "cpu" and self.precision not in ("int8", "nf4")
+        return {self.place.device: self.cache + (0 if mapped else self.weights)}
+
 
 def plan(sizes: Sizes, precision: str, place: Place) -> Plan:
     """What a model of these sizes takes; the cache is as large as there is room for.

@@ -1,6 +1,6 @@
 """Damaged and hostile checkpoints: refused by the name of the fault, before anything is loaded.
 
-The folder is a small checkpoint in three shards, of random weights, with the embedded tokenizer.
+The folder is a small checkpoint in three shards, of random weights.
 """
 
 import json
@@ -19,7 +19,6 @@ from safetensors.torch import load_file, save_file
 from core.engine.requests import Request
 from core.errors import CheckpointError
 from core.models import layout
-from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.loading import load
 from core.sampling import Sampling
@@ -29,53 +28,10 @@ SHARDS = [f"model-{i:05d}-of-00003.safetensors" for i in (1, 2, 3)]
 FIRST_LAYER = "transformer.encoder.layers.0."
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound checkpoint in three shards; do not change it."""
-    folder = tmp_path_factory.mktemp("checkpoints") / "sound"
-    folder.mkdir()
-    shutil.copyfile(EMBEDDED_FOLDER / "tokenizer.model", folder / "tokenizer.model")
-    config = {
-        "model_type": "chatglm",
-        "hidden_size": 64,
-        "num_layers": 2,
-        "num_attention_heads": 4,
-        "multi_query_group_num": 2,
-        "kv_channels": 16,
-        "ffn_hidden_size": 128,
-        "padded_vocab_size": 8192,
-        "seq_length": 256,
-        "add_qkv_bias": True,
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    sizes = layout.expected(_sizes(config))
-    generator = torch.Generator().manual_seed(5)
-    tensors = {
-        name: torch.randn(shape, generator=generator) * 0.02 + (len(shape) == 1)
-        for name, shape in sizes.items()
-    }
-    names = list(tensors)
-    parts = [names[:3], names[3:9], names[9:]]
-    weight_map = {}
-    for file, part in zip(SHARDS, parts, strict=True):
-        save_file({name: tensors[name] for name in part}, folder / file)
-        weight_map |= dict.fromkeys(part, file)
-    (folder / INDEX).write_text(
-        json.dumps({"metadata": {}, "weight_map": weight_map}), encoding="utf-8"
-    )
-    return folder
-
-
-def _sizes(config: dict[str, Any]) -> Any:
-    from core.models import configuration
-
-    return configuration.sizes(Path("config.json"), config)
-
-
 @pytest.fixture
-def folder(sound: Path, tmp_path: Path) -> Path:
+def folder(small_checkpoint: Path, tmp_path: Path) -> Path:
     """A copy, to be damaged."""
-    return Path(shutil.copytree(sound, tmp_path / "model"))
+    return Path(shutil.copytree(small_checkpoint, tmp_path / "model"))
 
 
 def _json(name: str, **changes: Any) -> Callable[[Path], None]:
@@ -312,9 +268,9 @@ def _matrix(header: dict[str, Any]) -> str:
     return next(n for n, e in header.items() if n != "__metadata__" and len(e["shape"]) == 2)
 
 
-def test_the_sound_checkpoint_loads(sound: Path) -> None:
-    assert layout.check(inspect(sound)).faults == ()
-    assert load(sound, device="cpu").facts.window == 256
+def test_the_sound_checkpoint_loads(small_checkpoint: Path) -> None:
+    assert layout.check(inspect(small_checkpoint)).faults == ()
+    assert load(small_checkpoint, device="cpu").facts.window == 256
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -336,12 +292,12 @@ def test_damage_is_refused_by_name_and_the_loaded_model_answers_as_before(
     assert engine.submit(request).result().token_ids == before
 
 
-def test_the_hubs_own_cache_may_link_to_its_blobs(sound: Path, tmp_path: Path) -> None:
+def test_the_hubs_own_cache_may_link_to_its_blobs(small_checkpoint: Path, tmp_path: Path) -> None:
     cache = tmp_path / "models--x--y"
     snapshot = cache / "snapshots" / "abc"
     (cache / "blobs").mkdir(parents=True)
     snapshot.mkdir(parents=True)
-    for number, file in enumerate(sorted(sound.iterdir())):
+    for number, file in enumerate(sorted(small_checkpoint.iterdir())):
         shutil.copyfile(file, cache / "blobs" / str(number))
         (snapshot / file.name).symlink_to(Path("../../blobs") / str(number))
     assert load(snapshot, device="cpu").facts.window == 256

@@ -84,13 +84,15 @@ def test_auto_takes_the_exact_numbers_for_a_small_model() -> None:
 
 
 def test_a_model_that_would_not_fit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "places", lambda: [_cpu(0.001)])
+    monkeypatch.setattr(machine, "places", lambda freed=None: [_cpu(0.001)])
     with pytest.raises(NotEnoughMemory, match="1 MB are free"):
         load(EMBEDDED_FOLDER, device="cpu")
 
 
 def test_quantised_numbers_need_a_device_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "places", lambda: [Place("mps", "Apple GPU", 9 * GB, 9 * GB)])
+    monkeypatch.setattr(
+        machine, "places", lambda freed=None: [Place("mps", "Apple GPU", 9 * GB, 9 * GB)]
+    )
     with pytest.raises(InvalidInput, match="nf4 does not run on Apple GPU"):
         choose(inspect(EMBEDDED_FOLDER), "mps", "nf4")
 

@@ -1,0 +1,118 @@
+"""The models page: what is on offer, what it takes, and loading another."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.models import machine
+from core.models.machine import Place
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "4_Models.py")
+
+
+@pytest.fixture
+def shelf(own_data: Path, small_checkpoint: Path) -> Path:
+    """The operator's model directory, with one sound model and a damaged one."""
+    folder = own_data / "models"
+    shutil.copytree(small_checkpoint, folder / "small")
+    shutil.copytree(small_checkpoint, folder / "broken")
+    (folder / "broken" / "model-00002-of-00003.safetensors").unlink()
+    return folder
+
+
+def _opened() -> AppTest:
+    from ui import resources
+
+    resources.host().wait()
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def _labels(page: AppTest) -> list[str]:
+    return [expander.label for expander in page.expander]
+
+
+def test_every_offer_says_what_it_takes(shelf: Path) -> None:
+    page = _opened()
+    labels = _labels(page)
+    assert labels[:3] == ["**embedded** · loaded", "**broken**", "**small**"]
+    assert "**chatglm3-6b** · not downloaded" in labels
+    measured = page.dataframe[0].value
+    assert measured["planned"][0] == measured["measured"][0] == "18 MB"
+    six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
+    table = six_b.dataframe[0].value
+    assert list(table["weights"]) == ["12.5 GB", "6.8 GB", "4.0 GB"]
+    assert "ChatGLM3-6B License" in six_b.caption[0].value
+    assert six_b.button[0].label == "Download 12.5 GB from zai-org/chatglm3-6b"
+
+
+def test_no_field_takes_a_path_or_a_repository(shelf: Path) -> None:
+    page = _opened()
+    assert not page.text_input
+    assert not page.text_area
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4"])
+def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
+    from ui import resources
+
+    page = _opened()
+    options = page.selectbox("as_small").options
+    assert options[0] == "recommended: fp32"
+    page.selectbox("as_small").set_value(f"cpu {precision}").run()
+    page.button("load_small").click().run()
+    resources.host().wait()
+    page.run()
+    assert not page.exception
+    assert resources.host().status().error is None
+    assert "**small** · loaded" in _labels(page)
+    assert f"**small** is loaded: {precision} on CPU" in page.markdown[1].value
+    assert resources.engine().loaded.facts.precision == precision
+
+
+def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
+    page = _opened()
+    broken = next(e for e in page.expander if "broken" in e.label)
+    assert "lacks 1 of 3 shards" in broken.error[0].value
+    assert not broken.button
+    assert "**embedded** · loaded" in _labels(page)
+
+
+def test_what_does_not_fit_cannot_be_chosen(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _opened()
+    place = Place("cpu", "CPU", 32 * 10**9, 1000)
+    monkeypatch.setattr(machine, "places", lambda freed=None: [place])
+    page = _opened()
+    small = next(e for e in page.expander if "small" in e.label)
+    assert not small.button
+    assert "choose a smaller model" in small.warning[0].value
+
+
+def test_a_download_that_fails_says_so(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    from ui import resources
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    page = _opened()
+    page.button("download_chatglm3-6b").click().run()
+    resources.downloads()["chatglm3-6b"].wait(60)
+    page.run()
+    six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
+    assert "HF_HUB_OFFLINE" in six_b.warning[0].value
+
+
+def test_a_setting_that_names_no_model_leaves_the_page_usable(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui import resources
+
+    monkeypatch.setenv("PROMPTLAB_MODEL", "nothing")
+    page = _opened()
+    assert "There is no model 'nothing'" in page.error[0].value
+    page.button("load_embedded").click().run()
+    resources.host().wait()
+    assert resources.engine().loaded.facts.name == "embedded"

@@ -1,0 +1,155 @@
+"""One model at a time: switching, failing, cancelling, and what the streams are told."""
+
+import gc
+import shutil
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.engine import host as hosts
+from core.engine.host import Choice, Loading, ModelHost
+from core.engine.requests import Request
+from core.errors import EngineError
+from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
+from core.models.loading import Prepared
+from core.sampling import Sampling
+
+EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
+
+
+@pytest.fixture
+def small(small_checkpoint: Path) -> Choice:
+    return Choice(CatalogueEntry("small", small_checkpoint), "cpu", "bf16")
+
+
+@pytest.fixture
+def host() -> Iterator[ModelHost]:
+    opened = ModelHost(EMBEDDED)
+    yield opened
+    opened.close()
+
+
+def _request(host: ModelHost, tokens: int) -> Request:
+    ids = tuple(host.engine().tokenizer.encode("What is top_p?"))
+    return Request(ids, Sampling(temperature=0, max_new_tokens=tokens))
+
+
+def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: Choice) -> None:
+    assert host.engine().loaded.facts.name == "embedded"
+    host.switch(small)
+    host.wait()
+    state = host.status()
+    assert (state.loaded, state.loading, state.error) == (small, None, None)
+    facts = host.engine().loaded.facts
+    assert (facts.name, facts.precision) == ("small", "bf16")
+    end = host.engine().submit(_request(host, 4)).result()
+    assert end.error is None
+    assert len(end.token_ids) <= 4
+
+
+def test_streams_in_flight_end_with_the_reason(
+    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = host.engine()
+    # The stream must still be in flight when the model goes: nothing is delivered to it
+    monkeypatch.setattr(engine, "_deliver", lambda output: None)
+    stream = engine.submit(_request(host, 900))
+    host.switch(small)
+    host.wait()
+    assert stream.result().error == "embedded was unloaded for another model. Ask again."
+    with pytest.raises(EngineError, match="unloaded"):
+        engine.submit(_request(host, 4))
+
+
+def test_a_damaged_model_leaves_the_loaded_one_alone(
+    host: ModelHost, small_checkpoint: Path, tmp_path: Path
+) -> None:
+    engine = host.engine()
+    folder = shutil.copytree(small_checkpoint, tmp_path / "damaged")
+    (folder / "model-00002-of-00003.safetensors").unlink()
+    host.switch(Choice(CatalogueEntry("damaged", folder), "cpu"))
+    host.wait()
+    assert host.engine() is engine
+    assert host.status().loaded == EMBEDDED
+    assert "lacks 1 of 3 shards" in (host.status().error or "")
+
+
+def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
+    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = host.engine().submit(_request(host, 8)).result().token_ids
+    real = hosts.load_prepared
+
+    def load(prepared: Prepared, progress: object) -> object:
+        if prepared.name == "small":
+            raise MemoryError("out of everything")
+        return real(prepared, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hosts, "load_prepared", load)
+    host.switch(small)
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    assert "out of everything" in (host.status().error or "")
+    assert host.engine().submit(_request(host, 8)).result().token_ids == before
+
+
+def test_cancelling_brings_the_old_model_back(
+    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.engine()
+    reached, go_on = threading.Event(), threading.Event()
+    real = hosts.load_prepared
+
+    def load(prepared: Prepared, progress: object) -> object:
+        if prepared.name == "small":
+            reached.set()
+            assert go_on.wait(60)
+        return real(prepared, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hosts, "load_prepared", load)
+    host.switch(small)
+    assert reached.wait(60)
+    assert host.status().loading is not None
+    assert not host.ready()
+    with pytest.raises(EngineError, match="small is being loaded"):
+        host.switch(EMBEDDED)
+    host.cancel()
+    go_on.set()
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    assert host.status().error == "The loading was cancelled."
+
+
+def test_without_any_model_the_reason_is_told(tmp_path: Path) -> None:
+    host = ModelHost(Choice(CatalogueEntry("nothing", tmp_path / "nothing"), "cpu"))
+    with pytest.raises(EngineError, match="no model folder"):
+        host.engine()
+    assert host.ready()
+    host.switch(EMBEDDED)
+    assert host.engine().loaded.facts.name == "embedded"
+    host.close()
+    host.close()
+
+
+def test_the_time_left_follows_from_the_time_so_far() -> None:
+    assert Loading(EMBEDDED, 0.0, 1.0).seconds_left is None
+    assert Loading(EMBEDDED, 0.25, 10.0).seconds_left == 30.0
+
+
+def test_switching_twenty_times_keeps_no_model(host: ModelHost, small: Choice) -> None:
+    models = [weakref.ref(host.engine().loaded.model)]
+    sizes = []
+    for turn in range(20):
+        host.switch(small if turn % 2 == 0 else EMBEDDED)
+        host.wait()
+        assert host.status().error is None
+        models.append(weakref.ref(host.engine().loaded.model))
+        sizes.append(psutil.Process().memory_info().rss)
+    gc.collect()
+    assert [model() is None for model in models] == [True] * 20 + [False]
+    # Twenty embedded models would be 300 MB and more
+    assert sizes[-1] - sizes[3] < 100e6
