@@ -1,6 +1,6 @@
 """Teacher-forced scoring: how likely the model finds each token of a given text.
 
-One forward pass gives the logits of every position; from them come log-probabilities (natural
+The text is read in chunks, as a prompt is, and gives the logits of every position; from them come log-probabilities (natural
 logarithm, at temperature 1, before any cut), ranks and the most likely alternatives.
 """
 
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from transformers import DynamicCache
 
 from core.engine.engine import Engine
 from core.errors import PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
+from core.models.plan import PREFILL_CHUNK_TOKENS, SCORED_TOKENS
 
-# Bounds the padded batch and the logits held at once, in tokens and rows.
-_BATCH_TOKENS = 8192
+# Bounds the logits held at once.
 _LOGIT_ROWS = 256
 
 
@@ -53,7 +54,7 @@ def score_many(
     """For each sequence one entry per token, with its `top` alternatives.
 
     Raises `InvalidInput` for an empty sequence or an id outside the vocabulary, `PromptTooLong`
-    for one longer than the context window.
+    for one longer than the context window or `SCORED_TOKENS`.
     """
     for ids in sequences:
         check(engine, ids)
@@ -75,6 +76,12 @@ def check(engine: Engine, ids: Sequence[int]) -> None:
                 "The text has {tokens} tokens; the context window holds {window}. Shorten it."
             ).format(tokens=len(ids), window=engine.window)
         )
+    if len(ids) > SCORED_TOKENS:
+        raise PromptTooLong(
+            _("The text has {tokens} tokens; {most} can be scored at once. Shorten it.").format(
+                tokens=len(ids), most=SCORED_TOKENS
+            )
+        )
 
 
 def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:
@@ -84,12 +91,12 @@ def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:
 
 
 def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Indexes in groups of similar length, each at most `_BATCH_TOKENS` when padded."""
+    """Indexes in groups of similar length, each at most `SCORED_TOKENS` when padded."""
     batches: list[list[int]] = []
     longest = 0
     for i in sorted(range(len(sequences)), key=lambda i: len(sequences[i])):
         longest = max(longest, len(sequences[i]))
-        if batches and (len(batches[-1]) + 1) * longest <= _BATCH_TOKENS:
+        if batches and (len(batches[-1]) + 1) * longest <= SCORED_TOKENS:
             batches[-1].append(i)
         else:
             batches.append([i])
@@ -106,9 +113,21 @@ def _hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> t
         input_ids[row, : len(ids)] = torch.tensor(ids)
         mask[row, : len(ids)] = 1
     device = loaded.model.device
-    return loaded.model.base_model(
-        input_ids=input_ids.to(device), attention_mask=mask.to(device), use_cache=False
-    ).last_hidden_state
+    input_ids, mask = input_ids.to(device), mask.to(device)
+    width = max(1, PREFILL_CHUNK_TOKENS // len(sequences))
+    cache = DynamicCache(config=loaded.model.config) if longest > width else None
+    parts = []
+    for start in range(0, longest, width):
+        end = min(start + width, longest)
+        parts.append(
+            loaded.model.base_model(
+                input_ids=input_ids[:, start:end],
+                attention_mask=mask[:, :end],
+                past_key_values=cache,
+                use_cache=cache is not None,
+            ).last_hidden_state
+        )
+    return torch.cat(parts, dim=1)
 
 
 def _score_one(

@@ -35,6 +35,9 @@ SMALL = 100_000_000
 # Tokens read in one step, and the most texts written at once: what the working memory is for.
 PREFILL_CHUNK_TOKENS = 512
 MAX_REQUESTS_PER_BATCH = 64
+# The longest text that can be scored, and what is scored at once: its keys and values are kept
+# beside the cache.
+SCORED_TOKENS = 8192
 # Bytes that a token of the vocabulary takes while the next one is drawn: scores, probabilities
 # and noise, some of them twice.
 _DRAW = 40
@@ -106,10 +109,11 @@ def weight_bytes(sizes: Sizes, precision: str) -> int:
 
 
 def working_bytes(sizes: Sizes, precision: str) -> int:
-    """Bytes of one step's activations, and of what the draw of the next tokens needs."""
+    """Bytes of one step's activations, of the draw of the next tokens, and of a text's scores."""
     width = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
     activations = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision]
-    return activations + MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
+    scored = min(sizes.window, SCORED_TOKENS) * sizes.cached * _OUTSIDE[precision]
+    return activations + scored + MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
 
 
 def all_plans(sizes: Sizes, places: Sequence[Place]) -> list[Plan]:

@@ -97,3 +97,12 @@ def test_unusable_texts_are_refused(engine: Engine) -> None:
     with pytest.raises(PromptTooLong, match=str(engine.window + 1)):
         score(engine, [5] * (engine.window + 1))
     assert len(score(engine, [5] * engine.window)) == engine.window
+
+
+def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(engine: Engine) -> None:
+    ids = engine.tokenizer.encode("What is temperature? It is a number. " * 60)[:700]
+    assert len(ids) > 2 * 300
+    forward = _forward(engine, ids)
+    wanted = [forward[place, token].item() for place, token in enumerate(ids[1:])]
+    scored = [token.logprob for token in score(engine, ids)[1:]]
+    assert scored == pytest.approx(wanted, abs=1e-4)

@@ -1,0 +1,39 @@
+"""The Models page in a real browser: another model is loaded, in bf16 and in nf4."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import answered, ask
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
+    """A server of its own, with a small checkpoint in the operator's model directory."""
+    shutil.copytree(small_checkpoint, tmp_path / "data" / "models" / "small")
+    app = App(tmp_path / "data", tmp_path / "server.log")
+    app.start()
+    yield app
+    app.kill()
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4"])
+def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
+    page.goto(f"{shelf_app.url}/Models")
+    expect(page.get_by_text("embedded is loaded")).to_be_visible()
+    page.get_by_text("small", exact=True).click()
+    offer = page.get_by_test_id("stExpander").filter(has_text="small").first
+    offer.get_by_role("combobox").click()
+    page.get_by_role("option", name=f"{precision} · CPU").click()
+    offer.get_by_role("button", name="Load").click()
+    expect(page.get_by_text(f"small is loaded: {precision} on CPU")).to_be_visible()
+    page.goto(f"{shelf_app.url}/Chat")
+    ask(page, "Hello")
+    answered(page)
+    expect(page.get_by_text("small · ready on cpu")).to_be_visible()
