@@ -73,7 +73,7 @@ def _go(label: str, key: str, icon: str) -> bool:
 
 def _model_card() -> None:
     engine = resources.engine()
-    facts, now = engine.loaded.facts, engine.status()
+    facts = engine.loaded.facts
     st.markdown("#### " + _("The loaded model"))
     values = [
         (_("Name"), facts.name, None),
@@ -82,7 +82,7 @@ def _model_card() -> None:
         (_("Device"), facts.device, None),
         (
             _("Memory"),
-            f"{(facts.weight_bytes + now.cache_bytes) / 2**20:,.0f} MiB",
+            f"{(facts.weight_bytes + facts.plan.cache) / 2**20:,.0f} MiB",
             _("The weights, plus the KV cache that is set aside for answers."),
         ),
         (

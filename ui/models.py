@@ -128,11 +128,11 @@ def _table(plans: list[Plan]) -> pd.DataFrame:
         {
             _("load as"): [plan.precision for plan in plans],
             _("device"): [plan.place.name for plan in plans],
-            _("weights"): [gigabytes(plan.weights) for plan in plans],
-            _("cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
             _("in all"): [gigabytes(plan.total) for plan in plans],
             _("free"): [gigabytes(plan.place.free) for plan in plans],
             _("fits"): [plan.fits for plan in plans],
+            _("weights"): [gigabytes(plan.weights) for plan in plans],
+            _("cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
         }
     )
 

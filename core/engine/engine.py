@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the engine is doing right now."""
+    """What the engine is doing right now. cache_bytes: what the KV cache really takes."""
 
     alive: bool
     running: int
@@ -111,13 +111,15 @@ class Engine:
         """Counts of the moment."""
         with self._lock:
             waiting = sum(track.waiting for track in self._tracks.values())
+            # Made by the generation thread when it starts
+            processor = self._manager.batch_processor
             return EngineStatus(
                 alive=not self._closed and self._manager.is_running(),
                 running=len(self._tracks) - waiting,
                 waiting=waiting,
                 restarts=self._restarts,
                 cache_tokens=self.cache_tokens,
-                cache_bytes=self.loaded.facts.plan.cache,
+                cache_bytes=processor.cache.cache_tensor.nbytes if processor else 0,
             )
 
     def close(self, reason: str | None = None) -> None:

@@ -41,7 +41,7 @@ def test_every_offer_says_what_it_takes(shelf: Path) -> None:
     assert labels[:3] == ["**embedded** · loaded", "**broken**", "**small**"]
     assert "**chatglm3-6b** · not downloaded" in labels
     measured = page.dataframe[0].value
-    assert measured["planned"][0] == measured["measured"][0] == "18 MB"
+    assert list(measured["planned"]) == list(measured["measured"])
     six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
     table = six_b.dataframe[0].value
     assert list(table["weights"]) == ["12.5 GB", "6.8 GB", "4.0 GB"]
@@ -69,7 +69,7 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     assert not page.exception
     assert resources.host().status().error is None
     assert "**small** · loaded" in _labels(page)
-    assert f"**small** is loaded: {precision} on CPU" in page.markdown[1].value
+    assert f"**small** is loaded: {precision} on CPU" in page.markdown[0].value
     assert resources.engine().loaded.facts.precision == precision
 
 

@@ -17,6 +17,14 @@ def ask(page: Page, text: str) -> None:
     box.press("Enter")
 
 
+def choose(box: Locator, option: str) -> None:
+    """Choose from a select box. A list that is open closes when the page scrolls: that comes first."""
+    box.scroll_into_view_if_needed()
+    box.click()
+    box.fill(option)
+    box.page.get_by_role("option", name=option).click()
+
+
 def messages(page: Page) -> Locator:
     """The bubbles on the page."""
     return page.get_by_test_id("stChatMessage")

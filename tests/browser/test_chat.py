@@ -5,7 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import answered, ask, greedy_conversation, messages, stop, writing
+from tests.browser.actions import (
+    answered,
+    ask,
+    choose,
+    greedy_conversation,
+    messages,
+    stop,
+    writing,
+)
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -41,9 +49,7 @@ def test_stop_keeps_the_text_so_far(page: Page, endless_app: App) -> None:
 
 def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Chat")
-    box = page.get_by_role("combobox", name="Persona")
-    box.fill("Java")
-    page.get_by_role("option", name="Java expert").click()
+    choose(page.get_by_role("combobox", name="Persona"), "Java expert")
     expect(page.get_by_role("textbox", name="System message")).to_have_value(
         re.compile("Java expert")
     )

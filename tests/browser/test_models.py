@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import answered, ask
+from tests.browser.actions import answered, ask, choose
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -27,10 +27,9 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
     expect(page.get_by_text("embedded is loaded")).to_be_visible()
-    page.get_by_text("small", exact=True).click()
-    offer = page.get_by_test_id("stExpander").filter(has_text="small").first
-    offer.get_by_role("combobox").click()
-    page.get_by_role("option", name=f"{precision} · CPU").click()
+    offer = page.locator(".st-key-offer_small")
+    offer.locator("summary").click()
+    choose(offer.get_by_role("combobox"), f"{precision} · CPU")
     offer.get_by_role("button", name="Load").click()
     expect(page.get_by_text(f"small is loaded: {precision} on CPU")).to_be_visible()
     page.goto(f"{shelf_app.url}/Chat")

@@ -9,6 +9,7 @@ from core.engine.engine import Engine
 from core.engine.requests import Request
 from core.engine.scoring import TokenScore, mean_logprob, score, score_many
 from core.errors import InvalidInput, PromptTooLong
+from core.models.plan import PREFILL_CHUNK_TOKENS
 from core.sampling import Sampling
 
 TEXTS = (
@@ -101,7 +102,7 @@ def test_unusable_texts_are_refused(engine: Engine) -> None:
 
 def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(engine: Engine) -> None:
     ids = engine.tokenizer.encode("What is temperature? It is a number. " * 60)[:700]
-    assert len(ids) > 2 * 300
+    assert len(ids) > PREFILL_CHUNK_TOKENS
     forward = _forward(engine, ids)
     wanted = [forward[place, token].item() for place, token in enumerate(ids[1:])]
     scored = [token.logprob for token in score(engine, ids)[1:]]

@@ -25,7 +25,6 @@ from core.sampling import Sampling
 
 INDEX = "model.safetensors.index.json"
 SHARDS = [f"model-{i:05d}-of-00003.safetensors" for i in (1, 2, 3)]
-FIRST_LAYER = "transformer.encoder.layers.0."
 
 
 @pytest.fixture
@@ -138,7 +137,7 @@ def _pickled(write: Callable[[object, Path], object]) -> Callable[[Path], None]:
             def __reduce__(self) -> tuple[object, tuple[str]]:
                 return os.system, (f"touch '{folder.parent / 'ran'}'",)
 
-        write({"w": Payload(), "rest": bytes(8_000_000)}, folder / "pytorch_model.bin")
+        write({"w": Payload(), "rest": bytes(20_000_000)}, folder / "pytorch_model.bin")
 
     return damage
 
@@ -186,14 +185,16 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a tensor of another shape": (_tensors(_narrow), "has the shape"),
     "a tensor that is missing": (
         _tensors(lambda tensors: tensors.pop(_first(tensors)) is None),
-        "1 tensors are missing, the first is transformer.encoder",
+        "1 tensors are missing, the first is transformer.",
     ),
     "a tensor too many": (
         _tensors(lambda tensors: tensors.update(stranger=torch.zeros(2))),
         "do not belong to this model, the first is stranger",
     ),
     "a tensor in two shards": (
-        _tensors(lambda t: t.update({FIRST_LAYER + "input_layernorm.weight": torch.ones(64)}), 2),
+        _tensors(
+            lambda t: t.update({"transformer.encoder.final_layernorm.weight": torch.ones(128)}), 2
+        ),
         "is in two shards",
     ),
     "whole numbers for weights": (_tensors(_whole_numbers), "numbers of type I8"),
@@ -257,7 +258,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a .bin file that is none": (
         lambda folder: [
             *((folder / file).unlink() for file in (*SHARDS, INDEX)),
-            (folder / "pytorch_model.bin").write_bytes(os.urandom(8_000_000)),
+            (folder / "pytorch_model.bin").write_bytes(os.urandom(20_000_000)),
         ],
         "pytorch_model.bin cannot be read",
     ),
