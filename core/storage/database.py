@@ -5,6 +5,7 @@ for each other up to five seconds (WAL keeps readers free meanwhile).
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from core.i18n import _
 # The newest revision in migrations/versions.
 HEAD = "0001"
 BUSY_TIMEOUT_MS = 5000
+# SQLite does not wait while another connection changes the journal of a new file
+_opening = threading.Lock()
 
 
 class Database:
@@ -39,7 +42,7 @@ class Database:
         event.listen(self._engine, "connect", _set_pragmas)
         event.listen(self._engine, "begin", _begin_immediate)
         try:
-            with self._engine.begin() as connection:
+            with _opening, self._engine.begin() as connection:
                 self._migrate(connection)
         except (SQLAlchemyError, OSError) as error:
             raise _explained(file, error) from error
