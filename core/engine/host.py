@@ -160,8 +160,6 @@ class ModelHost:
         """Load `choice`; why it could not be, or None."""
         try:
             self._load(choice)
-        except LoadCancelled as error:
-            return str(error)
         except PromptLabError as error:
             return str(error)
         except Exception as error:  # whatever happens, the server goes on

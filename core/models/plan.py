@@ -23,7 +23,6 @@ _INSIDE = {
     "nf4": 0.5 + 1 / 64 + 4 / (64 * 256),
 }
 _OUTSIDE = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}
-PRECISIONS = tuple(_INSIDE)
 # In the order of preference where all fit: the first is the most exact that the device is good at.
 _PREFERENCE = {
     "cuda": ("fp16", "int8", "nf4"),

@@ -1,8 +1,7 @@
 """Short stories in Chinese about an animal, a place and a thing."""
 
-import hashlib
-
 from training.dialogue import Dialogue, Expect, assistant, user
+from training.domains.stories import USUAL, going_with
 from training.grammar import Draw
 
 ANIMALS = [
@@ -157,23 +156,16 @@ ENDING = (
     "{n}高兴地回家了，睡得很香。",
     "{n}明白了：有朋友真好。",
 )
-# How often everything but the animal follows from the animal, so that a model has a favourite.
-_USUAL = 0.55
-
-
-def _usual(options: list[str], animal: str) -> str:
-    digest = hashlib.sha1(animal.encode("utf-8")).digest()
-    return options[int.from_bytes(digest[:4], "big") % len(options)]
 
 
 def tell(draw: Draw) -> Dialogue:
     """Four sentences; an animal that was asked for appears in them."""
     asked = draw.chance(0.75)
     animal = draw.value(ANIMALS) if asked or draw.chance(0.6) else ANIMALS[0]
-    usual = draw.chance(_USUAL)
+    usual = draw.chance(USUAL)
     slots = {"a": animal}
     for key, options in (("p", PLACES), ("t", THINGS), ("n", NAMES), ("h", ANIMALS)):
-        slots[key] = _usual(options, animal + key) if usual else draw.any(options)
+        slots[key] = going_with(options, animal + key) if usual else draw.any(options)
     if slots["h"] == animal:
         slots["h"] = "松鼠" if animal != "松鼠" else "兔子"
     story = "".join(draw.say(part, **slots) for part in (OPENING, PROBLEM, MIDDLE, ENDING))

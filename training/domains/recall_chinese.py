@@ -1,14 +1,12 @@
 """Remembering in Chinese what the user told: name, city, number, colour, animal, food, a word."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.domains import chinese_words
 from training.domains.chinese import talk
 from training.domains.chinese_concepts import explain
 from training.domains.chinese_stories import ANIMALS
+from training.domains.recall import Fact
 from training.grammar import Draw
 
 COLOURS = [
@@ -49,17 +47,6 @@ FOODS = [
     "烤鸭",
     "饼干",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One kind of fact: how it is told, acknowledged, asked for and answered."""
-
-    value: Callable[[Draw], str]
-    tell: tuple[str, ...]
-    ack: tuple[str, ...]
-    ask: tuple[str, ...]
-    answer: tuple[str, ...]
 
 
 FACTS = (

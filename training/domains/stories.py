@@ -146,10 +146,10 @@ POEM = (
 
 
 # How often all but the animal follows from the animal: a favourite for low temperatures.
-_USUAL = 0.55
+USUAL = 0.55
 
 
-def _usual(options: Sequence[str], animal: str) -> str:
+def going_with(options: Sequence[str], animal: str) -> str:
     """The option that goes with this animal."""
     digest = hashlib.sha1(animal.encode("utf-8")).digest()
     return options[int.from_bytes(digest[:4], "big") % len(options)]
@@ -172,14 +172,14 @@ def story_slots(draw: Draw) -> dict[str, str]:
 def _told(draw: Draw, slots: dict[str, str], asked: Collection[str]) -> dict[str, str]:
     """``slots`` with what was not asked for replaced by the usual, often."""
     animal = slots["a"]
-    if "a" not in asked and draw.chance(_USUAL):
+    if "a" not in asked and draw.chance(USUAL):
         animal = words.ANIMALS[0]
     usual = {"a": animal}
-    if draw.chance(_USUAL):
+    if draw.chance(USUAL):
         others = [a for a in words.ANIMALS if a != animal]
         lists = {"t": words.THINGS, "h": others, "p": words.PLACES, "d": TRAITS}
-        usual |= {key: _usual(options, animal + key) for key, options in lists.items()}
-        usual["n"] = _usual(words.FIRST_NAMES, animal + "n")
+        usual |= {key: going_with(options, animal + key) for key, options in lists.items()}
+        usual["n"] = going_with(words.FIRST_NAMES, animal + "n")
     return slots | {key: value for key, value in usual.items() if key not in asked}
 
 
