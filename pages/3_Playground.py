@@ -1,4 +1,4 @@
-"""One prompt through a grid of settings; see ui/playground.py."""
+"""See what the sampling settings do; see ui/playground.py."""
 
 from core.i18n import _
 from ui import page
