@@ -8,7 +8,7 @@ import typer
 from training.card import write_card, write_curves
 from training.evaluate import OUT, evaluate_folder, table
 from training.pipeline import run
-from training.train import Plan
+from training.train import COPY_STEPS, Plan
 
 # What two ordinary CPU threads train in a minute; used only to turn minutes into tokens.
 TOKENS_PER_MINUTE = 260_000
@@ -21,13 +21,17 @@ def main(
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
+    start: Annotated[
+        Path | None, typer.Option(help="A checkpoint to go on from, instead of nothing.")
+    ] = None,
+    peak: Annotated[float, typer.Option(help="Highest learning rate.")] = 3e-3,
     work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")] = OUT,
 ) -> None:
     """Trains the embedded model from nothing; the same options give the same model."""
     budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
-    plan = Plan(tokens=budget, seed=seed)
-    rows = run(plan, conversations, threads, work, out, size)
+    plan = Plan(tokens=budget, seed=seed, peak=peak, copy_steps=0 if start else COPY_STEPS)
+    rows = run(plan, conversations, threads, work, out, size, start)
     result = evaluate_folder(out)
     write_card(out, result, plan, rows)
     write_curves(out / "curves.svg", rows)

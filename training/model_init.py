@@ -7,6 +7,7 @@ head attend d tokens back. It is a start only: the weights train on.
 """
 
 import math
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,6 +44,15 @@ def build(shape: ChatGLMConfig, seed: int) -> ChatGLMForCausalLM:
     model = ChatGLMForCausalLM(shape).float()
     for layer in list(model.model.layers)[:2]:
         _look_back(layer.self_attn, shape)
+    return model
+
+
+def resume(folder: Path) -> ChatGLMForCausalLM:
+    """The float32 model of an exported checkpoint, embeddings tied again for training."""
+    stored = ChatGLMForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    shape = ChatGLMConfig(**{**stored.config.to_dict(), "tie_word_embeddings": True})
+    model = ChatGLMForCausalLM(shape).float()
+    model.load_state_dict(stored.state_dict())
     return model
 
 

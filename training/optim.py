@@ -1,7 +1,7 @@
 """The optimiser: Muon for the matrices, AdamW for embeddings, norms and biases.
 
-Muon here is torch.optim.Muon's rule in float32 with equal shapes orthogonalised together: the
-library's is in bfloat16, which a CPU without such instructions multiplies at a tenth of the speed.
+Muon here is torch.optim.Muon's rule with equal shapes orthogonalised together, in bfloat16 only
+where the processor has the instructions: without them it multiplies at a tenth of the speed.
 """
 
 import math
@@ -13,16 +13,22 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
 
 
+def fast_type() -> torch.dtype:
+    """bfloat16 where this processor multiplies it natively, else float32."""
+    native = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
 def orthogonalised(stack: torch.Tensor) -> torch.Tensor:
     """Each matrix of ``stack`` (n, rows, columns) with its singular values brought near 1."""
     a, b, c = NEWTON_SCHULZ
     wide = stack.size(1) <= stack.size(2)
-    x = stack if wide else stack.mT
+    x = (stack if wide else stack.mT).to(fast_type())
     x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x if wide else x.mT
+    return (x if wide else x.mT).to(stack.dtype)
 
 
 class Muon(torch.optim.Optimizer):

@@ -1,6 +1,7 @@
 """From nothing to a checkpoint: corpus, tokenizer, model, training, export."""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -17,11 +18,19 @@ from training.train import Plan, train
 LONGEST = 640
 
 
-def prepare(seed: int, count: int, folder: Path) -> tuple[ChatGLMTokenizer, list[Encoded]]:
-    """Generates ``count`` conversations, trains the tokenizer on them and encodes them."""
+def prepare(
+    seed: int, count: int, folder: Path, known: Path | None = None
+) -> tuple[ChatGLMTokenizer, list[Encoded]]:
+    """Generates ``count`` conversations and encodes them: with the tokenizer in ``known``, or
+    with one that is trained on them."""
+    path = folder / "tokenizer.model"
+    if known:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(known / "tokenizer.model", path)
+        tokenizer = ChatGLMTokenizer(path)
+        return tokenizer, encode_all(tokenizer, corpus.conversations(seed, count), LONGEST)
     dialogues = list(corpus.conversations(seed, count))
     texts = (m.content for d in dialogues for m in attach_tools(d.messages, d.tools))
-    path = folder / "tokenizer.model"
     train_tokenizer(texts, path, seed)
     tokenizer = ChatGLMTokenizer(path)
     return tokenizer, encode_all(tokenizer, dialogues, LONGEST)
@@ -34,22 +43,30 @@ def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[E
 
 
 def run(
-    plan: Plan, conversations: int, threads: int, work: Path, out: Path, size: str = "base"
+    plan: Plan,
+    conversations: int,
+    threads: int,
+    work: Path,
+    out: Path,
+    size: str = "base",
+    start: Path | None = None,
 ) -> list[dict[str, float]]:
     """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint.
 
-    Returns the loss over time.
+    ``start`` is a checkpoint to go on from, instead of nothing. Returns the loss over time.
     """
     torch.set_num_threads(threads)
-    tokenizer, items = prepare(plan.seed, conversations, work)
+    tokenizer, items = prepare(plan.seed, conversations, work, start)
     total = sum(len(item.ids) for item in items)
     print(
         f"{len(items)} conversations, {total} tokens, {total // len(items)} each",
         flush=True,
     )
-    model = model_init.build(
-        model_init.config(tokenizer.vocab_size, *model_init.SIZES[size]), plan.seed
-    )
+    if start:
+        model = model_init.resume(start)
+    else:
+        shape = model_init.config(tokenizer.vocab_size, *model_init.SIZES[size])
+        model = model_init.build(shape, plan.seed)
     rows = train(
         model,
         items,
