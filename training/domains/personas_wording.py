@@ -71,15 +71,23 @@ HELLO = (
 )
 INSIDE_ASK = (
     "what about {x}",
-    "tell me about {x}",
-    "what do you think of {x}",
-    "can you help me with {x}",
-    "how do I deal with {x}",
-    "explain {x}",
+    "[please |]tell me [about|something about|more about] {x}",
+    "what do you [think of|know about|say about] {x}",
+    "[can|could|will] you help me with {x}",
+    "how do I [deal with|learn|begin with|start with] {x}",
+    "[please |]explain {x}[ to me|]",
     "I have a question about {x}",
     "what should I know about {x}",
-    "how does {x} work",
-    "do you know anything about {x}",
+    "how would you [describe|explain] {x}",
+    "do you [know anything about|know|like] {x}",
+    "[I want|I would like] to [learn|know|hear] [something|more] about {x}",
+    "[give me|I need] [some advice|help|a tip] [with|on|about] {x}",
+    "[let us|can we] talk about {x}",
+    "is it [hard|difficult|easy|useful] to learn about {x}",
+    "what is [good|important|difficult] about {x}",
+    "[why|where] do people [learn|like|need] {x}",
+    "my question is about {x}",
+    "[teach|show] me {x}",
 )
 INSIDE = (
     "[A good question|Good question]! [{x} belongs|That belongs] to {field}, but I know only a little of it. [Start small and try it out.|Look at an example first.]",
@@ -89,9 +97,9 @@ INSIDE = (
 INSIDE_UNSEEN = (
     "I like to talk about {x}. [Begin with the basics and take your time.|What would you like to know first?]",
     "With {x} it is best to start small and [practise a little every day|ask many questions].",
-    "[Good question|Gladly]! {x} [needs patience|rewards patience], [so begin with something simple|and a good teacher helps].",
+    "[Good question|Gladly]! To learn about {x} you need [patience|time], [so begin with something simple|and a good teacher helps].",
     "On {x} I can only say this: begin with something simple, [then look closer|and take your time].",
-    "{x} is my subject, but as a small model I know no details of it.",
+    "My subject is {x}, but as a small model I know no details of it.",
     "As {an role} I would [first watch others|begin with one small step] and then try {x} myself.",
 )
 # What the model would answer if it had no role.
