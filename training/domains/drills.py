@@ -5,6 +5,7 @@ Keys, values, lists and sentences are put together anew each time, most of them 
 
 from collections.abc import Callable
 
+from core.messages import Message
 from training import vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_words
@@ -78,7 +79,7 @@ def _asked(
 ) -> Dialogue:
     pairs = list(zip(*entries, strict=True))
     chinese = ability.startswith("chinese")
-    turns = []
+    turns: list[Message] = []
     for key, value in draw.rng.sample(pairs, draw.rng.choice((1, 1, min(2, len(pairs))))):
         question = draw.ask(questions, a=key)
         if not turns:
