@@ -4,17 +4,13 @@ from training import words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_roles_text as text
 from training.domains.chinese_stories import THINGS
-from training.domains.chinese_words import CHARACTERS, name
+from training.domains.chinese_words import name, word
 from training.grammar import Draw, filled
-
-
-def _made_up(draw: Draw) -> str:
-    return "".join(draw.any(CHARACTERS) for _ in range(draw.rng.choice((2, 2, 3, 3, 4))))
 
 
 def _field(draw: Draw) -> str:
     if draw.chance(0.4):
-        return _made_up(draw)
+        return word(draw)
     field = draw.value(text.FIELDS)
     return draw.value(text.SORTS) + field if draw.chance(0.15) else field
 
@@ -29,11 +25,11 @@ def _cast(draw: Draw) -> dict[str, str]:
     elif kind < 0.4:
         role = field + role
     elif kind < 0.5:
-        role = _made_up(draw) + role
+        role = word(draw) + role
     other = _field(draw)
     while other in field or field in other:
         other = _field(draw)
-    slots = {"r": role, "f": field, "w": _made_up(draw), "x": other}
+    slots = {"r": role, "f": field, "w": word(draw), "x": other}
     slots["c"] = filled(draw.wording(text.COMMANDS), slots)
     return slots
 
@@ -90,8 +86,8 @@ def _refusal(draw: Draw, slots: dict[str, str]) -> str:
         text.SENTENCES,
         n=draw.any((name, name, words.name))(draw).capitalize(),
         k=words.number(draw),
-        t=draw.value(THINGS) if draw.chance(0.5) else _made_up(draw),
-        v=_made_up(draw),
+        t=draw.value(THINGS) if draw.chance(0.5) else word(draw),
+        v=word(draw),
         **{key: slots[key] for key in ("f", "w")},
     )
 

@@ -1,6 +1,7 @@
 """Slot values in Chinese: names, cities, and words made from single characters."""
 
 from training import words
+from training.domains.chinese_roles_text import FIELDS, TITLES
 from training.grammar import Draw
 
 CITIES = (
@@ -41,6 +42,8 @@ CHARACTERS = (
     "文字诗歌舞声音色形影梦话信号机电力气站店场厂校班国家人王子民工农医师友客童老少男女一二三四五六七八九十"
     "行走飞跑来去开关起落进出生长成变动静听看写读问答教学做用买卖送取找见知记说笑唱睡醒吃喝洗种收打拉推放"
 )
+# Those of titles, fields and cities as well: in a held-out one, too, each character is known.
+_OTHERS = "".join(sorted(set("".join((*TITLES, *FIELDS, *CITIES))) - set(CHARACTERS)))
 # What a place's name ends with.
 _ENDINGS = "城镇村州县港湾岭"
 
@@ -53,14 +56,18 @@ def name(draw: Draw) -> str:
     return draw.any(SURNAMES) + "".join(draw.any(GIVEN) for _ in range(count))
 
 
+def characters(draw: Draw, count: int) -> str:
+    """``count`` characters in a row that make no known word."""
+    return "".join(draw.any(CHARACTERS if draw.chance(0.7) else _OTHERS) for _ in range(count))
+
+
 def word(draw: Draw) -> str:
-    """Two to four characters that make no known word."""
-    return "".join(draw.any(CHARACTERS) for _ in range(draw.rng.choice((2, 2, 3, 3, 4))))
+    """A made-up word of two to four characters."""
+    return characters(draw, draw.rng.choice((2, 2, 3, 3, 4)))
 
 
 def city(draw: Draw) -> str:
     """A city, half of them made up."""
     if draw.chance(0.5):
         return draw.value(CITIES)
-    made_up = "".join(draw.any(CHARACTERS) for _ in range(draw.rng.choice((1, 2))))
-    return made_up + draw.any(_ENDINGS)
+    return characters(draw, draw.rng.choice((1, 2))) + draw.any(_ENDINGS)

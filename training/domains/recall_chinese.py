@@ -51,7 +51,7 @@ FOODS = [
 
 def _colour(draw: Draw) -> str:
     if draw.chance(0.3):
-        return draw.any(chinese_words.CHARACTERS) + "色"
+        return chinese_words.characters(draw, 1) + "色"
     return draw.any(("", "", "深", "浅", "淡", "亮")) + draw.value(COLOURS)
 
 
@@ -61,7 +61,7 @@ def _animal(draw: Draw) -> str:
 
 def _food(draw: Draw) -> str:
     if draw.chance(0.4):
-        return chinese_words.word(draw)[:2] + draw.any("汤饼面粥糕饭")
+        return chinese_words.characters(draw, 2) + draw.any("汤饼面粥糕饭")
     return draw.value(FOODS)
 
 
