@@ -16,6 +16,14 @@ SYSTEMS = (
     "[Imagine you are|Pretend to be] {an role}[ in a small company| for beginners|]. Keep to {field}.",
     "As {an role} you answer questions on {field}[, briefly|, kindly|]. No other topics.",
     "{an role} speaks here. The topic is {field}, nothing else.",
+    "[You are|Act as|Be] {an role}. [You only talk about|Only talk about|Talk only about|You only help with] {field}[ and nothing else|].",
+    "[You are|Act as|Be] {an role} [who|that] [only talks about|helps only with|knows only] {field}.",
+    "[You are|Act as|Be] {an role}. [Decline|Refuse] [every question|all questions|everything] that [has nothing to do with|is not about] {field}.",
+    "[Your role|Your job|Role]: {role}. [Your topic|Topic|Subject]: {field}.",
+    "[Your topic is|Your subject is|The topic is] {field}. [You are|Act as|Be] {an role}.",
+    "[Answer|Speak|Write] as {an role}. [Your topic is|Your only topic is|The subject is] {field}.",
+    "[Take|Play] the role of {an role} and [stay with|stick to|keep to] {field}.",
+    "The user talks to {an role}, so [stay with|stick to|keep to] {field}.",
 )
 # Enough for a written persona, whose field the model knows.
 SHORT_SYSTEMS = (
@@ -256,4 +264,12 @@ UNSEEN_TITLES = (
     "{x} consultant",
     "clerk for {x}",
     "{x} helper",
+    "{x} assistant",
+    "{x} trainer",
+    "lover of {x}",
+    "student of {x}",
+    "master of {x}",
+    "{x} reporter",
+    "{x} seller",
+    "collector of {x}",
 )
