@@ -97,10 +97,10 @@ def _outside(draw: Draw, cast: Cast) -> str:
         return draw.phrase(draw.any(other.qa)[0])
     if draw.chance(0.3):
         # Differs from a question inside by the topic alone.
-        other = field_of(draw)
-        while other.lower() in cast.field.lower() or cast.field.lower() in other.lower():
-            other = field_of(draw)
-        return draw.ask(INSIDE_ASK, x=other)
+        topic = field_of(draw)
+        while topic.lower() in cast.field.lower() or cast.field.lower() in topic.lower():
+            topic = field_of(draw)
+        return draw.ask(INSIDE_ASK, x=topic)
     if draw.chance(0.35):
         return draw.ask(
             WORLD, **story_slots(draw), k=draw.any(COUNTS), x=draw.any(CONCEPTS).names[0]
