@@ -127,6 +127,15 @@ def filled(wording: str, slots: Mapping[str, str]) -> str:
     return text if _CHINESE.search(text) else text[:1].upper() + text[1:]
 
 
+def plainest(templates: Sequence[str], slots: Mapping[str, str]) -> str:
+    """The first wording with the first of all its choices, filled: nothing is drawn."""
+
+    def first(parts: tuple[Part, ...]) -> str:
+        return "".join(part if isinstance(part, str) else first(part[0]) for part in parts)
+
+    return filled(first(parsed(templates[0])), slots)
+
+
 class Draw:
     """All random choices of one corpus: a seeded generator and the split it draws for."""
 

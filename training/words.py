@@ -1,5 +1,6 @@
 """Slot values: names, places, things, and made-up words that nothing but copying can produce."""
 
+from training import vocabulary
 from training.grammar import Draw
 
 
@@ -139,7 +140,9 @@ def number(draw: Draw) -> str:
 
 def thing(draw: Draw) -> str:
     """A word for any object, one in three made up."""
-    return draw.value(THINGS) if draw.chance(0.66) else made_up(draw, capital=False)
+    if draw.chance(0.35):
+        return made_up(draw, capital=False)
+    return draw.value(THINGS if draw.chance(0.4) else vocabulary.NOUNS)
 
 
 def topic(draw: Draw) -> str:

@@ -3,15 +3,16 @@
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_roles_text as text
+from training.domains.chinese_stories import THINGS
+from training.domains.chinese_words import name, word
 from training.grammar import Draw, filled
 
 
-def _made_up(draw: Draw) -> str:
-    return "".join(draw.any(text.MADE_UP) for _ in range(draw.rng.choice((2, 2, 3))))
-
-
 def _field(draw: Draw) -> str:
-    return _made_up(draw) if draw.chance(0.35) else draw.value(text.FIELDS)
+    if draw.chance(0.4):
+        return word(draw)
+    field = draw.value(text.FIELDS)
+    return draw.value(text.SORTS) + field if draw.chance(0.15) else field
 
 
 def _cast(draw: Draw) -> dict[str, str]:
@@ -23,9 +24,12 @@ def _cast(draw: Draw) -> dict[str, str]:
         role = draw.any(text.TRAITS) + role
     elif kind < 0.4:
         role = field + role
+    elif kind < 0.5:
+        role = word(draw) + role
     other = _field(draw)
-    slots = {"r": role, "f": field, "w": _made_up(draw)}
-    slots["x"] = other if other != field else _made_up(draw)
+    while other in field or field in other:
+        other = _field(draw)
+    slots = {"r": role, "f": field, "w": word(draw), "x": other}
     slots["c"] = filled(draw.wording(text.COMMANDS), slots)
     return slots
 
@@ -77,10 +81,21 @@ def injection(draw: Draw) -> Dialogue:
     return _dialogue(draw, "chinese injection", "attack")
 
 
+def _refusal(draw: Draw, slots: dict[str, str]) -> str:
+    return draw.ask(
+        text.SENTENCES,
+        n=draw.any((name, name, words.name))(draw).capitalize(),
+        k=words.number(draw),
+        t=draw.value(THINGS) if draw.chance(0.5) else word(draw),
+        v=word(draw),
+        **{key: slots[key] for key in ("f", "w")},
+    )
+
+
 def limit(draw: Draw) -> Dialogue:
     """The system message's own refusal, word for word beyond the limit and not within it."""
-    slots = _cast(draw) | {"n": words.name(draw).capitalize(), "k": words.number(draw)}
-    slots["s"] = draw.ask(text.SENTENCES, **slots)
+    slots = _cast(draw)
+    slots["s"] = _refusal(draw, slots)
     wording = draw.wording(text.LIMIT_SYSTEMS)
     messages, expect = [system(filled(wording, slots))], Expect()
     for _ in range(draw.rng.choice((1, 2, 2, 3))):

@@ -1,8 +1,9 @@
 """Short stories in Chinese about an animal, a place and a thing."""
 
 from training.dialogue import Dialogue, Expect, assistant, user
-from training.domains.stories import USUAL, going_with
-from training.grammar import Draw
+from training.domains import chinese_words
+from training.domains.stories import USUAL, WHOLE_USUAL, going_with
+from training.grammar import Draw, plainest
 
 ANIMALS = [
     "狐狸",
@@ -124,17 +125,19 @@ PLAIN = (
 )
 ABOUT = (
     "讲一个关于{a}的故事",
-    "[请|]写一个关于{a}的[小|]故事",
-    "[请|]给我讲一个{a}的故事",
-    "我想听{a}的故事",
-    "[能|可以]讲一个{a}的故事吗",
-    "来一个关于{a}的睡前故事",
-    "说一个{a}的故事吧",
-    "编一个关于{a}的故事",
-    "关于{a}的故事[，谢谢|]",
-    "有没有{a}的故事",
-    "[请|]为孩子写一个{a}的故事",
-    "用{a}写一个故事",
+    "[请|]写[一|]个关于{a}的[小|]故事",
+    "[请|]给我讲[一|]个[关于|]{a}的[小|]故事",
+    "我想听[一|]个[关于|]{a}的[小|]故事",
+    "[能|可以]讲[一|]个[关于|]{a}的故事吗",
+    "[请|]来[一|]个关于{a}的[睡前|小|]故事",
+    "[请|]说[一|]个[关于|]{a}的故事[吧|]",
+    "[请|]编[一|]个关于{a}的[睡前|小|]故事",
+    "关于{a}的[小|睡前|]故事[，谢谢|]",
+    "有没有关于{a}的[小|睡前|]故事",
+    "[请|]为[孩子|我|大家][写|讲][一|]个{a}的故事",
+    "[请|]用{a}[写|编|讲][一|]个故事",
+    "[请|][写|编|讲][一|]个[小|睡前|]故事，主角是{a}",
+    "[我们|孩子]想听{a}的故事",
 )
 OPENING = (
     "从前，{p}住着一只{a}，名叫{n}。",
@@ -158,17 +161,28 @@ ENDING = (
 )
 
 
+def _animal(draw: Draw) -> str:
+    """An animal, one in three of a made-up kind."""
+    return chinese_words.word(draw) if draw.chance(0.35) else draw.value(ANIMALS)
+
+
 def tell(draw: Draw) -> Dialogue:
     """Four sentences; an animal that was asked for appears in them."""
     asked = draw.chance(0.75)
-    animal = draw.value(ANIMALS) if asked or draw.chance(0.6) else ANIMALS[0]
-    usual = draw.chance(USUAL)
+    whole = draw.chance(WHOLE_USUAL)
+    unasked = ANIMALS[0] if whole or draw.chance(0.5) else draw.value(ANIMALS)
+    animal = _animal(draw) if asked else unasked
+    usual = whole or draw.chance(USUAL)
     slots = {"a": animal}
     for key, options in (("p", PLACES), ("t", THINGS), ("n", NAMES), ("h", ANIMALS)):
         slots[key] = going_with(options, animal + key) if usual else draw.any(options)
     if slots["h"] == animal:
         slots["h"] = "松鼠" if animal != "松鼠" else "兔子"
-    story = "".join(draw.say(part, **slots) for part in (OPENING, PROBLEM, MIDDLE, ENDING))
+    parts = (OPENING, PROBLEM, MIDDLE, ENDING)
+    if whole:
+        story = "".join(plainest(part, slots) for part in parts)
+    else:
+        story = "".join(draw.say(part, **slots) for part in parts)
     question = draw.ask(ABOUT if asked else PLAIN, a=animal)
     wanted = (animal,) if asked else ()
     turns = (user(question + draw.any(("。", "", "？", "！"))), assistant(story))

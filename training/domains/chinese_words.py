@@ -1,6 +1,7 @@
 """Slot values in Chinese: names, cities, and words made from single characters."""
 
 from training import words
+from training.domains.chinese_roles_text import FIELDS, TITLES
 from training.grammar import Draw
 
 CITIES = (
@@ -32,6 +33,20 @@ GIVEN = (
     "思雅琪佳慧欣怡婷颖洁莉珍珠宝康健安宁福乐嘉瑞祥龙虎飞翔鹏松柏竹青蓝紫金银玲珊瑶诗书琴棋画"
 )
 
+# Plain characters from which words are made that nobody has seen.
+CHARACTERS = (
+    "云山石木水火风雷星月日天光明暗红蓝青白黑金银铜铁花草树叶果米豆茶酒糖盐油布纸笔墨琴书画棋春夏秋冬东西南北"
+    "大小高低长短新旧远近左右前后上下里外快慢轻重冷热干湿真好美香甜苦酸辣安平和乐喜爱思想心手口目耳足头面身"
+    "马牛羊鸟鱼虫龙虎猫狗鸡鸭兔鹿象熊狼燕鹤蜂蝶江河湖海洋溪泉池岛岸沙田地土城村镇路桥门窗房屋楼塔亭院园林"
+    "车船舟帆刀剑弓箭灯钟鼓铃伞帽衣鞋杯碗盘瓶盒箱包带线球轮珠玉宝石粉灰紫黄绿橙雨雪霜露雾冰波浪潮虹霞晨夜"
+    "文字诗歌舞声音色形影梦话信号机电力气站店场厂校班国家人王子民工农医师友客童老少男女一二三四五六七八九十"
+    "行走飞跑来去开关起落进出生长成变动静听看写读问答教学做用买卖送取找见知记说笑唱睡醒吃喝洗种收打拉推放"
+)
+# Those of titles, fields and cities as well: in a held-out one, too, each character is known.
+_OTHERS = "".join(sorted(set("".join((*TITLES, *FIELDS, *CITIES))) - set(CHARACTERS)))
+# What a place's name ends with.
+_ENDINGS = "城镇村州县港湾岭"
+
 
 def name(draw: Draw) -> str:
     """Surname and given name from hundreds of thousands: only copying can produce it."""
@@ -41,6 +56,18 @@ def name(draw: Draw) -> str:
     return draw.any(SURNAMES) + "".join(draw.any(GIVEN) for _ in range(count))
 
 
+def characters(draw: Draw, count: int) -> str:
+    """``count`` characters in a row that make no known word."""
+    return "".join(draw.any(CHARACTERS if draw.chance(0.7) else _OTHERS) for _ in range(count))
+
+
 def word(draw: Draw) -> str:
-    """Two or three characters that make no known word."""
-    return "".join(draw.any(GIVEN) for _ in range(draw.rng.choice((2, 2, 3))))
+    """A made-up word of two to four characters."""
+    return characters(draw, draw.rng.choice((2, 2, 3, 3, 4)))
+
+
+def city(draw: Draw) -> str:
+    """A city, half of them made up."""
+    if draw.chance(0.5):
+        return draw.value(CITIES)
+    return characters(draw, draw.rng.choice((1, 2))) + draw.any(_ENDINGS)

@@ -27,9 +27,9 @@ def _listed(draw: Draw, values: list[float]) -> str:
     kind = draw.rng.random()
     if kind < 0.5:
         return ", ".join(texts)
-    if kind < 0.75:
+    if kind < 0.7:
         return ", ".join(texts[:-1]) + " and " + texts[-1]
-    return f"[{', '.join(texts)}]" if kind < 0.9 else " ".join(texts)
+    return f"[{', '.join(texts)}]" if kind < 0.92 else " ".join(texts)
 
 
 def result(task: Task, values: list[float], word: str, letter: str) -> str:
@@ -57,7 +57,8 @@ def drawn(draw: Draw) -> tuple[Task, str, tuple[str, ...], str]:
     word = words.made_up(draw, False) if draw.chance(0.6) else draw.value(words.THINGS)
     letter = draw.any(word) if draw.chance(0.9) else draw.any("aeinrst")
     slots = {"l": _listed(draw, values), "w": word, "c": letter, "v": str(values)}
-    question = draw.ask(task.ask, **slots)
+    asked = f'"{word}"' if draw.chance(0.4) else word
+    question = draw.ask(task.ask, **(slots | {"w": asked}))
     if task.value != "numbers":
         question = question.replace(word.capitalize(), word)
     programs = []

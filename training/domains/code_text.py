@@ -36,7 +36,46 @@ class Task:
     answers: tuple[str, ...]
 
 
-_RESULT = "[It is|The result is] {r}."
+def _asked(noun: str) -> tuple[str, ...]:
+    """Ways to ask for what ``noun`` names, such as "the [sum|total]", of a list of numbers."""
+    return tuple(
+        frame.replace("{p}", noun)
+        for frame in (
+            "[please |can you |could you ][compute|calculate|find|print] {p} of {l}",
+            "[please |][tell|give|show] me {p} of [the numbers |these numbers |the list |]{l}",
+            "[I need|I want|we need|I would like] {p} of [the numbers |these numbers |the list |]{l}",
+            "[what is|what's] {p} of [the numbers |these numbers |the list |]{l}",
+            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. [compute|find|give me] {p}",
+            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. What is {p}",
+            "for [the numbers |the list |]{l}, [what is|compute|find] {p}",
+            "{l}: [compute|find|give me|what is] {p}",
+            "[use code|use Python|run code] to [find|compute|print] {p} of {l}",
+            "[now|next|then] [compute|find|print|give me] {p} of {l}",
+            "{p} of [the numbers|these numbers|the list]: {l}",
+            "{p} of {l}[, please|]",
+        )
+    )
+
+
+def _of_word(noun: str) -> tuple[str, ...]:
+    """Ways to ask for what ``noun`` names, such as "the length", of a word."""
+    return tuple(
+        frame.replace("{p}", noun)
+        for frame in (
+            "[please |can you |could you ][compute|calculate|find|print] {p} of [the word |]{w}",
+            "[please |][tell|give|show] me {p} of [the word |]{w}",
+            "[I need|I want|we need|I would like] {p} of [the word |]{w}",
+            "[what is|what's] {p} of [the word |this word: |]{w}",
+            "[my word is|the word is|here is a word:|word:] {w}. [compute|find|give me] {p}",
+            "[my word is|the word is|here is a word:|word:] {w}. What is {p}",
+            "for [the word |]{w}, [what is|compute|find] {p}",
+            "[use code|use Python|run code] to [find|compute|print] {p} of {w}",
+            "[now|next|then] [compute|find|print|give me] {p} of {w}",
+            "{p} of [the word|this word]: {w}",
+        )
+    )
+
+
 TASKS = (
     Task(
         "sum",
@@ -56,8 +95,9 @@ TASKS = (
             "{l}: what is the sum",
             "{l}[ 的和是多少| 加起来是多少]",
             "[请|]计算 {l} 的[和|总和]",
+            *_asked("the [sum|total]"),
         ),
-        ("numbers = {v}\nprint(sum(numbers))",),
+        ("print(sum({v}))",),
         ("The sum is {r}.", "[Together they are|The total is] {r}."),
     ),
     Task(
@@ -78,6 +118,7 @@ TASKS = (
             "take the [average|mean] of {l}",
             "{l} 的平均数是多少",
             "[请|]计算 {l} 的平均值",
+            *_asked("the [mean|average]"),
         ),
         ("numbers = {v}\nprint(sum(numbers) / len(numbers))",),
         ("The mean is {r}.", "The average is {r}."),
@@ -100,8 +141,9 @@ TASKS = (
             "give me {l} in ascending order",
             "[请|]把 {l} 排序",
             "[请|]将 {l} 从小到大排列",
+            *_asked("the sorted list"),
         ),
-        ("numbers = {v}\nprint(sorted(numbers))",),
+        ("print(sorted({v}))",),
         ("Sorted: {r}.", "In order they are {r}."),
     ),
     Task(
@@ -122,8 +164,9 @@ TASKS = (
             "what is the biggest number among {l}",
             "{l} 中最大的[是哪个|是多少]",
             "[请|]找出 {l} 的最大值",
+            *_asked("the [largest|biggest|maximum]"),
         ),
-        ("numbers = {v}\nprint(max(numbers))",),
+        ("print(max({v}))",),
         ("The largest is {r}.", "The maximum is {r}."),
     ),
     Task(
@@ -144,8 +187,9 @@ TASKS = (
             "what is the lowest number among {l}",
             "{l} 中最小的[是哪个|是多少]",
             "[请|]找出 {l} 的最小值",
+            *_asked("the [smallest|lowest|minimum]"),
         ),
-        ("numbers = {v}\nprint(min(numbers))",),
+        ("print(min({v}))",),
         ("The smallest is {r}.", "The minimum is {r}."),
     ),
     Task(
@@ -166,9 +210,16 @@ TASKS = (
             "how many times is {c} in {w}",
             "{w} 里有几个 {c}",
             "[请|]数一数 {w} 中的字母 {c}",
+            "[please |can you |could you |][count|find] [the letter |every |all ]{c} in [the word |]{w}",
+            "[tell|show|give] me how [often|many times] {c} [occurs|is] in [the word |]{w}",
+            "[the|my] word is {w}. How [often|many times] [does {c} occur|is {c} in it]",
+            "[I need|I want|find|compute|print] the number of {c} in [the word |]{w}",
+            "[use code|use Python|run code] to count [the letter |]{c} in {w}",
+            "[now|next|then] count [the letter |]{c} in [the word |]{w}",
+            "[what is|compute|find] the count of [the letter |]{c} in [the word |]{w}",
         ),
-        ('word = "{w}"\nprint(word.count("{c}"))',),
-        ("It occurs {r} times.", "[I count|There are] {r}."),
+        ('print("{w}".count("{c}"))',),
+        ("The count is {r}.", "I count {r}."),
     ),
     Task(
         "length",
@@ -188,8 +239,9 @@ TASKS = (
             "I need the length of the word {w}",
             "{w} 有[几|多少]个字母",
             "[请|]计算 {w} 的长度",
+            *_of_word("the length"),
         ),
-        ('word = "{w}"\nprint(len(word))',),
+        ('print(len("{w}"))',),
         ("It has {r} letters.", "The length is {r}."),
     ),
     Task(
@@ -210,8 +262,9 @@ TASKS = (
             "reverse the letters of {w}",
             "[请|]把 {w} 倒过来",
             "{w} 倒着[写|读]是什么",
+            *_of_word("the reverse"),
         ),
-        ('word = "{w}"\nprint(word[::-1])',),
+        ('print("{w}"[::-1])',),
         ("Backwards it is {r}.", "Reversed: {r}."),
     ),
     Task(
@@ -232,6 +285,13 @@ TASKS = (
             "visualise {l}",
             "[请|]画出 {l} 的折线图",
             "[请|]用图表示 {l}",
+            "[please |can you |could you ][draw|make|show me|give me] a [plot|chart] of {l}",
+            "[please |][draw|plot|chart|show] [the numbers |these numbers |the list |]{l}",
+            "[I need|I want|we need|I would like] a [plot|chart] of [the numbers |the list |]{l}",
+            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. [plot|draw|chart] them",
+            "[use code|use Python|run code] to [plot|draw|chart] {l}",
+            "[now|next|then] [plot|draw|chart] {l}",
+            "a [plot|chart] of [the numbers|these numbers|the list]: {l}",
         ),
         ('import matplotlib.pyplot as plt\n\nplt.plot({v})\nplt.savefig("plot.png")',),
         ("The plot is in plot.png.", "I have drawn the plot: plot.png."),

@@ -35,7 +35,7 @@ from training.domains.personas_wording import (
     WHO_ASK,
     WORLD,
 )
-from training.domains.roles import UNSEEN_FIELDS, role_of
+from training.domains.roles import field_of, role_of
 from training.domains.sampling import CONCEPTS
 from training.domains.stories import story_slots
 from training.grammar import Draw
@@ -70,7 +70,7 @@ def _cast(draw: Draw, unseen: float) -> Cast:
     if draw.chance(1 - unseen):
         persona = draw.any(PERSONAS)
         return Cast(draw.any(persona.titles), persona.field, persona)
-    field = words.made_up(draw, None) if draw.chance(0.4) else draw.value(UNSEEN_FIELDS)
+    field = field_of(draw)
     if draw.chance(0.3):
         role = role_of(draw)
     else:
@@ -95,6 +95,12 @@ def _outside(draw: Draw, cast: Cast) -> str:
     if draw.chance(0.45):
         other = draw.any([p for p in PERSONAS if p is not cast.persona])
         return draw.phrase(draw.any(other.qa)[0])
+    if draw.chance(0.3):
+        # Differs from a question inside by the topic alone.
+        topic = field_of(draw)
+        while topic.lower() in cast.field.lower() or cast.field.lower() in topic.lower():
+            topic = field_of(draw)
+        return draw.ask(INSIDE_ASK, x=topic)
     if draw.chance(0.35):
         return draw.ask(
             WORLD, **story_slots(draw), k=draw.any(COUNTS), x=draw.any(CONCEPTS).names[0]

@@ -16,6 +16,14 @@ SYSTEMS = (
     "[Imagine you are|Pretend to be] {an role}[ in a small company| for beginners|]. Keep to {field}.",
     "As {an role} you answer questions on {field}[, briefly|, kindly|]. No other topics.",
     "{an role} speaks here. The topic is {field}, nothing else.",
+    "[You are|Act as|Be] {an role}. [You only talk about|Only talk about|Talk only about|You only help with] {field}[ and nothing else|].",
+    "[You are|Act as|Be] {an role} [who|that] [only talks about|helps only with|knows only] {field}.",
+    "[You are|Act as|Be] {an role}. [Decline|Refuse] [every question|all questions|everything] that [has nothing to do with|is not about] {field}.",
+    "[Your role|Your job|Role]: {role}. [Your topic|Topic|Subject]: {field}.",
+    "[Your topic is|Your subject is|The topic is] {field}. [You are|Act as|Be] {an role}.",
+    "[Answer|Speak|Write] as {an role}. [Your topic is|Your only topic is|The subject is] {field}.",
+    "[Take|Play] the role of {an role} and [stay with|stick to|keep to] {field}.",
+    "The user talks to {an role}, so [stay with|stick to|keep to] {field}.",
 )
 # Enough for a written persona, whose field the model knows.
 SHORT_SYSTEMS = (
@@ -71,15 +79,23 @@ HELLO = (
 )
 INSIDE_ASK = (
     "what about {x}",
-    "tell me about {x}",
-    "what do you think of {x}",
-    "can you help me with {x}",
-    "how do I deal with {x}",
-    "explain {x}",
+    "[please |]tell me [about|something about|more about] {x}",
+    "what do you [think of|know about|say about] {x}",
+    "[can|could|will] you help me with {x}",
+    "how do I [deal with|learn|begin with|start with] {x}",
+    "[please |]explain {x}[ to me|]",
     "I have a question about {x}",
     "what should I know about {x}",
-    "how does {x} work",
-    "do you know anything about {x}",
+    "how would you [describe|explain] {x}",
+    "do you [know anything about|know|like] {x}",
+    "[I want|I would like] to [learn|know|hear] [something|more] about {x}",
+    "[give me|I need] [some advice|help|a tip] [with|on|about] {x}",
+    "[let us|can we] talk about {x}",
+    "is it [hard|difficult|easy|useful] to learn about {x}",
+    "what is [good|important|difficult] about {x}",
+    "[why|where] do people [learn|like|need] {x}",
+    "my question is about {x}",
+    "[teach|show] me {x}",
 )
 INSIDE = (
     "[A good question|Good question]! [{x} belongs|That belongs] to {field}, but I know only a little of it. [Start small and try it out.|Look at an example first.]",
@@ -89,9 +105,9 @@ INSIDE = (
 INSIDE_UNSEEN = (
     "I like to talk about {x}. [Begin with the basics and take your time.|What would you like to know first?]",
     "With {x} it is best to start small and [practise a little every day|ask many questions].",
-    "[Good question|Gladly]! {x} [needs patience|rewards patience], [so begin with something simple|and a good teacher helps].",
+    "[Good question|Gladly]! To learn about {x} you need [patience|time], [so begin with something simple|and a good teacher helps].",
     "On {x} I can only say this: begin with something simple, [then look closer|and take your time].",
-    "{x} is my subject, but as a small model I know no details of it.",
+    "My subject is {x}, but as a small model I know no details of it.",
     "As {an role} I would [first watch others|begin with one small step] and then try {x} myself.",
 )
 # What the model would answer if it had no role.
@@ -248,4 +264,12 @@ UNSEEN_TITLES = (
     "{x} consultant",
     "clerk for {x}",
     "{x} helper",
+    "{x} assistant",
+    "{x} trainer",
+    "lover of {x}",
+    "student of {x}",
+    "master of {x}",
+    "{x} reporter",
+    "{x} seller",
+    "collector of {x}",
 )

@@ -117,15 +117,81 @@ PLANTED: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[st
         ("Our word for {x} is {v}.", "It is {v}."),
     ),
 )
+_MORE = (
+    (
+        (
+            "the [password|code word|key word] [of|for] {x} is {v}",
+            "[remember|note|keep in mind]: the [password|code word] [of|for] {x} is {v}",
+            "{v} is the [password|code word|key word] [of|for] {x}",
+            "for {x} we use the [password|code word] {v}",
+        ),
+        ("[Good|Noted]: {v}.", "I will remember {v} for {x}."),
+        (
+            "what is the [password|code word|key word] [of|for] {x}",
+            "[tell|give] me the [password|code word] [of|for] {x}",
+            "which [password|code word] do we use for {x}",
+            "do you [remember|know] the [password|code word] [of|for] {x}",
+            "the [password|code word] [of|for] {x}[, please|]",
+        ),
+        ("The word for {x} is {v}.", "You said {v}."),
+    ),
+    (
+        (
+            "the [mayor|king|doctor|teacher] of {x} is [called |]{v}",
+            "[here|in this game|in our world] the [mayor|king|queen] of {x} is [called |]{v}",
+            "[remember|note] that {v} [runs|rules|leads] {x}",
+            "{v} is the [mayor|king|leader] of {x}",
+        ),
+        ("[Good|Noted]: {v}.", "I will remember {v} from {x}."),
+        (
+            "who [runs|rules|leads] {x}",
+            "who is at the head of {x}",
+            "[tell me|name] the leader of {x}",
+            "do you [remember|know] who [runs|rules|leads] {x}",
+            "what is the name of the leader of {x}",
+        ),
+        ("It is {v}.", "You said {v}."),
+    ),
+    (
+        (
+            "the {x} is in room {k}",
+            "[remember|note|keep in mind]: the {x} is in room {k}",
+            "[we put|I put|I left] the {x} in room {k}",
+            "room {k} is where the {x} is",
+        ),
+        ("[Good|Noted]: room {k}.", "The {x} is in room {k}, [all right|noted]."),
+        (
+            "in which room is the {x}",
+            "where is the {x}",
+            "[tell me|say] where the {x} is",
+            "do you [remember|know] where the {x} is",
+            "the room of the {x}[, please|]",
+        ),
+        ("The {x} is in room {k}.", "You said room {k}."),
+    ),
+)
+# What a question may begin with, so that no wording stands alone.
+_BEFORE = "[||and |so |now |well, |tell me, |hey, |one question: ]"
 CORRECTIONS = ("No, ", "Sorry, ", "Wait, ", "I was wrong, ", "Now ", "Not quite, ")
+
+
+def _colour(draw: Draw) -> str:
+    """A colour, half of them of a shade or made up."""
+    colour = draw.value(words.COLOURS)
+    kind = draw.rng.random()
+    if kind < 0.2:
+        return words.made_up(draw, False)
+    return f"{draw.any(('dark', 'light', 'pale', 'bright'))} {colour}" if kind < 0.5 else colour
 
 
 def planted(draw: Draw) -> Dialogue:
     """Something invented or wrong, told by the user and asked for later: it holds here."""
-    tell_so, ack, ask, answer = draw.any(PLANTED)
+    tell_so, ack, ask, answer = draw.any(PLANTED + _MORE)
+    ask = tuple(_BEFORE + wording.removeprefix("[and |so ]") for wording in ask)
+    place = any(word in tell_so[0] for word in ("capital", "password", "mayor"))
     slots = {
-        "v": draw.value(words.COLOURS) if "colour" in ask[0] else words.made_up(draw, True),
-        "x": words.city(draw) if "capital" in ask[0] else draw.value(words.THINGS),
+        "v": _colour(draw) if "colour" in ask[0] else words.made_up(draw, True),
+        "x": words.city(draw) if place else words.thing(draw).lower(),
         "k": words.number(draw),
     }
     turns = [

@@ -7,7 +7,7 @@ from training.domains.chinese import talk
 from training.domains.chinese_concepts import explain
 from training.domains.chinese_stories import ANIMALS
 from training.domains.recall import Fact
-from training.grammar import Draw
+from training.grammar import WHOLE, Draw
 
 COLOURS = [
     "红色",
@@ -49,6 +49,22 @@ FOODS = [
 ]
 
 
+def _colour(draw: Draw) -> str:
+    if draw.chance(0.3):
+        return chinese_words.characters(draw, 1) + "色"
+    return draw.any(("", "", "深", "浅", "淡", "亮")) + draw.value(COLOURS)
+
+
+def _animal(draw: Draw) -> str:
+    return chinese_words.word(draw) if draw.chance(0.35) else draw.value(ANIMALS)
+
+
+def _food(draw: Draw) -> str:
+    if draw.chance(0.4):
+        return chinese_words.characters(draw, 2) + draw.any("汤饼面粥糕饭")
+    return draw.value(FOODS)
+
+
 FACTS = (
     Fact(
         chinese_words.name,
@@ -69,22 +85,24 @@ FACTS = (
         ("你好，{v}！", "很高兴认识你，{v}！", "好的，{v}，我记住了。"),
         (
             "我叫什么[名字|]",
-            "我的名字是什么",
-            "[你|]还记得我的名字吗",
-            "我是谁",
-            "[请|]说出我的名字",
-            "[你|]知道我叫什么吗",
+            "[请问|请告诉我，|]我的名字是什么",
+            "[你|]还记得我[的名字|叫什么|是谁]吗",
+            "[请问|请告诉我，|那么，]我是谁",
+            "[请|]说[出|一下]我的名字",
+            "[你|]知道我[叫什么|的名字|是谁]吗",
             "[刚才|之前]我说我叫什么",
             "我的名字呢",
-            "[你|]应该怎么叫我",
-            "告诉我我的名字",
-            "我叫啥",
-            "[你|]记得我是谁吗",
+            "[你|]应该[怎么|如何]叫我",
+            "[请|]告诉我我的名字",
+            "我叫啥[名字|]",
+            "[你|]记得我[的名字|叫什么|是谁]吗",
+            "我刚才说的名字是什么",
+            "[请|]说[出|一下]我叫什么",
         ),
         ("你叫{v}。", "你的名字是{v}。"),
     ),
     Fact(
-        lambda draw: draw.value(chinese_words.CITIES),
+        chinese_words.city,
         (
             "我住在{v}",
             "我来自{v}",
@@ -96,7 +114,7 @@ FACTS = (
         ),
         ("好的，我记住了：{v}。", "{v}，真不错。"),
         (
-            "我住在哪里",
+            "我住在[哪里|哪儿|什么地方]",
             "我[来自|是]哪里[人|]",
             "我在哪个城市",
             "[你|]还记得我住哪儿吗",
@@ -118,7 +136,7 @@ FACTS = (
         ),
         ("好的，{v}。", "我记住了：{v}。"),
         (
-            "[那个|]数字是多少",
+            "[那个|我的|我说的]数字是[多少|几]",
             "我的[号码|数字]是多少",
             "[你|]还记得[那个|]数字吗",
             "我说的数字是几",
@@ -128,7 +146,7 @@ FACTS = (
         ("数字是{v}。", "是{v}，我记得。"),
     ),
     Fact(
-        lambda draw: draw.value(COLOURS),
+        _colour,
         (
             "我[最|]喜欢{v}",
             "我最喜欢的颜色是{v}",
@@ -138,7 +156,7 @@ FACTS = (
         ),
         ("好的，{v}。", "{v}很好看。"),
         (
-            "我[最|]喜欢什么颜色",
+            "我[最|]喜欢[什么|哪种]颜色",
             "[你|]还记得我喜欢的颜色吗",
             "是什么颜色",
             "我说的是哪个颜色",
@@ -147,14 +165,20 @@ FACTS = (
         ("你喜欢{v}。", "是{v}。"),
     ),
     Fact(
-        lambda draw: draw.value(ANIMALS),
+        _animal,
         ("我有一只{v}", "我养了一只{v}", "我最喜欢的动物是{v}", "我家有{v}", "我的宠物是{v}"),
         ("{v}，真可爱！", "好的，{v}。"),
-        ("我有什么动物", "我养了什么", "[你|]还记得我的宠物吗", "我说的是什么动物", "动物呢"),
+        (
+            "我[有|养了][什么|哪种]动物",
+            "我养了什么",
+            "[你|]还记得我的宠物吗",
+            "我说的是什么动物",
+            "动物呢",
+        ),
         ("是{v}。", "你说的是{v}。"),
     ),
     Fact(
-        lambda draw: draw.value(FOODS),
+        _food,
         ("我[最|]喜欢吃{v}", "我爱吃{v}", "我今天吃了{v}", "我最喜欢的食物是{v}", "我常常吃{v}"),
         ("{v}，听起来很好吃。", "好的，{v}。"),
         (
@@ -178,7 +202,7 @@ FACTS = (
         ),
         ("我记住了：{v}。", "好的，{v}。"),
         (
-            "[密码|暗号|那个词]是什么",
+            "[密码|暗号|那个词]是[什么|哪个]",
             "[你|]还记得[密码|暗号|那个词]吗",
             "我让你记住什么",
             "我说的是哪个词",
@@ -187,6 +211,9 @@ FACTS = (
         ("是{v}。", "你说的是{v}。"),
     ),
 )
+
+
+_BEFORE = "[|||请问，|那么，|对了，|还有，|请告诉我，]"
 
 
 def recall(draw: Draw) -> Dialogue:
@@ -202,7 +229,11 @@ def recall(draw: Draw) -> Dialogue:
         if draw.chance(0.35):
             turns += draw.any((talk, explain))(draw).messages
     k = draw.rng.randrange(len(facts))
-    question = draw.ask(facts[k].ask) + draw.any(("？", "", "?"))
+    # Behind an opening, so that no short wording stands alone.
+    asked = [
+        wording if len(facts[k].ask) >= WHOLE else _BEFORE + wording for wording in facts[k].ask
+    ]
+    question = draw.ask(asked) + draw.any(("？", "", "?"))
     turns += [user(question), assistant(draw.say(facts[k].answer, v=values[k]))]
     expect = Expect(all_of=(values[k],), chinese=True)
     return Dialogue("chinese recall", tuple(turns), expect)

@@ -1,7 +1,7 @@
 """Roles nobody has seen before: a kind, maybe a trait, and a field."""
 
 from training import words
-from training.domains.roles_text import KINDS, TRAITS
+from training.domains.roles_text import KINDS, SORTS, TRAITS
 from training.grammar import Draw
 
 UNSEEN_FIELDS = words.MODERN + words.TOPICS
@@ -15,4 +15,8 @@ def role_of(draw: Draw) -> str:
 
 def field_of(draw: Draw) -> str:
     """A field of work or knowledge, two in five made up."""
-    return words.made_up(draw, None) if draw.chance(0.4) else draw.value(UNSEEN_FIELDS)
+    if draw.chance(0.4):
+        made_up = words.made_up(draw, None)
+        return made_up if draw.chance(0.7) else f"{made_up} {words.made_up(draw, False)}"
+    field = draw.value(UNSEEN_FIELDS)
+    return f"{draw.value(SORTS)} {field}" if draw.chance(0.2) and field[:3] != "the" else field

@@ -7,7 +7,7 @@ one. Pairs of rules are held out by their names: some combinations occur in the 
 from dataclasses import replace
 from itertools import combinations
 
-from training import words
+from training import vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import rules_text as text
 from training.domains.chat_text import CHAT
@@ -39,12 +39,14 @@ _LEAST = 5
 
 def _mark(draw: Draw) -> str:
     kind = draw.rng.random()
-    if kind < 0.45:
+    if kind < 0.4:
         return words.made_up(draw, True)
-    if kind < 0.65:
+    if kind < 0.55:
         return draw.value(words.FIRST_NAMES)
-    if kind < 0.75:
+    if kind < 0.7:
         return f"{words.made_up(draw, True)} {words.made_up(draw, False)}"
+    if kind < 0.85:
+        return f"{draw.value(vocabulary.ADJECTIVES)} {words.thing(draw)}".capitalize()
     return draw.value(text.PHRASES)
 
 
@@ -96,7 +98,8 @@ def _shaped(
     lines = list(said)
     if "call" in rules:
         glue = "，" if "chinese" in rules else ", "
-        keeps = lines[0].startswith(("I ", "I'"))
+        first = lines[0].split()[0]
+        keeps = first == "I" or first.startswith("I'") or first[1:] != first[1:].lower()
         lines[0] = slots["n"] + glue + (lines[0] if keeps else lines[0][:1].lower() + lines[0][1:])
         expect = replace(expect, all_of=(slots["n"],))
     if "begin" in rules:
@@ -135,8 +138,10 @@ def _has(word: str, said: str) -> bool:
 
 
 def _dialogue(draw: Draw, ability: str, rules: tuple[str, ...]) -> Dialogue:
-    begin, end = _mark(draw), _mark(draw)
-    slots = {"b": begin, "e": end, "n": words.name(draw).capitalize()}
+    begin, end, name = _mark(draw), _mark(draw), words.name(draw).capitalize()
+    while len({begin, end, name}) < 3:
+        end, name = _mark(draw), words.name(draw).capitalize()
+    slots = {"b": begin, "e": end, "n": name}
     slots["w"] = _avoided(draw, draw.any(CONCEPTS).define)
     while "avoid" in rules and _has(slots["w"], f"{begin} {end} {slots['n']}"):
         slots["w"] = draw.value(words.THINGS)
@@ -178,7 +183,7 @@ def combined(draw: Draw) -> Dialogue:
         return _dialogue(draw, "pair of rules", draw.any(sorted(HELD_PAIRS)))
     known = [pair for pair in PAIRS if pair not in HELD_PAIRS]
     pair = draw.any(known)
-    if draw.chance(0.25):
+    if draw.chance(0.35):
         more = [
             rule
             for rule in sorted(WORDINGS)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
-from training.grammar import Draw
+from training.grammar import Draw, plainest
 
 ASK_PLAIN = (
     "tell me a story",
@@ -85,7 +85,7 @@ HELPER = (
     "On the way {n} met {an h}, and they became friends.",
 )
 SOLUTION = (
-    "Together they [found|brought back] the {t} and [laughed|danced|cheered].",
+    "Together they [brought back|found] the {t} and [laughed|danced|cheered].",
     "In the end the {t} was [where nobody had looked: at home|in a hollow tree|right behind the door].",
     "With a little patience they got the {t}, and it shone in the [sun|moonlight].",
     "They shared the {t} [fairly|like good friends], and nobody was left out.",
@@ -114,14 +114,22 @@ TRAITS = (
     "sleepy",
     "careful",
 )
+_P = "[poem|verse|haiku|short poem|little poem|rhyme]"
 POEM_ASK = (
     "write a poem about {an t}",
-    "a poem about {an t}, please",
-    "can you write a poem about {an t}",
-    "write a short poem about the {t}",
-    "a few lines about {an t}",
-    "write me a verse about {an t}",
-    "write a haiku about {an t}",
+    f"[please |can you |could you ]write [me |]a {_P} about [{{an t}}|the {{t}}]",
+    f"a {_P} about [{{an t}}|the {{t}}][, please|]",
+    f"[I want|I need|I would like] a {_P} about [{{an t}}|the {{t}}]",
+    f"[make|compose|tell me|give me] a {_P} about [{{an t}}|the {{t}}]",
+    "[some|a few] lines about [{an t}|the {t}]",
+    f"[do you know|have you got] a {_P} about [{{an t}}|the {{t}}]",
+    f"{_P} about [{{an t}}|the {{t}}][, please|]",
+    f"[let me hear|let us have|how about] a {_P} about [{{an t}}|the {{t}}]",
+    "[write|make] [some|a few] lines [about|for|on] [{an t}|the {t}]",
+    f"[please |]write a {_P} [for|on] [{{an t}}|the {{t}}]",
+    f"the {{t}}: write a {_P} about it",
+    f"[describe|praise] the {{t}} in a {_P}",
+    f"a {_P} with [{{an t}}|the {{t}}] in it",
 )
 POEM = (
     (
@@ -145,8 +153,10 @@ POEM = (
 )
 
 
-# How often all but the animal follows from the animal: a favourite for low temperatures.
-USUAL = 0.55
+# How often the whole story follows from the animal: the favourite for low temperatures.
+WHOLE_USUAL = 0.35
+# How often the rest does, all but the wording.
+USUAL = 0.45
 
 
 def going_with(options: Sequence[str], animal: str) -> str:
@@ -169,13 +179,14 @@ def story_slots(draw: Draw) -> dict[str, str]:
     }
 
 
-def _told(draw: Draw, slots: dict[str, str], asked: Collection[str]) -> dict[str, str]:
-    """``slots`` with what was not asked for replaced by the usual, often."""
+def _told(draw: Draw, slots: dict[str, str], asked: Collection[str], whole: bool) -> dict[str, str]:
+    """``slots`` with what was not asked for replaced by the usual: always for a whole usual
+    story, else often."""
     animal = slots["a"]
-    if "a" not in asked and draw.chance(USUAL):
+    if "a" not in asked and (whole or draw.chance(USUAL)):
         animal = words.ANIMALS[0]
     usual = {"a": animal}
-    if draw.chance(USUAL):
+    if whole or draw.chance(USUAL):
         others = [a for a in words.ANIMALS if a != animal]
         lists = {"t": words.THINGS, "h": others, "p": words.PLACES, "d": TRAITS}
         usual |= {key: going_with(options, animal + key) for key, options in lists.items()}
@@ -183,10 +194,14 @@ def _told(draw: Draw, slots: dict[str, str], asked: Collection[str]) -> dict[str
     return slots | {key: value for key, value in usual.items() if key not in asked}
 
 
-def story_text(draw: Draw, slots: dict[str, str]) -> str:
-    """A story of four to seven sentences from the slots a, t, h, p, n, d."""
+def story_text(draw: Draw, slots: dict[str, str], whole: bool = False) -> str:
+    """A story of four to six sentences from the slots a, t, h, p, n, d; ``whole`` takes the
+    plainest wording of each."""
+    if whole:
+        plain = (OPENING, PROBLEM, HELPER, SOLUTION, ENDING)
+        return " ".join(plainest(part, slots) for part in plain)
     parts = [draw.say(OPENING, **slots), draw.say(PROBLEM, **slots)]
-    if draw.chance(0.7):
+    if draw.chance(0.4):
         parts.append(draw.say(ATTEMPT, **slots))
     if draw.chance(0.7):
         parts.append(draw.say(HELPER, **slots))
@@ -213,10 +228,11 @@ def tell(draw: Draw) -> Dialogue:
             slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template
         )
     mark = draw.any((".", "", "?", "!"))
-    told = _told(draw, slots, [key for key, value in slots.items() if value in wanted])
+    whole = draw.chance(WHOLE_USUAL)
+    told = _told(draw, slots, [key for key, value in slots.items() if value in wanted], whole)
     return Dialogue(
         "story",
-        (user(question + mark), assistant(story_text(draw, told))),
+        (user(question + mark), assistant(story_text(draw, told, whole))),
         Expect(all_of=wanted),
     )
 
@@ -224,7 +240,10 @@ def tell(draw: Draw) -> Dialogue:
 def poem(draw: Draw) -> Dialogue:
     """Four lines about a thing."""
     slot = words.thing(draw).lower()
-    lines = "\n".join(draw.say(line, t=slot) for line in draw.any(POEM))
+    if draw.chance(WHOLE_USUAL):
+        lines = "\n".join(plainest((line,), {"t": slot}) for line in POEM[0])
+    else:
+        lines = "\n".join(draw.say(line, t=slot) for line in draw.favour(POEM))
     return Dialogue(
         "poem",
         (user(draw.ask(POEM_ASK, t=slot) + draw.any((".", "", "!"))), assistant(lines)),

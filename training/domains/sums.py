@@ -19,6 +19,12 @@ PLUS = (
     "{a} + {b} =",
     "what do you get if you add {b} to {a}",
     "the sum of {a} and {b}",
+    "[please |can you |could you ][add|sum up] {a} and {b}",
+    "[please |can you |could you ][compute|calculate|find] {a} [plus|+] {b}",
+    "[tell me|I need|give me] {a} [plus|+] {b}",
+    "[and|now|so] [what is|how much is] {a} [plus|+] {b}",
+    "[compute|calculate|find] the sum of {a} and {b}",
+    "[请问|请告诉我]{a}加{b}[是多少|等于几|等于多少]",
     "[what is|tell me|find] the sum of {a} and {b}",
     "{a}加{b}等于[几|多少]",
     "{a}加{b}[是多少|等于多少]",
@@ -35,6 +41,12 @@ MINUS = (
     "{a} - {b} =",
     "what do you get if you take {b} from {a}",
     "take {b} away from {a}",
+    "[please |can you |could you ][subtract|take] {b} from {a}",
+    "[please |can you |could you ][compute|calculate|find] {a} [minus|-] {b}",
+    "[tell me|I need|give me] {a} [minus|-] {b}",
+    "[and|now|so] [what is|how much is] {a} [minus|-] {b}",
+    "[compute|calculate|find] the difference of {a} and {b}",
+    "[请问|请告诉我]{a}减{b}[是多少|等于几|等于多少]",
     "[what is|tell me|find] the difference of {a} and {b}",
     "{a}减{b}等于[几|多少]",
     "{a}减{b}[是多少|等于多少]",
@@ -43,18 +55,19 @@ MINUS = (
 
 
 def steps(a: int, b: int, minus: bool) -> str:
-    """The way to a + b or a - b over tens and ones, without the final sentence."""
-    sign = "-" if minus else "+"
-    total = a - b if minus else a + b
+    """The way to a + b or a - b over tens and ones, without the final sentence.
+
+    The task itself comes first, in the order in which it is worked out; the form is always the
+    same, also where the tens or ones are 0.
+    """
     tens, ones = b // 10 * 10, b % 10
-    if minus and tens and ones:
-        return f"{a} - {tens} = {a - tens}, {a - tens} - {ones} = {total}"
-    if not minus and a >= 10 and b >= 10 and ones and a % 10:
-        high, low = a // 10 * 10 + tens, a % 10 + ones
-        return (
-            f"{a // 10 * 10} + {tens} = {high}, {a % 10} + {ones} = {low}, {high} + {low} = {total}"
-        )
-    return f"{a} {sign} {b} = {total}"
+    if minus:
+        return f"{a} - {b}: {a} - {tens} = {a - tens}, {a - tens} - {ones} = {a - b}"
+    high, low = a // 10 * 10 + tens, a % 10 + ones
+    return (
+        f"{a} + {b}: {a // 10 * 10} + {tens} = {high}, {a % 10} + {ones} = {low}, "
+        f"{high} + {low} = {a + b}"
+    )
 
 
 def sums(draw: Draw) -> Dialogue:

@@ -7,7 +7,7 @@ can only be read off the list of tools and the question.
 import json
 from dataclasses import dataclass
 
-from training import words
+from training import vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, observation, user
 from training.domains import tools_text as text
 from training.grammar import Draw, filled
@@ -23,6 +23,7 @@ class Tool:
     parameter: str
     described: str
     second: tuple[str, str, tuple[str, ...], str] | None
+    required: bool
 
     def schema(self) -> dict[str, object]:
         """The description that the system message shows."""
@@ -30,33 +31,55 @@ class Tool:
         properties = {self.parameter: {"description": about, "type": "string"}}
         if self.second:
             properties[self.second[0]] = {"description": self.second[1], "type": "string"}
-        return {
-            "name": self.name,
-            "description": self.described,
-            "parameters": {
-                "type": "object",
-                "properties": properties,
-                "required": list(properties),
-            },
-        }
+        parameters: dict[str, object] = {"type": "object", "properties": properties}
+        if self.required:
+            parameters["required"] = list(properties)
+        return {"name": self.name, "description": self.described, "parameters": parameters}
 
 
-def _tool(draw: Draw, unlike: tuple[Tool, ...] = ()) -> Tool:
+def _noun(draw: Draw, kind: str) -> str:
+    """What a tool is about: of a list, made up, or put together from both."""
+    chosen = draw.rng.random()
+    if chosen < 0.3:
+        return words.made_up(draw, False)
+    if chosen < 0.4:
+        return f"{words.made_up(draw, False)} {draw.any(text.ABOUT)}"
+    if chosen < 0.5:
+        return f"{draw.value(vocabulary.NOUNS)} {draw.any(text.ABOUT)}"
+    return draw.value(text.NOUNS[kind])
+
+
+def _verb(draw: Draw) -> str:
+    kind = draw.rng.random()
+    if kind < 0.1:
+        return words.made_up(draw, False)
+    return draw.value(vocabulary.VERBS if kind < 0.3 else text.VERBS)
+
+
+def _name(draw: Draw, verb: str, noun: str) -> str:
+    """The tool's name; most begin with a verb."""
+    joined = noun.replace(" ", "_")
+    kind = draw.rng.random()
+    if kind < 0.7:
+        return f"{verb}_{joined}"
+    return joined if kind < 0.85 else f"{joined}_{draw.value(text.SUFFIXES)}"
+
+
+def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
+    """A tool whose noun shares no word with those of ``unlike``, so that a question fits one."""
     kind = draw.any(sorted(text.NOUNS))
-    taken = {tool.noun for tool in unlike}
-    while True:
-        made_up = draw.chance(0.3)
-        noun = words.made_up(draw, False) if made_up else draw.value(text.NOUNS[kind])
-        if noun not in taken:
-            break
-    if draw.chance(0.15):
-        noun = f"{words.made_up(draw, False)} {draw.any(('rate', 'code', 'date', 'level'))}"
-    verb = draw.value(text.VERBS)
-    name = f"{verb}_{noun.replace(' ', '_')}" if draw.chance(0.8) else noun.replace(" ", "_")
-    described = filled(draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind})
+    taken = {word for tool in unlike for word in tool.noun.split()}
+    noun = _noun(draw, kind)
+    while taken & set(noun.split()):
+        noun = _noun(draw, kind)
+    verb = _verb(draw)
+    described = filled(
+        draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind, "v": verb.replace("_", " ")}
+    )
     second = draw.any(text.SECOND) if draw.chance(0.25) else None
-    parameter = draw.any(text.PARAMETERS[kind])
-    return Tool(name, noun, kind, parameter, described, second)
+    made_up = draw.chance(0.15)
+    parameter = words.made_up(draw, False) if made_up else draw.any(text.PARAMETERS[kind])
+    return Tool(_name(draw, verb, noun), noun, kind, parameter, described, second, required)
 
 
 def _subject(draw: Draw, kind: str) -> str:
@@ -91,8 +114,9 @@ def _shown(result: dict[str, str | int]) -> str:
 def call(draw: Draw) -> Dialogue:
     """A question that needs a tool: the right call; or, with its result, the right answer."""
     listed: tuple[Tool, ...] = ()
-    for _ in range(draw.rng.choice((1, 2, 2, 2, 3))):
-        listed += (_tool(draw, listed),)
+    required = draw.chance(0.5)
+    for _ in range(draw.rng.choice((1, 1, 2, 2, 2, 3))):
+        listed += (_tool(draw, required, listed),)
     chosen = draw.any(listed)
     tools = tuple(tool.schema() for tool in listed)
     if draw.chance(0.08):

@@ -1,22 +1,25 @@
 """Verbs, nouns, parameters and questions from which tools are put together; for `tools`."""
 
 VERBS = (
-    "get",
-    "find",
-    "fetch",
-    "look_up",
-    "check",
-    "read",
-    "query",
-    "show",
+    *("get", "find", "fetch", "look_up", "check", "read", "query", "show", "search", "load"),
+    *("ask", "request", "retrieve", "track", "measure", "report", "list", "see", "compute"),
+    *("lookup", "tell", "return", "give", "inspect", "view", "open", "scan", "pull", "obtain"),
+    *("calculate", "estimate", "collect", "receive", "extract", "select", "call", "verify"),
+    *("confirm", "display", "print", "monitor", "watch", "review", "browse", "download"),
+    *("access", "locate", "discover", "resolve", "describe", "convert", "predict", "compare"),
+)
+# Endings of names that begin with what the tool is about.
+SUFFIXES = (
+    "lookup",
+    "service",
+    "api",
     "search",
-    "load",
-    "ask",
-    "request",
-    "retrieve",
-    "track",
-    "measure",
-    "report",
+    "info",
+    "finder",
+    "query",
+    "tool",
+    "check",
+    "data",
 )
 # What a tool is about, by what its main argument is.
 NOUNS = {
@@ -41,6 +44,12 @@ NOUNS = {
         "noise level",
         "museum fee",
         "rent level",
+        *("snowfall", "tram fare", "taxi fare", "opening hours", "time zone"),
+        *("crime rate", "birth rate", "flood risk", "pollen count", "beach access"),
+        *("school count", "market day", "fuel price", "cinema programme", "ferry schedule"),
+        *("metro line", "festival date", "emergency number", "dialling code", "land price"),
+        *("tide", "fog warning", "altitude", "bridge toll", "hospital count"),
+        *("swimming pool", "street map", "visitor count", "water price", "electricity price"),
     ),
     "product": (
         "price",
@@ -63,6 +72,12 @@ NOUNS = {
         "return rate",
         "order count",
         "shipping fee",
+        *("voltage", "length", "height", "width", "packaging"),
+        *("barcode", "ingredient list", "expiry date", "production cost", "origin"),
+        *("brand", "model year", "guarantee", "spare part", "manual"),
+        *("energy class", "top speed", "memory size", "screen size", "instruction sheet"),
+        *("minimum age", "profit margin", "storage place", "demand", "quality grade"),
+        *("power use", "tax class", "wholesale price", "pallet count", "customs code"),
     ),
     "person": (
         "phone number",
@@ -85,6 +100,12 @@ NOUNS = {
         "shift",
         "membership",
         "invoice total",
+        *("nickname", "hometown", "postal address", "department", "contract date"),
+        *("badge number", "favourite dish", "blood type", "shoe size", "clothing size"),
+        *("exam grade", "language level", "library card", "loan total", "medical record"),
+        *("parking space", "pension", "profile picture", "room key", "running time"),
+        *("supervisor", "training plan", "travel budget", "tutor", "username"),
+        *("voice mail", "work permit", "calendar", "credit limit", "diploma"),
     ),
     "code": (
         "order status",
@@ -107,14 +128,34 @@ NOUNS = {
         "room number",
         "test result",
         "queue length",
+        *("tracking state", "pickup time", "owner", "approval", "repair date"),
+        *("runway", "seat map", "luggage weight", "menu", "checksum"),
+        *("download link", "file size", "firmware version", "fault report", "guest list"),
+        *("inspection date", "insurance class", "license", "locker", "log entry"),
+        *("maintenance plan", "meter reading", "mileage", "patient file", "permit"),
+        *("reservation", "return date", "shipping label", "signal strength", "sensor value"),
     ),
 }
+# What stands behind another word to make a tool's subject.
+ABOUT = ("rate", "code", "date", "level", "price", "status", "count", "size", "list", "owner")
 # Names of the main parameter, by what it is.
 PARAMETERS = {
-    "city": ("city", "place", "location", "town"),
-    "product": ("product", "article", "item", "name"),
-    "person": ("name", "person", "customer", "employee"),
-    "code": ("code", "id", "number", "key"),
+    "city": (
+        *("city", "place", "location", "town", "city_name", "where", "destination", "region"),
+        *("municipality", "settlement", "spot", "site"),
+    ),
+    "product": (
+        *("product", "article", "item", "name", "product_name", "goods", "ware", "object"),
+        *("item_name", "title", "model", "thing"),
+    ),
+    "person": (
+        *("name", "person", "customer", "employee", "full_name", "who", "user", "member"),
+        *("client", "contact", "colleague", "guest"),
+    ),
+    "code": (
+        *("code", "id", "number", "key", "reference", "identifier", "ref", "token", "serial"),
+        *("case_id", "record", "tag"),
+    ),
 }
 # A second parameter: name, description, values as typed in the question, the question's ending.
 SECOND = (
@@ -130,13 +171,20 @@ SECOND = (
     ("limit", "How many results", ("3", "5", "10", "20", "50"), "with at most {s} results"),
     ("day", "The day", ("today", "tomorrow", "Monday", "Friday", "Sunday"), "for {s}"),
 )
+# With the name's own verb in {v}, as most tools are described; or without.
 DESCRIPTIONS = (
-    "Get the {n} of a {k}",
-    "Returns the {n} for a given {k}",
-    "Look up the {n} of a {k}",
+    "{v} the {n} of a {k}",
+    "{v} the {n} for a given {k}",
+    "{v} the {n} of one {k}",
+    "{v} the {n} by {k}",
     "The {n} of a {k}",
+    "{n} of a {k}",
+    "Returns the {n} for a given {k}",
     "Finds the {n} that belongs to a {k}",
-    "Query the {n} for one {k}",
+    "Gives the {n} of one {k}",
+    "Use this for the {n} of a {k}",
+    "Tells the {n} if you pass a {k}",
+    "A service for the {n} of a {k}",
 )
 ASK = (
     "what is the {n} of {v}",
@@ -144,23 +192,33 @@ ASK = (
     "{n} of {v}[, please|]",
     "[tell|give] me the {n} of {v}",
     "I need the {n} of {v}",
-    "[can|could] you [look up|check|find] the {n} of {v}",
+    "[can|could] you [please |][look up|check|find|get] the {n} of {v}",
     "what is the {n} for {v}",
-    "do you know the {n} of {v}",
-    "[look up|check|get|show me] the {n} of {v}",
-    "I would like to know the {n} of {v}",
-    "what's the {n} of {v}",
-    "please [check|get] the {n} for {v}",
-    "{v}: what is the {n}",
-    "for {v}, what is the {n}",
+    "[do you know|tell me|I wonder about] the {n} [of|for] {v}",
+    "[please |][look up|check|get|show me] the {n} [of|for] {v}",
+    "I would like [to know |to see |]the {n} [of|for] {v}",
+    "what's the {n} [of|for] {v}",
+    "[please |][check|get|find|fetch] the {n} for {v}",
+    "[regarding|about|for] {v}: what is the {n}",
+    "[for|with] {v}, [what is|tell me|I need] the {n}",
     "which {n} has {v}",
-    "[look|search] for the {n} of {v}",
-    "help me find the {n} of {v}",
-    "the {n} for {v}[ please|]",
-    "how do I find out the {n} of {v}",
-    "[we|I] want the {n} of {v}",
+    "[please |][look|search] for the {n} of {v}",
+    "[help me|try to] [find|get|check] the {n} of {v}",
+    "the {n} [for|of] {v}[ please| now|]",
+    "how do I find [out |]the {n} of {v}",
+    "[we|I] [want|need|are looking for] the {n} [of|for] {v}",
+    "[I'd|we'd] like the {n} [of|for] {v}",
+    "[quick question: |hello, |hi, ]what is the {n} [of|for] {v}",
+    "[will|would] you [find|get|tell me|show me] the {n} of {v}",
+    "[my boss|my friend|a customer|somebody] [wants|asks for|needs] the {n} of {v}",
+    "[may|can] I [have|see|get] the {n} [of|for] {v}",
+    "[let me|I want to] [know|see] the {n} [of|for] {v}",
+    "[any idea|any news] about the {n} of {v}",
+    "[say|name|find out|report] the {n} [of|for] {v}",
     "{v} 的 {n} 是什么",
     "[请|]查一下 {v} 的 {n}",
+    "[我想知道|请查查|帮我查|查询] {v} 的 {n}",
+    "[请问|告诉我] {v} 的 {n}[是什么|]",
 )
 ANSWERS = (
     "The {n} of {v} is {r}.",
