@@ -17,6 +17,9 @@ from core.sampling import Sampling
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+# Most nuclei are smaller; where one is not, the whole vocabulary is sorted.
+_CANDIDATES = 256
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
@@ -135,7 +138,12 @@ def nucleus(probabilities: Floats, p: float) -> Flags:
     """
     if p >= 1:
         return np.ones(len(probabilities), dtype=bool)
-    descending = np.sort(probabilities)[::-1]
+    likeliest = probabilities
+    if len(probabilities) > _CANDIDATES:
+        likeliest = np.partition(probabilities, -_CANDIDATES)[-_CANDIDATES:]
+        if likeliest.sum() < p:
+            likeliest = probabilities
+    descending = np.sort(likeliest)[::-1]
     size = int((np.cumsum(descending) - descending < p).sum())
     edge = descending[size - 1]
     kept = probabilities > edge
