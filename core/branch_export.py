@@ -70,10 +70,10 @@ def branch_name(branch: Branch, numbers: dict[str, str]) -> str:
     """The number and the name that was given, or where the branch left and with what."""
     number = numbers.get(branch.id, "")
     if branch.name:
-        return f"{number} {branch.name}"
+        return f"{number} · {branch.name}"
     if branch.parent_id is None:
-        return f"{number} " + _("the answer")
-    return f"{number} " + _("“{piece}” at token {position}").format(
+        return f"{number} · " + _("the answer")
+    return f"{number} · " + _("“{piece}” at token {position}").format(
         piece=visible(text_of(branch.piece)), position=branch.position + 1
     )
 

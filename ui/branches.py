@@ -4,6 +4,7 @@ A tree is an outline: each branch below the answer that it left, where it left i
 """
 
 from collections.abc import Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -34,10 +35,14 @@ def branches_view() -> None:
     if not trees:
         _empty_state()
         return
-    _list(trees, tree)
+    choice, name = st.columns([3, 2])
+    with choice:
+        _list(trees, tree)
     if tree is None:
         st.caption(_("Choose a tree to see its branches."))
         return
+    with name:
+        _tree_name(tree)
     _tree(tree)
 
 
@@ -120,6 +125,7 @@ def _tree(tree: Tree) -> None:
         with boundary():
             grow(_stored().get(going_on))
     shown = _shown(branches)
+    by_id = {branch.id: branch for branch in branches}
     read, compare = st.tabs([_("Read"), _("Compare")])
     with read:
         with st.container(gap="small", key="list_branches"):
@@ -128,7 +134,7 @@ def _tree(tree: Tree) -> None:
                 if folded is not None and place.depth > folded:
                     continue
                 folded = place.depth if place.branch.id in _folded() else None
-                _row(place, numbers, shown)
+                _row(place, by_id.get(place.branch.parent_id or ""), numbers, shown)
         if shown:
             _branch(tree, shown, numbers)
     with compare:
@@ -145,11 +151,13 @@ def _shown(branches: Sequence[Branch]) -> Branch | None:
     return next((b for b in branches if b.id == wanted), branches[-1] if branches else None)
 
 
-def _row(place: Place, numbers: dict[str, str], shown: Branch | None) -> None:
+def _row(
+    place: Place, parent: Branch | None, numbers: dict[str, str], shown: Branch | None
+) -> None:
     branch = place.branch
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
         if place.depth:
-            st.space(min(8, place.depth) * 24)
+            st.space(min(8, place.depth) * 28)
         if place.children:
             closed = branch.id in _folded()
             st.button(
@@ -162,7 +170,7 @@ def _row(place: Place, numbers: dict[str, str], shown: Branch | None) -> None:
                 args=(branch.id,),
             )
         st.button(
-            f"**{plain(branch_name(branch, numbers))}**  {plain(_preview(branch))}",
+            f"**{plain(branch_name(branch, numbers))}**  {plain(_preview(branch, parent))}",
             key=f"read_{branch.id}",
             type="secondary" if shown and shown.id == branch.id else "tertiary",
             width="stretch",
@@ -171,10 +179,13 @@ def _row(place: Place, numbers: dict[str, str], shown: Branch | None) -> None:
         )
 
 
-def _preview(branch: Branch) -> str:
+def _preview(branch: Branch, parent: Branch | None) -> str:
     """What the branch says from where it left, on one line."""
-    text = " ".join(branch.text.split())
-    return text if len(text) <= _PREVIEW else text[:_PREVIEW].rstrip() + "…"
+    shared = commonprefix([branch.text, parent.text if parent else ""])
+    start = shared.rfind(" ") + 1
+    text = " ".join(branch.text[start:].split())
+    short = text if len(text) <= _PREVIEW else text[:_PREVIEW].rstrip() + "…"
+    return f"… {short}" if start else short
 
 
 def _fold(branch_id: str) -> None:
@@ -185,13 +196,16 @@ def _read(branch_id: str) -> None:
     session().results["branch_shown"] = branch_id
 
 
-def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
+def _tree_name(tree: Tree) -> None:
     st.text_input(
         _("Name"),
         tree_name(tree),
         key=f"tree_name_{tree.id}",
         on_change=lambda: _stored().rename_tree(tree.id, st.session_state[f"tree_name_{tree.id}"]),
     )
+
+
+def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(
             ngettext("{count} branch", "{count} branches", len(branches) - 1).format(

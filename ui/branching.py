@@ -18,10 +18,9 @@ from core.pieces import text_of, visible
 from core.sampling import MAX_SEED, MAX_TEMPERATURE, Sampling
 from core.storage.records import Branch, Origin
 from ui import resources
-from ui.charts_tokens import CUT_SIGN, TAKEN_SIGN
+from ui.charts_tokens import CUT_SIGN, TAKEN_SIGN, percent
 from ui.session import session
 from ui.stream import draw, finish_label, plain, safe_markdown, stop_button
-from ui.token_strip import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +36,22 @@ class Wish:
 def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None:
     """The alternatives of a token as buttons, and the settings that a branch would have."""
     st.markdown("**" + _("Go on from here with another token") + "**")
-    chosen = _settings(token, sampling, f"{key}_branch")
-    with st.container(horizontal=True, gap="small", key=f"{key}_alternatives"):
-        for row in token.top:
-            sign = (
-                f"{TAKEN_SIGN} " if row.id == token.own.id else "" if row.kept else f"{CUT_SIGN} "
-            )
-            st.button(
-                f"{sign}{plain(visible(row.text))} · {percent(row.raw)}",
-                key=f"{key}_take_{row.id}",
-                on_click=_wish,
-                args=(Wish(key, token.position, row.id, chosen),),
-            )
+    places = st.container(horizontal=True, gap="xsmall", key=f"{key}_alternatives")
     st.caption(
         _("{taken} was taken, {cut} was cut: it could not have been drawn.").format(
             taken=TAKEN_SIGN, cut=CUT_SIGN
         )
     )
+    # Drawn below the buttons, but needed by them
+    chosen = _settings(token, sampling, f"{key}_branch")
+    for row in token.top:
+        sign = f"{TAKEN_SIGN} " if row.id == token.own.id else "" if row.kept else f"{CUT_SIGN} "
+        places.button(
+            f"{sign}{plain(visible(row.text))} :small[{percent(row.raw)}]",
+            key=f"{key}_take_{row.id}",
+            on_click=_wish,
+            args=(Wish(key, token.position, row.id, chosen),),
+        )
 
 
 def _wish(wish: Wish) -> None:

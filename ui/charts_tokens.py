@@ -38,6 +38,10 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
             "color": _RAW,
             "opacity": 0.55,
             "pattern": {"shape": ["" if row.kept else "/" for row in rows], "solidity": 0.3},
+            "line": {
+                "color": _TAKEN,
+                "width": [2 if row.id == token.own.id else 0 for row in rows],
+            },
         },
         customdata=[[name, row.tempered] for name, row in zip(names, rows, strict=True)],
         hovertemplate=_(
@@ -55,7 +59,18 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         customdata=names,
         hovertemplate=_("%{customdata}<br>in the draw %{x:.2%}") + "<extra></extra>",
     )
-    _lay_out(figure, names)
+    ends = [max(row.raw, row.drawn) for row in rows]
+    figure.add_scatter(
+        mode="text",
+        x=ends,
+        y=places,
+        text=[f"  {_numbers(row)}" for row in rows],
+        textposition="middle right",
+        hoverinfo="skip",
+        showlegend=False,
+        cliponaxis=False,
+    )
+    _lay_out(figure, names, max(ends))
     _draw_cut(figure, rows, token, greedy)
     return figure
 
@@ -67,7 +82,26 @@ def _row_name(row: Alternative, token: InspectedToken) -> str:
     return f"{sign} {text}".strip()
 
 
-def _lay_out(figure: go.Figure, names: list[str]) -> None:
+def _numbers(row: Alternative) -> str:
+    drawn = percent(row.drawn) if row.kept else CUT_SIGN
+    return f"{percent(row.raw)} \u2192 {drawn}"
+
+
+def percent(share: float) -> str:
+    """A probability as people read it: "87 %", "4.2 %", "0.03 %", "< 0.01 %"."""
+    value = 100 * share
+    if value >= 99.95:
+        return "100 %" if share >= 1 else "> 99.9 %"
+    if value >= 10:
+        return f"{value:.0f} %"
+    if value >= 0.1:
+        return f"{value:.1f} %"
+    if value >= 0.01:
+        return f"{value:.2f} %"
+    return "0 %" if share == 0 else "< 0.01 %"
+
+
+def _lay_out(figure: go.Figure, names: list[str], longest: float) -> None:
     figure.update_layout(
         barmode="overlay",
         paper_bgcolor=_CLEAR,
@@ -76,7 +110,8 @@ def _lay_out(figure: go.Figure, names: list[str]) -> None:
         height=90 + _ROW_PX * len(names),
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     )
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", automargin=True)
+    # Room for the numbers beside the longest bar
+    figure.update_xaxes(range=[0, 1.5 * longest], showticklabels=False, zeroline=False)
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(len(names))),

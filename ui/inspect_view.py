@@ -51,12 +51,12 @@ def inspect_view() -> None:
         persist_state=_KEEP,
     )
     sampling = _settings()
-    if kind == "answer":
-        _examples()
     if text and text.strip():
         _inspect(kind, prompt, system, text, sampling)
-    else:
-        st.caption(_("Write or paste something above; every token of it will become a button."))
+        return
+    st.caption(_("Write or paste something above; every token of it will become a button."))
+    if kind == "answer":
+        _examples()
 
 
 def _prompt() -> tuple[str, str]:

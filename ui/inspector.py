@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.inspection import (
     MEASURES,
     InspectedToken,
@@ -23,11 +23,11 @@ from core.sampling import Sampling
 from core.storage.records import Origin
 from ui import resources
 from ui.branching import branch_controls, grow_wished
-from ui.charts_tokens import alternatives_figure
+from ui.charts_tokens import alternatives_figure, percent
 from ui.shell import boundary
 from ui.stream import plain
 from ui.token_colours import measure_help, measure_name
-from ui.token_strip import percent, token_strip
+from ui.token_strip import token_strip
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -116,35 +116,35 @@ def _measure(key: str) -> Measure:
 
 def _summary(seen: Inspection) -> str:
     entropy = sum(token.entropy for token in seen.tokens) / len(seen.tokens)
-    likeliest = sum(token.rank == 1 for token in seen.tokens) / len(seen.tokens)
+    likeliest = sum(token.rank == 1 for token in seen.tokens)
     return " · ".join(
         [
             _("{count} tokens").format(count=len(seen.tokens)),
-            _("mean log-probability {value:.2f}").format(value=seen.mean_logprob),
+            _("mean log-probability {value:z.2f}").format(value=seen.mean_logprob),
             _("mean entropy {bits:.1f} bits").format(bits=entropy),
-            _("{share} the likeliest token").format(share=percent(likeliest)),
+            _("{count} of them the likeliest").format(count=likeliest),
         ]
     )
 
 
 def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
-    st.subheader(
-        _("Token {position}: {piece}").format(
+    st.markdown(
+        "#### "
+        + _("Token {position}: {piece}").format(
             position=token.position + 1, piece=plain(visible(token.own.text))
-        ),
-        anchor=False,
+        )
     )
     facts = [
         (_("Probability"), percent(token.own.raw)),
-        (_("Log-probability"), f"{token.own.logprob:.2f}"),
+        (_("Log-probability"), f"{token.own.logprob:z.2f}"),
         (_("Rank"), str(token.rank)),
         (_("Surprise"), _("{bits:.1f} bits").format(bits=token.surprise)),
         (_("Entropy"), _("{bits:.1f} bits").format(bits=token.entropy)),
         (_("Left by the cut"), percent(token.kept_mass)),
     ]
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in facts:
-            st.metric(name, value, width="content")
+            st.markdown(f":small[{name}]  \n**{value}**", width="content")
     st.caption(_drawn_from(token, seen.sampling))
     figure = alternatives_figure(token, seen.sampling.greedy)
     st.plotly_chart(
@@ -159,9 +159,12 @@ def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:
     if sampling.greedy:
         said = _("At temperature 0 only the likeliest token can come.")
     else:
-        said = _(
-            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} left {count} tokens "
-            "with {share} of the probability; the draw was among them."
+        said = ngettext(
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} token, "
+            "with {share} of the probability.",
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} tokens, "
+            "with {share} of the probability.",
+            token.kept_count,
         ).format(
             temperature=sampling.temperature,
             top_p=sampling.top_p,

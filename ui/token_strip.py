@@ -13,6 +13,7 @@ import streamlit as st
 from core.i18n import _
 from core.inspection import InspectedToken, Inspection, Measure
 from core.pieces import text_of, visible
+from ui.charts_tokens import percent
 from ui.token_colours import DARK, LIGHT, legend, step_of
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -95,23 +96,9 @@ def _token(
         "tip": [
             name,
             values,
-            _("log-probability {logprob:.2f} · entropy {entropy:.1f} bits").format(
+            _("log-probability {logprob:z.2f} · entropy {entropy:.1f} bits").format(
                 logprob=token.own.logprob, entropy=token.entropy
             ),
             *others[:_TIP_ALTERNATIVES],
         ],
     }
-
-
-def percent(share: float) -> str:
-    """A probability as people read it: "87 %", "4.2 %", "0.03 %", "< 0.01 %"."""
-    value = 100 * share
-    if value >= 99.95:
-        return "100 %" if share >= 1 else "> 99.9 %"
-    if value >= 10:
-        return f"{value:.0f} %"
-    if value >= 0.1:
-        return f"{value:.1f} %"
-    if value >= 0.01:
-        return f"{value:.2f} %"
-    return "0 %" if share == 0 else "< 0.01 %"
