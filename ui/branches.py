@@ -4,7 +4,7 @@ A tree is an outline: each branch below the answer that it left, where it left i
 """
 
 from collections.abc import Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -181,8 +181,9 @@ def _row(
 
 def _preview(branch: Branch, parent: Branch | None) -> str:
     """What the branch says from where it left, on one line."""
-    shared = commonprefix([branch.text, parent.text if parent else ""])
-    start = shared.rfind(" ") + 1
+    pairs = zip(branch.text, parent.text if parent else "", strict=False)
+    shared = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = branch.text.rfind(" ", 0, shared) + 1
     text = " ".join(branch.text[start:].split())
     short = text if len(text) <= _PREVIEW else text[:_PREVIEW].rstrip() + "…"
     return f"… {short}" if start else short

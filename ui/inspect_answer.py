@@ -42,6 +42,6 @@ def answer_inspector(message: StoredMessage) -> None:
             prompt.ids,
             message.token_ids,
             replace(sampling, seed=seed),
-            f"inspect_{message.id}",
+            f"inspector_{message.id}",
             origin,
         )
