@@ -14,6 +14,7 @@ from core.i18n import _
 from core.storage.records import Conversation, StoredMessage
 from ui import resources
 from ui.chat_sidebar import sidebar
+from ui.inspect_answer import answer_inspector
 from ui.session import session
 from ui.shell import boundary
 from ui.stream import bubble, draw, finish_label, plain, safe_markdown, stop_button
@@ -139,6 +140,8 @@ def _show(message: StoredMessage) -> None:
         ):
             st.caption(_facts(message))
             _actions(message)
+        if st.query_params.get("inspect") == message.id:
+            answer_inspector(message)
 
 
 def _facts(message: StoredMessage) -> str:
@@ -160,6 +163,9 @@ def _actions(message: StoredMessage) -> None:
         if message.versions > 1:
             _version_switch(message)
         if message.role == "assistant":
+            _small(
+                "inspect", message, ":material/troubleshoot:", _("Inspect token by token"), _inspect
+            )
             _small("regenerate", message, ":material/replay:", _("Answer again"), _regenerate)
         else:
             _small("edit", message, ":material/edit:", _("Edit and go on from here"), _start_edit)
@@ -205,6 +211,14 @@ def _version_switch(message: StoredMessage) -> None:
         on_click=show,
         args=(1,),
     )
+
+
+def _inspect(message: StoredMessage) -> None:
+    """Open the inspector below this answer, or close it; only one is open at a time."""
+    if st.query_params.get("inspect") == message.id:
+        del st.query_params["inspect"]
+    else:
+        st.query_params["inspect"] = message.id
 
 
 def _regenerate(message: StoredMessage) -> None:

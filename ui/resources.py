@@ -25,6 +25,7 @@ def store() -> Store:
     """The database; answers that a former server left unfinished are marked once."""
     opened = Store.open(settings().database)
     opened.conversations.recover()
+    opened.branches.recover()
     return opened
 
 

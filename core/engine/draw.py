@@ -78,10 +78,11 @@ def draw(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
 class SeededDraw(ContinuousBatchingLogitsProcessor):
     """Adds the draw's noise, so that the maximum of a row is the token that `seed` draws.
 
-    A negative seed adds none: the likeliest token stays the maximum.
+    A negative seed adds none: the likeliest token stays the maximum. `begun` of the prompt's last
+    tokens count as generated, so that a continuation draws as the answer itself would have.
     """
 
-    supported_kwargs = {"seed": int}  # noqa: RUF012 - the base class declares it this way
+    supported_kwargs = {"seed": int, "begun": int}  # noqa: RUF012 - the base class declares it this way
     ignored_kwargs = ()
 
     def fill_defaults(self, int32_tensor: torch.Tensor) -> None:
@@ -100,7 +101,9 @@ class SeededDraw(ContinuousBatchingLogitsProcessor):
             return GREEDY_KEY
         # A request that was moved out of a full cache comes back with its answer as prompt
         prompt = state._true_initial_tokens or len(state.initial_tokens)
-        return draw_key(seed, len(state.initial_tokens) - prompt + state.generated_len())
+        begun = state.logit_processor_kwargs.get("begun", 0)
+        generated = len(state.initial_tokens) - prompt + state.generated_len()
+        return draw_key(seed, begun + generated)
 
     def __call__(self, scores: torch.Tensor, tensor_arg: torch.Tensor) -> torch.Tensor:
         return perturbed(scores, tensor_arg[: scores.size(0)])

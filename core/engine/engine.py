@@ -23,7 +23,7 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 from core.engine.cut import replace_cuts
 from core.engine.draw import SeededDraw, VocabularyMask
 from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
-from core.errors import EngineError, InvalidInput
+from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, PREFILL_CHUNK_TOKENS
@@ -87,6 +87,7 @@ class Engine:
         with self._lock:
             self._ensure_alive()
             for track in tracks:
+                track.begin()
                 self._add(track)
         return MergedStream(self, tracks, sink)
 
@@ -182,9 +183,18 @@ class Engine:
 
     def check(self, request: Request) -> int:
         """How many new tokens the request may have; raises what `submit_many` raises."""
-        self.check_ids(request.prompt_ids)
+        self.check_ids(request.read_ids)
         window = min(self.window, self.cache_tokens - PAGE_TOKENS)
-        return request.sampling.new_token_budget(len(request.prompt_ids), window)
+        whole = request.sampling.new_token_budget(len(request.prompt_ids), window)
+        if request.begun and len(request.begun) >= whole:
+            raise PromptTooLong(
+                _(
+                    "The answer has {tokens} tokens already, and {most} are the most that these "
+                    "settings and the context window allow. Raise max_new_tokens or max_length, "
+                    "or go on from an earlier token."
+                ).format(tokens=len(request.begun), most=whole)
+            )
+        return whole - len(request.begun)
 
     def check_ids(self, ids: Sequence[int]) -> None:
         """Raise `InvalidInput` unless there are ids and the model knows them all."""
@@ -208,17 +218,18 @@ class Engine:
         rows = self.loaded.model.config.vocab_size
         # A temperature of 0 would divide by zero and take the whole batch down
         drawing = (
-            {"temperature": 1.0, "top_p": 1.0, "top_k": rows, "seed": -1}
+            {"temperature": 1.0, "top_p": 1.0, "top_k": rows, "seed": -1, "begun": 0}
             if sampling.greedy
             else {
                 "temperature": sampling.temperature,
                 "top_p": sampling.top_p,
                 "top_k": min(sampling.top_k, rows) or rows,
                 "seed": sampling.seed,
+                "begun": len(track.request.begun),
             }
         )
         added = self._manager.add_request(
-            list(track.request.prompt_ids),
+            list(track.request.read_ids),
             request_id=request_id,
             max_new_tokens=track.budget,
             streaming=True,

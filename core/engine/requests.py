@@ -32,6 +32,10 @@ class Request:
     """A prompt to be continued.
 
     prompt_ids: the whole prompt, from `prompt_ids` of a tokenizer or any other ids.
+    begun: the tokens that the answer has already. They count as generated: the seeded draw goes
+    on where it would be after them, max_new_tokens counts them, and text and token ids of the
+    events are those of the whole answer. So an answer that is cut anywhere and begun again with
+    the same settings and seed goes on in the same way (in float32).
     chat: the answer is a reply in chat format; otherwise plain text.
     tag: names the request in a merged stream; any hashable value.
     """
@@ -40,6 +44,12 @@ class Request:
     sampling: Sampling
     chat: bool = True
     tag: Hashable = None
+    begun: tuple[int, ...] = ()
+
+    @property
+    def read_ids(self) -> tuple[int, ...]:
+        """All that is read before the first new token."""
+        return self.prompt_ids + self.begun
 
 
 class Track:
@@ -74,16 +84,28 @@ class Track:
 
     def advance(self, token_ids: Sequence[int]) -> None:
         """Take all ids generated so far."""
-        new = token_ids[len(self._text.token_ids) :]
+        new = token_ids[self._new_tokens :]
         if self.finished or not new:
             return
         self._last = time.perf_counter()
         if self._first is None:
             self._first = self._last
-            self._put(PromptRead(len(self.request.prompt_ids), self._first - self._submitted))
-        text = self._text.feed(new)
+            self._put(PromptRead(len(self.request.read_ids), self._first - self._submitted))
+        self._feed(new)
+
+    def begin(self) -> None:
+        """Give out the part of the answer that is there already."""
+        if self.request.begun:
+            self._feed(self.request.begun)
+
+    @property
+    def _new_tokens(self) -> int:
+        return max(0, len(self._text.token_ids) - len(self.request.begun))
+
+    def _feed(self, ids: Sequence[int]) -> None:
+        text = self._text.feed(ids)
         self._parts.append(text)
-        self._put(TextDelta(text, tuple(new)))
+        self._put(TextDelta(text, tuple(ids)))
 
     def finish(self, reason: FinishReason, error: str | None = None) -> None:
         """Close the stream; whatever comes later is ignored."""
@@ -105,7 +127,7 @@ class Track:
                 raw=self._decoder.decode(ids),
                 metadata=metadata,
                 token_ids=tuple(ids),
-                usage=self._usage(len(ids)),
+                usage=self._usage(self._new_tokens),
                 seed=self.sampling.seed or 0,
                 error=error,
             )
@@ -120,7 +142,7 @@ class Track:
         first = self._first if self._first is not None else self._last
         elapsed = self._last - first
         return Usage(
-            prompt_tokens=len(self.request.prompt_ids),
+            prompt_tokens=len(self.request.read_ids),
             new_tokens=new_tokens,
             time_to_first_token_s=first - self._submitted,
             tokens_per_s=(new_tokens - 1) / elapsed if elapsed > 0 else 0.0,

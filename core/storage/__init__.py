@@ -1,9 +1,9 @@
-"""What survives: conversations, personas and runs, in one SQLite file.
+"""What survives: conversations, personas, runs and branches, in one SQLite file.
 
 - `records`: the values that come out, plain frozen dataclasses
 - `schema`: the tables; `migrations`: how they came about, applied at open
 - `database`: opens the file, one short transaction per call, errors explained
-- `conversations`, `personas`, `runs`: what can be done with each
+- `conversations`, `personas`, `runs`, `branches`: what can be done with each
 """
 
 from core.storage.store import Store

@@ -108,3 +108,41 @@ class CellRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     mean_logprob: Mapped[float | None]
     usage: Mapped[Any | None] = mapped_column(JSON)
+
+
+class TreeRow(Base):
+    __tablename__ = "branch_trees"
+    __table_args__ = (Index("ix_branch_trees_origin", "origin_kind", "origin_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    origin_kind: Mapped[str] = mapped_column(String(16))
+    origin_id: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    chat: Mapped[bool]
+    prompt_ids: Mapped[Any] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BranchRow(Base):
+    __tablename__ = "branches"
+    __table_args__ = (Index("ix_branches_tree", "tree_id", "parent_id"),)
+
+    # Counts up: the order of creation, also within one millisecond
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    tree_id: Mapped[str] = mapped_column(ForeignKey("branch_trees.id", ondelete="CASCADE"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("branches.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    token_id: Mapped[int | None]
+    piece: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    sampling: Mapped[Any] = mapped_column(JSON)
+    token_ids: Mapped[Any] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    finish_reason: Mapped[str | None] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

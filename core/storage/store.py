@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from core.storage.branches import Branches
 from core.storage.conversations import Conversations
 from core.storage.database import Database
 from core.storage.personas import Personas
@@ -13,6 +14,7 @@ class Store:
     """Everything that survives a restart. All methods may be called from any thread."""
 
     def __init__(self, database: Database) -> None:
+        self.branches = Branches(database)
         self.conversations = Conversations(database)
         self.personas = Personas(database)
         self.runs = Runs(database)

@@ -1,0 +1,191 @@
+"""The inspector under a chat answer, and the playground's views Inspect and Branches."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(PAGES / name), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def stored():
+    from ui import resources
+
+    return resources.store()
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.main.markdown, *at.main.caption])
+
+
+def pick(at: AppTest, key: str, position: int) -> AppTest:
+    """What a click on a token leaves behind; the strip itself needs a browser."""
+    at.session_state[f"{key}_strip_token"] = position
+    return at.run()
+
+
+def take_another(at: AppTest, key: str) -> AppTest:
+    """Click the likeliest alternative that was not taken."""
+    buttons = [b for b in at.button if (b.key or "").startswith(f"{key}_take_")]
+    assert 2 <= len(buttons) <= 21
+    return next(b for b in buttons if not b.label.startswith("◆")).click().run()
+
+
+@pytest.fixture
+def answered() -> tuple[str, str]:
+    """A conversation with one answer: its id, and the answer's."""
+    at = open_page("1_Chat.py")
+    at.chat_input(key="chat_input").set_value("What is temperature?").run()
+    assert not at.exception
+    conversation = stored().conversations.list()[0].id
+    return conversation, stored().conversations.path(conversation)[1].id
+
+
+def test_an_answer_is_inspected_and_branched_from_in_the_chat(answered) -> None:
+    conversation, answer = answered
+    at = open_page("1_Chat.py", conversation=conversation)
+    at.button(key=f"inspect_{answer}").click().run()
+    assert not at.exception
+    message = stored().conversations.path(conversation)[1]
+    assert f"{len(message.token_ids)} tokens · mean log-probability" in shown(at)
+    key = f"inspector_{answer}"
+    pick(at, key, 4)
+    assert "Token 5" in shown(at)
+    assert "Temperature 0.8, top_p 0.8 and top_k off leave" in shown(at)
+    take_another(at, key)
+    assert not at.exception
+    assert not at.error
+    tree = stored().branches.list()[0]
+    assert tree.origin.id == answer
+    root, branch = stored().branches.of(tree.id)
+    assert root.token_ids == message.token_ids
+    assert branch.token_ids[:4] == message.token_ids[:4]
+    assert branch.token_ids[4] != message.token_ids[4]
+    assert branch.finish_reason in ("stop", "length")
+    assert "Branch from token 5" in shown(at)
+    # The same button closes the inspector
+    at.button(key=f"inspect_{answer}").click().run()
+    assert "Branch from token 5" not in shown(at)
+
+
+def test_an_answer_of_another_model_is_read_in_the_tokens_of_the_loaded_one(answered) -> None:
+    from core.events import Usage
+    from core.messages import Message
+    from core.sampling import Sampling
+
+    store = stored()
+    conversation = store.conversations.create()
+    question = store.conversations.add_message(conversation.id, None, Message("user", "Hello"))
+    other = store.conversations.begin_answer(
+        conversation.id, question.id, Sampling(), "chatglm3-6b"
+    )
+    store.conversations.finish_answer(
+        other.id, "Hi there.", "", "stop", Usage(1, 2, 0.1, 1.0), (64_000, 64_001), 1
+    )
+    at = open_page("1_Chat.py", conversation=conversation.id, inspect=other.id)
+    assert not at.exception
+    assert not at.error
+    assert "chatglm3-6b wrote this answer" in at.info[0].value
+    assert "mean log-probability" in shown(at)
+
+
+@pytest.mark.parametrize("kind", ["answer", "text"])
+def test_any_text_is_inspected(kind: str) -> None:
+    at = open_page("3_Playground.py", view="inspect")
+    assert not at.exception
+    at.segmented_control(key="inspect_kind").set_value(kind).run()
+    at.text_area(key=f"inspect_{kind}").set_value("The fox 狐狸 ran 🦊.").run()
+    assert not at.exception
+    assert not at.error
+    pick(at, "typed", 3)
+    assert "Token 4" in shown(at)
+    take_another(at, "typed")
+    assert not at.exception
+    tree = stored().branches.list()[0]
+    assert tree.origin.chat == (kind == "answer")
+    assert len(stored().branches.of(tree.id)) == 2
+
+
+def test_an_example_is_inspected_on_click_under_every_measure() -> None:
+    at = open_page("3_Playground.py", view="inspect")
+    at.button(key="inspect_example_1").click().run()
+    for measure in ("rank", "entropy", "surprise", "probability"):
+        at.segmented_control(key="typed_measure").set_value(measure).run()
+        assert not at.exception
+    assert "mean entropy" in shown(at)
+
+
+def test_a_text_that_is_too_long_is_explained_and_kept() -> None:
+    at = open_page("3_Playground.py", view="inspect")
+    text = "why " * 4000
+    at.text_area(key="inspect_answer").set_value(text).run()
+    assert not at.exception
+    assert "tokens" in at.error[0].value
+    assert at.text_area(key="inspect_answer").value == text
+
+
+@pytest.fixture
+def tree() -> str:
+    """A stored tree of one answer and one branch."""
+    at = open_page("3_Playground.py", view="inspect")
+    at.button(key="inspect_example_0").click().run()
+    pick(at, "typed", 3)
+    take_another(at, "typed")
+    return stored().branches.list()[0].id
+
+
+def test_no_branches_yet_leads_to_the_inspector() -> None:
+    at = open_page("3_Playground.py", view="branches")
+    assert not at.exception
+    at.button(key="branches_example").click().run()
+    assert not at.exception
+    assert "mean log-probability" in shown(at)
+
+
+def test_a_tree_is_opened_by_its_url_named_compared_and_left_again(tree: str) -> None:
+    at = open_page("3_Playground.py", view="branches", tree=tree)
+    assert not at.exception
+    root, branch = stored().branches.of(tree)
+    at.text_input(key=f"tree_name_{tree}").set_value("Heat").run()
+    assert stored().branches.tree(tree).name == "Heat"
+    at.text_input(key=f"branch_name_{branch.id}").set_value("Cold").run()
+    assert stored().branches.get(branch.id).name == "Cold"
+    assert "% of the characters are shared" in shown(at)
+    key = f"branch_{branch.id}"
+    pick(at, key, len(branch.token_ids) - 2)
+    take_another(at, key)
+    assert not at.exception
+    assert not at.error
+    below = stored().branches.of(tree)[2]
+    assert below.parent_id == branch.id
+    assert below.token_ids[:-1][: len(branch.token_ids) - 2] == branch.token_ids[:-2]
+    at.button(key=f"fold_{root.id}").click().run()
+    assert not [b for b in at.button if b.key == f"read_{branch.id}"]
+
+
+def test_a_stopped_branch_goes_on_and_a_branch_and_a_tree_are_deleted(tree: str) -> None:
+    branch = stored().branches.of(tree)[1]
+    stored().branches.finish(branch.id, "half", branch.token_ids[:6], "cancelled")
+    at = open_page("3_Playground.py", view="branches", tree=tree)
+    at.button(key=f"go_on_{branch.id}").click().run()
+    assert not at.exception
+    assert stored().branches.get(branch.id).token_ids == branch.token_ids
+    at.button(key=f"delete_branch_{branch.id}").click().run()
+    assert not at.exception
+    assert len(stored().branches.of(tree)) == 1
+    at.button(key=f"delete_tree_{tree}").click().run()
+    assert not at.exception
+    assert stored().branches.list() == []
+
+
+def test_an_unknown_tree_is_explained() -> None:
+    at = open_page("3_Playground.py", view="branches", tree="nonsense")
+    assert not at.exception
+    assert "nonsense" in at.warning[0].value
