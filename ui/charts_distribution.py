@@ -1,0 +1,353 @@
+"""Figures of one next-token distribution and of what is drawn from it, from plain values.
+
+Transparent, for light and dark; kept and cut tokens differ in pattern and in words as well as in
+colour. Nothing here knows Streamlit or a model.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.i18n import _
+
+# Blue and orange stay apart for every kind of colour blindness, on white and on near-black.
+KEPT = "#3D7BE5"
+CUT = "#8B95A5"
+BEFORE = "#E07A1F"
+_CLEAR = "rgba(0,0,0,0)"
+_ROW_PX = 24
+_LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
+_MAX_NAMED = 40  # more tokens than this leave no room for their names on a line
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBar:
+    """One token of a distribution, by its label and three probabilities.
+
+    before: at temperature 1, nothing cut. warmed: after the temperature. after: after the cut as
+    well, 0 where the token is cut off.
+    """
+
+    label: str
+    before: float
+    warmed: float
+    after: float
+
+    @property
+    def kept(self) -> bool:
+        return self.after > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The bars at one temperature, and what is said of them."""
+
+    temperature: float
+    bars: Sequence[TokenBar]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCount:
+    """How often a token, or all that are not named, was drawn; `expected` and its `margin`."""
+
+    label: str
+    observed: int
+    expected: float
+    margin: float
+
+
+def percent(probability: float) -> str:
+    """A probability for the eye: three digits, and never a rounded-down zero."""
+    value = 100 * probability
+    if value == 0:
+        return "0 %"
+    if value < 0.001:
+        return "< 0.001 %"
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1
+    return f"{value:.{digits}f} %"
+
+
+def distribution_bars(
+    bars: Sequence[TokenBar], log: bool = False, marked: int | None = None
+) -> go.Figure:
+    """Before and after for the likeliest tokens, from the top; the cut is a line between them.
+
+    marked: the place in `bars` of the token that is drawn.
+    """
+    figure = go.Figure([*_bar_traces(bars), _before_trace(bars)])
+    _token_axis(figure, [bar.label for bar in bars])
+    _probability_axis(figure, bars, log)
+    for row, bar in enumerate(bars):
+        _note(figure, row, percent(bar.after) if bar.kept else _("cut"), faint=not bar.kept)
+    _cut_line(figure, bars)
+    if marked is not None:
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            xshift=4,
+            xanchor="left",
+            y=marked,
+            text="◀ " + _("drawn"),
+            showarrow=False,
+            bgcolor=BEFORE,
+            font={"color": "#FFFFFF", "size": 11},
+        )
+    return figure
+
+
+def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) -> go.Figure:
+    """The same tokens at each temperature as frames, with a play button and a slider.
+
+    start: the place in `heats` that is shown first.
+    """
+    frames = [
+        go.Frame(
+            name=f"{heat.temperature:g}",
+            data=_bar_traces(heat.bars),
+            layout={"title": {"text": heat.caption}},
+        )
+        for heat in heats
+    ]
+    figure = go.Figure([*_bar_traces(heats[start].bars), _before_trace(heats[start].bars)])
+    figure.frames = frames
+    _token_axis(figure, [bar.label for bar in heats[start].bars])
+    _probability_axis(figure, [bar for heat in heats for bar in heat.bars], log)
+    figure.update_layout(
+        title={"text": heats[start].caption, "font": {"size": 14}, "x": 0, "xanchor": "left"},
+        margin={"t": 78, "b": 130},
+        height=_height(len(heats[start].bars)) + 150,
+        updatemenus=[_player()],
+        sliders=[_heat_slider(heats, start)],
+    )
+    return figure
+
+
+def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
+    """Drawn counts as bars, and what the probabilities expect with the margin of 95 % of trials."""
+    rows = list(range(len(counts)))
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=[count.observed for count in counts],
+                y=rows,
+                orientation="h",
+                name=_("drawn"),
+                marker={"color": KEPT},
+                hovertemplate="%{x}<extra></extra>",
+            ),
+            go.Scatter(
+                x=[count.expected for count in counts],
+                y=rows,
+                mode="markers",
+                name=_("expected, with the margin of 95 of 100 trials"),
+                marker={"symbol": "diamond", "size": 8, "color": BEFORE},
+                error_x={
+                    "type": "data",
+                    "array": [count.margin for count in counts],
+                    "arrayminus": [min(count.margin, count.expected) for count in counts],
+                    "color": BEFORE,
+                    "thickness": 2,
+                    "width": 5,
+                },
+                hovertemplate="%{x:.1f}<extra></extra>",
+            ),
+        ]
+    )
+    _token_axis(figure, [count.label for count in counts])
+    figure.update_xaxes(title=_("times drawn"), rangemode="tozero")
+    for row, count in enumerate(counts):
+        _note(figure, row, str(count.observed))
+    return figure
+
+
+def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
+    """The surprise of each token of a text, in bits, in the order of the text."""
+    steps = list(range(1, len(labels) + 1))
+    figure = go.Figure(
+        go.Scatter(
+            x=steps,
+            y=list(bits),
+            mode="lines+markers",
+            line={"color": KEPT, "width": 2},
+            marker={"size": 7},
+            customdata=[html.escape(label) for label in labels],
+            hovertemplate="%{customdata}<br>%{y:.2f} bits<extra></extra>",
+        )
+    )
+    figure.update_layout(**_plain(220), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    figure.update_yaxes(title=_("surprise, bits"), rangemode="tozero", automargin=True)
+    named = len(labels) <= _MAX_NAMED
+    figure.update_xaxes(
+        showgrid=False,
+        automargin=True,
+        tickmode="array" if named else "auto",
+        tickvals=steps if named else None,
+        ticktext=[html.escape(label) for label in labels] if named else None,
+    )
+    return figure
+
+
+# --- parts --------------------------------------------------------------------------------
+
+
+def _bar_traces(bars: Sequence[TokenBar]) -> list[go.Bar]:
+    rows = list(range(len(bars)))
+    hover = [
+        _("before {before}<br>after the temperature {warmed}<br>after the cut {after}").format(
+            before=percent(bar.before), warmed=percent(bar.warmed), after=percent(bar.after)
+        )
+        for bar in bars
+    ]
+    kept: dict[str, Any] = {"color": KEPT}
+    cut = {"color": _CLEAR, "line": {"color": CUT, "width": 1}}
+    cut["pattern"] = {"shape": "/", "fgcolor": CUT, "bgcolor": _CLEAR, "size": 6, "solidity": 0.35}
+    return [
+        go.Bar(
+            x=values,
+            y=rows,
+            orientation="h",
+            name=name,
+            marker=marker,
+            customdata=hover,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+        for name, marker, values in (
+            (_("kept, after all settings"), kept, [b.after if b.kept else None for b in bars]),
+            (_("cut off, as it stood before"), cut, [None if b.kept else b.warmed for b in bars]),
+        )
+    ]
+
+
+def _before_trace(bars: Sequence[TokenBar]) -> go.Scatter:
+    return go.Scatter(
+        x=[bar.before for bar in bars],
+        y=list(range(len(bars))),
+        mode="markers",
+        name=_("before: temperature 1, no cut"),
+        marker={
+            "symbol": "diamond-open",
+            "size": 9,
+            "color": BEFORE,
+            "line": {"width": 2, "color": BEFORE},
+        },
+        hoverinfo="skip",
+    )
+
+
+def _token_axis(figure: go.Figure, labels: Sequence[str]) -> None:
+    """Rows of tokens from the top, by place: two tokens may look the same."""
+    figure.update_layout(
+        **_plain(_height(len(labels))),
+        margin={"l": 10, "r": 72, "t": 36, "b": 10},
+        barmode="overlay",
+        bargap=0.25,
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))),
+        # Tick texts are a kind of HTML
+        ticktext=[html.escape(label) for label in labels],
+        range=[len(labels) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+    )
+
+
+def _probability_axis(figure: go.Figure, bars: Sequence[TokenBar], log: bool) -> None:
+    values = [value for bar in bars for value in (bar.before, bar.warmed, bar.after)]
+    most = min(1.0, 1.08 * max(values, default=1.0))
+    if log:
+        least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
+        ends = [math.log10(least), math.log10(most)]
+        figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~e")
+    else:
+        figure.update_xaxes(range=[0, most], tickformat=".0%")
+    figure.update_xaxes(title=_("probability"), automargin=True)
+
+
+def _note(figure: go.Figure, row: int, text: str, faint: bool = False) -> None:
+    """The number of a row, in a column at the right."""
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=6,
+        y=row,
+        text=text,
+        showarrow=False,
+        font={"size": 12},
+        opacity=0.65 if faint else 1.0,
+    )
+
+
+def _cut_line(figure: go.Figure, bars: Sequence[TokenBar]) -> None:
+    edge = next((row for row, bar in enumerate(bars) if not bar.kept), None)
+    if not edge:
+        return
+    figure.add_shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="paper",
+        y0=edge - 0.5,
+        y1=edge - 0.5,
+        line={"color": BEFORE, "width": 1.5, "dash": "dash"},
+    )
+
+
+def _height(rows: int) -> int:
+    return 110 + _ROW_PX * rows
+
+
+def _plain(height: int) -> dict[str, Any]:
+    return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
+
+
+def _player() -> dict[str, Any]:
+    play = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
+    still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "showactive": False,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 68, "r": 10},
+        "buttons": [
+            {
+                "label": "▶ " + _("Play"),
+                "method": "animate",
+                "args": [None, play | {"fromcurrent": True, "mode": "immediate"}],
+            },
+            {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], still]},
+        ],
+    }
+
+
+def _heat_slider(heats: Sequence[Heat], start: int) -> dict[str, Any]:
+    still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
+    return {
+        "active": start,
+        "x": 0.22,
+        "len": 0.78,
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 50},
+        "currentvalue": {"prefix": _("temperature") + " "},
+        "steps": [
+            {
+                "label": f"{heat.temperature:g}",
+                "method": "animate",
+                "args": [[f"{heat.temperature:g}"], still],
+            }
+            for heat in heats
+        ],
+    }
