@@ -216,7 +216,7 @@ def score(
     items = read_lines(lines) if lines is not None else []
     single = _line_of(text, ids)
     with opened(model, device, precision) as engine:
-        from core.engine import scoring
+        from core.engine import logits, scoring
 
         if lines is None:
             scores = scoring.score(engine, ids_of(engine.tokenizer, single), top)
@@ -228,7 +228,7 @@ def score(
 
         def parse(line: dict[str, Any]) -> list[int]:
             found = ids_of(engine.tokenizer, line)
-            scoring.check(engine, found)
+            logits.check_text(engine, found)
             return found
 
         def answer(all_ids: list[list[int]]) -> Iterable[dict[str, Any]]:

@@ -8,16 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
 
 from core.engine.engine import Engine
-from core.errors import PromptTooLong
-from core.i18n import _
+from core.engine.logits import LOGIT_ROWS, check_text, hidden_states
 from core.models.loading import LoadedModel
-from core.models.plan import PREFILL_CHUNK_TOKENS, SCORED_TOKENS
-
-# Bounds the logits held at once.
-_LOGIT_ROWS = 256
+from core.models.plan import SCORED_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +52,14 @@ def score_many(
     for one longer than the context window or `SCORED_TOKENS`.
     """
     for ids in sequences:
-        check(engine, ids)
+        check_text(engine, ids)
     results: list[list[TokenScore]] = [[] for _sequence in sequences]
     for batch in _batches(sequences):
         with engine.exclusive() as loaded:
-            hidden = _hidden_states(loaded, [sequences[i] for i in batch])
+            hidden = hidden_states(loaded, [sequences[i] for i in batch])
             for row, i in enumerate(batch):
                 results[i] = _score_one(loaded, sequences[i], hidden[row], top)
     return results
-
-
-def check(engine: Engine, ids: Sequence[int]) -> None:
-    """Raise what `score_many` raises for `ids`."""
-    engine.check_ids(ids)
-    if len(ids) > engine.window:
-        raise PromptTooLong(
-            _(
-                "The text has {tokens} tokens; the context window holds {window}. Shorten it."
-            ).format(tokens=len(ids), window=engine.window)
-        )
-    if len(ids) > SCORED_TOKENS:
-        raise PromptTooLong(
-            _("The text has {tokens} tokens; {most} can be scored at once. Shorten it.").format(
-                tokens=len(ids), most=SCORED_TOKENS
-            )
-        )
 
 
 def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:
@@ -104,40 +82,14 @@ def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
     return batches
 
 
-def _hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Last hidden states, (batch, longest, hidden); padded on the right, where causality hides it."""
-    longest = max(len(ids) for ids in sequences)
-    input_ids = torch.zeros(len(sequences), longest, dtype=torch.long)
-    mask = torch.zeros(len(sequences), longest, dtype=torch.long)
-    for row, ids in enumerate(sequences):
-        input_ids[row, : len(ids)] = torch.tensor(ids)
-        mask[row, : len(ids)] = 1
-    device = loaded.model.device
-    input_ids, mask = input_ids.to(device), mask.to(device)
-    width = max(1, PREFILL_CHUNK_TOKENS // len(sequences))
-    cache = DynamicCache(config=loaded.model.config) if longest > width else None
-    parts = []
-    for start in range(0, longest, width):
-        end = min(start + width, longest)
-        parts.append(
-            loaded.model.base_model(
-                input_ids=input_ids[:, start:end],
-                attention_mask=mask[:, :end],
-                past_key_values=cache,
-                use_cache=cache is not None,
-            ).last_hidden_state
-        )
-    return torch.cat(parts, dim=1)
-
-
 def _score_one(
     loaded: LoadedModel, ids: Sequence[int], hidden: torch.Tensor, top: int
 ) -> list[TokenScore]:
     tokenizer = loaded.tokenizer
     scores = [TokenScore(ids[0], tokenizer.piece(ids[0]), None, None, ())]
     head = loaded.model.get_output_embeddings()
-    for start in range(0, len(ids) - 1, _LOGIT_ROWS):
-        targets = torch.tensor(ids[start + 1 : start + 1 + _LOGIT_ROWS], device=hidden.device)
+    for start in range(0, len(ids) - 1, LOGIT_ROWS):
+        targets = torch.tensor(ids[start + 1 : start + 1 + LOGIT_ROWS], device=hidden.device)
         logits = head(hidden[start : start + len(targets)]).float()
         logits[:, tokenizer.vocab_size :] = -torch.inf
         logprobs = torch.log_softmax(logits, dim=-1)

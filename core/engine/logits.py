@@ -1,0 +1,100 @@
+"""Logits by forward passes of one's own: what the model predicts after given tokens.
+
+A text is read in chunks, as a prompt is, and logits are made for some positions at a time, so
+that a long text takes no more memory than was planned for it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from transformers import DynamicCache
+
+from core.engine.engine import Engine
+from core.errors import PromptTooLong
+from core.i18n import _
+from core.models.loading import LoadedModel
+from core.models.plan import PREFILL_CHUNK_TOKENS, SCORED_TOKENS
+
+Logits = npt.NDArray[np.float32]
+
+# Bounds the logits held at once.
+LOGIT_ROWS = 256
+
+
+def next_logits(engine: Engine, ids: Sequence[int]) -> Logits:
+    """The logits of the token after `ids`, shape (vocabulary,), without padding rows.
+
+    One forward pass; generation waits meanwhile. Raises `InvalidInput` for no ids or one outside
+    the vocabulary, `PromptTooLong` for more than the context window or `SCORED_TOKENS`.
+    """
+    check_text(engine, ids)
+    with engine.exclusive() as loaded:
+        last = hidden_states(loaded, [ids])[0, -1:]
+        return _rows(loaded, last)[0]
+
+
+def answer_logits(engine: Engine, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
+    """For each token of `answer` the logits that it was drawn from, shape (vocabulary,) each.
+
+    One forward pass over both together. Raises what `next_logits` raises, for the two of them;
+    `prompt` must not be empty.
+    """
+    engine.check_ids(prompt)
+    check_text(engine, [*prompt, *answer])
+    with engine.exclusive() as loaded:
+        hidden = hidden_states(loaded, [[*prompt, *answer]])[0]
+    for start in range(len(prompt) - 1, len(prompt) + len(answer) - 1, LOGIT_ROWS):
+        end = min(start + LOGIT_ROWS, len(prompt) + len(answer) - 1)
+        with engine.exclusive() as loaded:
+            rows = _rows(loaded, hidden[start:end])
+        yield from rows
+
+
+def check_text(engine: Engine, ids: Sequence[int]) -> None:
+    """Raise `InvalidInput` or `PromptTooLong` for what cannot be read in one go."""
+    engine.check_ids(ids)
+    if len(ids) > engine.window:
+        raise PromptTooLong(
+            _(
+                "The text has {tokens} tokens; the context window holds {window}. Shorten it."
+            ).format(tokens=len(ids), window=engine.window)
+        )
+    if len(ids) > SCORED_TOKENS:
+        raise PromptTooLong(
+            _("The text has {tokens} tokens; {most} can be scored at once. Shorten it.").format(
+                tokens=len(ids), most=SCORED_TOKENS
+            )
+        )
+
+
+def _rows(loaded: LoadedModel, hidden: torch.Tensor) -> Logits:
+    logits = loaded.model.get_output_embeddings()(hidden)[:, : loaded.tokenizer.vocab_size]
+    return logits.float().cpu().numpy()
+
+
+def hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Last hidden states, (batch, longest, hidden); padded on the right, where causality hides it."""
+    longest = max(len(ids) for ids in sequences)
+    input_ids = torch.zeros(len(sequences), longest, dtype=torch.long)
+    mask = torch.zeros(len(sequences), longest, dtype=torch.long)
+    for row, ids in enumerate(sequences):
+        input_ids[row, : len(ids)] = torch.tensor(ids)
+        mask[row, : len(ids)] = 1
+    device = loaded.model.device
+    input_ids, mask = input_ids.to(device), mask.to(device)
+    width = max(1, PREFILL_CHUNK_TOKENS // len(sequences))
+    cache = DynamicCache(config=loaded.model.config) if longest > width else None
+    parts = []
+    for start in range(0, longest, width):
+        end = min(start + width, longest)
+        parts.append(
+            loaded.model.base_model(
+                input_ids=input_ids[:, start:end],
+                attention_mask=mask[:, :end],
+                past_key_values=cache,
+                use_cache=cache is not None,
+            ).last_hidden_state
+        )
+    return torch.cat(parts, dim=1)

@@ -1,0 +1,63 @@
+"""Logits of the next token and of every token of an answer are those of a plain forward pass."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.distribution import distribution
+from core.engine.engine import Engine
+from core.engine.logits import LOGIT_ROWS, answer_logits, next_logits
+from core.engine.requests import Request
+from core.errors import InvalidInput, PromptTooLong
+from core.messages import Message
+from core.sampling import Sampling
+
+
+def _prompt(engine: Engine, text: str = "Tell me a short story about a fox.") -> list[int]:
+    return engine.tokenizer.prompt_ids([Message("user", text)])
+
+
+def _forward(engine: Engine, ids: list[int]) -> np.ndarray:
+    with engine.exclusive() as loaded:
+        return loaded.model(torch.tensor([ids])).logits[0].float().numpy()
+
+
+def test_next_logits_are_the_last_row_of_a_forward_pass(engine: Engine) -> None:
+    ids = _prompt(engine)
+    given = next_logits(engine, ids)
+    assert given.shape == (engine.tokenizer.vocab_size,)
+    assert given.dtype == np.float32
+    wanted = _forward(engine, ids)[-1, : engine.tokenizer.vocab_size]
+    assert np.abs(given - wanted).max() < 1e-4
+
+
+def test_answer_logits_are_one_row_for_each_token_also_over_chunks(engine: Engine) -> None:
+    prompt = _prompt(engine)
+    answer = engine.tokenizer.encode("The fox ran over the hill. " * 60)[: LOGIT_ROWS + 50]
+    rows = list(answer_logits(engine, prompt, answer))
+    wanted = _forward(engine, [*prompt, *answer])[len(prompt) - 1 : -1]
+    assert len(rows) == len(answer)
+    assert np.abs(np.stack(rows) - wanted[:, : engine.tokenizer.vocab_size]).max() < 1e-4
+
+
+def test_every_drawn_token_lies_in_what_its_distribution_kept(engine: Engine) -> None:
+    prompt = _prompt(engine)
+    sampling = Sampling(temperature=1.3, top_p=0.7, top_k=30, seed=5, max_new_tokens=60)
+    answer = engine.submit(Request(tuple(prompt), sampling)).result().token_ids
+    rows = answer_logits(engine, prompt, answer)
+    for token, row in zip(answer, rows, strict=True):
+        shown = distribution(row, sampling)
+        assert shown.kept[token]
+        assert 1 <= shown.kept_count <= 30
+
+
+def test_unusable_prompts_are_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="empty"):
+        next_logits(engine, [])
+    with pytest.raises(InvalidInput, match="empty"):
+        list(answer_logits(engine, [], [5]))
+    with pytest.raises(InvalidInput, match="999999"):
+        next_logits(engine, [999_999])
+    with pytest.raises(PromptTooLong, match=str(engine.window + 1)):
+        list(answer_logits(engine, [5] * engine.window, [5]))
+    assert list(answer_logits(engine, [5], [])) == []
