@@ -1,4 +1,4 @@
-"""Figures of one next-token distribution and of what is drawn from it, from plain values.
+"""Figures of one next-token distribution, before and after the settings, from plain values.
 
 Transparent, for light and dark; kept and cut tokens differ in pattern and in words as well as in
 colour. Nothing here knows Streamlit or a model.
@@ -21,7 +21,6 @@ BEFORE = "#E07A1F"
 _CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 24
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
-_MAX_NAMED = 40  # more tokens than this leave no room for their names on a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,6 @@ class Heat:
     caption: str
 
 
-@dataclass(frozen=True, slots=True)
-class DrawCount:
-    """How often a token, or all that are not named, was drawn; `expected` and its `margin`."""
-
-    label: str
-    observed: int
-    expected: float
-    margin: float
-
-
 def percent(probability: float) -> str:
     """A probability for the eye: three digits, and never a rounded-down zero."""
     value = 100 * probability
@@ -80,10 +69,10 @@ def distribution_bars(
     marked: the place in `bars` of the token that is drawn.
     """
     figure = go.Figure([*_bar_traces(bars), _before_trace(bars)])
-    _token_axis(figure, [bar.label for bar in bars])
+    token_axis(figure, [bar.label for bar in bars])
     _probability_axis(figure, bars, log)
     for row, bar in enumerate(bars):
-        _note(figure, row, percent(bar.after) if bar.kept else _("cut"), faint=not bar.kept)
+        row_note(figure, row, percent(bar.after) if bar.kept else _("cut"), faint=not bar.kept)
     _cut_line(figure, bars)
     if marked is not None:
         figure.add_annotation(
@@ -115,7 +104,7 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
     ]
     figure = go.Figure([*_bar_traces(heats[start].bars), _before_trace(heats[start].bars)])
     figure.frames = frames
-    _token_axis(figure, [bar.label for bar in heats[start].bars])
+    token_axis(figure, [bar.label for bar in heats[start].bars])
     _probability_axis(figure, [bar for heat in heats for bar in heat.bars], log)
     figure.update_layout(
         title={"text": heats[start].caption, "font": {"size": 14}, "x": 0, "xanchor": "left"},
@@ -123,71 +112,6 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
         height=_height(len(heats[start].bars)) + 150,
         updatemenus=[_player()],
         sliders=[_heat_slider(heats, start)],
-    )
-    return figure
-
-
-def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
-    """Drawn counts as bars, and what the probabilities expect with the margin of 95 % of trials."""
-    rows = list(range(len(counts)))
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=[count.observed for count in counts],
-                y=rows,
-                orientation="h",
-                name=_("drawn"),
-                marker={"color": KEPT},
-                hovertemplate="%{x}<extra></extra>",
-            ),
-            go.Scatter(
-                x=[count.expected for count in counts],
-                y=rows,
-                mode="markers",
-                name=_("expected, with the margin of 95 of 100 trials"),
-                marker={"symbol": "diamond", "size": 8, "color": BEFORE},
-                error_x={
-                    "type": "data",
-                    "array": [count.margin for count in counts],
-                    "arrayminus": [min(count.margin, count.expected) for count in counts],
-                    "color": BEFORE,
-                    "thickness": 2,
-                    "width": 5,
-                },
-                hovertemplate="%{x:.1f}<extra></extra>",
-            ),
-        ]
-    )
-    _token_axis(figure, [count.label for count in counts])
-    figure.update_xaxes(title=_("times drawn"), rangemode="tozero")
-    for row, count in enumerate(counts):
-        _note(figure, row, str(count.observed))
-    return figure
-
-
-def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
-    """The surprise of each token of a text, in bits, in the order of the text."""
-    steps = list(range(1, len(labels) + 1))
-    figure = go.Figure(
-        go.Scatter(
-            x=steps,
-            y=list(bits),
-            mode="lines+markers",
-            line={"color": KEPT, "width": 2},
-            marker={"size": 7},
-            customdata=[html.escape(label) for label in labels],
-            hovertemplate="%{customdata}<br>%{y:.2f} bits<extra></extra>",
-        )
-    )
-    figure.update_layout(**_plain(220), margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    figure.update_yaxes(title=_("surprise, bits"), rangemode="tozero", automargin=True)
-    named = len(labels) <= _MAX_NAMED
-    figure.update_xaxes(
-        showgrid=False,
-        automargin=True,
-        tickmode="array" if named else "auto",
-        tickvals=steps if named else None,
-        ticktext=[html.escape(label) for label in labels] if named else None,
     )
     return figure
 
@@ -239,10 +163,10 @@ def _before_trace(bars: Sequence[TokenBar]) -> go.Scatter:
     )
 
 
-def _token_axis(figure: go.Figure, labels: Sequence[str]) -> None:
+def token_axis(figure: go.Figure, labels: Sequence[str]) -> None:
     """Rows of tokens from the top, by place: two tokens may look the same."""
     figure.update_layout(
-        **_plain(_height(len(labels))),
+        **transparent(_height(len(labels))),
         margin={"l": 10, "r": 72, "t": 36, "b": 10},
         barmode="overlay",
         bargap=0.25,
@@ -271,7 +195,7 @@ def _probability_axis(figure: go.Figure, bars: Sequence[TokenBar], log: bool) ->
     figure.update_xaxes(title=_("probability"), automargin=True)
 
 
-def _note(figure: go.Figure, row: int, text: str, faint: bool = False) -> None:
+def row_note(figure: go.Figure, row: int, text: str, faint: bool = False) -> None:
     """The number of a row, in a column at the right."""
     figure.add_annotation(
         x=1,
@@ -305,7 +229,7 @@ def _height(rows: int) -> int:
     return 110 + _ROW_PX * rows
 
 
-def _plain(height: int) -> dict[str, Any]:
+def transparent(height: int) -> dict[str, Any]:
     return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.context import FORMS, Context
+from core.context import Context
 from core.i18n import _
 
 STORY = "Tell me a short story about a fox."
-_KEYS = {"prompt": "lab_prompt", "form": "lab_form", "system": "lab_system", "begun": "lab_begun"}
+_KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,12 @@ def context_form(on_change: Callable[[], None] | None = None) -> Context:
     on_change: called when something else is to be continued.
     """
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        form = st.segmented_control(
-            _("Form"),
-            FORMS,
-            default="chat",
-            required=True,
-            format_func=lambda form: {"chat": _("Chat"), "text": _("Plain text")}[form],
-            key=_KEYS["form"],
+        plain = st.toggle(
+            _("Plain text"),
+            key=_KEYS["plain"],
             bind="query-params",
             on_change=on_change,
-            label_visibility="collapsed",
+            help=_("Continue a text as it stands, without the form of a chat."),
         )
         for key, example in examples().items():
             st.button(
@@ -65,7 +61,7 @@ def context_form(on_change: Callable[[], None] | None = None) -> Context:
                 on_click=_use,
                 args=(example.context, on_change),
             )
-    chat = form == "chat"
+    chat = not plain
     left, right = st.columns(2) if chat else (st.container(), None)
     prompt = left.text_area(
         _("Question") if chat else _("Text that goes on"),
@@ -99,7 +95,7 @@ def context_form(on_change: Callable[[], None] | None = None) -> Context:
 
 
 def _use(context: Context, on_change: Callable[[], None] | None) -> None:
-    st.session_state[_KEYS["form"]] = context.form
+    st.session_state[_KEYS["plain"]] = context.form == "text"
     st.session_state[_KEYS["prompt"]] = context.prompt
     st.session_state[_KEYS["system"]] = context.system
     st.session_state[_KEYS["begun"]] = context.begun

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.i18n import _
 from ui.grid import grid_view
+from ui.lab import lab_view
 
 
 def playground_page() -> None:
@@ -13,17 +14,23 @@ def playground_page() -> None:
     st.header(_("Sampling playground"))
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
+        "lab": (_("Distribution lab"), lab_view),
     }
-    chosen = "grid"
+    chosen = st.query_params.get("view", "grid")
+    st.session_state["playground_view"] = chosen if chosen in views else "grid"
     if len(views) > 1:
-        chosen = st.segmented_control(
+        st.segmented_control(
             _("View"),
             list(views),
-            default="grid",
             required=True,
             format_func=lambda view: views[view][0],
-            key="view",
-            bind="query-params",
+            key="playground_view",
+            on_change=_choose,
             label_visibility="collapsed",
         )
-    views[chosen][1]()
+    views[st.session_state["playground_view"]][1]()
+
+
+def _choose() -> None:
+    # A bound widget would put its label there, which differs from language to language
+    st.query_params["view"] = st.session_state["playground_view"]
