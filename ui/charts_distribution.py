@@ -20,6 +20,7 @@ CUT = "#8B95A5"
 BEFORE = "#E07A1F"
 _CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 24
+_CONTROLS_PX = 190  # below an animation
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
 
 
@@ -62,18 +63,18 @@ def percent(probability: float) -> str:
 
 
 def distribution_bars(
-    bars: Sequence[TokenBar], log: bool = False, marked: int | None = None
+    bars: Sequence[TokenBar], log: bool = False, cut_by: str = "", marked: int | None = None
 ) -> go.Figure:
     """Before and after for the likeliest tokens, from the top; the cut is a line between them.
 
-    marked: the place in `bars` of the token that is drawn.
+    cut_by: what made the cut, for its line. marked: the place in `bars` of the token that is drawn.
     """
     figure = go.Figure([*_bar_traces(bars), _before_trace(bars)])
     token_axis(figure, [bar.label for bar in bars])
     _probability_axis(figure, bars, log)
     for row, bar in enumerate(bars):
         row_note(figure, row, percent(bar.after) if bar.kept else _("cut"), faint=not bar.kept)
-    _cut_line(figure, bars)
+    _cut_line(figure, bars, cut_by)
     if marked is not None:
         figure.add_annotation(
             x=0,
@@ -98,6 +99,7 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
         go.Frame(
             name=f"{heat.temperature:g}",
             data=_bar_traces(heat.bars),
+            traces=[0, 1],
             layout={"title": {"text": heat.caption}},
         )
         for heat in heats
@@ -106,10 +108,20 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
     figure.frames = frames
     token_axis(figure, [bar.label for bar in heats[start].bars])
     _probability_axis(figure, [bar for heat in heats for bar in heat.bars], log)
+    height = _height(len(heats[start].bars)) + _CONTROLS_PX
     figure.update_layout(
-        title={"text": heats[start].caption, "font": {"size": 14}, "x": 0, "xanchor": "left"},
-        margin={"t": 78, "b": 130},
-        height=_height(len(heats[start].bars)) + 150,
+        title={
+            "text": heats[start].caption,
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "top",
+            "yref": "container",
+            "pad": {"t": 4, "l": 10},
+        },
+        margin={"t": 66, "b": _CONTROLS_PX - 10},
+        height=height,
         updatemenus=[_player()],
         sliders=[_heat_slider(heats, start)],
     )
@@ -141,8 +153,12 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[go.Bar]:
             hovertemplate="%{customdata}<extra></extra>",
         )
         for name, marker, values in (
-            (_("kept, after all settings"), kept, [b.after if b.kept else None for b in bars]),
-            (_("cut off, as it stood before"), cut, [None if b.kept else b.warmed for b in bars]),
+            (_("after: kept"), kept, [b.after if b.kept else None for b in bars]),
+            (
+                _("after the temperature: cut off"),
+                cut,
+                [None if b.kept else b.warmed for b in bars],
+            ),
         )
     ]
 
@@ -152,7 +168,7 @@ def _before_trace(bars: Sequence[TokenBar]) -> go.Scatter:
         x=[bar.before for bar in bars],
         y=list(range(len(bars))),
         mode="markers",
-        name=_("before: temperature 1, no cut"),
+        name=_("before"),
         marker={
             "symbol": "diamond-open",
             "size": 9,
@@ -180,6 +196,7 @@ def token_axis(figure: go.Figure, labels: Sequence[str]) -> None:
         showgrid=False,
         zeroline=False,
         automargin=True,
+        tickfont={"size": 13},
     )
 
 
@@ -210,7 +227,7 @@ def row_note(figure: go.Figure, row: int, text: str, faint: bool = False) -> Non
     )
 
 
-def _cut_line(figure: go.Figure, bars: Sequence[TokenBar]) -> None:
+def _cut_line(figure: go.Figure, bars: Sequence[TokenBar], cut_by: str) -> None:
     edge = next((row for row, bar in enumerate(bars) if not bar.kept), None)
     if not edge:
         return
@@ -221,8 +238,19 @@ def _cut_line(figure: go.Figure, bars: Sequence[TokenBar]) -> None:
         xref="paper",
         y0=edge - 0.5,
         y1=edge - 0.5,
-        line={"color": BEFORE, "width": 1.5, "dash": "dash"},
+        line={"color": CUT, "width": 1.5, "dash": "dash"},
     )
+    if cut_by:
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=edge - 0.5,
+            yanchor="top",
+            text=cut_by,
+            showarrow=False,
+            font={"size": 12},
+        )
 
 
 def _height(rows: int) -> int:
@@ -244,7 +272,7 @@ def _player() -> dict[str, Any]:
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "pad": {"t": 68, "r": 10},
+        "pad": {"t": 136, "r": 10},
         "buttons": [
             {
                 "label": "▶ " + _("Play"),
@@ -260,11 +288,11 @@ def _heat_slider(heats: Sequence[Heat], start: int) -> dict[str, Any]:
     still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
     return {
         "active": start,
-        "x": 0.22,
-        "len": 0.78,
+        "x": 0,
+        "len": 1,
         "y": 0,
         "yanchor": "top",
-        "pad": {"t": 50},
+        "pad": {"t": 56},
         "currentvalue": {"prefix": _("temperature") + " "},
         "steps": [
             {

@@ -5,6 +5,7 @@ Everything typed is in the URL, so that a link opens the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -27,13 +28,11 @@ def examples() -> dict[str, Example]:
     """The examples by their key; the embedded model's entropies are those of their labels."""
     fox = "给我讲一个关于狐狸的故事。"
     return {
-        "opening": Example(_("A few good openings"), Context(STORY)),
-        "peaked": Example(_("Only one way on"), Context(STORY, begun="Once")),
+        "opening": Example(_("Openings"), Context(STORY)),
+        "peaked": Example(_("One way"), Context(STORY, begun="Once")),
         "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
-        "flat": Example(
-            _("Hundreds of ways"), Context(STORY, begun="Once upon a time, a fox named")
-        ),
-        "text": Example(_("Plain text"), Context("The fox is", form="text")),
+        "flat": Example(_("Wide open"), Context(STORY, begun="Once upon a time, a fox named")),
+        "text": Example("The fox is…", Context("The fox is", form="text")),
         "chinese": Example("狐狸的故事", Context(fox, begun="从前，")),
         "chinese_two": Example("什么是温度？", Context("什么是温度？", begun="温度")),
     }
@@ -44,54 +43,46 @@ def context_form(on_change: Callable[[], None] | None = None) -> Context:
 
     on_change: called when something else is to be continued.
     """
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        plain = st.toggle(
-            _("Plain text"),
-            key=_KEYS["plain"],
-            bind="query-params",
-            on_change=on_change,
-            help=_("Continue a text as it stands, without the form of a chat."),
-        )
+    with st.container(horizontal=True, gap="small"):
         for key, example in examples().items():
             st.button(
                 example.label,
                 key=f"lab_example_{key}",
-                type="tertiary",
-                icon=":material/lightbulb:",
                 on_click=_use,
                 args=(example.context, on_change),
             )
-    chat = not plain
-    left, right = st.columns(2) if chat else (st.container(), None)
-    prompt = left.text_area(
-        _("Question") if chat else _("Text that goes on"),
-        STORY,
-        key=_KEYS["prompt"],
-        height=90,
+    fields = st.container()
+    message, form = st.columns([3, 1], vertical_alignment="top")
+    plain = form.toggle(
+        _("Plain text"),
+        key=_KEYS["plain"],
         bind="query-params",
         on_change=on_change,
+        help=_("Continue a text as it stands, without the form of a chat."),
     )
-    if not chat:
-        return Context(prompt, form="text")
-    assert right is not None
-    begun = right.text_area(
-        _("The answer begins with"),
-        key=_KEYS["begun"],
-        height=90,
-        bind="query-params",
-        on_change=on_change,
-        placeholder=_("Nothing: its first token comes next."),
-    )
-    with st.expander(_("System message"), icon=":material/theater_comedy:"):
-        system = st.text_area(
-            _("System message"),
-            key=_KEYS["system"],
-            height=80,
-            bind="query-params",
-            on_change=on_change,
-            label_visibility="collapsed",
-        )
+    if plain:
+        return Context(_field(fields, _("Text that goes on"), "prompt", on_change), form="text")
+    left, right = fields.columns(2)
+    prompt = _field(left, _("Question"), "prompt", on_change)
+    begun = _field(right, _("The answer begins with"), "begun", on_change)
+    with message.expander(_("System message"), icon=":material/theater_comedy:"):
+        system = _field(st.container(), _("System message"), "system", on_change, named=False)
     return Context(prompt, "chat", system, begun)
+
+
+def _field(
+    place: Any, label: str, name: str, on_change: Callable[[], None] | None, named: bool = True
+) -> str:
+    return place.text_area(
+        label,
+        STORY if name == "prompt" else "",
+        key=_KEYS[name],
+        height=90,
+        bind="query-params",
+        on_change=on_change,
+        placeholder=_("Nothing: its first token comes next.") if name == "begun" else None,
+        label_visibility="visible" if named else "collapsed",
+    )
 
 
 def _use(context: Context, on_change: Callable[[], None] | None) -> None:

@@ -14,6 +14,7 @@ from ui.charts_distribution import Heat, distribution_bars, temperature_animatio
 from ui.charts_draws import DrawCount, draws_figure
 from ui.context_form import context_form
 from ui.next_token import (
+    cut_by,
     distribution_after,
     explained,
     figures,
@@ -48,6 +49,7 @@ def lab_view() -> None:
 def _lab(ids: tuple[int, ...], step: int) -> None:
     """The part that a slider draws anew. ids: what comes before the next token, which is token
     number `step` of an answer."""
+    head = st.container()
     controls, results = st.columns([1, 2.6], gap="large")
     with controls:
         sampling = Sampling(temperature_slider(), top_p_slider(), top_k_slider())
@@ -56,8 +58,9 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
     with results, boundary():
         shown = distribution_after(ids, sampling)
         top = shown.top(count)
-        figures(shown, count)
-        st.caption(explained(shown))
+        with head:
+            figures(shown, count)
+            st.caption(explained(shown))
         settings, heat, draws = st.tabs(
             [
                 _("Before and after"),
@@ -69,7 +72,7 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
         )
         if settings.open:
             with settings:
-                figure = distribution_bars(token_bars(shown, top), log)
+                figure = distribution_bars(token_bars(shown, top), log, cut_by(shown))
                 st.plotly_chart(figure, key="lab_bars", config={"displayModeBar": False})
         if heat.open:
             with heat:

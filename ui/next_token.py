@@ -58,7 +58,9 @@ def top_k_slider() -> int:
 
 
 def seed_input() -> int:
-    return st.number_input(_("Seed"), 0, MAX_SEED, 0, key="lab_seed", bind="query-params", step=1)
+    return st.number_input(
+        _("Seed"), 0, MAX_SEED, 0, key="lab_seed", bind="query-params", step=1, width=180
+    )
 
 
 def logits_after(ids: Sequence[int]) -> npt.NDArray[np.float32]:
@@ -95,6 +97,16 @@ def token_bars(shown: Distribution, ids: Sequence[int]) -> list[TokenBar]:
         )
         for i in ids
     ]
+
+
+def cut_by(shown: Distribution) -> str:
+    """Which setting cuts the likeliest of the tokens that are cut; empty where none is."""
+    if shown.sampling.greedy or shown.kept.all():
+        return ""
+    first = int(np.where(shown.kept, -np.inf, shown.logprobs).argmax())
+    by_top_k = not shown.in_top_k[first]
+    name = f"top_k {shown.sampling.top_k}" if by_top_k else f"top_p {shown.sampling.top_p:g}"
+    return _("cut by {setting}").format(setting=name)
 
 
 def figures(shown: Distribution, count: int) -> None:

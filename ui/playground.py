@@ -7,6 +7,7 @@ import streamlit as st
 from core.i18n import _
 from ui.grid import grid_view
 from ui.lab import lab_view
+from ui.steps import steps_view
 
 
 def playground_page() -> None:
@@ -15,6 +16,7 @@ def playground_page() -> None:
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
         "lab": (_("Distribution lab"), lab_view),
+        "steps": (_("Step through"), steps_view),
     }
     chosen = st.query_params.get("view", "grid")
     st.session_state["playground_view"] = chosen if chosen in views else "grid"
