@@ -52,12 +52,14 @@ class Heat:
 
 
 def percent(probability: float) -> str:
-    """A probability for the eye: three digits, and never a rounded-down zero."""
+    """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
     value = 100 * probability
-    if value == 0:
-        return "0 %"
+    if value <= 0 or value >= 100 - 1e-9:
+        return "0 %" if value <= 0 else "100 %"
     if value < 0.001:
         return "< 0.001 %"
+    if value > 99.9:
+        return "> 99.9 %"
     digits = 3 if value < 0.1 else 2 if value < 10 else 1
     return f"{value:.{digits}f} %"
 
@@ -73,20 +75,13 @@ def distribution_bars(
     token_axis(figure, [bar.label for bar in bars])
     _probability_axis(figure, bars, log)
     for row, bar in enumerate(bars):
-        row_note(figure, row, percent(bar.after) if bar.kept else _("cut"), faint=not bar.kept)
-    _cut_line(figure, bars, cut_by)
+        note = percent(bar.after) if bar.kept else _("cut")
+        if row == marked:
+            note = f"<b>{note} ◀ {_('drawn')}</b>"
+        row_note(figure, row, note, faint=not bar.kept)
     if marked is not None:
-        figure.add_annotation(
-            x=0,
-            xref="paper",
-            xshift=4,
-            xanchor="left",
-            y=marked,
-            text="◀ " + _("drawn"),
-            showarrow=False,
-            bgcolor=BEFORE,
-            font={"color": "#FFFFFF", "size": 11},
-        )
+        figure.update_layout(margin_r=130)
+    _cut_line(figure, bars, cut_by)
     return figure
 
 
@@ -168,7 +163,7 @@ def _before_trace(bars: Sequence[TokenBar]) -> go.Scatter:
         x=[bar.before for bar in bars],
         y=list(range(len(bars))),
         mode="markers",
-        name=_("before"),
+        name=_("before: as the model gives it"),
         marker={
             "symbol": "diamond-open",
             "size": 9,
@@ -206,7 +201,7 @@ def _probability_axis(figure: go.Figure, bars: Sequence[TokenBar], log: bool) ->
     if log:
         least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
         ends = [math.log10(least), math.log10(most)]
-        figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~e")
+        figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~%")
     else:
         figure.update_xaxes(range=[0, most], tickformat=".0%")
     figure.update_xaxes(title=_("probability"), automargin=True)

@@ -22,11 +22,11 @@ from ui.next_token import (
     seed_input,
     temperature_slider,
     token_bars,
+    token_name,
     top_k_slider,
     top_p_slider,
 )
 from ui.shell import boundary
-from ui.token_label import token_label
 
 DRAWS = 1000
 HEATS = tuple(round(0.1 * i, 1) for i in range(1, 21))
@@ -54,7 +54,7 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
     with controls:
         sampling = Sampling(temperature_slider(), top_p_slider(), top_k_slider())
         count = st.slider(_("Tokens shown"), 5, 50, 20, key="lab_count", bind="query-params")
-        log = st.toggle(_("Logarithmic scale"), key="lab_log", bind="query-params")
+        log = st.toggle(_("Log scale"), key="lab_log", bind="query-params")
     with results, boundary():
         shown = distribution_after(ids, sampling)
         top = shown.top(count)
@@ -118,11 +118,9 @@ def _draws(shown: Distribution, top: list[int], step: int) -> None:
         ).format(first=seed, last=(seed + DRAWS - 1) % (MAX_SEED + 1), number=step + 1)
     )
     st.caption(_verdict(chi_square(counts.tolist(), shown.probabilities.tolist())))
-    tokenizer = resources.engine().tokenizer
     named = [i for i in top if shown.kept[i]]
     rows = [
-        _draw_count(token_label(tokenizer.piece(i)), int(counts[i]), float(shown.probabilities[i]))
-        for i in named
+        _draw_count(token_name(i), int(counts[i]), float(shown.probabilities[i])) for i in named
     ]
     if len(named) < shown.kept_count:
         rest = max(0.0, 1 - float(shown.probabilities[named].sum()))

@@ -68,8 +68,13 @@ def logits_after(ids: Sequence[int]) -> npt.NDArray[np.float32]:
 
     Raises what `core.engine.logits.next_logits` raises.
     """
+    return _logits(loaded_model(), tuple(ids))
+
+
+def loaded_model() -> tuple[str, str, str]:
+    """What tells the loaded model from another one: name, precision, device."""
     facts = resources.engine().loaded.facts
-    return _logits((facts.name, facts.precision, facts.device), tuple(ids))
+    return facts.name, facts.precision, facts.device
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -84,13 +89,20 @@ def distribution_after(ids: Sequence[int], sampling: Sampling) -> Distribution:
     return distribution(logits_after(ids), sampling)
 
 
+def token_name(token_id: int) -> str:
+    """A token in a word: its label, or what it does where it ends an answer."""
+    tokenizer = resources.engine().tokenizer
+    if token_id in tokenizer.stop_ids:
+        return _("(the end)")
+    return token_label(tokenizer.piece(token_id))
+
+
 def token_bars(shown: Distribution, ids: Sequence[int]) -> list[TokenBar]:
     """The tokens `ids` as bars."""
-    tokenizer = resources.engine().tokenizer
     raw = shown.raw
     return [
         TokenBar(
-            label=token_label(tokenizer.piece(i)),
+            label=token_name(i),
             before=float(raw[i]),
             warmed=float(shown.tempered[i]),
             after=float(shown.probabilities[i]),
@@ -115,8 +127,8 @@ def figures(shown: Distribution, count: int) -> None:
     size = len(shown.kept)
     with st.container(horizontal=True, gap="medium"):
         _figure(
-            _("Entropy"),
-            _("{bits:.2f} bits").format(bits=after),
+            _("Entropy, bits"),
+            f"{after:.2f}",
             _("before {bits:.2f}").format(bits=before),
             _(
                 "How open the choice is: 0 is certain, 1 is a coin, {most:.0f} all tokens alike."

@@ -22,22 +22,24 @@ from ui.next_token import (
     cut_by,
     distribution_after,
     explained,
+    loaded_model,
     seed_input,
     temperature_slider,
     token_bars,
+    token_name,
     top_k_slider,
     top_p_slider,
 )
 from ui.session import session
 from ui.shell import boundary
 from ui.stream import plain
-from ui.token_label import token_label
 
 SHOWN = 10
 OFFERED = 50
 ALONE = 10
 _PATH = "path"
 _GO_ON = "steps_go_on"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _at_the_end(position: Position) -> None:
 def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
     with st.container(horizontal=True):
         st.button(
-            _("Take drawn: {token}").format(token=plain(_name(drawn))),
+            _("Take drawn: {token}").format(token=plain(token_name(drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
@@ -188,7 +190,7 @@ def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Take best: {token}").format(token=plain(_name(best))),
+            _("Take best: {token}").format(token=plain(token_name(best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
@@ -241,7 +243,7 @@ def _choice(position: Position, shown: Distribution, drawn: int) -> None:
         _("Take any other token"),
         offered,
         index=None,
-        format_func=lambda i: f"{_name(i)}  ·  {percent(float(shown.raw[i]))}",
+        format_func=lambda i: f"{token_name(i)}  ·  {percent(float(shown.raw[i]))}",
         key=chosen,
         placeholder=_("One of the {count} likeliest").format(count=len(offered)),
         on_change=lambda: _keep((*position.path, st.session_state[chosen])),
@@ -250,7 +252,7 @@ def _choice(position: Position, shown: Distribution, drawn: int) -> None:
 
 def _so_far(position: Position) -> None:
     """How likely the model finds what was taken, as a whole and token by token."""
-    logprobs = _logprobs(position)
+    logprobs = _logprobs(loaded_model(), position.prompt + position.begun, position.path)
     total = math.fsum(logprobs)
     st.subheader(_("What was taken"))
     st.caption(
@@ -266,7 +268,7 @@ def _so_far(position: Position) -> None:
         )
     )
     figure = surprise_line(
-        [_name(i) for i in position.path], [surprise_bits(value) for value in logprobs]
+        [token_name(i) for i in position.path], [surprise_bits(value) for value in logprobs]
     )
     st.plotly_chart(figure, key="steps_surprise", config={"displayModeBar": False})
 
@@ -277,31 +279,18 @@ def _tiny(logprob: float) -> str:
     if power > -6:
         return percent(math.exp(logprob))
     exponent = math.floor(power)
-    return f"{10 ** (power - exponent):.1f} · 10^{exponent}"
-
-
-def _logprobs(position: Position) -> list[float]:
-    facts = resources.engine().loaded.facts
-    model = (facts.name, facts.precision, facts.device)
-    return _path_logprobs(model, position.prompt + position.begun, position.path)
+    raised = str(exponent).translate(_SUPERSCRIPT)
+    return f"{10 ** (power - exponent):.1f} × 10{raised}"
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _path_logprobs(
+def _logprobs(
     model: tuple[str, str, str], given: tuple[int, ...], path: tuple[int, ...]
 ) -> list[float]:
     from core.engine.logits import answer_logits
 
     rows = answer_logits(resources.engine(), given, path)
     return [float(log_softmax(row.astype("float64"))[i]) for row, i in zip(rows, path, strict=True)]
-
-
-def _name(token_id: int) -> str:
-    """A token for a button; a label is Markdown."""
-    tokenizer = resources.engine().tokenizer
-    if token_id in tokenizer.stop_ids:
-        return _("the end")
-    return token_label(tokenizer.piece(token_id))
 
 
 # --- the path in the URL ------------------------------------------------------------------
