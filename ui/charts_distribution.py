@@ -71,18 +71,13 @@ def distribution_bars(
 
     cut_by: what made the cut, for its line. marked: the place in `bars` of the token that is drawn.
     """
-    figure = go.Figure([*_bar_traces(bars), _before_trace(bars)])
-    token_axis(figure, [bar.label for bar in bars])
-    _probability_axis(figure, bars, log)
-    for row, bar in enumerate(bars):
-        note = percent(bar.after) if bar.kept else _("cut")
-        if row == marked:
-            note = f"<b>{note} ◀ {_('drawn')}</b>"
-        row_note(figure, row, note, faint=not bar.kept)
+    notes = [percent(bar.after) if bar.kept else _("cut") for bar in bars]
     if marked is not None:
-        figure.update_layout(margin_r=130)
-    _cut_line(figure, bars, cut_by)
-    return figure
+        notes[marked] = f"<b>{notes[marked]} ◀ {_('drawn')}</b>"
+    layout = token_rows([bar.label for bar in bars], notes)
+    layout |= {"xaxis": _probability_axis(bars, log)} | _cut_line(bars, cut_by)
+    # One call: every later change of a figure validates all of it again
+    return go.Figure([*_bar_traces(bars), _before_trace(bars, "y2")], layout)
 
 
 def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) -> go.Figure:
@@ -91,22 +86,20 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
     start: the place in `heats` that is shown first.
     """
     frames = [
-        go.Frame(
-            name=f"{heat.temperature:g}",
-            data=_bar_traces(heat.bars),
-            traces=[0, 1],
-            layout={"title": {"text": heat.caption}},
-        )
+        {
+            "name": f"{heat.temperature:g}",
+            "data": _bar_traces(heat.bars),
+            "traces": [0, 1],
+            "layout": {"title": {"text": heat.caption}},
+        }
         for heat in heats
     ]
-    figure = go.Figure([*_bar_traces(heats[start].bars), _before_trace(heats[start].bars)])
-    figure.frames = frames
-    token_axis(figure, [bar.label for bar in heats[start].bars])
-    _probability_axis(figure, [bar for heat in heats for bar in heat.bars], log)
-    height = _height(len(heats[start].bars)) + _CONTROLS_PX
-    figure.update_layout(
-        title={
-            "text": heats[start].caption,
+    first = heats[start]
+    layout = token_rows([bar.label for bar in first.bars])
+    layout |= {
+        "xaxis": _probability_axis([bar for heat in heats for bar in heat.bars], log),
+        "title": {
+            "text": first.caption,
             "font": {"size": 14},
             "x": 0,
             "xanchor": "left",
@@ -115,18 +108,51 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
             "yref": "container",
             "pad": {"t": 4, "l": 10},
         },
-        margin={"t": 66, "b": _CONTROLS_PX - 10},
-        height=height,
-        updatemenus=[_player()],
-        sliders=[_heat_slider(heats, start)],
-    )
-    return figure
+        "margin": {"l": 10, "r": 72, "t": 66, "b": _CONTROLS_PX - 10},
+        "height": layout["height"] + _CONTROLS_PX,
+        "updatemenus": [_player()],
+        "sliders": [_heat_slider(heats, start)],
+    }
+    return go.Figure([*_bar_traces(first.bars), _before_trace(first.bars, "y")], layout, frames)
+
+
+def token_rows(labels: Sequence[str], notes: Sequence[str] = ()) -> dict[str, Any]:
+    """The layout of rows of tokens from the top, by place: two tokens may look the same.
+
+    notes: what stands at the right end of each row, on the axis "y2"; a trace has to be on it.
+    """
+    rows: dict[str, Any] = {
+        "tickvals": list(range(len(labels))),
+        "range": [len(labels) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"size": 13},
+    }
+    # Tick texts are a kind of HTML
+    named = rows | {"ticktext": [html.escape(label) for label in labels]}
+    layout = transparent(110 + _ROW_PX * len(labels)) | {
+        "margin": {"l": 10, "r": 10 if notes else 72, "t": 36, "b": 10},
+        "barmode": "overlay",
+        "bargap": 0.25,
+        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        "yaxis": named,
+    }
+    if notes:
+        right = {"overlaying": "y", "side": "right", "ticktext": list(notes)}
+        layout["yaxis2"] = rows | right
+    return layout
+
+
+def transparent(height: int) -> dict[str, Any]:
+    """The layout that all figures share. height: in pixels."""
+    return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
 
 
 # --- parts --------------------------------------------------------------------------------
 
 
-def _bar_traces(bars: Sequence[TokenBar]) -> list[go.Bar]:
+def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
     rows = list(range(len(bars)))
     hover = [
         _("before {before}<br>after the temperature {warmed}<br>after the cut {after}").format(
@@ -135,18 +161,19 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[go.Bar]:
         for bar in bars
     ]
     kept: dict[str, Any] = {"color": KEPT}
-    cut = {"color": _CLEAR, "line": {"color": CUT, "width": 1}}
+    cut: dict[str, Any] = {"color": _CLEAR, "line": {"color": CUT, "width": 1}}
     cut["pattern"] = {"shape": "/", "fgcolor": CUT, "bgcolor": _CLEAR, "size": 6, "solidity": 0.35}
     return [
-        go.Bar(
-            x=values,
-            y=rows,
-            orientation="h",
-            name=name,
-            marker=marker,
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+        {
+            "type": "bar",
+            "x": values,
+            "y": rows,
+            "orientation": "h",
+            "name": name,
+            "marker": marker,
+            "customdata": hover,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
         for name, marker, values in (
             (_("after: kept"), kept, [b.after if b.kept else None for b in bars]),
             (
@@ -158,102 +185,46 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[go.Bar]:
     ]
 
 
-def _before_trace(bars: Sequence[TokenBar]) -> go.Scatter:
-    return go.Scatter(
-        x=[bar.before for bar in bars],
-        y=list(range(len(bars))),
-        mode="markers",
-        name=_("before: as the model gives it"),
-        marker={
+def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [bar.before for bar in bars],
+        "y": list(range(len(bars))),
+        "yaxis": axis,
+        "mode": "markers",
+        "name": _("before: as the model gives it"),
+        "marker": {
             "symbol": "diamond-open",
             "size": 9,
             "color": BEFORE,
             "line": {"width": 2, "color": BEFORE},
         },
-        hoverinfo="skip",
-    )
+        "hoverinfo": "skip",
+    }
 
 
-def token_axis(figure: go.Figure, labels: Sequence[str]) -> None:
-    """Rows of tokens from the top, by place: two tokens may look the same."""
-    figure.update_layout(
-        **transparent(_height(len(labels))),
-        margin={"l": 10, "r": 72, "t": 36, "b": 10},
-        barmode="overlay",
-        bargap=0.25,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(labels))),
-        # Tick texts are a kind of HTML
-        ticktext=[html.escape(label) for label in labels],
-        range=[len(labels) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        automargin=True,
-        tickfont={"size": 13},
-    )
-
-
-def _probability_axis(figure: go.Figure, bars: Sequence[TokenBar], log: bool) -> None:
+def _probability_axis(bars: Sequence[TokenBar], log: bool) -> dict[str, Any]:
     values = [value for bar in bars for value in (bar.before, bar.warmed, bar.after)]
     most = min(1.0, 1.08 * max(values, default=1.0))
-    if log:
-        least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
-        ends = [math.log10(least), math.log10(most)]
-        figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~%")
-    else:
-        figure.update_xaxes(range=[0, most], tickformat=".0%")
-    figure.update_xaxes(title=_("probability"), automargin=True)
+    axis: dict[str, Any] = {"title": {"text": _("probability")}, "automargin": True}
+    if not log:
+        return axis | {"range": [0, most], "tickformat": ".0%"}
+    least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
+    ends = [math.log10(least), math.log10(most)]
+    return axis | {"type": "log", "range": ends, "dtick": 1, "tickformat": "~%"}
 
 
-def row_note(figure: go.Figure, row: int, text: str, faint: bool = False) -> None:
-    """The number of a row, in a column at the right."""
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        xanchor="left",
-        xshift=6,
-        y=row,
-        text=text,
-        showarrow=False,
-        font={"size": 12},
-        opacity=0.65 if faint else 1.0,
-    )
-
-
-def _cut_line(figure: go.Figure, bars: Sequence[TokenBar], cut_by: str) -> None:
+def _cut_line(bars: Sequence[TokenBar], cut_by: str) -> dict[str, Any]:
     edge = next((row for row, bar in enumerate(bars) if not bar.kept), None)
     if not edge:
-        return
-    figure.add_shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=edge - 0.5,
-        y1=edge - 0.5,
-        line={"color": CUT, "width": 1.5, "dash": "dash"},
-    )
-    if cut_by:
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=edge - 0.5,
-            yanchor="top",
-            text=cut_by,
-            showarrow=False,
-            font={"size": 12},
-        )
-
-
-def _height(rows: int) -> int:
-    return 110 + _ROW_PX * rows
-
-
-def transparent(height: int) -> dict[str, Any]:
-    return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
+        return {}
+    place = {"xref": "paper", "yref": "y"}
+    line = {"type": "line", "x0": 0, "x1": 1, "y0": edge - 0.5, "y1": edge - 0.5}
+    said = {"x": 1, "xanchor": "right", "y": edge - 0.5, "yanchor": "top", "text": cut_by}
+    return {
+        "shapes": [place | line | {"line": {"color": CUT, "width": 1.5, "dash": "dash"}}],
+        "annotations": [place | said | {"showarrow": False, "font": {"size": 12}}],
+    }
 
 
 def _player() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from core.i18n import _
-from ui.charts_distribution import BEFORE, KEPT, row_note, token_axis, transparent
+from ui.charts_distribution import BEFORE, KEPT, token_rows, transparent
 
 _MAX_NAMED = 40  # more tokens than this leave no room for their names on a line
 
@@ -28,63 +28,64 @@ class DrawCount:
 def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
     """Drawn counts as bars, and what the probabilities expect with the margin of 95 % of trials."""
     rows = list(range(len(counts)))
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=[count.observed for count in counts],
-                y=rows,
-                orientation="h",
-                name=_("drawn"),
-                marker={"color": KEPT},
-                hovertemplate="%{x}<extra></extra>",
-            ),
-            go.Scatter(
-                x=[count.expected for count in counts],
-                y=rows,
-                mode="markers",
-                name=_("expected, with the margin of 95 of 100 trials"),
-                marker={"symbol": "diamond", "size": 8, "color": BEFORE},
-                error_x={
-                    "type": "data",
-                    "array": [count.margin for count in counts],
-                    "arrayminus": [min(count.margin, count.expected) for count in counts],
-                    "color": BEFORE,
-                    "thickness": 2,
-                    "width": 5,
-                },
-                hovertemplate="%{x:.1f}<extra></extra>",
-            ),
-        ]
+    expected = [count.expected for count in counts]
+    layout = token_rows(
+        [count.label for count in counts], [str(count.observed) for count in counts]
     )
-    token_axis(figure, [count.label for count in counts])
-    figure.update_xaxes(title=_("times drawn"), rangemode="tozero")
-    for row, count in enumerate(counts):
-        row_note(figure, row, str(count.observed))
-    return figure
+    layout["xaxis"] = {"title": {"text": _("times drawn")}, "rangemode": "tozero"}
+    drawn = {
+        "type": "bar",
+        "x": [count.observed for count in counts],
+        "y": rows,
+        "orientation": "h",
+        "name": _("drawn"),
+        "marker": {"color": KEPT},
+        "hovertemplate": "%{x}<extra></extra>",
+    }
+    theory = {
+        "type": "scatter",
+        "x": expected,
+        "y": rows,
+        "yaxis": "y2",
+        "mode": "markers",
+        "name": _("expected, with the margin of 95 of 100 trials"),
+        "marker": {"symbol": "diamond", "size": 8, "color": BEFORE},
+        "error_x": {
+            "type": "data",
+            "array": [count.margin for count in counts],
+            "arrayminus": [min(count.margin, count.expected) for count in counts],
+            "color": BEFORE,
+            "thickness": 2,
+            "width": 5,
+        },
+        "hovertemplate": "%{x:.1f}<extra></extra>",
+    }
+    return go.Figure([drawn, theory], layout)
 
 
 def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
     """The surprise of each token of a text, in bits, in the order of the text."""
     steps = list(range(1, len(labels) + 1))
-    figure = go.Figure(
-        go.Scatter(
-            x=steps,
-            y=list(bits),
-            mode="lines+markers",
-            line={"color": KEPT, "width": 2},
-            marker={"size": 7},
-            customdata=[html.escape(label) for label in labels],
-            hovertemplate="%{customdata}<br>%{y:.2f} bits<extra></extra>",
-        )
-    )
-    figure.update_layout(**transparent(220), margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    figure.update_yaxes(title=_("surprise, bits"), rangemode="tozero", automargin=True)
-    named = len(labels) <= _MAX_NAMED
-    figure.update_xaxes(
-        showgrid=False,
-        automargin=True,
-        tickmode="array" if named else "auto",
-        tickvals=steps if named else None,
-        ticktext=[html.escape(label) for label in labels] if named else None,
-    )
-    return figure
+    names = [html.escape(label) for label in labels]
+    line = {
+        "type": "scatter",
+        "x": steps,
+        "y": list(bits),
+        "mode": "lines+markers",
+        "line": {"color": KEPT, "width": 2},
+        "marker": {"size": 7},
+        "customdata": names,
+        "hovertemplate": "%{customdata}<br>%{y:.2f}<extra></extra>",
+    }
+    named = {"tickmode": "array", "tickvals": steps, "ticktext": names}
+    layout = transparent(220) | {
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "yaxis": {
+            "title": {"text": _("surprise, bits")},
+            "rangemode": "tozero",
+            "automargin": True,
+        },
+        "xaxis": {"showgrid": False, "automargin": True}
+        | (named if len(labels) <= _MAX_NAMED else {}),
+    }
+    return go.Figure([line], layout)
