@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.distribution import Distribution, log_softmax, surprise_bits
 from core.errors import InvalidInput
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.sampling import Sampling
 from core.stepping import format_path, parse_path
 from ui import resources
@@ -256,10 +256,13 @@ def _so_far(position: Position) -> None:
     total = math.fsum(logprobs)
     st.subheader(_("What was taken"))
     st.caption(
-        _(
-            "The probability of these {count} tokens is {probability}: the sum of their "
+        ngettext(
+            "The probability of the {count} token is {probability}: its log-probability is "
+            "{total:.2f}. That is by the model itself: temperature 1, nothing cut.",
+            "The probability of the {count} tokens is {probability}: the sum of their "
             "log-probabilities is {total:.2f}, {mean:.2f} a token. All of it by the model itself: "
-            "temperature 1, nothing cut."
+            "temperature 1, nothing cut.",
+            len(logprobs),
         ).format(
             count=len(logprobs),
             probability=_tiny(total),
