@@ -8,6 +8,8 @@ from core.i18n import _
 from ui.branches import branches_view
 from ui.grid import grid_view
 from ui.inspect_view import inspect_view
+from ui.lab import lab_view
+from ui.steps import steps_view
 
 
 def playground_page() -> None:
@@ -15,6 +17,8 @@ def playground_page() -> None:
     st.header(_("Sampling playground"))
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
+        "lab": (_("Distribution lab"), lab_view),
+        "steps": (_("Step through"), steps_view),
         "inspect": (_("Inspect"), inspect_view),
         "branches": (_("Branches"), branches_view),
     }

@@ -52,7 +52,12 @@ def draw_key(seed: int, step: int) -> int:
 
 def gumbel_noise(keys: torch.Tensor, vocab_size: int) -> torch.Tensor:
     """Standard Gumbel noise of shape (rows, vocab_size) from keys of shape (rows,), float32."""
-    counters = torch.arange(1, vocab_size + 1, device=keys.device, dtype=torch.int64)
+    return gumbel_noise_of(keys, torch.arange(vocab_size, device=keys.device))
+
+
+def gumbel_noise_of(keys: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
+    """The columns of `gumbel_noise` that belong to `token_ids`, int64 of shape (columns,)."""
+    counters = token_ids + 1
     rows = _mix(keys.to(torch.int64) * _signed(_GOLDEN_GAMMA))
     bits = _shift_right(_mix(rows[:, None] + counters[None, :] * _signed(_GOLDEN_GAMMA)), 41)
     # 23 bits and a half step: never 0 or 1, and exact in float32

@@ -1,0 +1,184 @@
+"""The distribution lab, driven without a browser."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.distribution import distribution, entropy_bits
+from core.sampling import Sampling
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
+
+
+def open_lab(**query: str) -> AppTest:
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"view": "lab", **query}.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def figure(at: AppTest) -> dict:
+    (chart,) = at.get("plotly_chart")
+    return json.loads(chart.proto.spec)
+
+
+def figures(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def explained(at: AppTest) -> str:
+    return " ".join(caption.value for caption in at.caption)
+
+
+def shown_logits(prompt: str, begun: str = ""):
+    from core.context import Context
+    from core.engine.logits import next_logits
+    from ui import resources
+
+    engine = resources.engine()
+    context = Context(prompt, begun=begun)
+    ids = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
+    return next_logits(engine, ids)
+
+
+def test_a_link_opens_the_prompt_and_the_settings():
+    at = open_lab(
+        lab_prompt="Who are you?",
+        lab_begun="I am",
+        lab_temperature="1.4",
+        lab_top_p="0.9",
+        lab_top_k="7",
+        lab_count="5",
+    )
+    assert not at.exception
+    assert at.text_area(key="lab_prompt").value == "Who are you?"
+    assert at.text_area(key="lab_begun").value == "I am"
+    shown = distribution(shown_logits("Who are you?", "I am"), Sampling(1.4, 0.9, 7))
+    assert figures(at)["Entropy, bits"] == f"{entropy_bits(shown.probabilities):.2f}"
+    assert figures(at)["Nucleus"] == str(shown.kept_count)
+    kept, cut, before = figure(at)["data"]
+    top = shown.top(5)
+    for place, token in enumerate(top):
+        if shown.kept[token]:
+            assert kept["x"][place] == pytest.approx(shown.probabilities[token])
+            assert cut["x"][place] is None
+        else:
+            assert kept["x"][place] is None
+            assert cut["x"][place] == pytest.approx(shown.tempered[token])
+        assert before["x"][place] == pytest.approx(shown.raw[token])
+
+
+def test_a_slider_changes_the_bars_and_the_figures_and_not_what_was_before():
+    at = open_lab()
+    first, figures_first = figure(at), figures(at)
+    at.slider(key="lab_temperature").set_value(1.6).run()
+    assert not at.exception
+    second = figure(at)
+    assert first["data"][0]["x"] != second["data"][0]["x"]
+    assert first["data"][2]["x"] == second["data"][2]["x"]
+    assert float(figures(at)["Entropy, bits"]) > float(figures_first["Entropy, bits"])
+    assert "Temperature 1.6 flattens" in explained(at)
+
+
+def test_what_the_settings_did_is_said_in_numbers():
+    at = open_lab(lab_temperature="1", lab_top_p="1")
+    assert "leaves the probabilities" in explained(at)
+    assert "Nothing is cut: each of 4,096 tokens" in explained(at)
+    at.slider(key="lab_top_k").set_value(3).run()
+    assert "The cut (top_k 3) keeps 3 of 4,096 tokens" in explained(at)
+    at.slider(key="lab_temperature").set_value(0.0).run()
+    assert "always takes the likeliest" in explained(at)
+    assert figures(at)["Nucleus"] == "1"
+
+
+def test_a_temperature_for_every_frame():
+    at = open_lab()
+    at.session_state["lab_tab"] = "Over temperature"
+    at.run()
+    assert not at.exception
+    spec = figure(at)
+    assert len(spec["frames"]) == 20
+    hottest = distribution(
+        shown_logits("Tell me a short story about a fox."), Sampling(temperature=2.0)
+    )
+    last = spec["frames"][-1]
+    assert last["name"] == "2"
+    best = hottest.top(1)[0]
+    assert last["data"][0]["x"][0] == pytest.approx(hottest.probabilities[best])
+    assert f"{hottest.kept_count:,} tokens kept" in last["layout"]["title"]["text"]
+
+
+def test_a_thousand_draws_are_those_of_the_seeds():
+    from core.engine.draws import draw_counts
+
+    at = open_lab(lab_seed="7")
+    at.session_state["lab_tab"] = "Draw 1,000 times"
+    at.run()
+    assert not at.exception
+    shown = distribution(shown_logits("Tell me a short story about a fox."), Sampling())
+    counts = draw_counts(shown.probabilities, seed=7, step=2, times=1000)
+    drawn = figure(at)["data"][0]["x"]
+    assert drawn == [counts[i] for i in shown.top(20) if shown.kept[i]]
+    assert sum(drawn) == 1000
+    assert "seeds 7 to 1006, as token 3 of the answer" in explained(at)
+    assert "degrees of freedom" in explained(at)
+    at.button(key="lab_again").click().run()
+    assert "seeds 1007 to 2006" in explained(at)
+    assert figure(at)["data"][0]["x"] != drawn
+
+
+@pytest.mark.parametrize(
+    ("example", "least", "most"),
+    [
+        ("opening", 2.0, 5.0),
+        ("peaked", 0.0, 0.2),
+        ("two", 0.9, 1.5),
+        ("flat", 5.0, 9.0),
+        ("text", 1.0, 6.0),
+        ("chinese", 3.0, 7.0),
+        ("chinese_two", 0.9, 1.5),
+    ],
+)
+def test_an_example_shows_what_it_is_for(example: str, least: float, most: float):
+    at = open_lab(lab_temperature="1", lab_top_p="1")
+    at.button(key=f"lab_example_{example}").click().run()
+    assert not at.exception
+    assert least <= float(figures(at)["Entropy, bits"]) <= most
+    if example.endswith("two"):
+        first, second = figure(at)["data"][0]["x"][:2]
+        assert 0.25 < second <= first < 0.75
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"lab_temperature": "9", "lab_top_p": "-1", "lab_top_k": "x", "lab_count": "1000000"},
+        {"lab_seed": "99999999999", "lab_log": "maybe", "lab_plain": "7"},
+        {"view": "nonsense"},
+    ],
+)
+def test_a_tampered_link_falls_back_to_what_is_usual(query: dict[str, str]):
+    at = open_lab(**query)
+    assert not at.exception
+    assert not at.error
+    if "view" not in query:
+        assert at.slider(key="lab_temperature").value == 0.8
+        assert figures(at)["Entropy, bits"]
+
+
+@pytest.mark.parametrize(("prompt", "named"), [("  ", "write a prompt"), ("why " * 2000, "tokens")])
+def test_a_prompt_that_cannot_be_read_is_explained_and_kept(prompt: str, named: str):
+    at = open_lab()
+    at.text_area(key="lab_prompt").set_value(prompt).run()
+    assert not at.exception
+    assert named in at.error[0].value
+    assert at.text_area(key="lab_prompt").value == prompt
+
+
+def test_plain_text_goes_on_without_the_form_of_a_chat():
+    at = open_lab(lab_plain="true", lab_prompt="Once upon a time")
+    assert not at.exception
+    assert [area.key for area in at.text_area] == ["lab_prompt"]
+    assert "·there" in figure(at)["layout"]["yaxis"]["ticktext"]

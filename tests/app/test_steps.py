@@ -1,0 +1,155 @@
+"""Stepping through an answer, driven without a browser."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
+
+
+def open_steps(**query: str) -> AppTest:
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"view": "steps", **query}.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def path(at: AppTest) -> list[int]:
+    value = at.query_params.get("path", [""])
+    text = value if isinstance(value, str) else value[0]
+    return [int(part) for part in text.split("-") if part]
+
+
+def text(at: AppTest) -> str:
+    return at.main.markdown[0].value
+
+
+def click(at: AppTest, *keys: str) -> AppTest:
+    for key in keys:
+        at.button(key=key).click().run()
+        assert not at.exception
+    return at
+
+
+def test_a_fresh_start_shows_what_can_be_taken():
+    at = open_steps()
+    assert not at.exception
+    assert "nothing yet" in text(at)
+    assert at.button(key="steps_undo").disabled
+    assert at.button(key="steps_drawn").label.startswith("Take drawn: ")
+
+
+@pytest.mark.parametrize(("seed", "temperature"), [(0, 0.8), (5, 1.3)])
+def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
+    from core.engine.requests import Request
+    from core.messages import Message
+    from core.sampling import Sampling
+    from ui import resources
+
+    at = open_steps(lab_seed=str(seed), lab_temperature=str(temperature), lab_top_p="0.95")
+    click(at, "steps_drawn", "steps_drawn", "steps_go")
+    engine = resources.engine()
+    prompt = engine.tokenizer.prompt_ids([Message("user", "Tell me a short story about a fox.")])
+    sampling = Sampling(temperature, 0.95, seed=seed, max_new_tokens=14)
+    answer = engine.submit(Request(tuple(prompt), sampling)).result().token_ids
+    assert engine.tokenizer.decode(answer[:2]) == "\n"
+    assert path(at) == list(answer[2:14])
+
+
+def test_the_best_another_and_undo():
+    from ui.next_token import token_name
+
+    at = click(open_steps(), "steps_best")
+    best = path(at)
+    others = at.selectbox(key="steps_other_1")
+    assert len(others.options) == 50
+    wanted = others.options[3].split("  ·  ")[0]
+    others.select_index(3).run()
+    assert not at.exception
+    assert path(at)[:-1] == best
+    assert token_name(path(at)[-1]) == wanted
+    click(at, "steps_undo")
+    assert path(at) == best
+    click(at, "steps_drawn", "steps_restart")
+    assert path(at) == []
+
+
+def test_a_refresh_keeps_what_was_taken():
+    at = click(open_steps(lab_begun="Once upon"), "steps_drawn", "steps_drawn")
+    again = open_steps(lab_begun="Once upon", path="-".join(map(str, path(at))))
+    assert text(again) == text(at)
+    assert again.button(key="steps_drawn").label == at.button(key="steps_drawn").label
+
+
+def test_the_sum_and_the_surprise_are_those_of_the_scores():
+    from core.context import Context
+    from core.engine.scoring import score
+    from ui import resources
+
+    at = click(open_steps(), "steps_go")
+    engine = resources.engine()
+    context = Context("Tell me a short story about a fox.")
+    given = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
+    scored = [s.logprob for s in score(engine, given + path(at))[len(given) :]]
+    caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
+    assert f"is {sum(scored):.2f}, {sum(scored) / 10:.2f} a token" in caption
+    line = json.loads(at.get("plotly_chart")[1].proto.spec)["data"][0]
+    assert line["y"] == pytest.approx([-s / 0.6931471805599453 for s in scored], abs=1e-3)
+
+
+def test_the_end_is_shown_and_can_be_undone():
+    at = open_steps(lab_prompt="What is 3 + 4?", lab_temperature="0")
+    for _round in range(6):
+        if any(b.key == "steps_go" for b in at.button):
+            click(at, "steps_go")
+    assert "The model ends here." in at.success[0].value
+    assert not [b for b in at.button if b.key == "steps_drawn"]
+    click(at, "steps_undo")
+    assert "(the end)" in at.button(key="steps_drawn").label.replace("\\", "")
+
+
+def test_another_prompt_starts_anew():
+    at = click(open_steps(), "steps_drawn")
+    at.text_area(key="lab_prompt").set_value("Who are you?").run()
+    assert not at.exception
+    assert path(at) == []
+
+
+@pytest.mark.parametrize(
+    ("tampered", "named"),
+    [
+        ("12-x", "'x'"),
+        ("-5", "''"),
+        ("4096", "'4096'"),
+        ("٣", "no token id"),
+        ("9" * 5000, "no token id"),
+        ("-".join(["5"] * 2000), "2000 tokens"),
+        ("2-5", "after the end"),
+        ("<script>", "no token id"),
+    ],
+)
+def test_a_tampered_path_is_explained_and_starts_anew(tampered: str, named: str):
+    at = open_steps(path=tampered)
+    assert not at.exception
+    assert named in at.warning[0].value
+    click(at, "steps_drawn")
+    assert len(path(at)) == 1
+    assert not at.warning
+
+
+def test_a_full_window_offers_nothing_more():
+    from core.context import Context
+    from ui import resources
+
+    tokenizer = resources.engine().tokenizer
+    context = Context("Hi")
+    given = len(context.prompt_ids(tokenizer)) + len(context.begun_ids(tokenizer))
+    room = resources.engine().window - given
+    at = open_steps(path="-".join(["500"] * (room - 1)), lab_prompt="Hi")
+    click(at, "steps_drawn")
+    assert "1024 tokens is full" in at.info[0].value
+    assert not [b for b in at.button if b.key == "steps_drawn"]
+    click(at, "steps_undo")
+    assert len(path(at)) == room - 1

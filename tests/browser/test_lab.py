@@ -1,0 +1,104 @@
+"""The distribution lab and stepping in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+
+def rows(page: Page, axis: str = "y2") -> Locator:
+    """The texts beside the bars: their values at the right (y2), their tokens at the left (y)."""
+    return page.get_by_test_id("stPlotlyChart").first.locator(f".{axis}tick text")
+
+
+def widths(page: Page) -> list[float]:
+    """How long the bars of the first kind are, in pixels."""
+    bars = page.locator(".barlayer .trace").first.locator(".point path")
+    return [bar.bounding_box()["width"] for bar in bars.all() if bar.bounding_box()]
+
+
+def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=lab&lab_top_p=1&lab_temperature=1")
+    expect(rows(page)).to_have_count(20)
+    before, drawn = rows(page).all_inner_texts(), widths(page)
+    slider = page.get_by_role("slider", name="Temperature")
+    for _press in range(10):
+        slider.press("ArrowLeft")
+    expect(page.get_by_text("Temperature 0.5 sharpens")).to_be_visible()
+    expect(rows(page).first).not_to_have_text(before[0])
+    after, redrawn = rows(page).all_inner_texts(), widths(page)
+    assert len(after) == 20
+    assert redrawn[1:] != drawn[1:]
+    assert "lab_temperature=0.5" in page.url
+    page.reload()
+    expect(rows(page)).to_have_text(after)
+
+
+def test_the_temperature_plays(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=lab")
+    page.get_by_role("tab", name="Over temperature").click()
+    title = page.get_by_test_id("stPlotlyChart").locator(".gtitle")
+    expect(title).to_contain_text("temperature 0.8:")
+    page.get_by_text("▶ Play").click()
+    expect(title).to_contain_text("temperature 2:")
+
+
+def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=lab&lab_seed=3")
+    page.get_by_role("tab", name="Draw 1,000 times").click()
+    expect(page.get_by_text("seeds 3 to 1002")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"χ² = \d"))).to_be_visible()
+    assert sum(int(text) for text in rows(page).all_inner_texts()) == 1000
+
+
+def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
+    drawn = page.get_by_role("button", name="Take drawn")
+    for step in range(1, 6):
+        expect(drawn).to_be_visible()
+        # By key and by click in turns
+        if step % 2:
+            page.get_by_test_id("stHeading").first.click()
+            page.keyboard.press("d")
+        else:
+            page.get_by_role("button", name="Take best").click()
+        expect(page.get_by_text(re.compile(f"the {step} tokens? is"))).to_be_visible()
+    path = re.search(r"path=([\d-]+)", page.url)
+    assert path and len(path[1].split("-")) == 5
+    page.keyboard.press("u")
+    expect(page.get_by_text("the 4 tokens")).to_be_visible()
+    text = page.locator(".st-key-steps_text").inner_text()
+    assert text.startswith("Once upon")
+    page.reload()
+    expect(page.locator(".st-key-steps_text")).to_have_text(text)
+    expect(page.get_by_text("the 4 tokens")).to_be_visible()
+
+
+def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=steps")
+    expect(page.get_by_role("button", name="Take drawn")).to_be_visible()
+    page.get_by_label("Question").press("d")
+    page.get_by_label("Question").press("b")
+    page.get_by_label("Question").blur()
+    expect(page.get_by_label("Question")).to_have_value(re.compile("db"))
+    expect(page.locator(".st-key-steps_text")).to_contain_text("nothing yet")
+    assert "path=" not in page.url
+
+
+@pytest.mark.parametrize("view", ["lab", "steps"])
+def test_no_view_is_wider_than_a_phone(browser: Browser, app: App, view: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_default_timeout(60_000)
+    try:
+        page.goto(f"{app.url}/Playground?view={view}")
+        expect(page.locator(".barlayer .point").first).to_be_visible()
+        wide = page.get_by_test_id("stMainBlockContainer").evaluate(
+            "e => e.scrollWidth - e.clientWidth"
+        )
+        assert wide <= 0
+    finally:
+        page.close()

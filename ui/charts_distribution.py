@@ -1,0 +1,271 @@
+"""Figures of one next-token distribution, before and after the settings, from plain values.
+
+Transparent, for light and dark; kept and cut tokens differ in pattern and in words as well as in
+colour. Nothing here knows Streamlit or a model.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.i18n import _
+
+# Blue and orange stay apart for every kind of colour blindness, on white and on near-black.
+KEPT = "#3D7BE5"
+CUT = "#8B95A5"
+BEFORE = "#E07A1F"
+_CLEAR = "rgba(0,0,0,0)"
+_ROW_PX = 24
+_CONTROLS_PX = 190  # below an animation
+_LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBar:
+    """One token of a distribution, by its label and three probabilities.
+
+    before: at temperature 1, nothing cut. warmed: after the temperature. after: after the cut as
+    well, 0 where the token is cut off.
+    """
+
+    label: str
+    before: float
+    warmed: float
+    after: float
+
+    @property
+    def kept(self) -> bool:
+        return self.after > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The bars at one temperature, and what is said of them."""
+
+    temperature: float
+    bars: Sequence[TokenBar]
+    caption: str
+
+
+def percent(probability: float) -> str:
+    """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
+    value = 100 * probability
+    if value <= 0 or value >= 100 - 1e-9:
+        return "0 %" if value <= 0 else "100 %"
+    if value < 0.001:
+        return "< 0.001 %"
+    if value > 99.9:
+        return "> 99.9 %"
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1
+    return f"{value:.{digits}f} %"
+
+
+def distribution_bars(
+    bars: Sequence[TokenBar], log: bool = False, cut_by: str = "", marked: int | None = None
+) -> go.Figure:
+    """Before and after for the likeliest tokens, from the top; the cut is a line between them.
+
+    cut_by: what made the cut, for its line. marked: the place in `bars` of the token that is drawn.
+    """
+    notes = [percent(bar.after) if bar.kept else _("cut") for bar in bars]
+    if marked is not None:
+        notes[marked] = f"<b>{notes[marked]} ◀ {_('drawn')}</b>"
+    layout = token_rows([bar.label for bar in bars], notes)
+    layout |= {"xaxis": _probability_axis(bars, log)} | _cut_line(bars, cut_by)
+    # One call: every later change of a figure validates all of it again
+    return go.Figure([*_bar_traces(bars), _before_trace(bars, "y2")], layout)
+
+
+def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) -> go.Figure:
+    """The same tokens at each temperature as frames, with a play button and a slider.
+
+    start: the place in `heats` that is shown first.
+    """
+    frames = [
+        {
+            "name": f"{heat.temperature:g}",
+            "data": _bar_traces(heat.bars),
+            "traces": [0, 1],
+            "layout": {"title": {"text": heat.caption}},
+        }
+        for heat in heats
+    ]
+    first = heats[start]
+    layout = token_rows([bar.label for bar in first.bars])
+    layout |= {
+        "xaxis": _probability_axis([bar for heat in heats for bar in heat.bars], log),
+        "title": {
+            "text": first.caption,
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "top",
+            "yref": "container",
+            "pad": {"t": 4, "l": 10},
+        },
+        "margin": {"l": 10, "r": 72, "t": 66, "b": _CONTROLS_PX - 10},
+        "height": layout["height"] + _CONTROLS_PX,
+        "updatemenus": [_player()],
+        "sliders": [_heat_slider(heats, start)],
+    }
+    return go.Figure([*_bar_traces(first.bars), _before_trace(first.bars, "y")], layout, frames)
+
+
+def token_rows(labels: Sequence[str], notes: Sequence[str] = ()) -> dict[str, Any]:
+    """The layout of rows of tokens from the top, by place: two tokens may look the same.
+
+    notes: what stands at the right end of each row, on the axis "y2"; a trace has to be on it.
+    """
+    rows: dict[str, Any] = {
+        "tickvals": list(range(len(labels))),
+        "range": [len(labels) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"size": 13},
+    }
+    # Tick texts are a kind of HTML
+    named = rows | {"ticktext": [html.escape(label) for label in labels]}
+    layout = transparent(110 + _ROW_PX * len(labels)) | {
+        "margin": {"l": 10, "r": 10 if notes else 72, "t": 36, "b": 10},
+        "barmode": "overlay",
+        "bargap": 0.25,
+        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        "yaxis": named,
+    }
+    if notes:
+        right = {"overlaying": "y", "side": "right", "ticktext": list(notes)}
+        layout["yaxis2"] = rows | right
+    return layout
+
+
+def transparent(height: int) -> dict[str, Any]:
+    """The layout that all figures share. height: in pixels."""
+    return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
+
+
+# --- parts --------------------------------------------------------------------------------
+
+
+def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
+    rows = list(range(len(bars)))
+    hover = [
+        _("before {before}<br>after the temperature {warmed}<br>after the cut {after}").format(
+            before=percent(bar.before), warmed=percent(bar.warmed), after=percent(bar.after)
+        )
+        for bar in bars
+    ]
+    kept: dict[str, Any] = {"color": KEPT}
+    cut: dict[str, Any] = {"color": _CLEAR, "line": {"color": CUT, "width": 1}}
+    cut["pattern"] = {"shape": "/", "fgcolor": CUT, "bgcolor": _CLEAR, "size": 6, "solidity": 0.35}
+    return [
+        {
+            "type": "bar",
+            "x": values,
+            "y": rows,
+            "orientation": "h",
+            "name": name,
+            "marker": marker,
+            "customdata": hover,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
+        for name, marker, values in (
+            (_("after: kept"), kept, [b.after if b.kept else None for b in bars]),
+            (
+                _("after the temperature: cut off"),
+                cut,
+                [None if b.kept else b.warmed for b in bars],
+            ),
+        )
+    ]
+
+
+def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [bar.before for bar in bars],
+        "y": list(range(len(bars))),
+        "yaxis": axis,
+        "mode": "markers",
+        "name": _("before: as the model gives it"),
+        "marker": {
+            "symbol": "diamond-open",
+            "size": 9,
+            "color": BEFORE,
+            "line": {"width": 2, "color": BEFORE},
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _probability_axis(bars: Sequence[TokenBar], log: bool) -> dict[str, Any]:
+    values = [value for bar in bars for value in (bar.before, bar.warmed, bar.after)]
+    most = min(1.0, 1.08 * max(values, default=1.0))
+    axis: dict[str, Any] = {"title": {"text": _("probability")}, "automargin": True}
+    if not log:
+        return axis | {"range": [0, most], "tickformat": ".0%"}
+    least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
+    ends = [math.log10(least), math.log10(most)]
+    return axis | {"type": "log", "range": ends, "dtick": 1, "tickformat": "~%"}
+
+
+def _cut_line(bars: Sequence[TokenBar], cut_by: str) -> dict[str, Any]:
+    edge = next((row for row, bar in enumerate(bars) if not bar.kept), None)
+    if not edge:
+        return {}
+    place = {"xref": "paper", "yref": "y"}
+    line = {"type": "line", "x0": 0, "x1": 1, "y0": edge - 0.5, "y1": edge - 0.5}
+    said = {"x": 1, "xanchor": "right", "y": edge - 0.5, "yanchor": "top", "text": cut_by}
+    return {
+        "shapes": [place | line | {"line": {"color": CUT, "width": 1.5, "dash": "dash"}}],
+        "annotations": [place | said | {"showarrow": False, "font": {"size": 12}}],
+    }
+
+
+def _player() -> dict[str, Any]:
+    play = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
+    still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "showactive": False,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 136, "r": 10},
+        "buttons": [
+            {
+                "label": "▶ " + _("Play"),
+                "method": "animate",
+                "args": [None, play | {"fromcurrent": True, "mode": "immediate"}],
+            },
+            {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], still]},
+        ],
+    }
+
+
+def _heat_slider(heats: Sequence[Heat], start: int) -> dict[str, Any]:
+    still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
+    return {
+        "active": start,
+        "x": 0,
+        "len": 1,
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 56},
+        "currentvalue": {"prefix": _("temperature") + " "},
+        "steps": [
+            {
+                "label": f"{heat.temperature:g}",
+                "method": "animate",
+                "args": [[f"{heat.temperature:g}"], still],
+            }
+            for heat in heats
+        ],
+    }
