@@ -14,6 +14,7 @@ from core.storage.records import Cell, Run
 from ui.charts import similarity_heatmap
 from ui.charts_grid import Table, entropy_multiples, measure_heatmap
 from ui.playground_cell import chosen_place, open_cell
+from ui.url_choice import from_url
 
 
 def table_of(spec: GridSpec) -> Table:
@@ -28,7 +29,7 @@ def measure_picker() -> str:
         list(MEASURES),
         format_func=measure_label,
         key="measure",
-        bind="query-params",
+        on_change=from_url("measure", list(MEASURES)),
         width=360,
     )
     st.caption(measure_explained(name))

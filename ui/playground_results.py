@@ -21,9 +21,10 @@ from ui.playground_cell import cell_panel, chosen_place, facts_line, open_cell
 from ui.playground_code import code_part
 from ui.playground_measures import entropy_part, measures_part
 from ui.playground_overlay import overlay_part
-from ui.stream import safe_markdown
+from ui.stream import plain, safe_markdown
+from ui.url_choice import from_url
 
-CARD_HEIGHT = 210
+TEXT_HEIGHT = 150
 Replayed = Mapping[int, Comparison]
 
 
@@ -34,16 +35,17 @@ def frame(spec: GridSpec) -> dict[int, Any]:
     for row in range(len(spec.rows.values)):
         for place, card in _cards(spec, row):
             with card:
-                st.caption(spec.label(place))
-                for _sample in range(spec.samples):
-                    places[next(cells).index] = st.empty()
+                st.caption(plain(spec.label(place)))
+                with st.container(height=TEXT_HEIGHT, border=False):
+                    for _sample in range(spec.samples):
+                        places[next(cells).index] = st.empty()
     return places
 
 
 def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
     columns = st.columns(len(spec.columns.values), gap="small")
     return [
-        ((row, column), place.container(border=True, height=CARD_HEIGHT))
+        ((row, column), place.container(border=True, height="stretch", gap="xxsmall"))
         for column, place in enumerate(columns)
     ]
 
@@ -64,11 +66,10 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
     part = st.segmented_control(
         _("Part"),
         list(parts),
-        default="texts",
         required=True,
         format_func=lambda name: parts[name][0],
         key="part",
-        bind="query-params",
+        on_change=from_url("part", list(parts)),
         label_visibility="collapsed",
     )
     parts[part][1]()
@@ -93,14 +94,14 @@ def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) 
 def _card(
     spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Replayed, chosen: bool
 ) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"**{spec.label(place)}**" if chosen else spec.label(place))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        st.caption(f"**{plain(spec.label(place))}**" if chosen else plain(spec.label(place)))
+        st.space("stretch")
         st.button(
-            "",
-            key=f"read_{place[0]}_{place[1]}",
-            icon=":material/open_in_full:",
+            _("Read"),
+            key=f"read_{place[0] + 1}_{place[1] + 1}",
             type="tertiary",
-            help=_("Read {cell} whole").format(cell=spec.label(place)),
+            help=_("Read {cell} whole").format(cell=plain(spec.label(place))),
             disabled=not cells,
             on_click=open_cell,
             args=(place,),
@@ -109,9 +110,10 @@ def _card(
         st.caption(_("not run"))
         return
     first = cells[0]
-    st.markdown(safe_markdown(first.text) or _("*(no text)*"))
-    if first.error:
-        st.error(first.error)
+    with st.container(height=TEXT_HEIGHT, border=False):
+        st.markdown(safe_markdown(first.text) or _("*(no text)*"))
+        if first.error:
+            st.error(first.error)
     if spec.samples == 1:
         st.caption(facts_line(first, replayed.get(first.index)))
     else:
