@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from core import chat
+from core.axes import Axis, parse_axis
 from core.config import Settings
 from core.engine.engine import Engine
 from core.engine.requests import Request
@@ -26,7 +26,8 @@ from core.errors import (
     PromptTooLong,
     StorageError,
 )
-from core.grid import GridSpec, create_run, fill_run
+from core.grid import GridSpec
+from core.grid_run import create_run, fill_run
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load
@@ -74,8 +75,11 @@ def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     talk = store.conversations.create("kept", "Be brief.")
     chat.ask(store, talk.id, "question")
     PersonaBook(store).create(PersonaText("Kept", "You stay."))
-    run = store.runs.create(**asdict(GridSpec("kept")), model="embedded")
-    store.runs.save_cell(run.id, Cell(0, 0.2, 0.5, 0, 0, "text", (1, 2), "stop"))
+    spec = GridSpec("kept")
+    run = store.runs.create(
+        prompt="kept", model="embedded", rows=spec.rows, columns=spec.columns, fixed=spec.fixed
+    )
+    store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 0, "text", (1, 2), "stop"))
     with sqlite3.connect(file) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return file
@@ -127,28 +131,40 @@ def test_an_illegal_setting_changes_no_conversation(store: Store, name: str, val
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("make", "said"),
     [
-        ({"prompt": " "}, "The prompt is empty. Write"),
-        ({"temperatures": ()}, "Give 1 to 5 different values of temperature, got none"),
-        ({"temperatures": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)}, "got 0.1, 0.2, 0.3, 0.4, 0.5, 0.6"),
-        ({"temperatures": (3.0,)}, "temperature must be 0 to 2, got 3.0"),
-        ({"temperatures": ("hot",)}, "temperature must be 0 to 2, got 'hot'"),
-        ({"temperatures": ([],)}, "temperature must be 0 to 2, got []"),
-        ({"top_ps": (0.5, 0.5)}, "different values of top_p, got 0.5, 0.5"),
-        ({"samples": 9}, "samples must be 1 to 8, got 9"),
-        ({"samples": "3"}, "samples must be a whole number, got '3'"),
-        ({"samples": 2.5}, "samples must be a whole number, got 2.5"),
-        ({"base_seed": None}, "base_seed must be a whole number, got None"),
-        ({"max_new_tokens": None}, "max_new_tokens must be a whole number, got None"),
-        ({"top_k": -2}, "top_k must be a whole number, 0 (off) or more, got -2"),
+        (lambda: GridSpec(" "), "The prompt is empty. Write"),
+        (lambda: GridSpec("x", samples=9), "samples must be 1 to 8, got 9"),
+        (lambda: GridSpec("x", samples="3"), "samples must be a whole number, got '3'"),  # type: ignore[arg-type]
+        (lambda: GridSpec("x", samples=2.5), "samples must be a whole number, got 2.5"),  # type: ignore[arg-type]
+        (
+            lambda: GridSpec("x", Axis("top_p", (1,))),
+            "are both top_p. Give them two different axes",
+        ),
+        (lambda: Axis("heat", (1,)), "There is no axis 'heat'. Known are: temperature"),  # type: ignore[arg-type]
+        (lambda: Axis("temperature", ()), "Give 1 to 6 different values of temperature, got none"),
+        (lambda: Axis("seed", (1, 2, 3, 4, 5, 6, 7)), "got 1, 2, 3, 4, 5, 6, 7"),
+        (lambda: Axis("temperature", (3.0,)), "temperature must be 0 to 2, got 3.0"),
+        (lambda: Axis("temperature", ("hot",)), "temperature must be 0 to 2, got 'hot'"),
+        (lambda: Axis("temperature", ([],)), "temperature must be 0 to 2, got []"),  # type: ignore[arg-type]
+        (lambda: Axis("top_p", (0.5, 0.5)), "different values of top_p, got 0.5, 0.5"),
+        (lambda: Axis("seed", (None,)), "seed must be a whole number, got None"),  # type: ignore[arg-type]
+        (lambda: Axis("max_new_tokens", (0,)), "max_new_tokens must be a whole number, 1 or more"),
+        (lambda: Axis("top_k", (-2,)), "top_k must be a whole number, 0 (off) or more, got -2"),
+        (lambda: Axis("persona", (5,)), "A persona must be a text, got 5. Choose"),
+        (lambda: Axis("model", ("",)), "A model must be a text, got ''. Choose"),
+        (
+            lambda: parse_axis("top_p", "0.5, warm"),
+            "'warm' is not a number. Write numbers like 0.2",
+        ),
+        (lambda: parse_axis("top_k", "2.5"), "'2.5' is not a whole number. Write"),
+        (lambda: parse_axis("model", ""), "values of model, got none"),
     ],
 )
-def test_a_grid_that_cannot_run_is_refused(store: Store, values: dict[str, Any], said: str) -> None:
+def test_a_grid_that_cannot_run_is_refused(make: Callable[[], object], said: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        store.runs.create(**asdict(GridSpec(**{"prompt": "x", **values})), model="embedded")
+        make()
     assert_explained(error.value, said)
-    assert len(store.runs.list()) == 1
 
 
 @pytest.mark.parametrize(("role", "content"), [("narrator", "x"), ("user", None)])

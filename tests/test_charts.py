@@ -3,11 +3,18 @@
 import ast
 from pathlib import Path
 
-from ui.charts import logprob_heatmap, setting_label, similarity_heatmap
+import pytest
+
+from ui.charts import similarity_heatmap
+from ui.charts_grid import Table, difference_heatmap, entropy_multiples, measure_heatmap
+
+TABLE = Table(["0.2", "1"], ["0.5", "0.9", "1"], "temperature", "top_p")
+VALUES = [[-1.0, -2.0, -3.0], [-4.0, -5.0, None]]
+TEXTS = [["a", "b", "c"], ["d", "e", "–"]]
 
 
 def test_similarity_is_a_square_on_the_whole_scale():
-    labels = [setting_label(0.2, 0.5), setting_label(0.8, 0.5)]
+    labels = ["T 0.2", "T 0.8"]
     figure = similarity_heatmap(labels, [[None, 0.25], [0.25, 1.0]])
     trace = figure.data[0]
     assert list(trace.x) == list(trace.y) == labels
@@ -16,13 +23,30 @@ def test_similarity_is_a_square_on_the_whole_scale():
     assert trace.z[0][0] is None
 
 
-def test_logprob_rows_are_temperatures_from_the_top():
-    figure = logprob_heatmap([0.2, 1.0], [0.5, 0.9, 1.0], [[-1, -2, -3], [-4, -5, None]])
-    trace = figure.data[0]
-    assert list(trace.y) == ["0.2", "1"]
-    assert list(trace.x) == ["0.5", "0.9", "1"]
-    assert figure.layout.yaxis.autorange == "reversed"
-    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
+def test_a_measure_has_a_field_and_a_point_to_click_for_every_cell():
+    figure = measure_heatmap(TABLE, VALUES, TEXTS, chosen=(1, 0))
+    field, points = figure.data
+    assert [list(row) for row in field.z] == VALUES
+    assert list(figure.layout.xaxis.ticktext) == TABLE.columns
+    assert list(figure.layout.yaxis.range) == [1.5, -0.5]
+    for x, y, place, text in zip(points.x, points.y, points.customdata, points.text, strict=True):
+        assert (y, x) == tuple(place)
+        assert text.endswith(TEXTS[y][x])
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.y0, frame.x1, frame.y1) == (-0.5, 0.5, 0.5, 1.5)
+
+
+def test_no_difference_is_in_the_middle_of_the_scale():
+    field = difference_heatmap(TABLE, [[-1.0, 0.5, None], [0.0, 3.0, 1.0]], TEXTS).data[0]
+    assert (field.zmin, field.zmax) == (-3, 3)
+    assert difference_heatmap(TABLE, [[None] * 3] * 2, TEXTS).data[0].zmax > 0
+
+
+def test_entropy_has_a_line_for_every_sample_of_every_cell():
+    lines = {(0, 0): [(1.0, 2.0), (0.5,)], (1, 2): [(3.0,)]}
+    figure = entropy_multiples(TABLE, lines)
+    assert [list(trace.y) for trace in figure.data] == [[1, 2], [0.5], [3]]
+    assert [trace.xaxis for trace in figure.data] == ["x", "x", "x6"]
 
 
 def test_figures_are_transparent():
@@ -37,8 +61,9 @@ def test_many_settings_leave_the_numbers_to_the_pointer():
     assert trace.hovertemplate
 
 
-def test_figures_know_no_streamlit():
-    file = Path(__file__).parents[1] / "ui" / "charts.py"
+@pytest.mark.parametrize("name", ["charts.py", "charts_grid.py", "grid_report.py"])
+def test_figures_know_no_streamlit(name):
+    file = Path(__file__).parents[1] / "ui" / name
     tree = ast.parse(file.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert imports

@@ -5,36 +5,31 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from core.axes import Axis
 from core.engine.engine import Engine
 from core.engine.reply import parse_reply, reply_text
 from core.errors import InvalidInput
 from core.events import Finished, TextDelta, Usage
-from core.grid import (
-    GridSpec,
-    cells_of,
-    create_run,
-    fill_run,
-    filled,
-    run_grid,
-    score_cells,
-    score_run,
-    unfinished,
-    unscored,
-)
-from core.grid_export import export_csv, export_json, table
+from core.grid import GridSpec, cells_of, filled, unfinished, unscored
+from core.grid_export import export_csv, export_json, export_markdown, table
+from core.grid_run import create_run, fill_run, run_grid, score_cells, score_run
+from core.sampling import Sampling
 from core.storage import Store
-from core.storage.records import Cell, Run
+from core.storage.records import Cell, LoadedAs, Run
 
 # At temperature 2 without a cut an end token is one of thousands
-LONG = GridSpec(
-    "Tell me a story.", temperatures=(2.0,), top_ps=(1.0,), samples=4, max_new_tokens=500
+WILD = (Axis("temperature", (2.0,)), Axis("top_p", (1.0,)))
+LONG = GridSpec("Tell me a story.", *WILD, samples=4, fixed=Sampling(max_new_tokens=500, seed=0))
+SHORT = GridSpec(
+    "Who are you?",
+    Axis("temperature", (0.0, 1.5)),
+    Axis("top_p", (0.5, 1.0)),
+    fixed=Sampling(max_new_tokens=12, seed=0),
 )
-SHORT = GridSpec("Who are you?", temperatures=(0.0, 1.5), top_ps=(0.5, 1.0), max_new_tokens=12)
 
 
 @pytest.fixture
@@ -51,6 +46,12 @@ def texts(engine: Engine) -> list[Cell]:
 def whole(engine: Engine, spec: GridSpec) -> list[Cell]:
     ends = {index: event for index, event in run_grid(engine, spec) if isinstance(event, Finished)}
     return [filled(cell, ends[cell.index]) for cell in cells_of(spec)]
+
+
+def stored_run(store: Store, **values: str) -> Run:
+    """A run of `SHORT` without cells."""
+    wanted = {"prompt": SHORT.prompt, "model": "embedded", **values}
+    return store.runs.create(rows=SHORT.rows, columns=SHORT.columns, fixed=SHORT.fixed, **wanted)
 
 
 def tokens(cells: list[Cell]) -> list[tuple[int, ...]]:
@@ -86,9 +87,8 @@ def test_a_stopped_run_keeps_the_texts_that_were_on_their_way(store: Store, engi
 def test_filling_a_stopped_run_gives_what_an_undisturbed_one_gives(
     store: Store, engine: Engine
 ) -> None:
-    spec = GridSpec(
-        "Tell me a story.", temperatures=(2.0,), top_ps=(1.0,), samples=3, max_new_tokens=60
-    )
+    fixed = Sampling(max_new_tokens=60, seed=0)
+    spec = GridSpec("Tell me a story.", *WILD, samples=3, fixed=fixed)
     run = create_run(store, engine, spec)
     stop_at_text(store, engine, run)
     stopped = tokens(list(store.runs.cells(run.id)))
@@ -145,11 +145,13 @@ def test_a_killed_server_leaves_the_finished_cells(store: Store, tmp_path: Path)
 import os, signal
 from pathlib import Path
 from core.storage import Store
+from core.axes import Axis
+from core.sampling import Sampling
 from core.storage.records import Cell
 store = Store.open(Path({str(tmp_path / "promptlab.db")!r}))
-run = store.runs.create(prompt="p", system="", model="m", temperatures=(0.0, 1.0), top_ps=(1.0,),
-                        samples=1, base_seed=0, top_k=0, max_new_tokens=5)
-store.runs.save_cell(run.id, Cell(0, 0.0, 1.0, 0, 0, "text", (1, 2), "stop"))
+run = store.runs.create(prompt="p", model="m", rows=Axis("temperature", (0.0, 1.0)),
+                        columns=Axis("top_p", (1.0,)), fixed=Sampling(max_new_tokens=5, seed=0))
+store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 0, "text", (1, 2), "stop"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     root = Path(__file__).parents[1]
@@ -165,7 +167,7 @@ def test_scores_come_later_and_are_those_of_all_at_once(
 ) -> None:
     run = create_run(store, engine, SHORT)
     scored = score_cells(engine, SHORT, texts)
-    kept = texts[0].filled(mean_logprob=-123.0)
+    kept = texts[0].filled(mean_logprob=-123.0, greedy_prefix=1)
     for cell in (kept, *texts[1:]):
         store.runs.save_cell(run.id, cell)
     assert [cell.index for cell in unscored(store.runs.cells(run.id))] == [1, 2, 3]
@@ -177,7 +179,7 @@ def test_scores_come_later_and_are_those_of_all_at_once(
 
 
 def test_another_model_neither_fills_nor_scores(store: Store, engine: Engine) -> None:
-    run = store.runs.create(**asdict(SHORT), model="elsewhere")
+    run = stored_run(store, model="elsewhere")
     with pytest.raises(InvalidInput, match="elsewhere"):
         list(fill_run(store, engine, run))
     with pytest.raises(InvalidInput, match="elsewhere"):
@@ -193,7 +195,10 @@ PLAIN = ["", "a = b", "'quoted'", 'a "b", c\nd', "你好 🦊", "1-2"]
 
 def cell(index: int, text: str) -> Cell:
     usage = Usage(3, 2, 0.125, 17.3)
-    return Cell(index, 0.1, 0.3, 0, 7, text, (1, 2), "stop", None, -0.1 - index / 3, usage)
+    score = -0.1 - index / 3
+    by = LoadedAs("embedded", "fp32", "cpu")
+    place = (index // 2 % 2, index % 2)
+    return Cell(index, *place, 0, 7, text, (1, 2), "stop", None, score, (0.5, 1.25), 1, by, usage)
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -202,30 +207,46 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_text_becomes_a_formula_in_csv(text: str) -> None:
-    (row,) = rows_of(export_csv([cell(0, text)]))
+    (row,) = rows_of(export_csv(SHORT, [cell(0, text)]))
     assert row["text"] == f"'{text}"
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_other_texts_stay_as_they_are_in_csv(text: str) -> None:
-    (row,) = rows_of(export_csv([cell(0, text)]))
+    (row,) = rows_of(export_csv(SHORT, [cell(0, text)]))
     assert row["text"] == text
 
 
 def test_numbers_stay_numbers_in_csv() -> None:
-    rows = rows_of(export_csv([cell(0, "a"), cell(1, "b")]))
+    rows = rows_of(export_csv(SHORT, [cell(0, "a"), cell(1, "b")]))
     assert [float(row["mean_logprob"]) for row in rows] == [-0.1, -0.1 - 1 / 3]
-    assert list(rows[0]) == list(table([cell(0, "a")])[0])
+    assert list(rows[0]) == list(table(SHORT, [cell(0, "a")])[0])
 
 
 def test_json_has_everything_unchanged(store: Store) -> None:
-    run = store.runs.create(**asdict(SHORT), model="m", title="=1+1")
+    run = stored_run(store, model="m", title="=1+1")
     cells = [cell(index, text) for index, text in enumerate([*NASTY, *PLAIN])]
     content = json.loads(export_json(run, cells))
+    lists = ("token_ids", "entropies")
     assert [
-        Cell(**{**c, "token_ids": tuple(c["token_ids"]), "usage": Usage(**c["usage"])})
+        Cell(
+            **{
+                **c,
+                **{name: tuple(c[name]) for name in lists},
+                "usage": Usage(**c["usage"]),
+                "loaded_as": LoadedAs(**c["loaded_as"]),
+            }
+        )
         for c in content["cells"]
     ] == cells
     assert content["run"]["title"] == "=1+1"
     assert content["run"]["created_at"] == run.created_at.isoformat()
-    assert tuple(content["run"]["temperatures"]) == run.temperatures
+    assert tuple(content["run"]["rows"]["values"]) == run.rows.values
+
+
+def test_markdown_has_every_text_and_measure(store: Store) -> None:
+    run = stored_run(store)
+    content = export_markdown(run, [cell(index, text) for index, text in enumerate(PLAIN[1:5])])
+    assert all(f"> {line}" in content for text in PLAIN[1:5] for line in text.splitlines())
+    assert "| T 0 · p 0.5 | -0.10 | 0.88 | 0.50 | 2 | 0.00 |" in content
+    assert content.startswith("# Who are you?\n")

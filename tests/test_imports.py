@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SLOW = ("torch", "transformers", "streamlit", "alembic")
+SLOW = ("torch", "sacrebleu", "transformers", "streamlit", "alembic")
 QUICK = (
     "core.chat",
     "core.cli.app",
     "core.grid",
+    "core.grid_code",
     "core.grid_export",
+    "core.grid_models",
+    "core.grid_run",
     "core.models.catalogue",
     "core.personas",
     "core.storage",

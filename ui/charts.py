@@ -14,24 +14,9 @@ _CLEAR = "rgba(0,0,0,0)"
 _MAX_LABELLED = 12  # more columns than this leave no room for numbers in the fields
 
 
-def setting_label(temperature: float, top_p: float) -> str:
-    """The short name of one setting, for an axis."""
-    return f"T {temperature:g} · p {top_p:g}"
-
-
 def similarity_heatmap(labels: Sequence[str], values: Values) -> go.Figure:
     """Similarity (0 to 1) between every two settings: a square, with `labels` on both axes."""
     return _heatmap(labels, labels, values, low=0.0, high=1.0)
-
-
-def logprob_heatmap(
-    temperatures: Sequence[float], top_ps: Sequence[float], values: Values
-) -> go.Figure:
-    """Mean log-probability of each setting: rows are temperatures, columns top_p values."""
-    figure = _heatmap([f"{p:g}" for p in top_ps], [f"{t:g}" for t in temperatures], values)
-    figure.update_xaxes(title="top_p")
-    figure.update_yaxes(title="temperature")
-    return figure
 
 
 def _heatmap(

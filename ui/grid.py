@@ -1,10 +1,11 @@
 """The grid of the playground: the form, the run itself, and what can be done with a stored one.
 
 The run on screen is in the URL (`?run=ID`); each of its cells is stored as it ends, and a run
-that was stopped keeps what had a text by then.
+that was stopped keeps what had a text by then. A run over models goes from one to the next, and
+the model from before comes back.
 """
 
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -12,26 +13,23 @@ import streamlit as st
 
 from core.errors import PromptLabError
 from core.events import Event, Finished
-from core.grid import (
-    GridSpec,
-    cells_of,
-    check_model,
-    create_run,
-    fill_run,
-    run_grid,
-    score_run,
-    unfinished,
-    unscored,
-)
-from core.i18n import _
+from core.grid import GridSpec, cells_of, unfinished, unscored
+from core.grid_export import settings_line
+from core.grid_models import Switching, fill_over_models, replay_over_models
+from core.grid_run import Comparison, check_model, create_run, fill_run, replay_cells, score_run
+from core.i18n import _, ngettext
 from core.storage.records import Cell, Run
 from ui import resources
+from ui.playground_cell import facts_line
+from ui.playground_download import share
 from ui.playground_form import controls, empty_state, restore_form, typed_spec
-from ui.playground_results import draw_cell, frame, show
+from ui.playground_results import frame, show
 from ui.playground_runs import current_run, run_title, saved_runs
 from ui.session import session
-from ui.shell import boundary
-from ui.stream import draw_many, plain, stop_button
+from ui.shell import boundary, loading_text
+from ui.stream import draw_many, plain, safe_markdown, stop_button
+
+Events = Generator[tuple[int | None, Event | Switching], None, None]
 
 
 def grid_view() -> None:
@@ -60,6 +58,7 @@ def _start() -> None:
     store, engine, spec = resources.store(), resources.engine(), typed_spec()
     before = st.query_params.get("run")
     run = create_run(store, engine, spec)
+    st.query_params.pop("cell", None)
     st.query_params["run"] = session().results["grid_form_of"] = run.id
     try:
         _fill(run)
@@ -75,13 +74,15 @@ def _start() -> None:
 
 def _fill(run: Run) -> None:
     """Generate what the run lacks, on screen; then score what has no score yet."""
-    store, engine = resources.store(), resources.engine()
-    check_model(engine, run)
+    store, spec = resources.store(), GridSpec.of_run(run)
     stored = store.runs.cells(run.id)
-    spec = GridSpec.of_run(run)
     lacking = {cell.index for cell in unfinished(spec, stored)}
     done = [cell for cell in stored if cell.index not in lacking]
-    _stream(spec, fill_run(store, engine, run), done)
+    if spec.models:
+        _stream(spec, fill_over_models(store, resources.host(), resources.settings(), run), done)
+        st.rerun()
+    check_model(resources.engine(), run)
+    _stream(spec, fill_run(store, resources.engine(), run), done)
     _score(run)
 
 
@@ -93,37 +94,30 @@ def _score(run: Run) -> None:
 
 def _replay(run: Run) -> None:
     """Run all of it again, storing nothing, and compare with what is stored."""
-    spec = GridSpec.of_run(run)
-    ends = _stream(spec, run_grid(resources.engine(), spec), [])
-    session().results["grid_same"] = (
-        run.id,
-        {
-            cell.index: cell.token_ids == ends[cell.index].token_ids
-            for cell in resources.store().runs.cells(run.id)
-            if cell.finish_reason in ("stop", "length")
-        },
-    )
+    spec, found = GridSpec.of_run(run), dict[int, Comparison]()
+    stored = resources.store().runs.cells(run.id)
+    if spec.models:
+        host, settings = resources.host(), resources.settings()
+        _stream(spec, replay_over_models(host, settings, spec, stored, found), [])
+    else:
+        _stream(spec, replay_cells(resources.engine(), spec, stored, found), [])
+    session().results["grid_same"] = (run.id, found)
     st.rerun()
 
 
 _ACTIONS: dict[str, Callable[[Run], None]] = {"fill": _fill, "score": _score, "replay": _replay}
 
 
-def _stream(
-    spec: GridSpec,
-    events: Generator[tuple[int | None, Event], None, None],
-    done: list[Cell],
-) -> dict[int, Finished]:
-    """Draw a grid as it comes, with the cells that are `done`; the ends by index."""
+def _stream(spec: GridSpec, events: Events, done: list[Cell]) -> None:
+    """Draw a grid as it comes, with the cells that are `done`."""
     with closing(events):
         stop_button()
         progress = st.progress(0.0)
-        whole, ends = len(cells_of(spec)), dict[int, Finished]()
+        whole, ended = len(cells_of(spec)), set[Hashable]()
 
-        def note(tag: Hashable, end: Finished) -> None:
-            assert isinstance(tag, int)
-            ends[tag] = end
-            count = len(done) + len(ends)
+        def note(tag: Hashable, _end: Finished) -> None:
+            ended.add(tag)
+            count = len(done) + len(ended)
             progress.progress(
                 count / whole, _("{done} of {whole} texts").format(done=count, whole=whole)
             )
@@ -131,69 +125,105 @@ def _stream(
         places: dict[Hashable, Any] = {index: place for index, place in frame(spec).items()}
         for cell in done:
             with places.pop(cell.index).container():
-                draw_cell(cell, None)
-        draw_many(events, places, note)
-    return ends
+                st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+                st.caption(facts_line(cell, None))
+        draw_many(_without_switching(events, progress), places, note)
+
+
+def _without_switching(events: Events, progress: Any) -> Iterator[tuple[int | None, Event]]:
+    """The events of texts; a model on its way in is told by the bar."""
+    for tag, event in events:
+        if not isinstance(event, Switching):
+            yield tag, event
+        elif event.loading:
+            progress.progress(
+                event.loading.fraction, f"{event.value}: {loading_text(event.loading)}"
+            )
 
 
 # --- a stored run -------------------------------------------------------------------------
 
 
 def _stored(run: Run) -> None:
-    cells = resources.store().runs.cells(run.id)
-    loaded = resources.engine().loaded.facts.name
-    other = loaded != run.model
+    cells, spec = resources.store().runs.cells(run.id), GridSpec.of_run(run)
+    replayed_of, replayed = session().results.get("grid_same", (None, None))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run_title(run)))
-        if unfinished(GridSpec.of_run(run), cells):
-            _action(
-                run,
-                "fill",
-                _("Fill the gaps"),
-                ":material/playlist_add:",
-                _("Run what is missing, was stopped or has failed, and nothing else."),
-                disabled=other,
-            )
-        if unscored(cells):
-            _action(
-                run,
-                "score",
-                _("Score the texts"),
-                ":material/speed:",
-                _("Measure how likely the model finds each text that has no score yet."),
-                disabled=other,
-            )
+        st.space("stretch")
+        _actions(run, spec, cells)
+        share(run, cells)
+    samples = ngettext("{count} sample a cell", "{count} samples a cell", run.samples)
+    st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.samples)}")
+    show(run, cells, replayed if replayed_of == run.id else None)
+
+
+def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
+    other = "" if spec.models else _other_model(run)
+    if unfinished(spec, cells):
         _action(
             run,
-            "replay",
-            _("Replay"),
-            ":material/replay:",
-            _("Run the same again, and compare each text token by token."),
+            "fill",
+            _("Fill the gaps"),
+            ":material/playlist_add:",
+            other or _("Run what is missing, was stopped or has failed, and nothing else."),
+            disabled=bool(other),
         )
-    st.caption(
-        _("Model {model}, seed {seed}, at most {tokens} new tokens").format(
-            model=run.model, seed=run.base_seed, tokens=run.max_new_tokens
+    if unscored(cells):
+        # Over models, filling scores as well: each text needs its own model
+        _action(
+            run,
+            "fill" if spec.models else "score",
+            _("Score the texts"),
+            ":material/speed:",
+            other or _("Measure how likely the model finds each text that has no score yet."),
+            disabled=bool(other),
         )
+    _action(
+        run,
+        "replay",
+        _("Replay"),
+        ":material/replay:",
+        _(
+            "Run the same again, and compare each text token by token. In float32 the same model "
+            "gives the same texts."
+        ),
     )
     if other:
-        st.caption(
-            _(
-                "The model loaded now is {name}: a replay will give other texts, and gaps and "
-                "scores have to wait for {model}."
-            ).format(name=loaded, model=run.model)
+        st.caption(other)
+
+
+def _other_model(run: Run) -> str:
+    """What is said when another model than the run's is loaded; nothing otherwise."""
+    try:
+        check_model(resources.engine(), run)
+    except PromptLabError:
+        facts = resources.engine().loaded.facts
+        return _(
+            "Loaded now is {name}: a replay will give other texts, and gaps and scores have to "
+            "wait for {model}."
+        ).format(
+            name=f"{facts.name} {facts.precision}", model=f"{run.model} {run.precision}".strip()
         )
-    replayed, same = session().results.get("grid_same", (None, None))
-    show(run, cells, same if replayed == run.id else None)
+    return ""
 
 
 def _action(
     run: Run, action: str, label: str, icon: str, explained: str, disabled: bool = False
 ) -> None:
-    st.button(
-        label,
-        key=f"grid_{action}",
-        icon=icon,
-        help=explained,
-        disabled=disabled,
-        on_click=lambda: session().results.update(grid_action=(run.id, action)),
-    )
+    """A button; for a run over models behind a notice of what it does to everybody."""
+
+    def wanted() -> None:
+        session().results.update(grid_action=(run.id, action))
+
+    key = f"grid_{action}"
+    if not GridSpec.of_run(run).models:
+        st.button(label, key=key, icon=icon, help=explained, disabled=disabled, on_click=wanted)
+        return
+    with st.popover(label, icon=icon, help=explained, key=f"{key}_notice_{label}"):
+        st.write(
+            _(
+                "The models of this run are loaded one after another, for every visitor of this "
+                "server; the model from before comes back at the end."
+            )
+        )
+        st.button(_("Go on"), key=f"{key}_{label}", type="primary", on_click=wanted)

@@ -1,69 +1,63 @@
-"""The form of the playground: what to run, and the presets.
+"""The form of the playground's grid: what to run, and the presets.
 
-What is typed is kept for the session, and a stored run that is opened fills the form.
+What is typed is kept for the session, and a stored run that is opened fills the form. A prompt,
+two axes and the button are in sight; all else is folded.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
-from core.errors import InvalidInput
-from core.grid import MAX_AXIS, MAX_SAMPLES, GridSpec
+from core.axes import AxisName
+from core.grid import MAX_SAMPLES, GridSpec
 from core.i18n import _
-from core.sampling import MAX_SEED
+from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Run
 from ui import resources
+from ui.playground_axes import SIDES, Side, axis_editor, axis_fields, chosen_axis, use_numbers
 from ui.session import session
 
 EXAMPLE = "Tell me a short story about a fox."
 _FORM: dict[str, Any] = {
     "grid_prompt": "",
     "grid_system": "",
-    "grid_temperatures": "0.2, 0.8, 1.4",
-    "grid_top_ps": "0.5, 0.9, 1",
+    "grid_rows": "temperature",
+    "grid_rows_values": "0.2, 0.8, 1.4",
+    "grid_rows_chosen": [],
+    "grid_columns": "top_p",
+    "grid_columns_values": "0.5, 0.9, 1",
+    "grid_columns_chosen": [],
     "grid_samples": 1,
-    "grid_seed": 0,
+    "grid_temperature": 0.8,
+    "grid_top_p": 0.8,
     "grid_top_k": 0,
     "grid_tokens": 128,
+    "grid_seed": 0,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Temperatures and top_p values to start from, as they are typed."""
+    """Two axes to start from: a name and the values as they are typed."""
 
     label: str
-    temperatures: str
-    top_ps: str
+    rows: tuple[AxisName, str]
+    columns: tuple[AxisName, str]
 
 
 def presets() -> dict[str, Preset]:
     """The presets by their key, labelled in the visitor's language."""
     return {
-        "square": Preset(_("3 x 3"), "0.2, 0.8, 1.4", "0.5, 0.9, 1"),
-        "heat": Preset(_("Cold to hot"), "0, 0.4, 0.8, 1.2, 1.6", "1"),
-        "nucleus": Preset(_("Nucleus only"), "1", "0.1, 0.3, 0.5, 0.8, 1"),
-        "corners": Preset(_("Corners"), "0.2, 1.5", "0.3, 1"),
+        "square": Preset(_("3 x 3"), ("temperature", "0.2, 0.8, 1.4"), ("top_p", "0.5, 0.9, 1")),
+        "heat": Preset(_("Cold to hot"), ("temperature", "0, 0.4, 0.8, 1.2, 1.6"), ("top_p", "1")),
+        "nucleus": Preset(
+            _("Nucleus only"), ("temperature", "1"), ("top_p", "0.1, 0.3, 0.5, 0.8, 1")
+        ),
+        "corners": Preset(_("Corners"), ("temperature", "0.2, 1.5"), ("top_p", "0.3, 1")),
+        "few": Preset(_("The k likeliest"), ("temperature", "0.8, 1.6"), ("top_k", "1, 5, 50, 0")),
+        "luck": Preset(_("Luck alone"), ("temperature", "0.8"), ("seed", "0, 10, 20, 30, 40")),
     }
-
-
-def parse_values(name: str, text: str) -> tuple[float, ...]:
-    """The numbers of a typed list; raises `InvalidInput` for anything else."""
-    values = []
-    for part in re.split(r"[\s,;，；、]+", text.strip()):
-        if not part:
-            continue
-        try:
-            values.append(float(part))
-        except ValueError:
-            raise InvalidInput(
-                _("{name}: {part!r} is not a number. Write numbers like 0.2, 0.8, 1.4.").format(
-                    name=name, part=part
-                )
-            ) from None
-    return tuple(values)
 
 
 def restore_form(run: Run | None) -> None:
@@ -72,79 +66,130 @@ def restore_form(run: Run | None) -> None:
     opened = run is not None and session().results.get("grid_form_of") != run.id
     if run is not None and opened:
         session().results["grid_form_of"] = run.id
-        kept = {
-            "grid_prompt": run.prompt,
-            "grid_system": run.system,
-            "grid_temperatures": ", ".join(f"{t:g}" for t in run.temperatures),
-            "grid_top_ps": ", ".join(f"{p:g}" for p in run.top_ps),
-            "grid_samples": run.samples,
-            "grid_seed": run.base_seed,
-            "grid_top_k": run.top_k,
-            "grid_tokens": min(run.max_new_tokens, resources.engine().window),
-        }
+        kept = _form_of(run)
     for key, value in kept.items():
         if opened or key not in st.session_state:
             st.session_state[key] = value
 
 
+def _form_of(run: Run) -> dict[str, Any]:
+    window = resources.engine().window
+    return {
+        **_FORM,
+        "grid_prompt": run.prompt,
+        "grid_system": run.system,
+        **axis_fields("rows", run.rows),
+        **axis_fields("columns", run.columns),
+        "grid_samples": run.samples,
+        "grid_temperature": run.fixed.temperature,
+        "grid_top_p": run.fixed.top_p,
+        "grid_top_k": min(run.fixed.top_k, 1000),
+        "grid_tokens": min(run.fixed.max_new_tokens or window, window),
+        "grid_seed": run.fixed.seed or 0,
+    }
+
+
 def controls() -> bool:
     """Draw the form; whether a run is wanted."""
-    st.text_area(_("Prompt"), key="grid_prompt", height=100, placeholder=EXAMPLE)
-    with st.expander(_("System message"), icon=":material/theater_comedy:"):
-        st.text_area(
-            _("System message"), key="grid_system", height=80, label_visibility="collapsed"
+    st.text_area(_("Prompt"), key="grid_prompt", height=90, placeholder=EXAMPLE)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        axis_editor("rows", _("Rows"))
+    with right:
+        axis_editor("columns", _("Columns"))
+    used = {st.session_state[f"grid_{side}"] for side in SIDES}
+    confirmed = "model" not in used or _confirmation()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        clicked = st.button(
+            _("Run the grid"),
+            key="grid_run",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not confirmed,
         )
-    with st.container(horizontal=True, gap="small"):
-        for key, preset in presets().items():
-            st.button(preset.label, key=f"preset_{key}", on_click=_use_preset, args=(preset,))
-    heat, nucleus = st.columns(2)
-    with heat:
-        st.text_input(_("Temperatures, 1 to {most}").format(most=MAX_AXIS), key="grid_temperatures")
-        st.caption(
-            _("Temperature divides the logits: 0 always takes the likeliest token, 2 is wild.")
-        )
-    with nucleus:
-        st.text_input(_("top_p values, 1 to {most}").format(most=MAX_AXIS), key="grid_top_ps")
-        st.caption(
-            _("top_p draws only from the nucleus: the fewest tokens whose probabilities sum to p.")
-        )
-    samples, seed, top_k, tokens = st.columns(4)
-    samples.number_input(_("Samples a cell"), 1, MAX_SAMPLES, key="grid_samples")
-    seed.number_input(
-        _("Base seed"),
-        0,
-        MAX_SEED,
-        key="grid_seed",
-        help=_("Sample k of every cell draws with this seed plus k."),
-    )
-    top_k.number_input(_("top_k"), 0, 1000, key="grid_top_k", help=_("0 is off."))
-    tokens.number_input(
-        _("max_new_tokens"), 1, resources.engine().window, key="grid_tokens", step=16
-    )
-    session().results["grid_form"] = {key: st.session_state[key] for key in _FORM}
-    clicked = st.button(
-        _("Run the grid"), key="grid_run", type="primary", icon=":material/play_arrow:"
-    )
+        with st.popover(_("Presets"), icon=":material/grid_view:"):
+            for key, preset in presets().items():
+                st.button(
+                    preset.label,
+                    key=f"preset_{key}",
+                    type="tertiary",
+                    on_click=_use_preset,
+                    args=(preset,),
+                )
+    with st.expander(_("More settings"), icon=":material/tune:"):
+        _fixed(used)
+    session().results["grid_form"] = {key: st.session_state.get(key, _FORM[key]) for key in _FORM}
     return clicked or bool(session().results.pop("grid_go", False))
 
 
+def _confirmation() -> bool:
+    st.warning(
+        _(
+            "The models of this run are loaded one after another. Meanwhile every visitor of this "
+            "server has the model that is on, and answers on their way are broken off. The model "
+            "from before comes back at the end."
+        ),
+        icon=":material/swap_horiz:",
+    )
+    return st.checkbox(_("Change the model for all visitors while the run lasts"), key="grid_agree")
+
+
+def _fixed(used: set[str]) -> None:
+    """The settings that no axis sets."""
+    if "persona" not in used:
+        st.text_area(_("System message"), key="grid_system", height=80)
+    fields = st.columns(3)
+    fields[0].number_input(
+        _("Samples a cell"),
+        1,
+        MAX_SAMPLES,
+        key="grid_samples",
+        help=_("So many texts with the same settings: what differs among them is luck."),
+    )
+    rest = iter((*fields[1:], *fields))
+    if "seed" not in used:
+        next(rest).number_input(
+            _("Base seed"),
+            0,
+            MAX_SEED,
+            key="grid_seed",
+            help=_("Sample k of every cell draws with this seed plus k."),
+        )
+    if not used & {"max_new_tokens", "max_length"}:
+        next(rest).number_input(
+            _("max_new_tokens"), 1, resources.engine().window, key="grid_tokens", step=16
+        )
+    if "temperature" not in used:
+        next(rest).number_input(_("temperature"), 0.0, 2.0, key="grid_temperature", step=0.1)
+    if "top_p" not in used:
+        next(rest).number_input(_("top_p"), 0.01, 1.0, key="grid_top_p", step=0.05)
+    if "top_k" not in used:
+        next(rest).number_input(_("top_k"), 0, 1000, key="grid_top_k", help=_("0 is off."))
+
+
 def _use_preset(preset: Preset) -> None:
-    st.session_state["grid_temperatures"] = preset.temperatures
-    st.session_state["grid_top_ps"] = preset.top_ps
+    use_numbers("rows", *preset.rows)
+    use_numbers("columns", *preset.columns)
 
 
 def typed_spec() -> GridSpec:
     """What the form says; raises `InvalidInput` for what cannot run."""
-    form = st.session_state
+    form = session().results["grid_form"]
+    rows, columns = (chosen_axis(cast(Side, side)) for side in SIDES)
+    limited = "max_length" in (rows.name, columns.name)
     return GridSpec(
         prompt=form["grid_prompt"],
-        system=form["grid_system"],
-        temperatures=parse_values("temperature", form["grid_temperatures"]),
-        top_ps=parse_values("top_p", form["grid_top_ps"]),
+        rows=rows,
+        columns=columns,
+        system="" if "persona" in (rows.name, columns.name) else form["grid_system"],
         samples=form["grid_samples"],
-        base_seed=form["grid_seed"],
-        top_k=form["grid_top_k"],
-        max_new_tokens=form["grid_tokens"],
+        fixed=Sampling(
+            temperature=form["grid_temperature"],
+            top_p=form["grid_top_p"],
+            top_k=form["grid_top_k"],
+            max_new_tokens=None if limited else form["grid_tokens"],
+            seed=form["grid_seed"],
+        ),
     )
 
 
@@ -154,8 +199,8 @@ def empty_state() -> None:
         st.subheader(_("The same prompt, nine ways"))
         st.write(
             _(
-                "Every cell answers the same prompt with its own temperature and top_p. Within a "
-                "row only top_p changes, within a column only temperature; the seeds are the same."
+                "Every cell answers the same prompt with its own settings. Within a row only the "
+                "columns' setting changes, within a column only the rows'; the seeds are the same."
             )
         )
         st.button(EXAMPLE, key="grid_example", icon=":material/play_arrow:", on_click=run_example)

@@ -1,52 +1,157 @@
-"""What a run of the playground looks like: the grid of cells, its measures, charts and table."""
+"""What a run of the playground looks like: its texts as small multiples, its measures, entropy
+position by position, another run laid over it, its settings as code.
+
+The part on screen, the measure and the chosen cell are in the URL (`?part=`, `?measure=`, `?cell=`).
+"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.diversity import distinct_n, distinct_texts
-from core.grid import GridSpec, cells_of, similarity_matrix, unfinished
-from core.grid_export import export_csv, export_json, table
+from core.grid import GridSpec, by_place, cells_of, unfinished
+from core.grid_run import Comparison
 from core.i18n import _, ngettext
+from core.measure_labels import shown
+from core.measures import MEASURES
 from core.storage.records import Cell, Run
-from ui.charts import logprob_heatmap, setting_label, similarity_heatmap
-from ui.stream import finish_label, safe_markdown
+from ui.playground_cell import cell_panel, chosen_place, facts_line, open_cell
+from ui.playground_code import code_part
+from ui.playground_measures import entropy_part, measures_part
+from ui.playground_overlay import overlay_part
+from ui.stream import plain, safe_markdown
+from ui.url_choice import from_url
+
+TEXT_HEIGHT = 150
+Replayed = Mapping[int, Comparison]
 
 
 def frame(spec: GridSpec) -> dict[int, Any]:
-    """Draw the empty grid (rows: temperatures, columns: top_p); the place of each cell by index."""
+    """Draw the empty grid; the place of each cell by index. Long texts scroll in their card."""
     places: dict[int, Any] = {}
     cells = iter(cells_of(spec))
-    for column, top_p in zip(st.columns(len(spec.top_ps)), spec.top_ps, strict=True):
-        column.markdown(f"**top_p {top_p:g}**")
-    for temperature in spec.temperatures:
-        st.markdown(f"**temperature {temperature:g}**")
-        for column, top_p in zip(st.columns(len(spec.top_ps)), spec.top_ps, strict=True):
-            with column.container(border=True, height="stretch"):
-                st.caption(setting_label(temperature, top_p))
-                for _sample in range(spec.samples):
-                    places[next(cells).index] = st.empty()
+    for row in range(len(spec.rows.values)):
+        for place, card in _cards(spec, row):
+            with card:
+                st.caption(plain(spec.label(place)))
+                with st.container(height=TEXT_HEIGHT, border=False):
+                    for _sample in range(spec.samples):
+                        places[next(cells).index] = st.empty()
     return places
 
 
-def show(run: Run, cells: Sequence[Cell], same: Mapping[int, bool] | None) -> None:
-    """Draw a stored run; `same` tells which cells a replay gave again."""
+def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
+    columns = st.columns(len(spec.columns.values), gap="small")
+    return [
+        ((row, column), place.container(border=True, height="stretch", gap="xxsmall"))
+        for column, place in enumerate(columns)
+    ]
+
+
+def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
+    """Draw a stored run; `replayed`: how a replay compares, None without one."""
     spec = GridSpec.of_run(run)
     _gaps(spec, cells)
-    if same is not None:
-        _replay_summary(same)
-    by_index = {cell.index: cell for cell in cells}
-    for index, place in frame(spec).items():
-        with place.container():
-            draw_cell(by_index.get(index), (same or {}).get(index))
-    texts = [cell for cell in cells if cell.token_ids]
-    if texts:
-        _measures(texts)
-        _charts(run, spec, texts)
-        _table(run, cells)
+    if replayed is not None:
+        _replay_summary(replayed)
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "texts": (_("Texts"), lambda: _texts(run, spec, cells, replayed or {})),
+        "measures": (_("Measures"), lambda: measures_part(run, spec, cells)),
+        "entropy": (_("Entropy"), lambda: entropy_part(run, spec, cells)),
+        "two": (_("Two runs"), lambda: overlay_part(run, spec, cells)),
+        "code": (_("Settings as code"), lambda: code_part(run, spec)),
+    }
+    part = st.segmented_control(
+        _("Part"),
+        list(parts),
+        required=True,
+        format_func=lambda name: parts[name][0],
+        key="part",
+        on_change=from_url("part", list(parts)),
+        label_visibility="collapsed",
+    )
+    parts[part][1]()
+    place = chosen_place(spec)
+    if place is not None and part in ("measures", "entropy"):
+        cell_panel(run, spec, place, by_place(cells).get(place, []), replayed or {})
+
+
+def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> None:
+    """The cards row by row; the chosen one is read whole under its row."""
+    found, chosen = by_place(cells), chosen_place(spec)
+    if any(cell.token_ids for cell in cells):
+        _totals(cells)
+    for row in range(len(spec.rows.values)):
+        for place, card in _cards(spec, row):
+            with card:
+                _card(spec, place, found.get(place, []), replayed, place == chosen)
+        if chosen is not None and chosen[0] == row:
+            cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
+
+
+def _card(
+    spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Replayed, chosen: bool
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        st.caption(f"**{plain(spec.label(place))}**" if chosen else plain(spec.label(place)))
+        st.space("stretch")
+        st.button(
+            _("Read"),
+            key=f"read_{place[0] + 1}_{place[1] + 1}",
+            type="tertiary",
+            help=_("Read {cell} whole").format(cell=plain(spec.label(place))),
+            disabled=not cells,
+            on_click=open_cell,
+            args=(place,),
+        )
+    if not cells:
+        st.caption(_("not run"))
+        return
+    first = cells[0]
+    with st.container(height=TEXT_HEIGHT, border=False):
+        st.markdown(safe_markdown(first.text) or _("*(no text)*"))
+        if first.error:
+            st.error(first.error)
+    if spec.samples == 1:
+        st.caption(facts_line(first, replayed.get(first.index)))
+    else:
+        st.caption(_spread_line(spec, cells, replayed))
+
+
+def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> str:
+    """What the samples of a cell have in common, and how far they lie apart."""
+    differ = distinct_texts([cell.token_ids for cell in cells])
+    length = shown("length", MEASURES["length"].spread(cells))
+    mean = shown("mean_logprob", MEASURES["mean_logprob"].spread(cells))
+    facts = [
+        _("{differ} of {count} samples differ").format(differ=differ, count=len(cells)),
+        _("{length} tokens").format(length=length),
+        _("mean log-probability {value}").format(value=mean),
+    ]
+    compared = [replayed[cell.index] for cell in cells if cell.index in replayed]
+    if compared:
+        same = sum(one.same for one in compared)
+        facts.append(
+            _("replay: {same} of {count} identical").format(same=same, count=len(compared))
+        )
+    if len(cells) < spec.samples:
+        facts.append(_("{count} not run").format(count=spec.samples - len(cells)))
+    return " · ".join(facts)
+
+
+def _totals(cells: Sequence[Cell]) -> None:
+    texts = [cell.token_ids for cell in cells if cell.token_ids]
+    facts = [
+        ngettext("{count} text", "{count} texts", len(texts)).format(count=len(texts)),
+        _("{count} different").format(count=distinct_texts(texts)),
+    ]
+    for n in (1, 2):
+        value = distinct_n(texts, n)
+        if value is not None:
+            facts.append(_("distinct-{n} {value:.2f}").format(n=n, value=value))
+    st.caption(" · ".join(facts))
 
 
 def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
@@ -65,156 +170,38 @@ def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
 
 def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
     """The settings of these cells, each once, with how many of its samples are meant."""
-    counts = Counter(setting_label(cell.temperature, cell.top_p) for cell in lacking)
+    counts = Counter(cell.place for cell in lacking)
     return ", ".join(
-        label
+        spec.label(place)
         if count == spec.samples
         else _("{setting} ({count} of {samples})").format(
-            setting=label, count=count, samples=spec.samples
+            setting=spec.label(place), count=count, samples=spec.samples
         )
-        for label, count in counts.items()
+        for place, count in counts.items()
     )
 
 
-def draw_cell(cell: Cell | None, same: bool | None) -> None:
-    """Draw one text with its facts; `same`: whether a replay gave it again, None without one."""
-    if cell is None:
-        st.caption(_("not run"))
-        return
-    st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
-    if cell.error:
-        st.error(cell.error)
-    count = len(cell.token_ids)
-    facts = [
-        ngettext("{count} token", "{count} tokens", count).format(count=count),
-        finish_label(cell.finish_reason),
-        _("seed {seed}").format(seed=cell.seed),
-    ]
-    if cell.mean_logprob is not None:
-        facts.insert(2, _("mean log-probability {value:.2f}").format(value=cell.mean_logprob))
-    if same is not None:
-        facts.append(_("replay: identical") if same else _("replay: **different**"))
-    st.caption(" · ".join(facts))
-
-
-def _replay_summary(same: Mapping[int, bool]) -> None:
-    equal, count = sum(same.values()), len(same)
+def _replay_summary(replayed: Replayed) -> None:
+    """What the replay gave, and on what: a promise in float32 alone."""
+    equal, count = sum(one.same for one in replayed.values()), len(replayed)
+    now = ", ".join(
+        sorted({f"{c.now.model} {c.now.precision} ({c.now.device})" for c in replayed.values()})
+    )
     if count and equal == count:
         st.success(
             ngettext(
-                "The replay gave the same tokens for the {count} text compared.",
-                "The replay gave the same tokens for all {count} texts compared.",
+                "The replay on {now} gave the same tokens for the {count} text compared.",
+                "The replay on {now} gave the same tokens for all {count} texts compared.",
                 count,
-            ).format(count=count),
+            ).format(count=count, now=now),
             icon=":material/check_circle:",
         )
-    else:
-        st.warning(
-            _(
-                "The replay gave the same tokens for {equal} of {count} texts compared. Another "
-                "model, machine, precision or size of batch rounds differently, and one "
-                "different token changes all that follow."
-            ).format(equal=equal, count=count),
-            icon=":material/difference:",
-        )
-
-
-def _measures(cells: Sequence[Cell]) -> None:
-    texts = [cell.token_ids for cell in cells]
-    differ, one, two = st.columns(3)
-    differ.metric(_("Different texts"), f"{distinct_texts(texts)} / {len(texts)}", border=True)
-    for column, n in ((one, 1), (two, 2)):
-        value = distinct_n(texts, n)
-        column.metric(
-            _("distinct-{n}").format(n=n),
-            "–" if value is None else f"{value:.2f}",
-            border=True,
-            help=_("Distinct sequences of {n} tokens, over all of them: 1 never repeats.").format(
-                n=n
-            ),
-        )
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _similarity(
-    run_id: str, texts: int, tokens: int, _spec: GridSpec, _cells: Sequence[Cell]
-) -> list[list[float | None]]:
-    return similarity_matrix(_spec, _cells)
-
-
-def _charts(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
-    settings = [(t, p) for t in spec.temperatures for p in spec.top_ps]
-    # Filling gaps adds texts, or tokens to a text that was stopped
-    tokens = sum(len(cell.token_ids) for cell in cells)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.subheader(_("How alike are the settings?"))
-        st.plotly_chart(
-            similarity_heatmap(
-                [setting_label(t, p) for t, p in settings],
-                _similarity(run.id, len(cells), tokens, spec, cells),
-            ),
-            width="stretch",
-            theme="streamlit",
-            key=f"similarity_{run.id}",
-            alt=_("Heat map of the similarity between the texts of every two settings."),
-        )
-        st.caption(_("1: the same tokens in the same order. 0: nothing in common."))
-    with right:
-        st.subheader(_("How likely are the texts?"))
-        if not any(cell.mean_logprob is not None for cell in cells):
-            st.caption(_("The texts of this run were not scored."))
-            return
-        st.plotly_chart(
-            logprob_heatmap(spec.temperatures, spec.top_ps, mean_logprobs(spec, cells)),
-            width="stretch",
-            theme="streamlit",
-            key=f"logprob_{run.id}",
-            alt=_("Heat map of the mean log-probability by temperature and top_p."),
-        )
-        st.caption(_("Nearer to 0 is likelier to the model, measured at temperature 1."))
-
-
-def mean_logprobs(spec: GridSpec, cells: Sequence[Cell]) -> list[list[float | None]]:
-    """Per temperature (rows) and top_p (columns): the mean over the samples, None without any."""
-
-    def mean(temperature: float, top_p: float) -> float | None:
-        values = [
-            cell.mean_logprob
-            for cell in cells
-            if (cell.temperature, cell.top_p) == (temperature, top_p)
-            and cell.mean_logprob is not None
-        ]
-        return sum(values) / len(values) if values else None
-
-    return [[mean(t, p) for p in spec.top_ps] for t in spec.temperatures]
-
-
-def _table(run: Run, cells: Sequence[Cell]) -> None:
-    with st.expander(_("Table and download"), icon=":material/table:"):
-        data = pd.DataFrame(table(cells))
-        st.dataframe(data, width="stretch", hide_index=True, key=f"table_{run.id}")
-        with st.container(horizontal=True):
-            st.download_button(
-                "CSV",
-                export_csv(cells).encode("utf-8-sig"),
-                f"grid-{run.id}.csv",
-                "text/csv",
-                key=f"csv_{run.id}",
-                icon=":material/download:",
-                help=_(
-                    "For spreadsheet programs. A text that begins with = + - @ or a tab gets an "
-                    "apostrophe before it, or it would become a formula; JSON has it unchanged."
-                ),
-                on_click="ignore",
-            )
-            st.download_button(
-                "JSON",
-                export_json(run, cells),
-                f"grid-{run.id}.json",
-                "application/json",
-                key=f"json_{run.id}",
-                icon=":material/download:",
-                help=_("Everything that is stored about the run, unchanged."),
-                on_click="ignore",
-            )
+        return
+    st.warning(
+        _(
+            "The replay on {now} gave the same tokens for {equal} of {count} texts compared. Only "
+            "the same model in float32 on the same kind of device gives the same texts for "
+            "certain; all else rounds differently, and one different token changes all that follow."
+        ).format(equal=equal, count=count, now=now),
+        icon=":material/difference:",
+    )

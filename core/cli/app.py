@@ -135,8 +135,15 @@ def chat(
 @app.command()
 def grid(
     prompt: Annotated[str, typer.Argument(metavar="PROMPT", help=_("The prompt of every cell."))],
-    temperature: Annotated[str, typer.Option(help=_("1 to 5 values."))] = "0.2,0.8,1.4",
-    top_p: Annotated[str, typer.Option("--top-p", help=_("1 to 5 values."))] = "0.5,0.9,1.0",
+    rows: options.Rows = None,
+    columns: options.Columns = None,
+    temperature: Annotated[
+        str | None, typer.Option(help=_("The rows, 1 to 6 values; one value beside --rows."))
+    ] = None,
+    top_p: Annotated[
+        str | None,
+        typer.Option("--top-p", help=_("The columns, 1 to 6 values; one beside --columns.")),
+    ] = None,
     samples: Annotated[
         int,
         typer.Option(parser=options.number("samples", int), help=_("Texts per cell, 1 to 8.")),
@@ -149,6 +156,7 @@ def grid(
     ] = 0,
     top_k: options.TopK = 0,
     max_new_tokens: options.MaxNew = 64,
+    max_length: options.MaxLength = None,
     model: options.Model = None,
     system: options.System = "",
     persona: options.PersonaName = None,
@@ -156,36 +164,23 @@ def grid(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """One prompt under temperatures x top_p values, all at once."""
-    from core import grid as grids
-    from core.events import Finished
+    """One prompt under the values of two axes, all at once.
 
-    spec = grids.GridSpec(
-        prompt=checked_text(prompt),
-        system=options.system_text(system, persona),
-        temperatures=options.numbers("temperature", temperature),
-        top_ps=options.numbers("top_p", top_p),
-        samples=samples,
-        base_seed=seed,
-        top_k=top_k,
-        max_new_tokens=64 if max_new_tokens is None else max_new_tokens,
+    Axes: temperature, top_p, top_k, max_new_tokens, max_length, seed, persona, model. Models are
+    run one after another; a value is a name, or name/precision.
+    """
+    from core.cli.grid import grid_spec, run_cells
+
+    fixed = Sampling(top_k=top_k, max_new_tokens=max_new_tokens, max_length=max_length, seed=seed)
+    system = options.system_text(system, persona)
+    spec = grid_spec(
+        checked_text(prompt), system, rows, columns, temperature, top_p, samples, fixed
     )
-    with opened(model, device, precision) as engine:
-        empty = grids.cells_of(spec)
-        done = [
-            grids.filled(empty[tag], event)
-            for tag, event in grids.run_grid(engine, spec)
-            if isinstance(event, Finished) and tag is not None
-        ]
-        done.sort(key=lambda cell: cell.index)
-        for cell in done:
-            if cell.error:
-                raise EngineError(cell.error)
-        cells = grids.score_cells(engine, spec, done)
+    cells = run_cells(spec, model, device, precision)
     if as_json:
-        render.emit({"cells": [render.cell_object(cell) for cell in cells]})
+        render.emit({"cells": [render.cell_object(spec, cell) for cell in cells]})
     else:
-        render.print_cells(cells)
+        render.print_cells(spec, cells)
 
 
 @app.command()

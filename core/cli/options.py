@@ -5,7 +5,7 @@ messages name the option and the value.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from core.config import DEVICES, PRECISIONS
 from core.errors import InvalidInput
 from core.i18n import _
 from core.messages import checked_text
+
+if TYPE_CHECKING:
+    from core.axes import Axis
 
 
 def number(name: str, kind: type) -> Callable[[str], Any]:
@@ -102,6 +105,14 @@ MaxLength = Annotated[
         help=_("Longest prompt plus answer, in tokens."),
     ),
 ]
+Rows = Annotated[
+    str | None,
+    typer.Option(help=_("The axis of the rows, e.g. top_k=0,50 or persona=none,java-expert.")),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(help=_("The axis of the columns, e.g. model=embedded/fp32,embedded/int8.")),
+]
 
 
 def system_text(system: str, persona: str | None) -> str:
@@ -121,6 +132,25 @@ def system_text(system: str, persona: str | None) -> str:
     from core.personas import builtin_personas, find_persona
 
     return find_persona(persona, builtin_personas()).text.system
+
+
+def axis(text: str) -> "Axis":
+    """An axis of --rows or --columns: name=value,value; raises `InvalidInput` for anything else.
+
+    A value of the persona axis is the name of a built-in persona, or "none".
+    """
+    from core.axes import Axis, parse_axis
+
+    name, equals, values = checked_text(text).partition("=")
+    if not equals:
+        raise InvalidInput(
+            _("An axis is name=value,value, e.g. top_k=0,50; got {value!r}.").format(value=text)
+        )
+    if name == "persona":
+        labels = tuple(part.strip() for part in values.split(",") if part.strip())
+        systems = tuple("" if label == "none" else system_text("", label) for label in labels)
+        return Axis("persona", systems, labels)
+    return parse_axis(name, values)
 
 
 def numbers(name: str, text: str, kind: type = float) -> tuple[Any, ...]:

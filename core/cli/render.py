@@ -7,6 +7,7 @@ stands for no token) is null, and such rows are no alternatives.
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,7 @@ from core.sampling import Sampling
 
 if TYPE_CHECKING:
     from core.engine.scoring import TokenScore
+    from core.grid import GridSpec
     from core.models.tokenizer import ChatGLMTokenizer
     from core.storage.records import Cell
 
@@ -49,17 +51,21 @@ def answer_object(end: Finished, sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def cell_object(cell: "Cell") -> dict[str, Any]:
-    """A cell of the grid; `mean_logprob` is null for an empty answer."""
+def cell_object(spec: "GridSpec", cell: "Cell") -> dict[str, Any]:
+    """A cell of the grid with its settings; `mean_logprob` is null for an empty answer."""
+    sampling = spec.sampling(cell.place, cell.sample)
     return {
-        "temperature": cell.temperature,
-        "top_p": cell.top_p,
+        **{name: getattr(sampling, name) for name in ("temperature", "top_p", "top_k")},
+        **spec.values(cell.place),
         "sample": cell.sample,
         "seed": cell.seed,
         "text": cell.text,
         "token_ids": list(cell.token_ids),
         "finish_reason": cell.finish_reason,
         "mean_logprob": _finite(cell.mean_logprob),
+        "greedy_prefix": cell.greedy_prefix,
+        "entropies": list(cell.entropies),
+        "loaded_as": asdict(cell.loaded_as) if cell.loaded_as else None,
     }
 
 
@@ -88,11 +94,11 @@ def pieces_object(tokenizer: "ChatGLMTokenizer", ids: Sequence[int]) -> dict[str
     return {"ids": list(ids), "pieces": [tokenizer.piece(i) for i in ids]}
 
 
-def print_cells(cells: Sequence["Cell"]) -> None:
+def print_cells(spec: "GridSpec", cells: Sequence["Cell"]) -> None:
     """Every text under its settings."""
     for cell in cells:
         mean = "" if cell.mean_logprob is None else f"  logprob {cell.mean_logprob:.3f}"
-        typer.echo(f"T {cell.temperature:g}  top_p {cell.top_p:g}  seed {cell.seed}{mean}")
+        typer.echo(f"{spec.label(cell.place)}  seed {cell.seed}{mean}")
         typer.echo(f"  {cell.text}\n")
 
 

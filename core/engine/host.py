@@ -127,11 +127,10 @@ class ModelHost:
         with self._changed:
             self._cancelled = self._loading is not None
 
-    def wait(self) -> None:
-        """Return when nothing is being loaded any more."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Return when nothing is being loaded any more, or after `seconds`."""
         with self._changed:
-            while self._loading is not None:
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._loading is None, seconds)
 
     def close(self) -> None:
         """Unload the model. Safe to call twice."""

@@ -4,6 +4,7 @@ The text is read in chunks, as a prompt is, and gives the logits of every positi
 logarithm, at temperature 1, before any cut), ranks and the most likely alternatives.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,8 @@ class Alternative:
 class TokenScore:
     """The prediction of one token from those before it; nothing predicts the first one.
 
-    rank: 1 for the most likely token.
+    rank: 1 for the most likely token. entropy: of the whole distribution here, in bits; 0 where
+    one token is certain, log2 of the vocabulary's size where all are as likely.
     """
 
     id: int
@@ -36,6 +38,7 @@ class TokenScore:
     logprob: float | None
     rank: int | None
     top: tuple[Alternative, ...]
+    entropy: float | None = None
 
 
 def score(engine: Engine, ids: Sequence[int], top: int = 5) -> list[TokenScore]:
@@ -95,6 +98,7 @@ def _score_one(
         logprobs = torch.log_softmax(logits, dim=-1)
         own = logprobs.gather(1, targets[:, None])
         ranks = (logprobs > own).sum(dim=-1) + 1
+        entropies = torch.special.entr(logprobs.exp()).sum(dim=-1) / math.log(2)
         best, best_ids = logprobs.topk(min(top, tokenizer.vocab_size), dim=-1)
         for row, token_id in enumerate(targets.tolist()):
             alternatives = zip(best_ids[row].tolist(), best[row].tolist(), strict=True)
@@ -105,6 +109,7 @@ def _score_one(
                     own[row].item(),
                     int(ranks[row].item()),
                     tuple(Alternative(i, tokenizer.piece(i), value) for i, value in alternatives),
+                    entropies[row].item(),
                 )
             )
     return scores

@@ -19,7 +19,7 @@ from core.errors import StorageError
 from core.i18n import _
 
 # The newest revision in migrations/versions.
-HEAD = "0002"
+HEAD = "0003"
 BUSY_TIMEOUT_MS = 5000
 # SQLite does not wait while another connection changes the journal of a new file
 _opening = threading.Lock()

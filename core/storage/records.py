@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, Self
 
+from core.axes import Axis
 from core.events import FinishReason, Usage
 from core.messages import Message, Role
 from core.sampling import Sampling
@@ -87,30 +88,49 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the sampling playground: a prompt and the grid that it went through."""
+    """One run of the sampling playground: a prompt and the grid that it went through.
+
+    fixed: the settings that no axis sets; its seed is the base seed. model, precision: what was
+    loaded when it was made; where the model is an axis, each cell tells. precision is empty for
+    runs of versions that did not note it.
+    """
 
     id: str
     title: str
     prompt: str
     system: str
     model: str
-    temperatures: tuple[float, ...]
-    top_ps: tuple[float, ...]
+    precision: str
+    rows: Axis
+    columns: Axis
     samples: int
-    base_seed: int
-    top_k: int
-    max_new_tokens: int
+    fixed: Sampling
     created_at: datetime
     finished: bool
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedAs:
+    """The model that wrote a text, and how it was loaded."""
+
+    model: str
+    precision: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One text of a run. `mean_logprob`: of its tokens at temperature 1, natural logarithm."""
+    """One text of a run. Scores are taken at temperature 1, before any cut.
+
+    row, column: its place, from 0. loaded_as: None where it was not noted.
+    mean_logprob: of its tokens, natural logarithm. entropies: of the distribution before each
+    token, bits. greedy_prefix: how many tokens from the first on are the most likely ones, which
+    is how many it shares with the greedy answer.
+    """
 
     index: int
-    temperature: float
-    top_p: float
+    row: int
+    column: int
     sample: int
     seed: int
     text: str = ""
@@ -118,7 +138,15 @@ class Cell:
     finish_reason: FinishReason | None = None
     error: str | None = None
     mean_logprob: float | None = None
+    entropies: tuple[float, ...] = ()
+    greedy_prefix: int | None = None
+    loaded_as: LoadedAs | None = None
     usage: Usage | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its row and column."""
+        return self.row, self.column
 
     def filled(self, **values: object) -> Self:
         """The same cell with these fields."""

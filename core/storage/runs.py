@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.axes import Axis
 from core.errors import NotFound
 from core.events import Usage
 from core.i18n import _
+from core.sampling import Sampling
 from core.storage.database import Database
-from core.storage.records import Cell, Run, new_id, now
+from core.storage.records import Cell, LoadedAs, Run, new_id, now
 from core.storage.schema import CellRow, RunRow
 
 
@@ -24,14 +27,13 @@ class Runs:
         self,
         *,
         prompt: str,
-        system: str,
         model: str,
-        temperatures: tuple[float, ...],
-        top_ps: tuple[float, ...],
-        samples: int,
-        base_seed: int,
-        top_k: int,
-        max_new_tokens: int,
+        rows: Axis,
+        columns: Axis,
+        fixed: Sampling,
+        system: str = "",
+        samples: int = 1,
+        precision: str = "",
         title: str = "",
     ) -> Run:
         """A new run without cells."""
@@ -42,12 +44,11 @@ class Runs:
                 prompt=prompt,
                 system=system,
                 model=model,
-                temperatures=list(temperatures),
-                top_ps=list(top_ps),
+                precision=precision,
+                rows=asdict(rows),
+                columns=asdict(columns),
                 samples=samples,
-                base_seed=base_seed,
-                top_k=top_k,
-                max_new_tokens=max_new_tokens,
+                fixed=fixed.to_dict(),
                 created_at=now(),
                 finished=False,
             )
@@ -69,8 +70,7 @@ class Runs:
         """Keep a cell, in place of an earlier state of it; raises `NotFound`."""
         with self._database.session() as session:
             _row(session, run_id)
-            values = {**asdict(cell), "token_ids": list(cell.token_ids)}
-            session.merge(CellRow(run_id=run_id, **values))
+            session.merge(CellRow(run_id=run_id, **asdict(cell)))
 
     def cells(self, run_id: str) -> Sequence[Cell]:
         """The cells that were saved, in the order of the grid; raises `NotFound`."""
@@ -109,22 +109,25 @@ def _run(row: RunRow) -> Run:
         prompt=row.prompt,
         system=row.system,
         model=row.model,
-        temperatures=tuple(row.temperatures),
-        top_ps=tuple(row.top_ps),
+        precision=row.precision,
+        rows=_axis(row.rows),
+        columns=_axis(row.columns),
         samples=row.samples,
-        base_seed=row.base_seed,
-        top_k=row.top_k,
-        max_new_tokens=row.max_new_tokens,
+        fixed=Sampling.from_dict(row.fixed),
         created_at=row.created_at,
         finished=row.finished,
     )
 
 
+def _axis(stored: dict[str, Any]) -> Axis:
+    return Axis(stored["name"], tuple(stored["values"]), tuple(stored["labels"]))
+
+
 def _cell(row: CellRow) -> Cell:
     return Cell(
         index=row.index,
-        temperature=row.temperature,
-        top_p=row.top_p,
+        row=row.row,
+        column=row.column,
         sample=row.sample,
         seed=row.seed,
         text=row.text,
@@ -132,5 +135,8 @@ def _cell(row: CellRow) -> Cell:
         finish_reason=row.finish_reason,  # type: ignore[arg-type]
         error=row.error,
         mean_logprob=row.mean_logprob,
+        entropies=tuple(row.entropies),
+        greedy_prefix=row.greedy_prefix,
+        loaded_as=LoadedAs(**row.loaded_as) if row.loaded_as else None,
         usage=Usage(**row.usage) if row.usage else None,
     )

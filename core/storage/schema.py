@@ -83,12 +83,12 @@ class RunRow(Base):
     prompt: Mapped[str] = mapped_column(Text)
     system: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
-    temperatures: Mapped[Any] = mapped_column(JSON)
-    top_ps: Mapped[Any] = mapped_column(JSON)
+    precision: Mapped[str] = mapped_column(String(8))
+    # An axis is {"name", "values", "labels"}
+    rows: Mapped[Any] = mapped_column(JSON)
+    columns: Mapped[Any] = mapped_column(JSON)
     samples: Mapped[int]
-    base_seed: Mapped[int]
-    top_k: Mapped[int]
-    max_new_tokens: Mapped[int]
+    fixed: Mapped[Any] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished: Mapped[bool]
 
@@ -98,8 +98,8 @@ class CellRow(Base):
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
-    temperature: Mapped[float]
-    top_p: Mapped[float]
+    row: Mapped[int]
+    column: Mapped[int]
     sample: Mapped[int]
     seed: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
@@ -107,6 +107,9 @@ class CellRow(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(Text)
     mean_logprob: Mapped[float | None]
+    entropies: Mapped[Any] = mapped_column(JSON)
+    greedy_prefix: Mapped[int | None]
+    loaded_as: Mapped[Any | None] = mapped_column(JSON)
     usage: Mapped[Any | None] = mapped_column(JSON)
 
 

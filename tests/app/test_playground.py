@@ -8,8 +8,11 @@ from streamlit.testing.v1 import AppTest
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
 
+UNSCORED = {"mean_logprob": None, "entropies": (), "greedy_prefix": None}
+
+
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=60)
+    at = AppTest.from_file(PAGE, default_timeout=150)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
@@ -17,8 +20,8 @@ def open_page(**query: str) -> AppTest:
 
 def run_grid(at: AppTest, temperatures: str = "0, 1.2", top_ps: str = "0.5, 1") -> AppTest:
     at.text_area(key="grid_prompt").set_value("Who are you?")
-    at.text_input(key="grid_temperatures").set_value(temperatures)
-    at.text_input(key="grid_top_ps").set_value(top_ps)
+    at.text_input(key="grid_rows_values").set_value(temperatures)
+    at.text_input(key="grid_columns_values").set_value(top_ps)
     at.number_input(key="grid_tokens").set_value(8)
     return at.button(key="grid_run").click().run()
 
@@ -42,7 +45,7 @@ def test_the_empty_page_teaches_with_an_example():
     at = open_page()
     assert not at.exception
     assert at.button(key="grid_example").label
-    assert at.text_input(key="grid_temperatures").value
+    assert at.text_input(key="grid_rows_values").value
 
 
 def test_a_grid_runs_and_is_found_again_by_its_url():
@@ -59,7 +62,7 @@ def test_a_grid_runs_and_is_found_again_by_its_url():
     assert not again.exception
     assert texts(again) == texts(at)
     assert again.text_area(key="grid_prompt").value == "Who are you?"
-    assert again.text_input(key="grid_temperatures").value == "0, 1.2"
+    assert again.text_input(key="grid_rows_values").value == "0, 1.2"
 
 
 def test_a_replay_gives_the_same_texts():
@@ -73,14 +76,14 @@ def test_a_replay_gives_the_same_texts():
 
 @pytest.mark.parametrize(
     ("temperatures", "named"),
-    [("0.2, warm", "warm"), ("3", "3"), ("0, 0.1, 0.2, 0.3, 0.4, 0.5", "5"), ("", "temperature")],
+    [("0.2, warm", "warm"), ("3", "3"), ("0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6", "6"), ("", "none")],
 )
 def test_values_that_cannot_be_used_are_named_and_nothing_is_lost(temperatures, named):
     at = run_grid(open_page(), temperatures)
     assert not at.exception
     assert named in at.error[0].value
     assert at.text_area(key="grid_prompt").value == "Who are you?"
-    assert at.text_input(key="grid_temperatures").value == temperatures
+    assert at.text_input(key="grid_rows_values").value == temperatures
     assert stored().list() == []
 
 
@@ -114,14 +117,11 @@ def part_of(whole, cells, model=None):
     """A stored run with the settings of `whole`, as if a server had ended after `cells`."""
     part = stored().create(
         prompt=whole.prompt,
-        system="",
         model=model or whole.model,
-        temperatures=whole.temperatures,
-        top_ps=whole.top_ps,
-        samples=1,
-        base_seed=0,
-        top_k=0,
-        max_new_tokens=8,
+        precision=whole.precision,
+        rows=whole.rows,
+        columns=whole.columns,
+        fixed=whole.fixed,
     )
     for cell in cells:
         stored().save_cell(part.id, cell)
@@ -138,7 +138,7 @@ def test_a_run_with_gaps_names_them_and_fills_them_alone(whole):
     # Another text than the seed gives: filling must not run this cell again
     first = cells[0].filled(text="kept as it was")
     half = cells[2].filled(
-        text="half", token_ids=cells[2].token_ids[:1], finish_reason="cancelled", mean_logprob=None
+        text="half", token_ids=cells[2].token_ids[:1], finish_reason="cancelled", **UNSCORED
     )
     part = part_of(whole, [first, half])
     at = open_page(run=part.id)
@@ -160,9 +160,10 @@ def test_a_run_with_gaps_names_them_and_fills_them_alone(whole):
 
 def test_texts_without_scores_are_scored_on_request(whole):
     cells = stored().cells(whole.id)
-    part = part_of(whole, [cell.filled(mean_logprob=None) for cell in cells])
+    part = part_of(whole, [cell.filled(**UNSCORED) for cell in cells])
     at = open_page(run=part.id)
-    assert "The texts of this run were not scored." in [c.value for c in at.caption]
+    at.segmented_control(key="part").set_value("measures").run()
+    assert "were not scored" in at.info[0].value
     at.button(key="grid_score").click().run()
     assert not at.exception
     scores = [cell.mean_logprob for cell in stored().cells(part.id)]
@@ -171,7 +172,7 @@ def test_texts_without_scores_are_scored_on_request(whole):
 
 
 def test_a_run_of_another_model_waits_for_it(whole):
-    cells = [cell.filled(mean_logprob=None) for cell in stored().cells(whole.id)[:2]]
+    cells = [cell.filled(**UNSCORED) for cell in stored().cells(whole.id)[:2]]
     at = open_page(run=part_of(whole, cells, model="elsewhere").id)
     assert at.button(key="grid_fill").disabled
     assert at.button(key="grid_score").disabled
@@ -179,14 +180,16 @@ def test_a_run_of_another_model_waits_for_it(whole):
 
 
 def test_every_preset_is_a_grid_that_can_run():
+    from core.axes import parse_axis
     from ui.playground_form import presets
 
     at = open_page()
     for key, preset in presets().items():
         at.button(key=f"preset_{key}").click().run()
         assert not at.exception
-        assert at.text_input(key="grid_temperatures").value == preset.temperatures
-        assert at.text_input(key="grid_top_ps").value == preset.top_ps
+        assert at.selectbox(key="grid_rows").value == preset.rows[0]
+        assert at.text_input(key="grid_columns_values").value == preset.columns[1]
+        assert parse_axis(*preset.rows).name != parse_axis(*preset.columns).name
 
 
 def test_the_example_runs_on_click():
@@ -195,3 +198,122 @@ def test_the_example_runs_on_click():
     assert not at.exception
     assert len(stored().cells(run_of(at))) == 9
     assert at.text_area(key="grid_prompt").value
+
+
+# --- axes -----------------------------------------------------------------------------------
+
+
+def test_the_first_screen_has_a_prompt_two_axes_and_a_button():
+    at = open_page()
+    assert [box.label for box in at.main.selectbox] == ["Rows", "Columns"]
+    assert [e.label for e in at.main.expander] == ["More settings"]
+    assert at.button(key="grid_run").label == "Run the grid"
+
+
+def test_choosing_the_axis_of_the_other_side_swaps_the_two():
+    at = open_page()
+    at.text_input(key="grid_rows_values").set_value("0.1, 0.3").run()
+    at.selectbox(key="grid_rows").set_value("top_p").run()
+    assert not at.exception
+    assert at.selectbox(key="grid_columns").value == "temperature"
+    assert at.text_input(key="grid_columns_values").value == "0.1, 0.3"
+    assert at.text_input(key="grid_rows_values").value == "0.5, 0.9, 1"
+
+
+def test_personas_are_an_axis_and_the_run_keeps_their_words():
+    at = open_page()
+    at.text_area(key="grid_prompt").set_value("Who are you?")
+    at.selectbox(key="grid_rows").set_value("persona").run()
+    at.multiselect(key="grid_rows_chosen").set_value(["no persona", "Java expert"])
+    at.selectbox(key="grid_columns").set_value("seed").run()
+    at.text_input(key="grid_columns_values").set_value("0 7")
+    at.number_input(key="grid_tokens").set_value(8)
+    at.number_input(key="grid_samples").set_value(2)
+    at.button(key="grid_run").click().run()
+    assert not at.exception
+    assert not at.error
+    run = stored().get(run_of(at))
+    assert run.rows.labels == ("no persona", "Java expert")
+    assert run.rows.values[0] == ""
+    assert "Java" in run.rows.values[1]
+    cells = stored().cells(run.id)
+    assert [cell.seed for cell in cells] == [0, 1, 7, 8] * 2
+    again = open_page(run=run.id)
+    assert again.multiselect(key="grid_rows_chosen").value == ["no persona", "Java expert"]
+    assert sum("of 2 samples differ" in c.value for c in again.caption) == 4
+
+
+def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
+    from ui import resources
+
+    at = open_page()
+    before = resources.host().status().loaded
+    at.text_area(key="grid_prompt").set_value("Who are you?")
+    at.selectbox(key="grid_columns").set_value("model").run()
+    assert at.multiselect(key="grid_columns_chosen").value[0] == "embedded/fp32"
+    at.multiselect(key="grid_columns_chosen").set_value(["embedded/fp32", "embedded/bf16"])
+    at.text_input(key="grid_rows_values").set_value("0")
+    at.number_input(key="grid_tokens").set_value(6)
+    at.run()
+    assert "every visitor" in at.warning[0].value
+    assert at.button(key="grid_run").disabled
+    at.checkbox(key="grid_agree").check().run()
+    at.button(key="grid_run").click().run()
+    assert not at.exception
+    assert not at.error
+    cells = stored().cells(run_of(at))
+    assert [cell.loaded_as.precision for cell in cells] == ["fp32", "bf16"]
+    assert all(cell.greedy_prefix is not None for cell in cells)
+    resources.host().wait()
+    assert resources.host().status().loaded == before
+    assert resources.engine().loaded.facts.precision == "fp32"
+
+
+# --- links ----------------------------------------------------------------------------------
+
+
+def test_a_link_opens_the_cell_the_part_and_the_measure(whole):
+    at = open_page(run=whole.id, cell="2-1", part="measures", measure="distinct_2")
+    assert not at.exception
+    assert at.selectbox(key="measure").value == "distinct_2"
+    text = stored().cells(whole.id)[2].text
+    assert [m.value for m in at.main.markdown].count(text) == 1
+    assert "#### T 1.2 · p 0.5" in [m.value for m in at.main.markdown]
+    at.button(key="cell_close").click().run()
+    assert "cell" not in at.query_params
+
+
+@pytest.mark.parametrize("cell", ["9-9", "0-1", "x", "1", "1-2-3", "²-1"])
+def test_a_cell_that_is_not_there_is_explained(whole, cell):
+    at = open_page(run=whole.id, cell=cell)
+    assert not at.exception
+    assert repr(cell) in at.warning[0].value
+
+
+@pytest.mark.parametrize("part", ["texts", "measures", "entropy", "two", "code"])
+def test_every_part_can_be_drawn(whole, part):
+    at = open_page(run=whole.id, part=part)
+    assert not at.exception
+    assert not at.error
+
+
+def test_two_runs_are_laid_over_each_other(whole):
+    other = stored().get(run_of(run_grid(open_page(), "1.2, 2", "1, 0.1")))
+    at = open_page(run=whole.id, part="two", over=other.id, cell="2-2")
+    assert not at.exception
+    assert not at.error
+    texts_there = [m.value for m in at.main.markdown]
+    assert stored().cells(whole.id)[3].text in texts_there
+    assert stored().cells(other.id)[0].text in texts_there
+    alone = open_page(run=whole.id, part="two", over="nonsense")
+    assert "nonsense" in alone.warning[0].value
+
+
+def test_a_text_is_no_markup(whole):
+    cells = stored().cells(whole.id)
+    evil = "![x](http://example.org/x.png) <script>alert(1)</script>"
+    stored().save_cell(whole.id, cells[0].filled(text=evil))
+    at = open_page(run=whole.id, cell="1-1")
+    drawn = [m for m in at.main.markdown if "script" in m.value]
+    assert drawn
+    assert all("![" + "x" not in m.value and not m.allow_html for m in drawn)

@@ -90,6 +90,35 @@ def test_grid_has_every_cell_with_shared_seeds(run_json):
     assert cells[0]["token_ids"] == cells[1]["token_ids"]
 
 
+def test_grid_takes_any_two_axes(run_json):
+    from core.personas import builtin_personas, find_persona
+
+    [result] = run_json(
+        "grid", "Hi", "--rows", "persona=none,java-expert", "--columns", "top_k=1,50",
+        "--temperature", "1.5", "--max-new-tokens", 4, "--json",
+    )  # fmt: skip
+    cells = result["cells"]
+    java = find_persona("java-expert", builtin_personas()).text.system
+    assert [(c["persona"], c["top_k"]) for c in cells] == [("", 1), ("", 50), (java, 1), (java, 50)]
+    assert all(c["temperature"] == 1.5 and len(c["entropies"]) == 4 for c in cells)
+    assert [c["greedy_prefix"] for c in cells if c["top_k"] == 1] == [4, 4]
+    for cell in cells:
+        [alone] = run_json(
+            "ask", "Hi", "--system", cell["persona"], "--top-k", cell["top_k"], "--seed", 0,
+            "--temperature", "1.5", "--max-new-tokens", 4, "--json",
+        )  # fmt: skip
+        assert alone["token_ids"] == cell["token_ids"]
+
+
+def test_grid_goes_over_models(run_json, small_checkpoint):
+    [result] = run_json(
+        "grid", "Hi", "--rows", f"model=embedded,{small_checkpoint}/bf16", "--columns", "seed=0,5",
+        "--max-new-tokens", 3, "--json",
+    )  # fmt: skip
+    made_by = [tuple(c["loaded_as"].values())[:2] for c in result["cells"]]
+    assert made_by == [("embedded", "fp32")] * 2 + [("small", "bf16")] * 2
+
+
 def test_score_predicts_every_token_but_the_first(run_json, lines_file):
     [tokens] = run_json("tokenize", "Hello there, you", "--json")
     ids = tokens["ids"]
@@ -192,6 +221,12 @@ BAD = [
     (("grid", "x", "--samples", "many"), "many"),
     (("grid", "x", "--seed", "-1"), "-1"),
     (("grid", ""), "empty"),
+    (("grid", "x", "--rows", "top_k"), "'top_k'"),
+    (("grid", "x", "--rows", "heat=1"), "'heat'"),
+    (("grid", "x", "--rows", "persona=nobody"), "nobody"),
+    (("grid", "x", "--rows", "top_p=1", "--top-p", "0.5"), "'0.5'"),
+    (("grid", "x", "--rows", "top_k=1", "--columns", "seed=1", "--temperature", "1,2"), "'1,2'"),
+    (("grid", "x", "--columns", "model=nowhere"), "nowhere"),
     (("grid", "bad \udcff"), "udcff"),
     (("grid", "x", "--max-new-tokens", "0"), "max_new_tokens"),
     (("chat", "--max-length", "0"), "max_length"),
