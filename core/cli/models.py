@@ -81,11 +81,11 @@ def check(
     """Look into every weight file, without loading it: what it is, what is missing or damaged."""
     from core.models import layout
     from core.models.checkpoint import inspect
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import open_tokenizer
 
     with quiet():
         checkpoint = inspect(folder)
-        ChatGLMTokenizer(checkpoint.tokenizer_file)
+        open_tokenizer(checkpoint)
         report = layout.check(checkpoint)
     if as_json:
         render.emit(_report_object(report))
@@ -145,7 +145,7 @@ def _why_not(entry: "CatalogueEntry") -> str | None:
     """Why a model cannot be loaded, as far as the headers of its files tell."""
     from core.models import layout
     from core.models.checkpoint import inspect
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import open_tokenizer
 
     if entry.published and not entry.on_disk:
         return _("It is not on this machine: {repo} has to be downloaded to {folder}.").format(
@@ -153,7 +153,7 @@ def _why_not(entry: "CatalogueEntry") -> str | None:
         )
     try:
         checkpoint = inspect(entry.folder)
-        ChatGLMTokenizer(checkpoint.tokenizer_file)
+        open_tokenizer(checkpoint)
     except CheckpointError as error:
         return str(error)
     return next(iter(layout.check(checkpoint).faults), None)

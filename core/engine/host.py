@@ -179,6 +179,7 @@ class ModelHost:
             choice.device,  # type: ignore[arg-type]
             choice.precision,  # type: ignore[arg-type]
             freed,
+            choice.entry.chat,
         )
         self._tell(0, 1)
         with self._changed:

@@ -11,10 +11,12 @@ from typing import Any
 import yaml
 
 from core.config import EMBEDDED, Settings
-from core.errors import InvalidInput, NotFound
+from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
 from core.models.checkpoint import CONFIG_FILE, inspect
+from core.models.families import Family
+from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
@@ -22,13 +24,17 @@ CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model of the hub: what is known about it without its files. `bytes`: of its weights."""
+    """A model of the hub: what is known about it without its files.
+
+    bytes: of its weights. chat: False for a base model, which continues plain text.
+    """
 
     repo: str
     licence: str
     about: dict[str, str]
     bytes: int
     config: dict[str, Any] = field(hash=False)
+    chat: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,30 @@ class CatalogueEntry:
         return (self.folder / CONFIG_FILE).is_file()
 
     @property
-    def sizes(self) -> configuration.Sizes:
+    def sizes(self) -> Sizes:
         """The sizes of its parts; raises `CheckpointError` where the files do not tell."""
         if self.published and not self.on_disk:
             return configuration.sizes(CATALOGUE_FILE, self.published.config)
         return inspect(self.folder).sizes
+
+    @property
+    def family(self) -> Family:
+        """The kind of model it is; raises `CheckpointError` as `sizes`."""
+        if self.published and not self.on_disk:
+            return configuration.check_config(CATALOGUE_FILE, self.published.config)
+        return inspect(self.folder).family
+
+    @property
+    def chat(self) -> bool:
+        """Whether it has a chat format, or continues plain text; True where nothing tells."""
+        if self.published and not self.published.chat:
+            return False
+        if not self.on_disk:
+            return True
+        try:
+            return inspect(self.folder).chat
+        except CheckpointError:
+            return True  # told by whatever opens it
 
 
 def entries(settings: Settings) -> list[CatalogueEntry]:
@@ -117,6 +142,9 @@ def _published_model(file: Path, row: dict[str, Any]) -> Published:
     if not isinstance(name, str) or Path(name).name != name or name == EMBEDDED:
         raise ValueError(f"name {name!r}")
     configuration.check_config(file, row["config"])
+    chat = row.get("chat", True)
+    if not isinstance(chat, bool):
+        raise ValueError(f"chat {chat!r}")
     return Published(
-        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"]
+        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"], chat
     )

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import CONFIG_MAPPING, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
+import core.models.chatglm  # noqa: F401 - registers the model type
 from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message
 from core.models import layout, machine
-from core.models.chatglm import ChatGLMConfig
 from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
 from core.models.plan import Plan, all_plans, check_fits, plan, recommend
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.text import Tokenizer, open_tokenizer
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -63,7 +63,7 @@ class LoadedModel:
     """A model in memory with its tokenizer."""
 
     model: PreTrainedModel
-    tokenizer: ChatGLMTokenizer
+    tokenizer: Tokenizer
     facts: ModelFacts
 
 
@@ -74,7 +74,7 @@ class Prepared:
     name: str
     checkpoint: Checkpoint
     plan: Plan
-    tokenizer: ChatGLMTokenizer
+    tokenizer: Tokenizer
 
 
 def load(
@@ -83,12 +83,13 @@ def load(
     device: Device = "auto",
     precision: Precision | Literal["auto"] = "auto",
     progress: Progress | None = None,
+    chat: bool = True,
 ) -> LoadedModel:
-    """Load the checkpoint in `folder`.
+    """Load the checkpoint in `folder`; for plain completion unless `chat`.
 
     Raises what `prepare` raises, and what `progress` raises.
     """
-    return load_prepared(prepare(folder, name, device, precision), progress)
+    return load_prepared(prepare(folder, name, device, precision, chat=chat), progress)
 
 
 def prepare(
@@ -97,16 +98,17 @@ def prepare(
     device: Device = "auto",
     precision: Precision | Literal["auto"] = "auto",
     freed: Mapping[str, int] | None = None,
+    chat: bool = True,
 ) -> Prepared:
     """Look into the checkpoint in `folder` and plan for it, without reading the weights.
 
-    freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
+    chat: False for a base model, which continues plain text. freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
     when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
     this machine lacks.
     """
     checkpoint = inspect(folder)
     chosen = choose(checkpoint, device, precision, freed)
-    tokenizer = ChatGLMTokenizer(checkpoint.tokenizer_file)
+    tokenizer = open_tokenizer(checkpoint, chat)
     faults = layout.check(checkpoint).faults
     if faults:
         raise CheckpointError(
@@ -215,6 +217,8 @@ def _load_weights(
                     weights_only=True,
                     local_files_only=True,
                     output_loading_info=True,
+                    # A configuration may name one that would be fetched from elsewhere
+                    attn_implementation="sdpa",
                     **_numbers(chosen),
                 ),
             )
@@ -227,8 +231,12 @@ def _load_weights(
             )
         ) from error
     # A tensor too many means that config.json tells of fewer layers than there are
+    sizes = checkpoint.sizes
     wrong = sorted(
-        {*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]}
+        name
+        for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")
+        for name in report[kind]
+        if not layout.ignored(str(name), sizes)
     )
     if wrong:
         raise CheckpointError(
@@ -310,7 +318,7 @@ def _check_library_accepts(checkpoint: Checkpoint) -> None:
     # Names Python modules for remote code, which is never run; the library would parse it
     values = {name: value for name, value in checkpoint.config.items() if name != "auto_map"}
     try:
-        ChatGLMConfig(**values)
+        CONFIG_MAPPING[checkpoint.family.model_type](**values)
     except Exception as error:  # one kind per field
         raise CheckpointError(
             _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
