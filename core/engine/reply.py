@@ -23,6 +23,8 @@ class Decoder(Protocol):
 
     def decode(self, ids: Iterable[int]) -> str: ...
 
+    def may_change(self, token_id: int) -> bool: ...
+
 
 class ReplyDecoder(Decoder, Protocol):
     """A tokenizer that knows the ids which shape a reply."""
@@ -52,6 +54,8 @@ class Detokenizer:
     def feed(self, ids: Sequence[int]) -> str:
         """The text that became certain with `ids`."""
         self._window += ids
+        if self._window and self._decoder.may_change(self._window[-1]):
+            return ""
         text = self._decoder.decode(self._window)
         if text.endswith(REPLACEMENT):
             return ""

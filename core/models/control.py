@@ -36,7 +36,9 @@ class ControlTokens:
         self._salt = str(secrets.randbelow(10**30)).zfill(30)
         self._secret = {name: self._wrapped("0", i) for i, name in self.names.items()}
         self._all = _any_of(self.names.values())
-        self._special = _any_of(special.values())
+        # Of a text: the marks too, so that a stray one in a prompt is the template's doing
+        self._typed = _any_of([*self.names.values(), _OPEN, _CLOSE])
+        self._own = _any_of([*special.values(), _OPEN, _CLOSE])
         self._found = re.compile(f"{_OPEN}{self._salt}([01])((?:\\.[0-9]+)+){_CLOSE}")
 
     def secret(self, name: str) -> str:
@@ -49,7 +51,7 @@ class ControlTokens:
         own: the text is the model's own answer, in which tags keep their meaning.
         """
         if isinstance(value, str):
-            return self._protected(value, self._special if own else self._all)
+            return self._protected(value, self._own if own else self._typed)
         if isinstance(value, Mapping):
             return {self.protect(k, own): self.protect(v, own) for k, v in value.items()}
         if isinstance(value, list | tuple):
@@ -62,16 +64,16 @@ class ControlTokens:
         Raises `InvalidInput` where it changed a protected text.
         """
         bound = self._all.sub(lambda found: self.secret(found[0]), rendered)
-        # Protected texts come last: what they hold must not be taken for a name any more
-        text = self._found.sub(lambda m: _text(m[2]) if m[1] == "1" else m[0], bound)
-        if text.count(self._salt) != len(self._found.findall(text)):
+        rest = self._found.sub("", bound)
+        if _OPEN in rest or _CLOSE in rest:
             raise InvalidInput(
                 _(
                     "The chat template of this model takes texts apart, so that a control token in "
                     "a message could not be told from a real one. Leave such names out."
                 )
             )
-        return text
+        # Protected texts come last: what they hold must not be taken for a name any more
+        return self._found.sub(lambda m: _text(m[2]) if m[1] == "1" else m[0], bound)
 
     def named(self, text: str) -> str:
         """`text` with the names that people know in place of the secret ones."""

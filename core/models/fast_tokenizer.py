@@ -5,6 +5,7 @@ the chat format. A model without a template continues plain text.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from core.models.text import continued_text
 
 # The largest published tokenizer.json has a third of it
 _MOST_BYTES = 128 * 2**20
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
 _NAMED_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token")
 
 
@@ -43,7 +45,9 @@ class FastTokenizer:
         self._tokenizer = self._built(content)
         self._vocabulary = {i: t for t, i in self._tokenizer.get_vocab().items()}
         self.vocab_size = max(self._vocabulary, default=-1) + 1
-        self._bytes = _byte_letters() if _is_byte_level(content.get("decoder")) else {}
+        decoders = _decoders(content)
+        self._bytes = _byte_letters() if "ByteLevel" in decoders else {}
+        self._fallback = "ByteFallback" in decoders
         tokens = self._named_tokens(folder)
         self.chat = source is not None
         self._template = ChatTemplate(folder, source, tokens, self._control) if source else None
@@ -57,6 +61,10 @@ class FastTokenizer:
         """The text of `ids`, control tokens by name; ids outside the vocabulary give nothing."""
         known = [i for i in ids if i in self._vocabulary]
         return self._control.named(self._tokenizer.decode(known, skip_special_tokens=False))
+
+    def may_change(self, token_id: int) -> bool:
+        """Whether it is one byte of a fallback: a wrong byte spoils the whole row of them."""
+        return self._fallback and bool(_BYTE.fullmatch(self._vocabulary.get(token_id, "")))
 
     def piece(self, token_id: int) -> str:
         """One token as people read it, e.g. "▁the", "<0x0A>" or "<|im_end|>"."""
@@ -167,11 +175,11 @@ class FastTokenizer:
         return frozenset(i for i in found if isinstance(i, int) and i in self._vocabulary)
 
 
-def _is_byte_level(decoder: Any) -> bool:
-    if not isinstance(decoder, dict):
-        return False
+def _decoders(content: dict[str, Any]) -> set[str]:
+    """The kinds of decoders that a tokenizer.json puts in a row."""
+    decoder = content.get("decoder") or {}
     parts = decoder.get("decoders") or [decoder]
-    return any(isinstance(part, dict) and part.get("type") == "ByteLevel" for part in parts)
+    return {str(part.get("type")) for part in parts}
 
 
 def _byte_letters() -> dict[str, int]:

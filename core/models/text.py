@@ -43,6 +43,9 @@ class Tokenizer(Protocol):
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`, control tokens by name; ids outside the vocabulary give nothing."""
 
+    def may_change(self, token_id: int) -> bool:
+        """Whether the text of this token depends on the next one: half a character may follow."""
+
     def piece(self, token_id: int) -> str:
         """One token as people read it, a blank as "▁"; "" for an id outside the vocabulary."""
 

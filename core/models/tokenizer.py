@@ -83,6 +83,10 @@ class ChatGLMTokenizer:
         parts.append(self._sp.decode(run))
         return "".join(parts)
 
+    def may_change(self, token_id: int) -> bool:
+        """Never: a wrong byte here leaves the bytes before it alone."""
+        return False
+
     def piece(self, token_id: int) -> str:
         """One token as its vocabulary entry, e.g. "▁the", "<0x0A>" or "<|user|>"."""
         if 0 <= token_id < self.text_vocab_size:
