@@ -38,6 +38,7 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
     from core.models.loading import load
 
     settings = Settings.from_environment()
+    entry.opened()
     loaded = load(
         entry.folder,
         entry.name,
@@ -50,11 +51,10 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
 
 def tokenizer_of(model: str | None) -> "Tokenizer":
     """The tokenizer of a model, without loading the model; raises as `opened` does."""
-    from core.models.checkpoint import inspect
     from core.models.text import open_tokenizer
 
     entry = entry_of(model)
-    return open_tokenizer(inspect(entry.folder), entry.chat)
+    return open_tokenizer(entry.opened(), entry.chat)
 
 
 def entry_of(model: str | None) -> "CatalogueEntry":

@@ -174,7 +174,7 @@ class ModelHost:
             old = self._engine
         freed = self.freed()
         prepared = prepare(
-            choice.entry.folder,
+            choice.entry.opened().folder,
             choice.entry.name,
             choice.device,  # type: ignore[arg-type]
             choice.precision,  # type: ignore[arg-type]

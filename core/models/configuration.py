@@ -128,6 +128,8 @@ def _not_native(file: Path, config: dict[str, Any], family: Family) -> str | Non
 def _filled(config: dict[str, Any], family: Family) -> dict[str, Any]:
     """The configuration with what the library takes absent sizes to be."""
     filled = {name: value for name, value in config.items() if value is not None}
+    # Every family has another one of its own, and no published checkpoint leaves it out
+    filled.setdefault("intermediate_size", None)
     heads, hidden = filled.get("num_attention_heads"), filled.get("hidden_size")
     if "num_key_value_heads" not in filled:
         asked = "num_key_value_heads" in config

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import (
+    CONFIG_MAPPING,
+    AutoModelForCausalLM,
+    BitsAndBytesConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.utils import logging as transformers_logging
 
 import core.models.chatglm  # noqa: F401 - registers the model type
@@ -30,6 +36,8 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 # Told after every tensor: how many are done, of how many. What it raises ends the loading.
 Progress = Callable[[int, int], None]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+# What a configuration may name that is code, here or elsewhere: none of it is run
+_CODE = ("auto_map", "attn_implementation", "experts_implementation")
 # The library's progress and verbosity belong to the process
 _loading = threading.Lock()
 
@@ -124,7 +132,7 @@ def prepare(
                 "rows: they do not belong together. Copy both from one checkpoint."
             ).format(folder=folder, tokens=tokenizer.vocab_size, rows=rows)
         )
-    _check_library_accepts(checkpoint)
+    _library_config(checkpoint)
     return Prepared(name or folder.name, checkpoint, chosen, tokenizer)
 
 
@@ -212,12 +220,12 @@ def _load_weights(
                 tuple[PreTrainedModel, dict[str, Any]],
                 AutoModelForCausalLM.from_pretrained(
                     checkpoint.folder,
+                    config=_library_config(checkpoint),
                     device_map={"": chosen.place.device},
                     trust_remote_code=False,
                     weights_only=True,
                     local_files_only=True,
                     output_loading_info=True,
-                    # A configuration may name one that would be fetched from elsewhere
                     attn_implementation="sdpa",
                     **_numbers(chosen),
                 ),
@@ -313,12 +321,16 @@ def _check_finite(checkpoint: Checkpoint, model: PreTrainedModel, ids: list[int]
     )
 
 
-def _check_library_accepts(checkpoint: Checkpoint) -> None:
+def _library_config(checkpoint: Checkpoint) -> PreTrainedConfig:
+    """The configuration as the library has it; raises `CheckpointError` where it refuses."""
     file = checkpoint.folder / CONFIG_FILE
-    # Names Python modules for remote code, which is never run; the library would parse it
-    values = {name: value for name, value in checkpoint.config.items() if name != "auto_map"}
+    values = {
+        name: value
+        for name, value in checkpoint.config.items()
+        if name.strip("_").removesuffix("_internal") not in _CODE
+    }
     try:
-        CONFIG_MAPPING[checkpoint.family.model_type](**values)
+        return CONFIG_MAPPING[checkpoint.family.model_type](**values)
     except Exception as error:  # one kind per field
         raise CheckpointError(
             _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
