@@ -14,6 +14,7 @@ from core.i18n import _
 from core.storage.records import Conversation, StoredMessage
 from ui import resources
 from ui.chat_sidebar import sidebar
+from ui.completion import completion_note, continues_text
 from ui.session import session
 from ui.shell import boundary
 from ui.stream import bubble, draw, finish_label, plain, safe_markdown, stop_button
@@ -23,6 +24,13 @@ STARTERS = (
     "Tell me a short story about a fox.",
     "Who are you?",
     "你好！",
+)
+# For a model that continues text
+BEGINNINGS = (
+    "Once upon a time",
+    "The three most important things about language models are",
+    "def fibonacci(n):",
+    "从前有一只狐狸，",
 )
 
 
@@ -36,11 +44,15 @@ def chat_page() -> None:
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.text(conversation.system)
+    completion_note()
     for message in path:
         _show(message)
     starters = st.empty()
     typed = st.chat_input(
-        _("Ask something"), key="chat_input", submit_mode="disable", max_chars=20_000
+        _("Begin a text") if continues_text() else _("Ask something"),
+        key="chat_input",
+        submit_mode="disable",
+        max_chars=20_000,
     )
     # Taken off before the answer: a stop in it forgets the questions that were to follow.
     queue, session().pending = session().pending, []
@@ -71,9 +83,14 @@ def _current() -> Conversation | None:
 
 
 def _empty_state() -> None:
-    st.write(_("Ask anything, or start with one of these:"))
-    columns = st.columns(len(STARTERS))
-    for column, text in zip(columns, STARTERS, strict=True):
+    if continues_text():
+        texts = BEGINNINGS
+        st.write(_("Begin any text, or start with one of these:"))
+    else:
+        texts = STARTERS
+        st.write(_("Ask anything, or start with one of these:"))
+    columns = st.columns(len(texts))
+    for column, text in zip(columns, texts, strict=True):
         column.button(
             text, key=f"starter_{text}", width="stretch", on_click=_set_question, args=(text,)
         )

@@ -15,6 +15,7 @@ from core.i18n import _
 from core.sampling import MAX_SEED
 from core.storage.records import Run
 from ui import resources
+from ui.completion import continues_text, no_system_help
 from ui.session import session
 
 EXAMPLE = "Tell me a short story about a fox."
@@ -90,10 +91,18 @@ def restore_form(run: Run | None) -> None:
 def controls() -> bool:
     """Draw the form; whether a run is wanted."""
     st.text_area(_("Prompt"), key="grid_prompt", height=100, placeholder=EXAMPLE)
+    # One that another model was given can still be taken out
+    off = continues_text() and not st.session_state["grid_system"].strip()
     with st.expander(_("System message"), icon=":material/theater_comedy:"):
         st.text_area(
-            _("System message"), key="grid_system", height=80, label_visibility="collapsed"
+            _("System message"),
+            key="grid_system",
+            height=80,
+            label_visibility="collapsed",
+            disabled=off,
         )
+        if off:
+            st.caption(no_system_help())
     with st.container(horizontal=True, gap="small"):
         for key, preset in presets().items():
             st.button(preset.label, key=f"preset_{key}", on_click=_use_preset, args=(preset,))

@@ -143,7 +143,7 @@ def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
         "chat": entry.chat,
         "parameters": parameters,
         "window": window,
-        "licence": entry.published.licence if entry.published else None,
+        "licence": entry.licence,
         "loadable": error is None,
         "error": error,
     }

@@ -69,6 +69,13 @@ class CatalogueEntry:
         return self.published.repo if self.published else self.hub
 
     @property
+    def licence(self) -> str | None:
+        """The licence it is given under, where that is known."""
+        if self.embedded:
+            return "Apache 2.0"
+        return self.published.licence if self.published else None
+
+    @property
     def absent(self) -> str | None:
         """Why it cannot be opened before it is downloaded; None where its files are here."""
         if self.on_disk or not self.repo:

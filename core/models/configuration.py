@@ -97,21 +97,28 @@ def check_config(file: Path, config: dict[str, Any]) -> Family:
                 known=", ".join(sorted(FAMILIES)),
             )
         )
-    reason = unsupported(config) if family.original else _not_native(file, config, family)
+    reason = _of_another_file(file, config) or (
+        unsupported(config) if family.original else _partial(file, config, family)
+    )
     if reason:
         raise CheckpointError(reason)
     _check_values(file, config if family.original else _filled(config, family))
     return family
 
 
-def _not_native(file: Path, config: dict[str, Any], family: Family) -> str | None:
+def _of_another_file(file: Path, config: dict[str, Any]) -> str | None:
+    """Why the weights would not be those that were looked into, or None."""
+    if config.get("transformers_weights") is None:
+        return None
+    return _(
+        "{file} names a weight file of its own (transformers_weights = {value}). Do not use it."
+    ).format(file=file, value=_short(config["transformers_weights"]))
+
+
+def _partial(file: Path, config: dict[str, Any], family: Family) -> str | None:
     """Why a configuration of the library's own layout cannot be loaded, or None if it can."""
     if config.get("quantization_config"):
         return _quantised()
-    if config.get("transformers_weights") is not None:
-        return _(
-            "{file} names a weight file of its own (transformers_weights = {value}). Do not use it."
-        ).format(file=file, value=_short(config["transformers_weights"]))
     sliding = config.get("sliding_window", family.sliding_if_absent)
     windowed = sliding is not None and config.get(
         "use_sliding_window", family.model_type == "mistral"

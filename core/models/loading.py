@@ -13,21 +13,15 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
-from transformers import (
-    CONFIG_MAPPING,
-    AutoModelForCausalLM,
-    BitsAndBytesConfig,
-    PreTrainedConfig,
-    PreTrainedModel,
-)
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-import core.models.chatglm  # noqa: F401 - registers the model type
 from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message
 from core.models import layout, machine
-from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.checkpoint import Checkpoint, inspect
+from core.models.library import library_config, said
 from core.models.plan import Plan, all_plans, check_fits, plan, recommend
 from core.models.text import Tokenizer, open_tokenizer
 
@@ -36,8 +30,6 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 # Told after every tensor: how many are done, of how many. What it raises ends the loading.
 Progress = Callable[[int, int], None]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-# What a configuration may name that is code, here or elsewhere: none of it is run
-_CODE = ("auto_map", "attn_implementation", "experts_implementation")
 # The library's progress and verbosity belong to the process
 _loading = threading.Lock()
 
@@ -51,6 +43,7 @@ class ModelFacts:
 
     name: str
     folder: Path
+    family: str
     parameters: int
     plan: Plan
     weight_bytes: int
@@ -132,7 +125,7 @@ def prepare(
                 "rows: they do not belong together. Copy both from one checkpoint."
             ).format(folder=folder, tokens=tokenizer.vocab_size, rows=rows)
         )
-    _library_config(checkpoint)
+    library_config(checkpoint)
     return Prepared(name or folder.name, checkpoint, chosen, tokenizer)
 
 
@@ -148,6 +141,7 @@ def load_prepared(prepared: Prepared, progress: Progress | None = None) -> Loade
     facts = ModelFacts(
         name=prepared.name,
         folder=checkpoint.folder,
+        family=checkpoint.family.name,
         parameters=checkpoint.sizes.parameters,
         plan=prepared.plan,
         weight_bytes=weight_bytes,
@@ -220,7 +214,7 @@ def _load_weights(
                 tuple[PreTrainedModel, dict[str, Any]],
                 AutoModelForCausalLM.from_pretrained(
                     checkpoint.folder,
-                    config=_library_config(checkpoint),
+                    config=library_config(checkpoint),
                     device_map={"": chosen.place.device},
                     trust_remote_code=False,
                     weights_only=True,
@@ -235,7 +229,7 @@ def _load_weights(
     except Exception as error:  # the library raises many kinds for damaged files
         raise CheckpointError(
             _("The weights in {folder} cannot be loaded ({reason}). Download them again.").format(
-                folder=checkpoint.folder, reason=_reason(error)
+                folder=checkpoint.folder, reason=said(error)
             )
         ) from error
     # A tensor too many means that config.json tells of fewer layers than there are
@@ -319,32 +313,3 @@ def _check_finite(checkpoint: Checkpoint, model: PreTrainedModel, ids: list[int]
             "{name}. Download them again; or, if they are sound, load them in bf16."
         ).format(folder=checkpoint.folder, name=next(named, "lm_head.weight"))
     )
-
-
-def _library_config(checkpoint: Checkpoint) -> PreTrainedConfig:
-    """The configuration as the library has it; raises `CheckpointError` where it refuses."""
-    file = checkpoint.folder / CONFIG_FILE
-    values = {
-        name: value
-        for name, value in checkpoint.config.items()
-        if name.strip("_").removesuffix("_internal") not in _CODE
-    }
-    try:
-        return CONFIG_MAPPING[checkpoint.family.model_type](**values)
-    except Exception as error:  # one kind per field
-        raise CheckpointError(
-            _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
-                file=file, reason=_reason(error)
-            )
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """An error of the library in one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if any("above report" in line for line in lines):
-        # The report of differences is printed, and silenced here
-        return _("its tensors have other sizes than config.json says")
-    # "Validation error for field 'x':" goes on in the next line
-    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
-    return f"{type(error).__name__}: {said[:200]}"
