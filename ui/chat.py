@@ -60,13 +60,15 @@ def chat_page() -> None:
     if not path and not question:
         with starters.container():
             _empty_state()
-    if question or session().answer_again:
+    asked = bool(question or session().answer_again)
+    if asked:
         _answer(conversation, question, () if typed else queue)
     elif path and path[-1].role == "user":
         st.caption(_("This question has no answer yet."))
         st.button(_("Answer it"), key="answer_last", icon=":material/replay:", on_click=_again)
-    if conversation and path:
-        _window_meter(conversation, path)
+    if conversation and path and not asked:
+        with boundary():
+            _window_meter(conversation, path)
 
 
 def _current() -> Conversation | None:

@@ -116,7 +116,7 @@ def _system_message(now: str, scope: str) -> str:
     if key not in st.session_state:
         st.session_state[key] = now
     # One that another model was given can still be taken out
-    off = continues_text() and not st.session_state[key].strip()
+    off = continues_text() and not (now.strip() or st.session_state[key].strip())
     personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
 
     def take() -> None:

@@ -92,7 +92,8 @@ def controls() -> bool:
     """Draw the form; whether a run is wanted."""
     st.text_area(_("Prompt"), key="grid_prompt", height=100, placeholder=EXAMPLE)
     # One that another model was given can still be taken out
-    off = continues_text() and not st.session_state["grid_system"].strip()
+    before = session().results["grid_form"]["grid_system"]
+    off = continues_text() and not (before.strip() or st.session_state["grid_system"].strip())
     with st.expander(_("System message"), icon=":material/theater_comedy:"):
         st.text_area(
             _("System message"),
