@@ -22,7 +22,7 @@ from core.storage.records import Conversation, StoredMessage
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.engine.requests import Request
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 SAVE_EVERY_S = 0.5
 TITLE_LENGTH = 48
@@ -39,7 +39,7 @@ class FittedPrompt:
 
 
 def fit(
-    tokenizer: "ChatGLMTokenizer",
+    tokenizer: "Tokenizer",
     conversation: Conversation,
     messages: Sequence[Message],
     window: int,
@@ -159,7 +159,7 @@ def chat_request(
 
 
 def context_tokens(
-    tokenizer: "ChatGLMTokenizer", conversation: Conversation, path: Sequence[StoredMessage]
+    tokenizer: "Tokenizer", conversation: Conversation, path: Sequence[StoredMessage]
 ) -> int:
     """How many tokens the whole conversation has as a prompt."""
     messages = with_system(conversation.system, [m.message for m in path])

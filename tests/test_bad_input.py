@@ -283,7 +283,7 @@ def folder(tmp_path: Path) -> Path:
             "not readable JSON",
             id="config in another encoding",
         ),
-        pytest.param(_config(model_type="llama"), "'llama'", id="other architecture"),
+        pytest.param(_config(model_type="mamba"), "'mamba'", id="other architecture"),
         pytest.param(_config(pre_seq_len=128), "pre_seq_len = 128", id="prefix tuning"),
         pytest.param(_config(quantization_bit=4), "quantization_bit = 4", id="old integers"),
         pytest.param(

@@ -14,6 +14,7 @@ from core.i18n import _
 from core.storage.records import Conversation, StoredMessage
 from ui import resources
 from ui.chat_sidebar import sidebar
+from ui.completion import completion_note, continues_text
 from ui.inspect_answer import answer_inspector
 from ui.session import session
 from ui.shell import boundary
@@ -24,6 +25,13 @@ STARTERS = (
     "Tell me a short story about a fox.",
     "Who are you?",
     "你好！",
+)
+# For a model that continues text
+BEGINNINGS = (
+    "Once upon a time",
+    "The three most important things about language models are",
+    "def fibonacci(n):",
+    "从前有一只狐狸，",
 )
 
 
@@ -37,11 +45,15 @@ def chat_page() -> None:
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.text(conversation.system)
+    completion_note()
     for message in path:
         _show(message)
     starters = st.empty()
     typed = st.chat_input(
-        _("Ask something"), key="chat_input", submit_mode="disable", max_chars=20_000
+        _("Begin a text") if continues_text() else _("Ask something"),
+        key="chat_input",
+        submit_mode="disable",
+        max_chars=20_000,
     )
     # Taken off before the answer: a stop in it forgets the questions that were to follow.
     queue, session().pending = session().pending, []
@@ -49,13 +61,15 @@ def chat_page() -> None:
     if not path and not question:
         with starters.container():
             _empty_state()
-    if question or session().answer_again:
+    asked = bool(question or session().answer_again)
+    if asked:
         _answer(conversation, question, () if typed else queue)
     elif path and path[-1].role == "user":
         st.caption(_("This question has no answer yet."))
         st.button(_("Answer it"), key="answer_last", icon=":material/replay:", on_click=_again)
-    if conversation and path:
-        _window_meter(conversation, path)
+    if conversation and path and not asked:
+        with boundary():
+            _window_meter(conversation, path)
 
 
 def _current() -> Conversation | None:
@@ -72,9 +86,14 @@ def _current() -> Conversation | None:
 
 
 def _empty_state() -> None:
-    st.write(_("Ask anything, or start with one of these:"))
-    columns = st.columns(len(STARTERS))
-    for column, text in zip(columns, STARTERS, strict=True):
+    if continues_text():
+        texts = BEGINNINGS
+        st.write(_("Begin any text, or start with one of these:"))
+    else:
+        texts = STARTERS
+        st.write(_("Ask anything, or start with one of these:"))
+    columns = st.columns(len(texts))
+    for column, text in zip(columns, texts, strict=True):
         column.button(
             text, key=f"starter_{text}", width="stretch", on_click=_set_question, args=(text,)
         )

@@ -10,6 +10,7 @@ from core.personas import PersonaBook
 from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Conversation, WhenFull
 from ui import resources
+from ui.completion import continues_text, no_system_help
 from ui.session import Draft, session
 from ui.shell import boundary
 from ui.stream import plain
@@ -114,6 +115,8 @@ def _system_message(now: str, scope: str) -> str:
     key = f"system_{scope}"
     if key not in st.session_state:
         st.session_state[key] = now
+    # One that another model was given can still be taken out
+    off = continues_text() and not (now.strip() or st.session_state[key].strip())
     personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
 
     def take() -> None:
@@ -128,13 +131,17 @@ def _system_message(now: str, scope: str) -> str:
         key=f"persona_{scope}",
         placeholder=_("none"),
         on_change=take,
+        disabled=off,
         help=_("Fills in the system message below."),
     )
     return st.text_area(
         _("System message"),
         key=key,
         height=90,
-        help=_("Tells the model who it is and what it may talk about."),
+        disabled=off,
+        help=no_system_help()
+        if off
+        else _("Tells the model who it is and what it may talk about."),
     )
 
 

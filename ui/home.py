@@ -73,10 +73,17 @@ def _go(label: str, key: str, icon: str) -> bool:
 
 def _model_card() -> None:
     engine = resources.engine()
-    facts = engine.loaded.facts
+    facts, state = engine.loaded.facts, resources.host().status()
+    licence = state.loaded.entry.licence if state.loaded else None
     st.markdown("#### " + _("The loaded model"))
     values = [
         (_("Name"), facts.name, None),
+        (_("Family"), facts.family, None),
+        (
+            _("Answers"),
+            _("in its chat format") if engine.tokenizer.chat else _("by continuing text"),
+            _("A chat model knows questions from answers; a base model goes on with any text."),
+        ),
         (_("Parameters"), _short(facts.parameters), None),
         (_("Precision"), facts.precision, None),
         (_("Device"), facts.device, None),
@@ -90,9 +97,10 @@ def _model_card() -> None:
             _("{count} tokens").format(count=facts.window),
             _("How much the model can read and write at once; a token is a piece of a word."),
         ),
+        (_("Licence"), licence or _("not known"), None),
     ]
     with st.container(border=True):
-        for start in (0, 3):
+        for start in (0, 3, 6):
             for column, (label, value, explained) in zip(
                 st.columns(3), values[start : start + 3], strict=True
             ):

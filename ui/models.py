@@ -33,7 +33,7 @@ def models_page() -> None:
     if state.error:
         st.error(state.error, icon=":material/error:")
     if state.loaded and not state.loading:
-        _loaded()
+        _loaded(state)
     st.markdown("#### " + _("On offer"))
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
@@ -56,7 +56,7 @@ def _loading() -> None:
     )
 
 
-def _loaded() -> None:
+def _loaded(state: "HostStatus") -> None:
     engine = resources.engine()
     facts, cache = engine.loaded.facts, engine.status().cache_bytes
     with st.container(border=True):
@@ -68,6 +68,7 @@ def _loaded() -> None:
                 seconds=facts.load_seconds,
             )
         )
+        st.caption(_kind(state))
         rows = [
             (_("weights"), facts.plan.weights, facts.weight_bytes),
             (
@@ -86,24 +87,41 @@ def _loaded() -> None:
         )
 
 
+def _kind(state: "HostStatus") -> str:
+    """What the loaded model is: family, licence, and whether it can chat."""
+    entry, tokenizer = state.loaded.entry, resources.engine().tokenizer  # type: ignore[union-attr]
+    parts = [entry.family.name]
+    if entry.licence:
+        parts.append(_("licence: {licence}").format(licence=entry.licence))
+    parts.append(
+        _("chats in its own format") if tokenizer.chat else _("no chat format: continues text")
+    )
+    return " · ".join(parts)
+
+
 def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
     chosen = state.loaded is not None and state.loaded.entry.name == entry.name
     mark = " · " + _("loaded") if chosen else "" if entry.on_disk else " · " + _("not downloaded")
     with st.expander(f"**{entry.name}**{mark}", key=f"offer_{entry.name}"):
         st.markdown(_about(entry))
+        if entry.hub and not entry.on_disk:
+            # Of a model that only the hub knows nothing can be planned yet
+            _download(entry)
+            return
         try:
             sizes = entry.sizes
             plans = all_plans(sizes, machine.places(resources.host().freed()))
         except PromptLabError as error:
             st.error(str(error), icon=":material/error:")
             return
-        licence = entry.published.licence if entry.published else None
         facts = [
+            entry.family.name,
             _("{count:.2f} billion parameters").format(count=sizes.parameters / 1e9)
             if sizes.parameters >= 1e8
             else _("{count:.1f} million parameters").format(count=sizes.parameters / 1e6),
             _("window {tokens:,} tokens").format(tokens=sizes.window),
-            *([_("licence: {licence}").format(licence=licence)] if licence else []),
+            *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
+            *([] if entry.chat else [_("no chat format: continues text")]),
         ]
         st.caption(" · ".join(facts))
         st.dataframe(_table(plans), hide_index=True, width="stretch")
@@ -119,6 +137,8 @@ def _about(entry: CatalogueEntry) -> str:
         return about.get(language()) or about.get("en", "")
     if entry.embedded:
         return _("The small model that comes with Prompt Lab; it knows its own narrow world.")
+    if entry.hub:
+        return _("A model of the hub that the operator of this server put on the list.")
     return _("A folder that the operator of this server put on the list.")
 
 
@@ -186,11 +206,15 @@ def _download(entry: CatalogueEntry) -> None:
         return
     if download and download.error:
         st.warning(download.error, icon=":material/cloud_off:")
-    assert entry.published is not None
-    st.button(
+    label = (
         _("Download {size} from {repo}").format(
-            size=gigabytes(entry.published.bytes), repo=entry.published.repo
-        ),
+            size=gigabytes(entry.published.bytes), repo=entry.repo
+        )
+        if entry.published
+        else _("Download from {repo}").format(repo=entry.repo)
+    )
+    st.button(
+        label,
         key=f"download_{entry.name}",
         icon=":material/download:",
         on_click=_begin_download,

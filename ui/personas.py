@@ -17,6 +17,7 @@ from core.messages import Message
 from core.personas import PersonaBook, PersonaEntry, PersonaText
 from core.sampling import Sampling
 from ui import resources
+from ui.completion import continues_text
 from ui.prompt_view import prompt_view
 from ui.session import session
 from ui.shell import boundary
@@ -40,6 +41,10 @@ def personas_page() -> None:
     with left:
         _file_actions(book)
         system = _editor(book, entry)
+    if continues_text():
+        with right:
+            _nothing_to_try()
+        return
     with right:
         preview, prompt, compare = st.tabs([_("Preview"), _("Exact prompt"), _("Compare")])
         with preview:
@@ -48,6 +53,17 @@ def personas_page() -> None:
             prompt_view(system, _said() or [Message("user", _first_example(entry))])
         with compare, boundary():
             _compare(book, entry, system)
+
+
+def _nothing_to_try() -> None:
+    """In place of the preview, the prompt and the comparison."""
+    st.info(
+        _(
+            "**{name}** has no chat format: it continues text and reads no system message. Personas "
+            "can be written here all the same; to try one, load a chat model on the Models page."
+        ).format(name=resources.engine().loaded.facts.name),
+        icon=":material/edit_note:",
+    )
 
 
 def _chosen(book: PersonaBook) -> PersonaEntry:

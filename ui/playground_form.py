@@ -15,6 +15,7 @@ from core.i18n import _
 from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Run
 from ui import resources
+from ui.completion import continues_text, no_system_help
 from ui.playground_axes import SIDES, Side, axis_editor, axis_fields, chosen_axis, use_numbers
 from ui.session import session
 
@@ -134,10 +135,19 @@ def _confirmation() -> bool:
     return st.checkbox(_("Change the model for all visitors while the run lasts"), key="grid_agree")
 
 
+def _system_message() -> None:
+    # One that another model was given can still be taken out
+    before = session().results["grid_form"]["grid_system"]
+    off = continues_text() and not (before.strip() or st.session_state["grid_system"].strip())
+    st.text_area(_("System message"), key="grid_system", height=80, disabled=off)
+    if off:
+        st.caption(no_system_help())
+
+
 def _fixed(used: set[str]) -> None:
     """The settings that no axis sets."""
     if "persona" not in used:
-        st.text_area(_("System message"), key="grid_system", height=80)
+        _system_message()
     fields = st.columns(3)
     fields[0].number_input(
         _("Samples a cell"),

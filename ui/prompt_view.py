@@ -19,7 +19,7 @@ def prompt_view(system: str, messages: list[Message]) -> None:
     )
     role, rows = "", []
     for position, token_id in enumerate(ids):
-        special = token_id >= tokenizer.text_vocab_size
+        special = tokenizer.is_control(token_id)
         piece = tokenizer.piece(token_id)
         if special:
             role = piece

@@ -22,7 +22,7 @@ from core.messages import Message, checked_text, with_system
 from core.sampling import Sampling
 
 if TYPE_CHECKING:
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 Parsed = TypeVar("Parsed")
 
@@ -65,7 +65,7 @@ def answer_lines(
 
 
 def conversation_of(
-    tokenizer: "ChatGLMTokenizer", line: dict[str, Any], system: str, sampling: Sampling
+    tokenizer: "Tokenizer", line: dict[str, Any], system: str, sampling: Sampling
 ) -> tuple[tuple[int, ...], Sampling]:
     """The prompt and the settings of a line of `ask`.
 
@@ -86,7 +86,7 @@ def conversation_of(
     return tuple(tokenizer.prompt_ids(messages, _tools(line))), own
 
 
-def ids_of(tokenizer: "ChatGLMTokenizer", line: dict[str, Any]) -> list[int]:
+def ids_of(tokenizer: "Tokenizer", line: dict[str, Any]) -> list[int]:
     """The token ids that a line of `score` or `tokenize` means; raises `InvalidInput`."""
     kinds = {"text", "ids", "messages"} & set(line)
     if len(kinds) != 1:

@@ -58,6 +58,11 @@ def plan(
     from core.models.plan import all_plans, recommend
 
     entry = entry_of(model)
+    if entry.hub and not entry.on_disk:
+        from core.models.fetching import look_up
+
+        with quiet():
+            entry = look_up(entry)
     wanted = device or DEVICES[0]
     places = [place for place in machine.places() if wanted in (DEVICES[0], place.kind)]
     plans = all_plans(entry.sizes, places)
@@ -81,11 +86,11 @@ def check(
     """Look into every weight file, without loading it: what it is, what is missing or damaged."""
     from core.models import layout
     from core.models.checkpoint import inspect
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import open_tokenizer
 
     with quiet():
         checkpoint = inspect(folder)
-        ChatGLMTokenizer(checkpoint.tokenizer_file)
+        open_tokenizer(checkpoint)
         report = layout.check(checkpoint)
     if as_json:
         render.emit(_report_object(report))
@@ -126,16 +131,19 @@ def fetch(
 
 def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
     """An entry as JSON; `error` is null for a model that can be loaded."""
-    error, parameters, window = _why_not(entry), None, None
+    error, family, parameters, window = _why_not(entry), None, None, None
     with contextlib.suppress(PromptLabError):  # told by `error`
+        family = entry.family.name
         parameters, window = entry.sizes.parameters, entry.sizes.window
     return {
         "name": entry.name,
         "folder": str(entry.folder),
         "on_disk": entry.on_disk,
+        "family": family,
+        "chat": entry.chat,
         "parameters": parameters,
         "window": window,
-        "licence": entry.published.licence if entry.published else None,
+        "licence": entry.licence,
         "loadable": error is None,
         "error": error,
     }
@@ -144,16 +152,13 @@ def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
 def _why_not(entry: "CatalogueEntry") -> str | None:
     """Why a model cannot be loaded, as far as the headers of its files tell."""
     from core.models import layout
-    from core.models.checkpoint import inspect
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import open_tokenizer
 
-    if entry.published and not entry.on_disk:
-        return _("It is not on this machine: {repo} has to be downloaded to {folder}.").format(
-            repo=entry.published.repo, folder=entry.folder
-        )
+    if entry.absent:
+        return entry.absent
     try:
-        checkpoint = inspect(entry.folder)
-        ChatGLMTokenizer(checkpoint.tokenizer_file)
+        checkpoint = entry.opened()
+        open_tokenizer(checkpoint)
     except CheckpointError as error:
         return str(error)
     return next(iter(layout.check(checkpoint).faults), None)
@@ -222,6 +227,8 @@ def _report_object(report: "Report") -> dict[str, Any]:
     return {
         "folder": str(report.checkpoint.folder),
         "type": report.checkpoint.config["model_type"],
+        "family": report.checkpoint.family.name,
+        "chat": report.checkpoint.chat,
         "parameters": sizes.parameters,
         "layers": sizes.layers,
         "window": sizes.window,
@@ -254,6 +261,8 @@ def _print_report(report: "Report") -> None:
             window=sizes.window,
         )
     )
+    if not report.checkpoint.chat:
+        typer.echo(_("No chat format: it continues plain text."))
     for shard in report.shards:
         state = shard.fault or _("{count} tensors").format(count=len(shard.tensors))
         typer.echo(f"{shard.file.name}\t{gigabytes(shard.file.stat().st_size)}\t{state}")

@@ -49,7 +49,12 @@ def _one_of(name: str, legal: tuple[str, ...]) -> Callable[[str], str]:
 
 Model = Annotated[
     str | None,
-    typer.Option(help=_("A model's name, or a checkpoint folder. `models` lists the names.")),
+    typer.Option(
+        help=_(
+            "A model's name, a checkpoint folder, or an id of the hub (owner/name). `models list` "
+            "lists the names."
+        )
+    ),
 ]
 Device = Annotated[
     str | None, typer.Option(parser=_one_of("device", DEVICES), help=", ".join(DEVICES))

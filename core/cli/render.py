@@ -18,7 +18,7 @@ from core.sampling import Sampling
 if TYPE_CHECKING:
     from core.engine.scoring import TokenScore
     from core.grid import GridSpec
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
     from core.storage.records import Cell
 
 
@@ -89,7 +89,7 @@ def scores_object(scores: Sequence["TokenScore"]) -> dict[str, Any]:
     }
 
 
-def pieces_object(tokenizer: "ChatGLMTokenizer", ids: Sequence[int]) -> dict[str, Any]:
+def pieces_object(tokenizer: "Tokenizer", ids: Sequence[int]) -> dict[str, Any]:
     """Token ids with their entries in the vocabulary."""
     return {"ids": list(ids), "pieces": [tokenizer.piece(i) for i in ids]}
 
@@ -109,7 +109,7 @@ def print_scores(scores: Sequence["TokenScore"]) -> None:
         typer.echo(f"{score.piece}\t{logprob}\t{score.rank or ''}")
 
 
-def print_pieces(tokenizer: "ChatGLMTokenizer", ids: Sequence[int]) -> None:
+def print_pieces(tokenizer: "Tokenizer", ids: Sequence[int]) -> None:
     """Id and piece of every token, in columns."""
     for token_id in ids:
         typer.echo(f"{token_id}\t{tokenizer.piece(token_id)}")

@@ -11,7 +11,7 @@ from core.config import Settings
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.models.catalogue import CatalogueEntry
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 
 @contextlib.contextmanager
@@ -38,21 +38,23 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
     from core.models.loading import load
 
     settings = Settings.from_environment()
+    entry.opened()
     loaded = load(
         entry.folder,
         entry.name,
         device or settings.device,  # type: ignore[arg-type]
         precision or settings.precision,  # type: ignore[arg-type]
+        chat=entry.chat,
     )
     return Engine(loaded)
 
 
-def tokenizer_of(model: str | None) -> "ChatGLMTokenizer":
+def tokenizer_of(model: str | None) -> "Tokenizer":
     """The tokenizer of a model, without loading the model; raises as `opened` does."""
-    from core.models.checkpoint import inspect
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import open_tokenizer
 
-    return ChatGLMTokenizer(inspect(entry_of(model).folder).tokenizer_file)
+    entry = entry_of(model)
+    return open_tokenizer(entry.opened(), entry.chat)
 
 
 def entry_of(model: str | None) -> "CatalogueEntry":

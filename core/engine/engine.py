@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from transformers.generation.continuous_batching.continuous_api import ContinuousMixin
 
 log = logging.getLogger(__name__)
+# For a model that has no end token
+_NO_ID = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Engine:
             temperature=0.8,
             top_p=0.8,
             top_k=50,
-            eos_token_id=sorted(self.tokenizer.stop_ids),
+            eos_token_id=sorted(self.tokenizer.stop_ids) or [_NO_ID],
             pad_token_id=0,
         )
         model = cast("ContinuousMixin", self.loaded.model)

@@ -173,11 +173,12 @@ class ModelHost:
             old = self._engine
         freed = self.freed()
         prepared = prepare(
-            choice.entry.folder,
+            choice.entry.opened().folder,
             choice.entry.name,
             choice.device,  # type: ignore[arg-type]
             choice.precision,  # type: ignore[arg-type]
             freed,
+            choice.entry.chat,
         )
         self._tell(0, 1)
         with self._changed:

@@ -3,7 +3,8 @@
 A ChatGLM3 reply is one or more segments `metadata \\n content`, separated by the assistant's role
 id and closed by a stop id. The metadata is empty for a plain answer and a tool's name for a tool
 call. The text of a reply is its contents, without leading and trailing blanks, as the published
-`process_response` gives it; a stream's deltas add up to exactly that text.
+`process_response` gives it; a stream's deltas add up to exactly that text. A reply of any other
+family is one content; a model without a chat format gives plain text, blanks and all.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,15 +23,20 @@ class Decoder(Protocol):
 
     def decode(self, ids: Iterable[int]) -> str: ...
 
+    def may_change(self, token_id: int) -> bool: ...
+
 
 class ReplyDecoder(Decoder, Protocol):
     """A tokenizer that knows the ids which shape a reply."""
 
     @property
-    def assistant_id(self) -> int: ...
+    def assistant_id(self) -> int | None: ...
 
     @property
     def stop_ids(self) -> frozenset[int]: ...
+
+    @property
+    def chat(self) -> bool: ...
 
 
 class Detokenizer:
@@ -48,6 +54,8 @@ class Detokenizer:
     def feed(self, ids: Sequence[int]) -> str:
         """The text that became certain with `ids`."""
         self._window += ids
+        if self._window and self._decoder.may_change(self._window[-1]):
+            return ""
         text = self._decoder.decode(self._window)
         if text.endswith(REPLACEMENT):
             return ""
@@ -115,11 +123,14 @@ class ReplyText:
 
 
 class _Segment:
-    """One `metadata \\n content`; until the first line break it is open which of them comes."""
+    """One `metadata \\n content`; until the first line break it is open which of them comes.
 
-    def __init__(self, decoder: Decoder) -> None:
+    Families without such parts have the content alone.
+    """
+
+    def __init__(self, decoder: ReplyDecoder) -> None:
         self._text = Detokenizer(decoder)
-        self._head: str | None = ""
+        self._head: str | None = None if decoder.assistant_id is None else ""
 
     def feed(self, ids: Sequence[int]) -> str:
         return self._split(self._text.feed(ids))
@@ -149,6 +160,8 @@ def parse_reply(decoder: ReplyDecoder, ids: Iterable[int]) -> list[Message]:
             segments.append([])
         elif i not in decoder.stop_ids:
             segments[-1].append(i)
+    if decoder.assistant_id is None:
+        return [Message("assistant", decoder.decode(segments[0]).strip())]
     return [_parse_segment(decoder.decode(segment)) for segment in segments]
 
 

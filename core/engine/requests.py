@@ -36,7 +36,7 @@ class Request:
     on where it would be after them, max_new_tokens counts them, and text and token ids of the
     events are those of the whole answer. So an answer that is cut anywhere and begun again with
     the same settings and seed goes on in the same way (in float32).
-    chat: the answer is a reply in chat format; otherwise plain text.
+    chat: the answer is a reply in the model's chat format, if it has one; otherwise plain text.
     tag: names the request in a merged stream; any hashable value.
     """
 
@@ -62,7 +62,8 @@ class Track:
         self.sampling = request.sampling.with_seed()
         self.budget = budget
         self._decoder = decoder
-        self._text = ReplyText(decoder) if request.chat else PlainText(decoder)
+        self._chat = request.chat and decoder.chat
+        self._text = ReplyText(decoder) if self._chat else PlainText(decoder)
         self._parts: list[str] = []
         self._sink = sink
         self._submitted = time.perf_counter()
@@ -118,7 +119,7 @@ class Track:
         self.finished = True
         ids = self._text.token_ids
         metadata = ""
-        if self.request.chat:
+        if self._chat:
             metadata = next((m.metadata for m in parse_reply(self._decoder, ids) if m.metadata), "")
         self._put(
             Finished(

@@ -1,9 +1,11 @@
 """The models that this installation offers, by name; nothing is loaded here.
 
-In this order: the embedded model, MODEL_PATH, the folders of the operator's model directory, and
-the models of the catalogue file, which may still have to be downloaded.
+In this order: the embedded model, MODEL_PATH, the folders of the operator's model directory, the
+models of the catalogue file, which may still have to be downloaded, and one of the hub that the
+settings name. A hub id, `owner/name`, lies in a folder `owner--name` of the model directory.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,33 +13,45 @@ from typing import Any
 import yaml
 
 from core.config import EMBEDDED, Settings
-from core.errors import InvalidInput, NotFound
+from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
-from core.models.checkpoint import CONFIG_FILE, inspect
+from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.families import Family
+from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_SLASH = "--"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model of the hub: what is known about it without its files. `bytes`: of its weights."""
+    """A model of the hub: what is known about it without its files.
+
+    bytes: of its weights. chat: False for a base model, which continues plain text.
+    """
 
     repo: str
     licence: str
     about: dict[str, str]
     bytes: int
     config: dict[str, Any] = field(hash=False)
+    chat: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A model on offer; `folder` is where it lies, or will lie once it is downloaded."""
+    """A model on offer; `folder` is where it lies, or will lie once it is downloaded.
+
+    hub: its id on the hub, where nothing else is known about it.
+    """
 
     name: str
     folder: Path
     published: Published | None = None
+    hub: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -50,11 +64,58 @@ class CatalogueEntry:
         return (self.folder / CONFIG_FILE).is_file()
 
     @property
-    def sizes(self) -> configuration.Sizes:
+    def repo(self) -> str | None:
+        """Its repository on the hub, if it can be downloaded."""
+        return self.published.repo if self.published else self.hub
+
+    @property
+    def licence(self) -> str | None:
+        """The licence it is given under, where that is known."""
+        if self.embedded:
+            return "Apache 2.0"
+        return self.published.licence if self.published else None
+
+    @property
+    def absent(self) -> str | None:
+        """Why it cannot be opened before it is downloaded; None where its files are here."""
+        if self.on_disk or not self.repo:
+            return None
+        return _(
+            "It is not on this machine: {repo} has to be downloaded to {folder}, on the Models page "
+            "or with `python -m core models fetch {name}`."
+        ).format(repo=self.repo, folder=self.folder, name=self.name)
+
+    @property
+    def sizes(self) -> Sizes:
         """The sizes of its parts; raises `CheckpointError` where the files do not tell."""
         if self.published and not self.on_disk:
             return configuration.sizes(CATALOGUE_FILE, self.published.config)
-        return inspect(self.folder).sizes
+        return self.opened().sizes
+
+    @property
+    def family(self) -> Family:
+        """The kind of model it is; raises `CheckpointError` as `sizes`."""
+        if self.published and not self.on_disk:
+            return configuration.check_config(CATALOGUE_FILE, self.published.config)
+        return self.opened().family
+
+    def opened(self) -> Checkpoint:
+        """What its folder holds; raises `CheckpointError`, also where it is still to come."""
+        if self.absent:
+            raise CheckpointError(self.absent)
+        return inspect(self.folder)
+
+    @property
+    def chat(self) -> bool:
+        """Whether it has a chat format, or continues plain text; True where nothing tells."""
+        if self.published and not self.published.chat:
+            return False
+        if not self.on_disk:
+            return True
+        try:
+            return inspect(self.folder).chat
+        except CheckpointError:
+            return True  # told by whatever opens it
 
 
 def entries(settings: Settings) -> list[CatalogueEntry]:
@@ -66,31 +127,50 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
         folders += sorted(f for f in settings.model_dir.iterdir() if (f / CONFIG_FILE).is_file())
     for folder in folders:
         if folder.resolve() not in {entry.folder.resolve() for entry in found}:
-            found.append(CatalogueEntry(folder.name, folder, published.get(folder.name)))
+            hub = folder.name.replace(_SLASH, "/", 1) if _SLASH in folder.name else None
+            facts = published.get(folder.name)
+            found.append(CatalogueEntry(hub or folder.name, folder, facts, hub))
     known = {entry.name for entry in found}
-    return found + [
+    found += [
         CatalogueEntry(name, settings.model_dir / name, facts)
         for name, facts in published.items()
         if name not in known
     ]
+    if settings.model not in {known for entry in found for known in (entry.name, entry.repo)}:
+        named = _of_hub(settings.model, settings)
+        found += [named] if named else []
+    return found
 
 
 def find(name: str, settings: Settings) -> CatalogueEntry:
-    """The entry called `name`, or the folder of that path; raises `NotFound`."""
+    """The entry called `name`, the folder of that path, or a model of the hub by its id.
+
+    Raises `NotFound`. What is asked for by the operator alone may go through here.
+    """
     offered = entries(settings)
     for entry in offered:
-        if entry.name == name:
+        if name in (entry.name, entry.repo):
             return entry
     folder = Path(name).expanduser()
     if folder.is_dir():
         return CatalogueEntry(
             EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder
         )
+    named = _of_hub(name, settings)
+    if named:
+        return named
     raise NotFound(
-        _("There is no model {name!r}. Known models: {known}; or give a checkpoint folder.").format(
-            name=name, known=", ".join(entry.name for entry in offered)
-        )
+        _(
+            "There is no model {name!r}. Known models: {known}; or give a checkpoint folder, or an "
+            "id of the hub (owner/name)."
+        ).format(name=name, known=", ".join(entry.name for entry in offered))
     )
+
+
+def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
+    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().is_dir():
+        return None
+    return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 
 
 def _published(settings: Settings) -> dict[str, Published]:
@@ -117,6 +197,9 @@ def _published_model(file: Path, row: dict[str, Any]) -> Published:
     if not isinstance(name, str) or Path(name).name != name or name == EMBEDDED:
         raise ValueError(f"name {name!r}")
     configuration.check_config(file, row["config"])
+    chat = row.get("chat", True)
+    if not isinstance(chat, bool):
+        raise ValueError(f"chat {chat!r}")
     return Published(
-        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"]
+        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"], chat
     )

@@ -13,13 +13,28 @@ from typing import Any
 from core.errors import CheckpointError
 from core.i18n import _
 from core.models import configuration
+from core.models.families import TOKENIZER_MODEL, Family
+from core.models.sizes import Sizes
 
 CONFIG_FILE = "config.json"
-TOKENIZER_FILE = "tokenizer.model"
+TOKENIZER_FILE = TOKENIZER_MODEL
+# What the families of the library's own layout have beside their weights, each only if it is there
+SIDE_FILES = (
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "generation_config.json",
+    "chat_template.jinja",
+)
 # Above that a JSON file is damage: the largest index of a published model has a tenth of it
 _MOST_JSON = 32 * 2**20
-_SINGLE = ("model.safetensors", "pytorch_model.bin")
-_INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+_BASE = "-base"
+# In the order in which the library looks for them: what is checked must be what is loaded
+_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +46,24 @@ class Checkpoint:
     weight_files: tuple[Path, ...]
 
     @property
+    def family(self) -> Family:
+        """The kind of model; raises `CheckpointError` where the configuration does not say it."""
+        return configuration.check_config(self.folder / CONFIG_FILE, self.config)
+
+    @property
     def tokenizer_file(self) -> Path:
-        return self.folder / TOKENIZER_FILE
+        return self.folder / self.family.tokenizer_file
+
+    @property
+    def chat(self) -> bool:
+        """Whether there is a chat format, as far as the files tell.
+
+        A ChatGLM3 base model has the files of a chat model; only its name tells.
+        """
+        if not self.family.original:
+            return chat_template(self.folder) is not None
+        names = (str(self.config.get("_name_or_path", "")), self.folder.name)
+        return not any(name.lower().endswith(_BASE) for name in names)
 
     @property
     def window(self) -> int:
@@ -43,7 +74,7 @@ class Checkpoint:
         return configuration.window(self.folder / CONFIG_FILE, self.config)
 
     @property
-    def sizes(self) -> configuration.Sizes:
+    def sizes(self) -> Sizes:
         """The sizes that the configuration describes; raises `CheckpointError` as `window`."""
         return configuration.sizes(self.folder / CONFIG_FILE, self.config)
 
@@ -61,19 +92,43 @@ def inspect(folder: Path) -> Checkpoint:
                 folder=folder
             )
         )
-    config = _read_json(folder / CONFIG_FILE)
-    configuration.check_config(folder / CONFIG_FILE, config)
-    if not (folder / TOKENIZER_FILE).is_file():
+    config = read_json(folder / CONFIG_FILE)
+    family = configuration.check_config(folder / CONFIG_FILE, config)
+    if not (folder / family.tokenizer_file).is_file():
         raise CheckpointError(
             _("Model folder {folder} has no {file}. Copy it from the original checkpoint.").format(
-                folder=folder, file=TOKENIZER_FILE
+                folder=folder, file=family.tokenizer_file
             )
         )
     checkpoint = Checkpoint(folder, config, _weight_files(folder))
-    for file in (folder / CONFIG_FILE, folder / TOKENIZER_FILE, *checkpoint.weight_files):
+    beside = [folder / name for name in (CONFIG_FILE, family.tokenizer_file, *SIDE_FILES)]
+    for file in (*beside, *checkpoint.weight_files):
         _check_inside(folder, file)
     _check_extent(checkpoint)
     return checkpoint
+
+
+def chat_template(folder: Path) -> str | None:
+    """The Jinja template of a folder's chat format, or None where it has none.
+
+    Raises `CheckpointError` where its file is damaged.
+    """
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckpointError(
+                _("{file} is not readable text ({reason}). Download the file again.").format(
+                    file=file, reason=error
+                )
+            ) from error
+    found = read_optional(folder / "tokenizer_config.json").get("chat_template")
+    if isinstance(found, list):
+        # Several by name, as older checkpoints have them
+        named = {row.get("name"): row.get("template") for row in found if isinstance(row, dict)}
+        found = named.get("default")
+    return found if isinstance(found, str) and found.strip() else None
 
 
 def _check_inside(folder: Path, file: Path) -> None:
@@ -106,21 +161,20 @@ def _check_extent(checkpoint: Checkpoint) -> None:
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:
-    for name in _INDEXES:
+    for name in _WEIGHTS:
         if (folder / name).is_file():
-            return _indexed_files(folder, folder / name)
-    for name in _SINGLE:
-        if (folder / name).is_file():
+            if name.endswith(".json"):
+                return _indexed_files(folder, folder / name)
             return (folder / name,)
     raise CheckpointError(
         _("Model folder {folder} has no weights ({files}). Download it again.").format(
-            folder=folder, files=", ".join((*_SINGLE, *_INDEXES))
+            folder=folder, files=", ".join(_WEIGHTS)
         )
     )
 
 
 def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
-    content = _read_json(index)
+    content = read_json(index)
     weight_map = content.get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise CheckpointError(
@@ -149,9 +203,15 @@ def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in names)
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def read_optional(file: Path) -> dict[str, Any]:
+    """The JSON object in a file that may be absent; raises `CheckpointError` as `read_json`."""
+    return read_json(file) if file.is_file() else {}
+
+
+def read_json(file: Path, most: int = _MOST_JSON) -> dict[str, Any]:
+    """The JSON object in a file of at most `most` bytes; raises `CheckpointError`."""
     try:
-        if file.stat().st_size > _MOST_JSON:
+        if file.stat().st_size > most:
             raise ValueError(_("it has {bytes} bytes").format(bytes=file.stat().st_size))
         value = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

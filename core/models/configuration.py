@@ -1,4 +1,4 @@
-"""What a ChatGLM3 `config.json` may say: its architecture, its sizes, and what they imply.
+"""What a `config.json` may say: a family, its sizes, and nothing that cannot be loaded.
 
 Values that are absent, of a wrong type or absurd are refused here, by name, before a library
 builds anything from them.
@@ -11,11 +11,13 @@ from typing import Any
 
 from core.errors import CheckpointError
 from core.i18n import _
+from core.models.families import FAMILIES, Family, family_of
+from core.models.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """A whole number of the configuration, under the name of either format.
+    """A whole number of the configuration, under ChatGLM3's name or the library's.
 
     most: far above any published checkpoint; more is damage, and would only fill the memory.
     default: the value of ChatGLM3-6B, where the field may be absent.
@@ -25,6 +27,10 @@ class _Size:
     native: str
     most: int
     default: int | None = None
+
+    def named(self, config: dict[str, Any]) -> str:
+        """The name that the configuration has for it."""
+        return self.native if self.native in config else self.name
 
     def of(self, file: Path, config: dict[str, Any]) -> int:
         """The value; raises `CheckpointError` where it is absent or cannot be."""
@@ -50,53 +56,6 @@ class _Size:
         return int(config[present[0]])
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """The sizes of a decoder, and how many numbers they make.
-
-    groups: heads of keys and values, shared by the heads of queries. head: width of one head.
-    tied: the output layer is the embedding. biased: queries, keys and values have a bias.
-    """
-
-    hidden: int
-    layers: int
-    vocabulary: int
-    heads: int
-    groups: int
-    head: int
-    ffn: int
-    window: int
-    tied: bool
-    biased: bool
-
-    @property
-    def fused(self) -> int:
-        """Width of queries, keys and values together."""
-        return (self.heads + 2 * self.groups) * self.head
-
-    @property
-    def matrices(self) -> int:
-        """Weights of the matrices inside the layers: what quantisation makes smaller."""
-        attention = self.hidden * (self.fused + self.heads * self.head)
-        return self.layers * (attention + 3 * self.hidden * self.ffn)
-
-    @property
-    def kept(self) -> int:
-        """Weights that every precision keeps whole: embedding, output layer, norms, biases."""
-        ends = (1 if self.tied else 2) * self.vocabulary * self.hidden
-        return ends + self.hidden + self.layers * (2 * self.hidden + self.biased * self.fused)
-
-    @property
-    def parameters(self) -> int:
-        """All weights."""
-        return self.matrices + self.kept
-
-    @property
-    def cached(self) -> int:
-        """Numbers that the KV cache holds for each token."""
-        return 2 * self.layers * self.groups * self.head
-
-
 _HIDDEN = _Size("hidden_size", "hidden_size", 2**16)
 _LAYERS = _Size("num_layers", "num_hidden_layers", 1024)
 _VOCABULARY = _Size("padded_vocab_size", "vocab_size", 2**22)
@@ -114,25 +73,78 @@ _FLAGS = (
     "add_bias_linear",
     "add_qkv_bias",
     "attention_bias",
+    "mlp_bias",
     "apply_residual_connection_post_layernorm",
     "tie_word_embeddings",
+    "use_sliding_window",
 )
 
 
-def check_config(file: Path, config: dict[str, Any]) -> None:
-    """Raise `CheckpointError` with the first thing in `config`, read from `file`, that cannot be."""
-    model_type = config.get("model_type")
-    if model_type != "chatglm":
+def check_config(file: Path, config: dict[str, Any]) -> Family:
+    """The family of `config`, read from `file`.
+
+    Raises `CheckpointError` with the first thing in it that cannot be.
+    """
+    family = family_of(config)
+    if family is None:
         raise CheckpointError(
             _(
-                "Model folder {folder} holds a model of type {type}; this version loads the "
-                "ChatGLM3 family (type 'chatglm'). Choose a ChatGLM3 checkpoint."
-            ).format(folder=file.parent, type=_short(model_type))
+                "Model folder {folder} holds a model of type {type}; this version loads the types "
+                "{known}. Choose a checkpoint of one of them."
+            ).format(
+                folder=file.parent,
+                type=_short(config.get("model_type")),
+                known=", ".join(sorted(FAMILIES)),
+            )
         )
-    reason = unsupported(config)
+    reason = _of_another_file(file, config) or (
+        unsupported(config) if family.original else _partial(file, config, family)
+    )
     if reason:
         raise CheckpointError(reason)
-    _check_values(file, config)
+    _check_values(file, config if family.original else _filled(config, family))
+    return family
+
+
+def _of_another_file(file: Path, config: dict[str, Any]) -> str | None:
+    """Why the weights would not be those that were looked into, or None."""
+    if config.get("transformers_weights") is None:
+        return None
+    return _(
+        "{file} names a weight file of its own (transformers_weights = {value}). Do not use it."
+    ).format(file=file, value=_short(config["transformers_weights"]))
+
+
+def _partial(file: Path, config: dict[str, Any], family: Family) -> str | None:
+    """Why a configuration of the library's own layout cannot be loaded, or None if it can."""
+    if config.get("quantization_config"):
+        return _quantised()
+    sliding = config.get("sliding_window", family.sliding_if_absent)
+    windowed = sliding is not None and config.get(
+        "use_sliding_window", family.model_type == "mistral"
+    )
+    layers = config.get("layer_types") or ["full_attention"]
+    if windowed or not isinstance(layers, list) or set(map(str, layers)) != {"full_attention"}:
+        return _(
+            "{file} describes attention that sees only part of the text (sliding_window = {value}), "
+            "which is not supported. Choose a checkpoint with full attention."
+        ).format(file=file, value=_short(sliding))
+    return None
+
+
+def _filled(config: dict[str, Any], family: Family) -> dict[str, Any]:
+    """The configuration with what the library takes absent sizes to be."""
+    filled = {name: value for name, value in config.items() if value is not None}
+    # Every family has another one of its own, and no published checkpoint leaves it out
+    filled.setdefault("intermediate_size", None)
+    heads, hidden = filled.get("num_attention_heads"), filled.get("hidden_size")
+    if "num_key_value_heads" not in filled:
+        asked = "num_key_value_heads" in config
+        filled["num_key_value_heads"] = heads if asked or family.groups is None else family.groups
+    if "head_dim" not in filled:
+        whole = isinstance(heads, int) and isinstance(hidden, int) and heads > 0
+        filled["head_dim"] = family.head or (hidden // heads if whole else None)  # type: ignore[operator]
+    return filled
 
 
 def _check_values(file: Path, config: dict[str, Any]) -> None:
@@ -161,8 +173,8 @@ def _check_values(file: Path, config: dict[str, Any]) -> None:
         raise CheckpointError(
             _(
                 "{file}: {heads} attention heads cannot be shared out among {groups} groups "
-                "(multi_query_group_num). Copy it from the original checkpoint."
-            ).format(file=file, heads=heads, groups=groups)
+                "({field}). Copy it from the original checkpoint."
+            ).format(file=file, heads=heads, groups=groups, field=_GROUPS.named(config))
         )
 
 
@@ -179,10 +191,7 @@ def unsupported(config: dict[str, Any]) -> str | None:
             "not supported. Use the original FP16 checkpoint instead."
         ).format(value=config["quantization_bit"])
     if config.get("quantization_config"):
-        return _(
-            "This checkpoint was quantised by another program (quantization_config), which is not "
-            "supported. Use the original FP16 checkpoint; it can be quantised while loading."
-        )
+        return _quantised()
     required = {
         "multi_query_attention": True,
         "rmsnorm": True,
@@ -206,6 +215,14 @@ def window(file: Path, config: dict[str, Any]) -> int:
 
 def sizes(file: Path, config: dict[str, Any]) -> Sizes:
     """The sizes of a checked configuration, read from `file`."""
+    family = check_config(file, config)
+    if not family.original:
+        config = _filled(config, family)
+    biased = (
+        bool(config.get("add_qkv_bias", config.get("attention_bias", True)))
+        if family.original
+        else family.query_bias(config)
+    )
     return Sizes(
         hidden=_HIDDEN.of(file, config),
         layers=_LAYERS.of(file, config),
@@ -215,8 +232,20 @@ def sizes(file: Path, config: dict[str, Any]) -> Sizes:
         head=_HEAD.of(file, config),
         ffn=_FFN.of(file, config),
         window=_WINDOW.of(file, config),
-        tied=bool(config.get("tie_word_embeddings", False)),
-        biased=bool(config.get("add_qkv_bias", config.get("attention_bias", True))),
+        tied=bool(config.get("tie_word_embeddings", family.tied_if_absent)),
+        biased=biased,
+        output_biased=family.output_biased and biased,
+        ffn_biased=family.ffn_biased and bool(config.get("mlp_bias", False)),
+        head_normed=family.head_normed,
+        sandwiched=family.sandwiched,
+        fused_gate=family.original or family.fused_gate,
+    )
+
+
+def _quantised() -> str:
+    return _(
+        "This checkpoint was quantised by another program (quantization_config), which is not "
+        "supported. Use the original FP16 checkpoint; it can be quantised while loading."
     )
 
 

@@ -5,21 +5,33 @@ the tokenizer and the weights, as safetensors where there are any. `config.json`
 that a folder looks like a model only when all of it is there.
 """
 
+import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import FetchError, PromptLabError
 from core.i18n import _
-from core.models.catalogue import CatalogueEntry
-from core.models.checkpoint import CONFIG_FILE, TOKENIZER_FILE
+from core.models import configuration
+from core.models.catalogue import CatalogueEntry, Published
+from core.models.checkpoint import CONFIG_FILE, SIDE_FILES, read_json
+from core.models.families import TOKENIZER_JSON, TOKENIZER_MODEL
 from core.models.plan import gigabytes
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
 
 # Told now and then: bytes that are here, of how many. What it raises ends the download.
 Progress = Callable[[int, int], None]
-_WEIGHTS = (".safetensors", ".bin")
+# Other files of weights in a repository are the same ones in another form
+_WEIGHTS = {
+    "safetensors": re.compile(r"model(-\d+-of-\d+)?\.safetensors(\.index\.json)?"),
+    "bin": re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?"),
+}
 
 
 class FetchCancelled(PromptLabError):
@@ -31,45 +43,81 @@ def fetch(entry: CatalogueEntry, progress: Progress, endpoint: str | None = None
 
     Raises `FetchError` where the hub cannot be reached, refuses, or the disk is too small.
     """
-    if entry.published is None:
-        raise FetchError(_("{name} is no model of the catalogue.").format(name=entry.name))
-    from huggingface_hub import constants, hf_hub_url
+    repo = _repo(entry)
+    from huggingface_hub import hf_hub_url
 
-    if constants.HF_HUB_OFFLINE:
-        raise FetchError(
-            _(
-                "This installation is set to stay offline (HF_HUB_OFFLINE). Put the files of {repo} "
-                "into {folder}, or start it without that setting."
-            ).format(repo=entry.published.repo, folder=entry.folder)
-        )
     try:
-        revision, sizes = _listing(entry.published.repo, endpoint)
+        if entry.published is None:
+            # Refused before gigabytes are on their way
+            look_up(entry, endpoint)
+        info, sizes = _listing(repo, endpoint)
         _check_disk(entry.folder, sizes)
         done, total = 0, sum(sizes.values())
         for name, size in sizes.items():
             if not _here(entry.folder / name, size):
-                url = hf_hub_url(entry.published.repo, name, revision=revision, endpoint=endpoint)
+                url = hf_hub_url(repo, name, revision=info.sha, endpoint=endpoint)
                 _take(url, entry.folder / name, _bar(progress, done, total))
             done += size
             progress(done, total)
     except PromptLabError:
         raise
     except Exception as error:  # of the hub, of the network, of the disk: many kinds
-        reason = " ".join(str(error).split())[:200]
+        raise _failed(entry, error) from error
+
+
+def look_up(entry: CatalogueEntry, endpoint: str | None = None) -> CatalogueEntry:
+    """`entry` with what the hub says about it: licence, bytes and configuration.
+
+    Raises `FetchError` as `fetch`, `CheckpointError` for a model that could not be loaded.
+    """
+    repo = _repo(entry)
+    from huggingface_hub import hf_hub_url
+
+    try:
+        info, sizes = _listing(repo, endpoint)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / CONFIG_FILE
+            url = hf_hub_url(repo, CONFIG_FILE, revision=info.sha, endpoint=endpoint)
+            _take(url, file, _bar(lambda done, total: None, 0, 0))
+            config = read_json(file)
+        configuration.check_config(entry.folder / CONFIG_FILE, config)
+    except PromptLabError:
+        raise
+    except Exception as error:  # of the hub, of the network, of the disk: many kinds
+        raise _failed(entry, error) from error
+    licence = str(getattr(info.card_data, "license", None) or _("not said"))
+    weights = sum(size for name, size in sizes.items() if name.endswith((".safetensors", ".bin")))
+    return replace(entry, published=Published(repo, licence, {}, weights, config))
+
+
+def _repo(entry: CatalogueEntry) -> str:
+    """The repository of `entry`; raises `FetchError` where it cannot be asked for."""
+    if entry.repo is None:
+        raise FetchError(_("{name} is no model of the catalogue.").format(name=entry.name))
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
         raise FetchError(
             _(
-                "{repo} could not be downloaded ({reason}). What is here is kept: try again, or put "
-                "its files into {folder}."
-            ).format(
-                repo=entry.published.repo,
-                reason=f"{type(error).__name__}: {reason}",
-                folder=entry.folder,
-            )
-        ) from error
+                "This installation is set to stay offline (HF_HUB_OFFLINE). Put the files of {repo} "
+                "into {folder}, or start it without that setting."
+            ).format(repo=entry.repo, folder=entry.folder)
+        )
+    return entry.repo
 
 
-def _listing(repo: str, endpoint: str | None) -> tuple[str | None, dict[str, int]]:
-    """The revision, and the needed files with their sizes, the configuration last."""
+def _failed(entry: CatalogueEntry, error: Exception) -> FetchError:
+    reason = " ".join(str(error).split())[:200]
+    return FetchError(
+        _(
+            "{repo} could not be downloaded ({reason}). What is here is kept: try again, or put "
+            "its files into {folder}."
+        ).format(repo=entry.repo, reason=f"{type(error).__name__}: {reason}", folder=entry.folder)
+    )
+
+
+def _listing(repo: str, endpoint: str | None) -> "tuple[ModelInfo, dict[str, int]]":
+    """What the hub says of it, and the needed files with their sizes, the configuration last."""
     from huggingface_hub import HfApi
 
     info = HfApi(endpoint=endpoint).model_info(repo, files_metadata=True, timeout=30)
@@ -78,20 +126,16 @@ def _listing(repo: str, endpoint: str | None) -> tuple[str | None, dict[str, int
         for sibling in info.siblings or []
         if PurePosixPath(sibling.rfilename).name == sibling.rfilename
     }
-    kinds = {PurePosixPath(name).suffix for name in sizes}
-    kind = next((suffix for suffix in _WEIGHTS if suffix in kinds), "")
-    if not kind or CONFIG_FILE not in sizes:
+    weights = next((p for p in _WEIGHTS.values() if any(map(p.fullmatch, sizes))), None)
+    if weights is None or CONFIG_FILE not in sizes:
         raise FetchError(
             _("{repo} holds no model: it has {files}. Check the catalogue.").format(
                 repo=repo, files=", ".join(sorted(sizes)) or _("no files")
             )
         )
-    needed = [
-        name
-        for name in sorted(sizes)
-        if name == TOKENIZER_FILE or name.endswith((kind, f"{kind}.index.json"))
-    ]
-    return info.sha, {name: sizes[name] for name in (*needed, CONFIG_FILE)}
+    beside = (TOKENIZER_JSON, *SIDE_FILES) if TOKENIZER_JSON in sizes else (TOKENIZER_MODEL,)
+    needed = [name for name in sorted(sizes) if name in beside or weights.fullmatch(name)]
+    return info, {name: sizes[name] for name in (*needed, CONFIG_FILE)}
 
 
 def _here(file: Path, size: int) -> bool:

@@ -1,7 +1,8 @@
-"""The tensors of a ChatGLM3 checkpoint: which there must be, and of which shape.
+"""The tensors of a checkpoint: which there must be, and of which shape.
 
 Read from the headers of the weight files, which takes a moment for a model of any size; the
-weights themselves are not read. Source of the names: https://huggingface.co/THUDM/chatglm3-6b.
+weights themselves are not read. Source of the names: https://huggingface.co/THUDM/chatglm3-6b,
+and for the other families transformers' own classes (models/llama/modeling_llama.py, ...).
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 from core.errors import CheckpointError
 from core.i18n import _
 from core.models.checkpoint import Checkpoint
-from core.models.configuration import Sizes
+from core.models.families import CHATGLM, Family
+from core.models.sizes import Sizes
 
 Shape = tuple[int, ...]
-# A rotary table that the published checkpoints carry; it is computed instead
-_IGNORED = "rotary_pos_emb.inv_freq"
+# Rotary tables that published checkpoints carry; they are computed instead
+_IGNORED = ("rotary_pos_emb.inv_freq", "rotary_emb.inv_freq")
+_HEAD = "lm_head.weight"
 _NUMBERS = {"F64", "F32", "F16", "BF16", "float64", "float32", "float16", "bfloat16"}
 
 
@@ -66,12 +69,23 @@ def check(checkpoint: Checkpoint) -> Report:
         if shard.dtypes - _NUMBERS
     ]
     # Where a shard cannot be read, all of its tensors would be missing: one fault is enough
-    faults += _differences(expected(checkpoint.sizes), held, any(s.fault for s in shards))
+    wanted = expected(checkpoint.sizes, checkpoint.family)
+    faults += _differences(wanted, held, any(s.fault for s in shards), checkpoint.sizes)
     return Report(checkpoint, shards, tuple(faults))
 
 
-def expected(sizes: Sizes) -> dict[str, Shape]:
+def ignored(name: str, sizes: Sizes) -> bool:
+    """Whether a tensor may be there without a use: a rotary table, a copy of a tied embedding."""
+    return name.endswith(_IGNORED) or (sizes.tied and name == _HEAD)
+
+
+def expected(sizes: Sizes, family: Family = CHATGLM) -> dict[str, Shape]:
     """Names and shapes of all tensors that a model of these sizes has."""
+    return _original(sizes) if family.original else _native(sizes)
+
+
+def _original(sizes: Sizes) -> dict[str, Shape]:
+    """As the published ChatGLM3 checkpoints name them."""
     hidden, vocabulary = sizes.hidden, sizes.vocabulary
     shapes: dict[str, Shape] = {
         "transformer.embedding.word_embeddings.weight": (vocabulary, hidden),
@@ -89,10 +103,53 @@ def expected(sizes: Sizes) -> dict[str, Shape]:
     }
     if sizes.biased:
         layer["self_attention.query_key_value.bias"] = (sizes.fused,)
-    for index in range(sizes.layers):
-        for name, shape in layer.items():
-            shapes[f"transformer.encoder.layers.{index}.{name}"] = shape
-    return shapes
+    return shapes | _layers("transformer.encoder.layers", layer, sizes)
+
+
+def _native(sizes: Sizes) -> dict[str, Shape]:
+    """As the library's own classes name them."""
+    hidden, vocabulary, ffn = sizes.hidden, sizes.vocabulary, sizes.ffn
+    shapes: dict[str, Shape] = {
+        "model.embed_tokens.weight": (vocabulary, hidden),
+        "model.norm.weight": (hidden,),
+    }
+    if not sizes.tied:
+        shapes[_HEAD] = (vocabulary, hidden)
+    queries, keys = sizes.heads * sizes.head, sizes.groups * sizes.head
+    matrices = {
+        "self_attn.q_proj": (queries, hidden, sizes.biased),
+        "self_attn.k_proj": (keys, hidden, sizes.biased),
+        "self_attn.v_proj": (keys, hidden, sizes.biased),
+        "self_attn.o_proj": (hidden, queries, sizes.output_biased),
+        "mlp.down_proj": (hidden, ffn, sizes.ffn_biased),
+        **(
+            {"mlp.gate_up_proj": (2 * ffn, hidden, sizes.ffn_biased)}
+            if sizes.fused_gate
+            else {
+                "mlp.gate_proj": (ffn, hidden, sizes.ffn_biased),
+                "mlp.up_proj": (ffn, hidden, sizes.ffn_biased),
+            }
+        ),
+    }
+    norms = ["input_layernorm", "post_attention_layernorm"]
+    if sizes.sandwiched:
+        norms += ["post_self_attn_layernorm", "post_mlp_layernorm"]
+    layer: dict[str, Shape] = {f"{name}.weight": (hidden,) for name in norms}
+    if sizes.head_normed:
+        layer |= {f"self_attn.{part}_norm.weight": (sizes.head,) for part in "qk"}
+    for name, (rows, columns, biased) in matrices.items():
+        layer[f"{name}.weight"] = (rows, columns)
+        if biased:
+            layer[f"{name}.bias"] = (rows,)
+    return shapes | _layers("model.layers", layer, sizes)
+
+
+def _layers(prefix: str, layer: dict[str, Shape], sizes: Sizes) -> dict[str, Shape]:
+    return {
+        f"{prefix}.{index}.{name}": shape
+        for index in range(sizes.layers)
+        for name, shape in layer.items()
+    }
 
 
 def read_shard(file: Path) -> Shard:
@@ -140,11 +197,11 @@ def _pickled(file: Path) -> tuple[dict[str, Shape], set[str]]:
 
 
 def _differences(
-    wanted: dict[str, Shape], held: dict[str, tuple[Shape, str]], damaged: bool
+    wanted: dict[str, Shape], held: dict[str, tuple[Shape, str]], damaged: bool, sizes: Sizes
 ) -> list[str]:
     """What is missing, left over or of another shape; one sentence for each kind."""
     missing = [name for name in wanted if name not in held]
-    left_over = [name for name in held if name not in wanted and not name.endswith(_IGNORED)]
+    left_over = [name for name in held if name not in wanted and not ignored(name, sizes)]
     faults = []
     if missing and not damaged:
         faults.append(

@@ -20,10 +20,10 @@ from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message
 from core.models import layout, machine
-from core.models.chatglm import ChatGLMConfig
-from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.checkpoint import Checkpoint, inspect
+from core.models.library import library_config, said
 from core.models.plan import Plan, all_plans, check_fits, plan, recommend
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.text import Tokenizer, open_tokenizer
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -43,6 +43,7 @@ class ModelFacts:
 
     name: str
     folder: Path
+    family: str
     parameters: int
     plan: Plan
     weight_bytes: int
@@ -63,7 +64,7 @@ class LoadedModel:
     """A model in memory with its tokenizer."""
 
     model: PreTrainedModel
-    tokenizer: ChatGLMTokenizer
+    tokenizer: Tokenizer
     facts: ModelFacts
 
 
@@ -74,7 +75,7 @@ class Prepared:
     name: str
     checkpoint: Checkpoint
     plan: Plan
-    tokenizer: ChatGLMTokenizer
+    tokenizer: Tokenizer
 
 
 def load(
@@ -83,12 +84,13 @@ def load(
     device: Device = "auto",
     precision: Precision | Literal["auto"] = "auto",
     progress: Progress | None = None,
+    chat: bool = True,
 ) -> LoadedModel:
-    """Load the checkpoint in `folder`.
+    """Load the checkpoint in `folder`; for plain completion unless `chat`.
 
     Raises what `prepare` raises, and what `progress` raises.
     """
-    return load_prepared(prepare(folder, name, device, precision), progress)
+    return load_prepared(prepare(folder, name, device, precision, chat=chat), progress)
 
 
 def prepare(
@@ -97,16 +99,17 @@ def prepare(
     device: Device = "auto",
     precision: Precision | Literal["auto"] = "auto",
     freed: Mapping[str, int] | None = None,
+    chat: bool = True,
 ) -> Prepared:
     """Look into the checkpoint in `folder` and plan for it, without reading the weights.
 
-    freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
+    chat: False for a base model, which continues plain text. freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
     when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
     this machine lacks.
     """
     checkpoint = inspect(folder)
     chosen = choose(checkpoint, device, precision, freed)
-    tokenizer = ChatGLMTokenizer(checkpoint.tokenizer_file)
+    tokenizer = open_tokenizer(checkpoint, chat)
     faults = layout.check(checkpoint).faults
     if faults:
         raise CheckpointError(
@@ -122,7 +125,7 @@ def prepare(
                 "rows: they do not belong together. Copy both from one checkpoint."
             ).format(folder=folder, tokens=tokenizer.vocab_size, rows=rows)
         )
-    _check_library_accepts(checkpoint)
+    library_config(checkpoint)
     return Prepared(name or folder.name, checkpoint, chosen, tokenizer)
 
 
@@ -138,6 +141,7 @@ def load_prepared(prepared: Prepared, progress: Progress | None = None) -> Loade
     facts = ModelFacts(
         name=prepared.name,
         folder=checkpoint.folder,
+        family=checkpoint.family.name,
         parameters=checkpoint.sizes.parameters,
         plan=prepared.plan,
         weight_bytes=weight_bytes,
@@ -210,11 +214,13 @@ def _load_weights(
                 tuple[PreTrainedModel, dict[str, Any]],
                 AutoModelForCausalLM.from_pretrained(
                     checkpoint.folder,
+                    config=library_config(checkpoint),
                     device_map={"": chosen.place.device},
                     trust_remote_code=False,
                     weights_only=True,
                     local_files_only=True,
                     output_loading_info=True,
+                    attn_implementation="sdpa",
                     **_numbers(chosen),
                 ),
             )
@@ -223,12 +229,16 @@ def _load_weights(
     except Exception as error:  # the library raises many kinds for damaged files
         raise CheckpointError(
             _("The weights in {folder} cannot be loaded ({reason}). Download them again.").format(
-                folder=checkpoint.folder, reason=_reason(error)
+                folder=checkpoint.folder, reason=said(error)
             )
         ) from error
     # A tensor too many means that config.json tells of fewer layers than there are
+    sizes = checkpoint.sizes
     wrong = sorted(
-        {*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]}
+        name
+        for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")
+        for name in report[kind]
+        if not layout.ignored(str(name), sizes)
     )
     if wrong:
         raise CheckpointError(
@@ -303,28 +313,3 @@ def _check_finite(checkpoint: Checkpoint, model: PreTrainedModel, ids: list[int]
             "{name}. Download them again; or, if they are sound, load them in bf16."
         ).format(folder=checkpoint.folder, name=next(named, "lm_head.weight"))
     )
-
-
-def _check_library_accepts(checkpoint: Checkpoint) -> None:
-    file = checkpoint.folder / CONFIG_FILE
-    # Names Python modules for remote code, which is never run; the library would parse it
-    values = {name: value for name, value in checkpoint.config.items() if name != "auto_map"}
-    try:
-        ChatGLMConfig(**values)
-    except Exception as error:  # one kind per field
-        raise CheckpointError(
-            _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
-                file=file, reason=_reason(error)
-            )
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """An error of the library in one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if any("above report" in line for line in lines):
-        # The report of differences is printed, and silenced here
-        return _("its tensors have other sizes than config.json says")
-    # "Validation error for field 'x':" goes on in the next line
-    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
-    return f"{type(error).__name__}: {said[:200]}"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from core.errors import NotEnoughMemory
 from core.i18n import _
-from core.models.configuration import Sizes
 from core.models.machine import Place
+from core.models.sizes import Sizes
 
 # Bytes a weight takes inside the layers, and outside of them.
 _INSIDE = {

@@ -1,4 +1,4 @@
-"""The ChatGLM3 tokenizer and chat format, over sentencepiece.
+"""The ChatGLM3 tokenizer and chat format, over sentencepiece; see `text` for the contract.
 
 Role and control ids exist only here, behind the pieces of the sentencepiece model, never in it:
 text can therefore not become a role, whatever a user types. Prompts are assembled from ids, as
@@ -15,6 +15,7 @@ import sentencepiece
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
+from core.models.text import continued_text
 
 # The order fixes the ids: the first one follows the last sentencepiece piece.
 SPECIAL_TOKENS = (
@@ -37,10 +38,12 @@ TOOLS_SYSTEM = (
 class ChatGLMTokenizer:
     """Text to ids and back, and conversations to prompts.
 
+    chat: False for a base model, whose prompts are plain text behind `[gMASK] sop`.
     Raises `CheckpointError` when the file is not a sentencepiece model.
     """
 
-    def __init__(self, model_file: Path | str) -> None:
+    def __init__(self, model_file: Path | str, chat: bool = True) -> None:
+        self.chat = chat
         try:
             self._sp = sentencepiece.SentencePieceProcessor(model_file=str(model_file))
             size = self._sp.vocab_size()
@@ -80,11 +83,19 @@ class ChatGLMTokenizer:
         parts.append(self._sp.decode(run))
         return "".join(parts)
 
+    def may_change(self, token_id: int) -> bool:
+        """Never: a wrong byte here leaves the bytes before it alone."""
+        return False
+
     def piece(self, token_id: int) -> str:
         """One token as its vocabulary entry, e.g. "▁the", "<0x0A>" or "<|user|>"."""
         if 0 <= token_id < self.text_vocab_size:
             return self._sp.id_to_piece(token_id)
         return self._special_by_id.get(token_id, "")
+
+    def is_control(self, token_id: int) -> bool:
+        """Whether the id is that of a role or another token that no text gives."""
+        return token_id in self._special_by_id
 
     def message_ids(self, message: Message) -> list[int]:
         """One message: its role id, the metadata line and the content, each encoded alone."""
@@ -97,8 +108,13 @@ class ChatGLMTokenizer:
     def prompt_ids(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
     ) -> list[int]:
-        """The whole prompt, from `[gMASK] sop` up to and including the assistant's role id."""
+        """The whole prompt, from `[gMASK] sop` up to and including the assistant's role id.
+
+        Without a chat format the text alone follows; raises `InvalidInput` as `continued_text`.
+        """
         ids = [self.special["[gMASK]"], self.special["sop"]]
+        if not self.chat:
+            return ids + self.encode(continued_text(messages, tools))
         for message in attach_tools(messages, tools):
             ids += self.message_ids(message)
         return [*ids, self.assistant_id]

@@ -168,7 +168,7 @@ def test_models_says_which_can_be_loaded_and_why_not(run, run_json, tmp_path, mo
     embedded, nowhere, other, short, *published = result["models"]
     assert (embedded["name"], embedded["loadable"], embedded["error"]) == ("embedded", True, None)
     assert "nowhere" in nowhere["error"]
-    assert "llama" in other["error"]
+    assert "mamba" in other["error"]
     assert str(shelf / "short") in short["error"]
     assert not any(model["loadable"] for model in (nowhere, other, short))
     assert "chatglm3-6b" in {model["name"] for model in published}
@@ -263,7 +263,7 @@ def _broken_json(folder):
 
 
 def _other_model(folder):
-    (folder / "config.json").write_text('{"model_type": "llama"}')
+    (folder / "config.json").write_text('{"model_type": "mamba"}')
 
 
 def _damaged_weights(folder):

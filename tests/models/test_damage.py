@@ -214,7 +214,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
         _json("config.json", padded_vocab_size=8256),
         "has the shape",
     ),
-    "another kind of model": (_json("config.json", model_type="llama"), "llama"),
+    "another kind of model": (_json("config.json", model_type="mamba"), "mamba"),
     "remote code": (_remote_code, "evil"),
     "weights quantised elsewhere": (
         _json("config.json", quantization_config={"quant_method": "awq"}),

@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from core.errors import FetchError, InvalidInput
-from core.models import fetching
+from core.config import Settings
+from core.errors import CheckpointError, FetchError, InvalidInput, NotFound
+from core.models import catalogue, fetching
 from core.models.catalogue import CatalogueEntry, Published
-from core.models.fetching import Download, fetch
+from core.models.fetching import Download, fetch, look_up
 from core.models.loading import load
+from tests.families import KINDS, make
 
 REPO = "someone/small"
 
@@ -34,7 +36,18 @@ class Hub:
 
 @pytest.fixture
 def hub(small_checkpoint: Path) -> Iterator[Hub]:
-    files = {file.name: file.read_bytes() for file in sorted(small_checkpoint.iterdir())}
+    yield from _serve(small_checkpoint)
+
+
+@pytest.fixture
+def native_hub(tmp_path: Path) -> Iterator[Hub]:
+    """A repository as those of Qwen are, with the same weights in another form beside it."""
+    yield from _serve(make(tmp_path / "published", KINDS["qwen2"]))
+
+
+def _serve(folder: Path) -> Iterator[Hub]:
+    files = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+    files |= {"consolidated.safetensors": b"not wanted", "README.md": b"not wanted"}
     files |= {"pytorch_model.bin": b"not wanted", "evil.py": b"not wanted", "a/config.json": b"{}"}
 
     class Handler(BaseHTTPRequestHandler):
@@ -63,7 +76,10 @@ def hub(small_checkpoint: Path) -> Iterator[Hub]:
                 siblings = [
                     {"rfilename": name, "size": len(body)} for name, body in known.files.items()
                 ]
-                body = json.dumps({"id": REPO, "sha": "c0ffee", "siblings": siblings}).encode()
+                card = {"license": "apache-2.0"}
+                body = json.dumps(
+                    {"id": REPO, "sha": "c0ffee", "siblings": siblings, "cardData": card}
+                ).encode()
                 self._send(200, body, len(body), Content_Type="application/json")
                 return
             name = path.rpartition("/")[2]
@@ -98,12 +114,14 @@ def entry(hub: Hub, tmp_path: Path) -> CatalogueEntry:
     return CatalogueEntry("small", tmp_path / "models" / "small", published)
 
 
+def _wanted(hub: Hub) -> list[str]:
+    return [name for name in hub.files if hub.files[name] not in (b"not wanted", b"{}")]
+
+
 def test_a_download_is_told_in_bytes_and_loads(hub: Hub, entry: CatalogueEntry) -> None:
     steps: list[tuple[int, int]] = []
     fetch(entry, lambda done, total: steps.append((done, total)), hub.url)
-    wanted = [
-        name for name in hub.files if name not in ("pytorch_model.bin", "evil.py", "a/config.json")
-    ]
+    wanted = _wanted(hub)
     total = sum(len(hub.files[name]) for name in wanted)
     assert steps[-1] == (total, total)
     assert steps == sorted(steps)
@@ -178,15 +196,56 @@ def test_a_disk_that_is_too_small_is_told_before_anything_comes(
     assert hub.asked == []
 
 
+def test_a_model_of_the_hub_is_asked_for_by_its_id(native_hub: Hub, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"PROMPTLAB_DATA": str(tmp_path)})
+    entry = catalogue.find(REPO, settings)
+    assert (entry.name, entry.on_disk) == (REPO, False)
+    with pytest.raises(CheckpointError, match=f"models fetch {REPO}"):
+        _ = entry.sizes
+    known = look_up(entry, native_hub.url)
+    assert known.published is not None
+    assert known.published.licence == "apache-2.0"
+    assert known.sizes.window == 512
+    assert not entry.on_disk
+    fetch(entry, lambda done, total: None, native_hub.url)
+    assert sorted(file.name for file in entry.folder.iterdir()) == sorted(_wanted(native_hub))
+    assert {"tokenizer.json", "chat_template.jinja", "generation_config.json"} <= {
+        file.name for file in entry.folder.iterdir()
+    }
+    again = catalogue.find(REPO, settings)
+    assert again.on_disk
+    assert again in catalogue.entries(settings)
+    assert load(again.folder, again.name, device="cpu").tokenizer.chat
+
+
+def test_a_model_that_cannot_be_loaded_is_refused_before_its_weights_come(
+    native_hub: Hub, tmp_path: Path
+) -> None:
+    config = json.loads(native_hub.files["config.json"])
+    native_hub.files["config.json"] = json.dumps(config | {"model_type": "mamba"}).encode()
+    settings = Settings.from_environment({"PROMPTLAB_DATA": str(tmp_path)})
+    entry = catalogue.find(REPO, settings)
+    with pytest.raises(CheckpointError, match="'mamba'"):
+        fetch(entry, lambda done, total: None, native_hub.url)
+    assert {name for name, _first in native_hub.asked} == {"config.json"}
+
+
+def test_the_settings_may_name_a_model_of_the_hub(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"PROMPTLAB_DATA": str(tmp_path), "PROMPTLAB_MODEL": REPO})
+    assert [e.name for e in catalogue.entries(settings)][-1] == REPO
+    known = catalogue.find("Qwen/Qwen2.5-0.5B-Instruct", settings)
+    assert known.name == "qwen2.5-0.5b-instruct"
+    for name in ("a/../b", "../x", "a/b/c", "a--b/c", "/nowhere", "a/", "a b/c"):
+        with pytest.raises(NotFound):
+            catalogue.find(name, settings)
+
+
 def test_only_models_of_the_catalogue_are_downloaded(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="no model of the catalogue"):
         fetch(CatalogueEntry("mine", tmp_path), lambda done, total: None)
 
 
 def test_an_unusable_catalogue_is_named(tmp_path: Path) -> None:
-    from core.config import Settings
-    from core.models import catalogue
-
     file = tmp_path / "mine.yaml"
     settings = Settings.from_environment({"PROMPTLAB_CATALOGUE": str(file)})
     for text in ("{", "- 3", "- {name: x}", "- {name: ../x, repo: a, licence: b, about: {}}"):

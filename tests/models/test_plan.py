@@ -10,10 +10,10 @@ from core.errors import InvalidInput, NotEnoughMemory
 from core.models import machine
 from core.models.catalogue import EMBEDDED_FOLDER, entries, find
 from core.models.checkpoint import inspect
-from core.models.configuration import Sizes
 from core.models.loading import LoadedModel, choose, load
 from core.models.machine import Place
 from core.models.plan import all_plans, check_fits, plan, recommend, weight_bytes
+from core.models.sizes import Sizes
 
 GB = 10**9
 

@@ -1,0 +1,189 @@
+"""The tokenizer of every family but ChatGLM3: a tokenizer.json, and the model's chat template.
+
+See `text` for the contract, `control` for why typed text gives no control token, `template` for
+the chat format. A model without a template continues plain text.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+
+from core.errors import CheckpointError
+from core.i18n import _
+from core.messages import Message
+from core.models.checkpoint import chat_template, read_json, read_optional
+from core.models.control import ControlTokens
+from core.models.families import TOKENIZER_JSON
+from core.models.template import ChatTemplate
+from core.models.text import continued_text
+
+# The largest published tokenizer.json has a third of it
+_MOST_BYTES = 128 * 2**20
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
+_NAMED_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token")
+
+
+class FastTokenizer:
+    """Text to ids and back, and conversations to prompts.
+
+    chat: False to leave the chat template alone. Raises `CheckpointError`, naming the file, where
+    one of them is damaged.
+    """
+
+    # A reply is one text, without the parts of ChatGLM3
+    assistant_id = None
+
+    def __init__(self, folder: Path, config: dict[str, Any], chat: bool = True) -> None:
+        self._file = folder / TOKENIZER_JSON
+        content = read_json(self._file, _MOST_BYTES)
+        source = chat_template(folder) if chat else None
+        self._control = self._control_tokens(content, source or "")
+        self._tokenizer = self._built(content)
+        self._vocabulary = {i: t for t, i in self._tokenizer.get_vocab().items()}
+        self.vocab_size = max(self._vocabulary, default=-1) + 1
+        decoders = _decoders(content)
+        self._bytes = _byte_letters() if "ByteLevel" in decoders else {}
+        self._fallback = "ByteFallback" in decoders
+        tokens = self._named_tokens(folder)
+        self.chat = source is not None
+        self._template = ChatTemplate(folder, source, tokens, self._control) if source else None
+        self.stop_ids = self._stop_ids(folder, config, tokens.get("eos_token", ""))
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text` alone: no control token can come of it."""
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of `ids`, control tokens by name; ids outside the vocabulary give nothing."""
+        known = [i for i in ids if i in self._vocabulary]
+        return self._control.named(self._tokenizer.decode(known, skip_special_tokens=False))
+
+    def may_change(self, token_id: int) -> bool:
+        """Whether it is one byte of a fallback: a wrong byte spoils the whole row of them."""
+        return self._fallback and bool(_BYTE.fullmatch(self._vocabulary.get(token_id, "")))
+
+    def piece(self, token_id: int) -> str:
+        """One token as people read it, e.g. "▁the", "<0x0A>" or "<|im_end|>"."""
+        name = self._control.names.get(token_id)
+        if name is not None:
+            return name
+        token = self._vocabulary.get(token_id, "")
+        if not self._bytes or not set(token) <= set(self._bytes):
+            return token
+        raw = bytes(self._bytes[letter] for letter in token)
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return "".join(f"<0x{byte:02X}>" for byte in raw)
+        return "".join("▁" if c == " " else c if c >= " " else f"<0x{ord(c):02X}>" for c in text)
+
+    def is_control(self, token_id: int) -> bool:
+        """Whether no text gives this id."""
+        return token_id in self._control.names
+
+    def prompt_ids(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
+    ) -> list[int]:
+        """The whole prompt, by the chat template; without one the text, begun as the model is used to.
+
+        Raises `InvalidInput` for what the template refuses or has no place for.
+        """
+        if self._template:
+            return self.encode(self._template.prompt(messages, tools))
+        ids = self._tokenizer.encode(continued_text(messages, tools)).ids
+        while ids and ids[-1] in self.stop_ids:
+            # Some tokenizers close every text; this one is to go on
+            ids.pop()
+        return ids
+
+    def _control_tokens(self, content: dict[str, Any], source: str) -> ControlTokens:
+        rows = content.get("added_tokens") or []
+        special: dict[int, str] = {}
+        tags: dict[int, str] = {}
+        for row in rows if isinstance(rows, list) else [None]:
+            fields = row if isinstance(row, dict) else {}
+            name, token_id = fields.get("content"), fields.get("id")
+            if not isinstance(name, str) or not name or not isinstance(token_id, int):
+                raise self._damaged(_("an added token is {row}").format(row=repr(row)[:80]))
+            if fields.get("special"):
+                special[token_id] = name
+            elif name in source and not name.isspace():
+                tags[token_id] = name
+        return ControlTokens(special, tags)
+
+    def _built(self, content: dict[str, Any]) -> tokenizers.Tokenizer:
+        """The tokenizer with secret names for its control tokens."""
+        secret = self._control.secret
+        try:
+            added = [
+                {**row, "content": secret(row["content"])}
+                for row in content.get("added_tokens") or []
+            ]
+            model = dict(content["model"])
+            vocabulary = model["vocab"]
+            model["vocab"] = (
+                {secret(token): i for token, i in vocabulary.items()}
+                if isinstance(vocabulary, dict)
+                else [[secret(token), score] for token, score in vocabulary]
+            )
+            if isinstance(model.get("unk_token"), str):
+                model["unk_token"] = secret(model["unk_token"])
+            whole = {**content, "added_tokens": added, "model": model}
+            whole |= {"truncation": None, "padding": None}
+            built = tokenizers.Tokenizer.from_str(json.dumps(whole))
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(str(error)) from error
+        for token_id, name in self._control.names.items():
+            if built.encode(secret(name), add_special_tokens=False).ids != [token_id]:
+                raise self._damaged(_("{name} has not the id {id}").format(name=name, id=token_id))
+        return built
+
+    def _damaged(self, reason: str) -> CheckpointError:
+        return CheckpointError(
+            _("{file} is not a readable tokenizer ({reason}). Download the file again.").format(
+                file=self._file, reason=" ".join(reason.split())[:200]
+            )
+        )
+
+    @staticmethod
+    def _named_tokens(folder: Path) -> dict[str, str]:
+        """The special tokens that a template may name."""
+        named = {
+            **read_optional(folder / "special_tokens_map.json"),
+            **read_optional(folder / "tokenizer_config.json"),
+        }
+        found = {}
+        for field in _NAMED_TOKENS:
+            value = named.get(field)
+            value = value.get("content") if isinstance(value, dict) else value
+            if isinstance(value, str):
+                found[field] = value
+        return found
+
+    def _stop_ids(self, folder: Path, config: dict[str, Any], end: str) -> frozenset[int]:
+        """What ends an answer, by the configurations, the tokenizer and the template."""
+        said = [config.get("eos_token_id")]
+        said.append(read_optional(folder / "generation_config.json").get("eos_token_id"))
+        found = {i for value in said for i in (value if isinstance(value, list) else [value])}
+        found |= {i for i, name in self._control.names.items() if name == end}
+        if self._template:
+            found.add(self._template.end_of_turn())
+        return frozenset(i for i in found if isinstance(i, int) and i in self._vocabulary)
+
+
+def _decoders(content: dict[str, Any]) -> set[str]:
+    """The kinds of decoders that a tokenizer.json puts in a row."""
+    decoder = content.get("decoder") or {}
+    parts = decoder.get("decoders") or [decoder]
+    return {str(part.get("type")) for part in parts}
+
+
+def _byte_letters() -> dict[str, int]:
+    """The letters that stand for bytes in a byte-level vocabulary (Radford et al. 2019, GPT-2)."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return {chr(byte): byte for byte in plain} | {chr(256 + n): b for n, b in enumerate(others)}

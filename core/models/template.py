@@ -1,0 +1,108 @@
+"""A model's own chat template: Jinja, run by the library in its sandbox.
+
+The template is a program that comes with the model. It sees the messages and tools, reaches no
+file and runs no Python; how long it takes is not limited, so it must come from whom the operator
+trusts with that.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.errors import CheckpointError, InvalidInput
+from core.i18n import _
+from core.messages import Message
+from core.models.control import ControlTokens
+
+_SAMPLE = ({"role": "user", "content": "?"},)
+# Stands for an answer; no template and no tokenizer has it
+_ANSWER = "0f4a27d1"
+
+
+class ChatTemplate:
+    """The chat format of one model.
+
+    source: the template. tokens: the special tokens it may name, such as bos_token. Raises
+    `CheckpointError`, naming `folder`, where a single question cannot be rendered.
+    """
+
+    def __init__(
+        self, folder: Path, source: str, tokens: dict[str, str], control: ControlTokens
+    ) -> None:
+        self._source, self._tokens, self._control = source, tokens, control
+        try:
+            self._render(_SAMPLE, None)
+        except Exception as error:  # whatever a template raises
+            raise CheckpointError(
+                _("The chat template in {folder} cannot be used ({reason}).").format(
+                    folder=folder, reason=_reason(error)
+                )
+            ) from error
+
+    def prompt(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
+    ) -> str:
+        """The prompt with secret names for its control tokens, up to where the answer begins.
+
+        Raises `InvalidInput` for what the template refuses or has no place for.
+        """
+        if tools and "tools" not in self._source:
+            raise InvalidInput(
+                _("The chat format of this model has no place for tools. Leave them out.")
+            )
+        chat = [self._message(message) for message in messages]
+        try:
+            rendered = self._render(chat, self._control.protect(tools) if tools else None)
+        except Exception as error:  # whatever a template raises
+            raise InvalidInput(
+                _("The chat format of this model refuses this conversation: {reason}.").format(
+                    reason=_reason(error).rstrip(".")
+                )
+            ) from error
+        for message in chat:
+            if message["role"] == "system" and message["content"].strip() not in rendered:
+                raise InvalidInput(
+                    _(
+                        "The chat format of this model has no place for a system message. Leave it "
+                        "out."
+                    )
+                )
+        return self._control.bind(rendered)
+
+    def end_of_turn(self) -> int | None:
+        """The control token that ends an answer in the middle of a conversation, if there is one."""
+        turns = [Message("user", "?"), Message("assistant", _ANSWER), Message("user", "?")]
+        try:
+            return self._control.first_after(self.prompt(turns), _ANSWER)
+        except InvalidInput:
+            return None
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        own = message.role == "assistant"
+        role: str = message.role
+        if role == "observation" and "observation" not in self._source:
+            role = "tool"
+        made = {"role": role, "content": self._control.protect(message.content, own)}
+        if message.metadata:
+            made["metadata"] = self._control.protect(message.metadata, own)
+        return made
+
+    def _render(self, chat: Sequence[dict[str, Any]], tools: Any) -> str:
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        tokens: dict[str, Any] = dict(self._tokens)
+        # A pair, whatever the library's annotation says
+        pair: Any = render_jinja_template(
+            conversations=[list(chat)],
+            tools=tools,
+            chat_template=self._source,
+            add_generation_prompt=True,
+            **tokens,
+        )
+        return str(pair[0][0])
+
+
+def _reason(error: Exception) -> str:
+    """An error in one line."""
+    said = " ".join(str(error).split())[:200]
+    return said or type(error).__name__
