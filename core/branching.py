@@ -22,7 +22,7 @@ from core.storage.records import Branch, Tree
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.engine.requests import Request
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 SAVE_EVERY_S = 0.5
 
@@ -119,7 +119,7 @@ def check_model(engine: "Engine", branch: Branch) -> None:
         )
 
 
-def answer_text(tokenizer: "ChatGLMTokenizer", ids: Sequence[int], chat: bool) -> str:
+def answer_text(tokenizer: "Tokenizer", ids: Sequence[int], chat: bool) -> str:
     """What an answer says, as a stream of it would: contents of a reply, or plain text."""
     from core.engine.reply import PlainText, ReplyText
 

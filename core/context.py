@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from core.errors import InvalidInput
 from core.i18n import _
 from core.messages import Message, checked_text, with_system
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.text import Tokenizer
 
 Form = Literal["chat", "text"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -38,14 +38,13 @@ class Context:
         if not self.prompt.strip():
             raise InvalidInput(_("There is nothing to continue: write a prompt."))
 
-    def prompt_ids(self, tokenizer: ChatGLMTokenizer) -> list[int]:
+    def prompt_ids(self, tokenizer: Tokenizer) -> list[int]:
         """The prompt, up to where the model's own tokens begin."""
         if self.form == "text":
-            special = tokenizer.special
-            return [special["[gMASK]"], special["sop"], *tokenizer.encode(self.prompt)]
+            return [*tokenizer.text_start(), *tokenizer.encode(self.prompt)]
         return tokenizer.prompt_ids(with_system(self.system, [Message("user", self.prompt)]))
 
-    def begun_ids(self, tokenizer: ChatGLMTokenizer) -> list[int]:
+    def begun_ids(self, tokenizer: Tokenizer) -> list[int]:
         """The answer's tokens that are given: in the form "chat" its header line, which is empty
         for a plain answer, and its beginning; none in the form "text".
 
@@ -53,4 +52,4 @@ class Context:
         """
         if self.form == "text":
             return []
-        return tokenizer.message_ids(Message("assistant", self.begun))[1:]
+        return tokenizer.answer_ids(self.begun)

@@ -18,7 +18,7 @@ from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Cell, LoadedAs, Run
 
 if TYPE_CHECKING:
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 MAX_SAMPLES = 8
 _NO_SAMPLING = ("persona", "model")
@@ -124,7 +124,7 @@ def cells_of(spec: GridSpec) -> list[Cell]:
     ]
 
 
-def prompt_ids(tokenizer: "ChatGLMTokenizer", spec: GridSpec, cell: Cell) -> tuple[int, ...]:
+def prompt_ids(tokenizer: "Tokenizer", spec: GridSpec, cell: Cell) -> tuple[int, ...]:
     """The whole prompt of a cell."""
     return tuple(tokenizer.prompt_ids(spec.messages(cell.place)))
 

@@ -18,7 +18,7 @@ from core.sampling import Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
-    from core.models.tokenizer import ChatGLMTokenizer
+    from core.models.text import Tokenizer
 
 ALTERNATIVES = 20
 
@@ -32,7 +32,8 @@ class Alternative:
 
     logprob: of the model itself, natural logarithm, temperature 1, nothing cut.
     raw, tempered, drawn: its probability by the model itself, after the temperature, and in the
-    draw, after top_k and top_p; 0 where it is cut.
+    draw, after top_k and top_p; 0 where it is cut. control: of a role or another control token,
+    which no text gives.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Alternative:
     drawn: float
     in_top_k: bool
     kept: bool
+    control: bool
 
     @property
     def text(self) -> str:
@@ -136,19 +138,13 @@ def inspect(
     return Inspection(engine.loaded.facts.name, sampling, tokens, tuple(together))
 
 
-def encoded_answer(tokenizer: "ChatGLMTokenizer", text: str, chat: bool = True) -> tuple[int, ...]:
+def encoded_answer(tokenizer: "Tokenizer", text: str, chat: bool = True) -> tuple[int, ...]:
     """The ids of an answer that there is only as text, with the line that begins a reply."""
-    line = tokenizer.encode("\n") if chat else []
-    return (*line, *tokenizer.encode(text))
-
-
-def text_start(tokenizer: "ChatGLMTokenizer") -> tuple[int, ...]:
-    """What stands before a text that is no conversation."""
-    return (tokenizer.special["[gMASK]"], tokenizer.special["sop"])
+    return tuple(tokenizer.answer_ids(text) if chat else tokenizer.encode(text))
 
 
 def _look(
-    tokenizer: "ChatGLMTokenizer",
+    tokenizer: "Tokenizer",
     position: int,
     token_id: int,
     shown: Distribution,
@@ -165,7 +161,7 @@ def _look(
     )
 
 
-def _alternative(tokenizer: "ChatGLMTokenizer", shown: Distribution, token_id: int) -> Alternative:
+def _alternative(tokenizer: "Tokenizer", shown: Distribution, token_id: int) -> Alternative:
     return Alternative(
         id=token_id,
         piece=tokenizer.piece(token_id),
@@ -175,4 +171,5 @@ def _alternative(tokenizer: "ChatGLMTokenizer", shown: Distribution, token_id: i
         drawn=float(shown.probabilities[token_id]),
         in_top_k=bool(shown.in_top_k[token_id]),
         kept=bool(shown.kept[token_id]),
+        control=tokenizer.is_control(token_id),
     )

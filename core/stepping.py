@@ -12,8 +12,13 @@ _SEPARATOR = "-"
 class Vocabulary(Protocol):
     """What this module needs of a tokenizer."""
 
-    vocab_size: int
-    stop_ids: frozenset[int]
+    @property
+    def vocab_size(self) -> int:
+        """One more than the highest id of a token."""
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """The ids that end an answer."""
 
 
 def format_path(ids: Sequence[int]) -> str:

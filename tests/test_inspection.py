@@ -6,7 +6,7 @@ from core.engine.engine import Engine
 from core.engine.requests import Request
 from core.engine.scoring import score
 from core.errors import InvalidInput, PromptTooLong
-from core.inspection import MEASURES, Inspection, encoded_answer, inspect, text_start
+from core.inspection import MEASURES, Inspection, encoded_answer, inspect
 from core.messages import Message
 from core.sampling import Sampling
 
@@ -74,7 +74,7 @@ def test_every_measure_is_a_number(seen) -> None:
 
 def test_a_text_of_its_own_is_inspected_byte_pieces_and_all(engine) -> None:
     ids = engine.tokenizer.encode("A 🦊 says é.\n你好")
-    seen = inspect(engine, text_start(engine.tokenizer), ids, Sampling())
+    seen = inspect(engine, engine.tokenizer.text_start(), ids, Sampling())
     texts = [character.text for character in seen.characters]
     assert "🦊" in texts
     assert "\n" in texts

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from core.i18n import _
-from core.inspection import encoded_answer, text_start
+from core.inspection import encoded_answer
 from core.messages import Message, with_system
 from core.sampling import MAX_TEMPERATURE, Sampling
 from core.storage.records import Origin
@@ -129,7 +129,7 @@ def _inspect(kind: str, prompt: str, system: str, text: str, sampling: Sampling)
             message = Message("user", prompt)
             before = tuple(tokenizer.prompt_ids(with_system(system, [message])))
         else:
-            before = text_start(tokenizer)
+            before = tuple(tokenizer.text_start())
         answer = encoded_answer(tokenizer, Message("assistant", text).content, chat)
         origin = Origin("typed", title=prompt or text, text=text, chat=chat)
         with st.container(border=True):

@@ -54,7 +54,7 @@ def inspector(
         with st.spinner(_("Reading the answer…")):
             seen = _seen(_identity(engine), tuple(prompt_ids), answer, _drawing(sampling), engine)
         measure = _measure(key)
-        picked = token_strip(seen, measure, engine.tokenizer.text_vocab_size, f"{key}_strip")
+        picked = token_strip(seen, measure, f"{key}_strip")
         st.caption(_summary(seen))
         grow_wished(prompt_ids, answer, sampling, key, origin)
         if picked is None:

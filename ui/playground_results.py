@@ -72,7 +72,7 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         on_change=from_url("part", list(parts)),
         label_visibility="collapsed",
     )
-    parts[part][1]()
+    parts[part or "texts"][1]()
     place = chosen_place(spec)
     if place is not None and part in ("measures", "entropy"):
         cell_panel(run, spec, place, by_place(cells).get(place, []), replayed or {})

@@ -31,13 +31,8 @@ _component = st.components.v2.component(
 )
 
 
-def token_strip(
-    seen: Inspection, measure: Measure, special_from: int, key: str
-) -> InspectedToken | None:
-    """Draw the strip; the token that was picked last, None before a first one.
-
-    special_from: ids from this one on are control tokens, not text.
-    """
+def token_strip(seen: Inspection, measure: Measure, key: str) -> InspectedToken | None:
+    """Draw the strip; the token that was picked last, None before a first one."""
     chosen = f"{key}_token"
 
     def pick() -> None:
@@ -53,20 +48,18 @@ def token_strip(
     )
     _component(
         key=key,
-        data=strip_data(seen, measure, special_from, picked.position if picked else -1),
+        data=strip_data(seen, measure, picked.position if picked else -1),
         on_picked_change=pick,
     )
     return picked
 
 
-def strip_data(
-    seen: Inspection, measure: Measure, special_from: int, picked: int
-) -> dict[str, Any]:
+def strip_data(seen: Inspection, measure: Measure, picked: int) -> dict[str, Any]:
     """What the component draws, as plain values."""
     return {
         "label": _("Tokens of the answer. Arrow keys walk, Enter looks closer."),
         "characters": [[c.text, c.start, c.end] for c in seen.characters],
-        "tokens": [_token(token, len(seen.tokens), measure, special_from) for token in seen.tokens],
+        "tokens": [_token(token, len(seen.tokens), measure) for token in seen.tokens],
         "picked": picked,
         "legend": legend(measure),
         "light": asdict(LIGHT),
@@ -74,9 +67,7 @@ def strip_data(
     }
 
 
-def _token(
-    token: InspectedToken, count: int, measure: Measure, special_from: int
-) -> dict[str, Any]:
+def _token(token: InspectedToken, count: int, measure: Measure) -> dict[str, Any]:
     name = visible(token.own.text)
     values = _("probability {share} · rank {rank} · {bits:.1f} bits").format(
         share=percent(token.own.raw), rank=token.rank, bits=token.surprise
@@ -88,7 +79,7 @@ def _token(
     ]
     return {
         "text": text_of(token.own.piece),
-        "control": token.own.id >= special_from,
+        "control": token.own.control,
         "step": step_of(measure, token.value(measure)),
         "label": _("{token}, token {position} of {count}, {values}").format(
             token=name, position=token.position + 1, count=count, values=values

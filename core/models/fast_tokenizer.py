@@ -94,7 +94,19 @@ class FastTokenizer:
         """
         if self._template:
             return self.encode(self._template.prompt(messages, tools))
-        ids = self._tokenizer.encode(continued_text(messages, tools)).ids
+        return self._begun(continued_text(messages, tools))
+
+    def text_start(self) -> list[int]:
+        """What the tokenizer begins every text with; where that is nothing, the end of the text
+        before it: the lowest id that ends one."""
+        return self._begun("") or [min(self.stop_ids)]
+
+    def answer_ids(self, text: str) -> list[int]:
+        """The text alone: the template has written what stands before it."""
+        return self.encode(text)
+
+    def _begun(self, text: str) -> list[int]:
+        ids = self._tokenizer.encode(text).ids
         while ids and ids[-1] in self.stop_ids:
             # Some tokenizers close every text; this one is to go on
             ids.pop()

@@ -60,6 +60,13 @@ class Tokenizer(Protocol):
         Raises `InvalidInput` for what the model's chat format has no place for.
         """
 
+    def text_start(self) -> list[int]:
+        """What stands before a text that is no conversation: one id at least."""
+
+    def answer_ids(self, text: str) -> list[int]:
+        """The ids of an answer, or of its beginning, that there is only as text, with what its
+        chat format puts before it."""
+
 
 def open_tokenizer(checkpoint: "Checkpoint", chat: bool = True) -> Tokenizer:
     """The tokenizer of a checkpoint, for plain completion unless `chat`.

@@ -112,12 +112,21 @@ class ChatGLMTokenizer:
 
         Without a chat format the text alone follows; raises `InvalidInput` as `continued_text`.
         """
-        ids = [self.special["[gMASK]"], self.special["sop"]]
+        ids = self.text_start()
         if not self.chat:
             return ids + self.encode(continued_text(messages, tools))
         for message in attach_tools(messages, tools):
             ids += self.message_ids(message)
         return [*ids, self.assistant_id]
+
+    def text_start(self) -> list[int]:
+        """`[gMASK] sop`."""
+        return [self.special["[gMASK]"], self.special["sop"]]
+
+    def answer_ids(self, text: str) -> list[int]:
+        """The empty metadata line of a plain answer, and the text; without a chat format the
+        text alone."""
+        return self.message_ids(Message("assistant", text))[1:] if self.chat else self.encode(text)
 
 
 def attach_tools(
