@@ -6,8 +6,9 @@ those of the loaded model, also for a text that another one wrote.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from core.distribution import Distribution, distribution, entropy_bits, surprise_bits
@@ -119,6 +120,8 @@ def inspect(
     from core.engine.logits import answer_logits
 
     tokenizer = engine.tokenizer
+    # The same few tokens stand among the alternatives again and again
+    piece = cache(tokenizer.piece)
     foreign = next((i for i in answer_ids if not 0 <= i < tokenizer.vocab_size), None)
     if foreign is not None:
         raise InvalidInput(
@@ -127,7 +130,7 @@ def inspect(
             )
         )
     tokens = tuple(
-        _look(tokenizer, position, token_id, distribution(logits, sampling), alternatives)
+        _look(piece, position, token_id, distribution(logits, sampling), alternatives)
         for position, (token_id, logits) in enumerate(
             zip(answer_ids, answer_logits(engine, prompt_ids, answer_ids), strict=True)
         )
@@ -148,7 +151,7 @@ def text_start(tokenizer: "ChatGLMTokenizer") -> tuple[int, ...]:
 
 
 def _look(
-    tokenizer: "ChatGLMTokenizer",
+    piece: Callable[[int], str],
     position: int,
     token_id: int,
     shown: Distribution,
@@ -156,19 +159,19 @@ def _look(
 ) -> InspectedToken:
     return InspectedToken(
         position=position,
-        own=_alternative(tokenizer, shown, token_id),
+        own=_alternative(piece, shown, token_id),
         rank=shown.rank(token_id),
         entropy=entropy_bits(shown.raw),
         kept_count=shown.kept_count,
         kept_mass=shown.kept_mass,
-        top=tuple(_alternative(tokenizer, shown, i) for i in shown.top(alternatives)),
+        top=tuple(_alternative(piece, shown, i) for i in shown.top(alternatives)),
     )
 
 
-def _alternative(tokenizer: "ChatGLMTokenizer", shown: Distribution, token_id: int) -> Alternative:
+def _alternative(piece: Callable[[int], str], shown: Distribution, token_id: int) -> Alternative:
     return Alternative(
         id=token_id,
-        piece=tokenizer.piece(token_id),
+        piece=piece(token_id),
         logprob=float(shown.logprobs[token_id]),
         raw=math.exp(shown.logprobs[token_id]),
         tempered=float(shown.tempered[token_id]),
