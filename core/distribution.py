@@ -88,15 +88,16 @@ def distribution(logits: npt.ArrayLike, sampling: Sampling) -> Distribution:
     with np.errstate(over="ignore"):
         # The shift changes no probability, and a tiny temperature then gives -inf, never NaN
         scores = (raw - raw.max()) / sampling.temperature
+    tempered = softmax(scores)
     in_top_k = top_k_kept(scores, sampling.top_k) & (scores > -np.inf)
-    kept = in_top_k & nucleus(softmax(np.where(in_top_k, scores, -np.inf)), sampling.top_p)
+    kept = in_top_k & nucleus(_renormalised(tempered, in_top_k), sampling.top_p)
     return Distribution(
         sampling,
         logprobs=log_softmax(raw),
-        tempered=softmax(scores),
+        tempered=tempered,
         in_top_k=in_top_k,
         kept=kept,
-        probabilities=softmax(np.where(kept, scores, -np.inf)),
+        probabilities=_renormalised(tempered, kept),
     )
 
 
@@ -186,6 +187,12 @@ def top_ids(scores: Floats, count: int) -> list[int]:
     near = np.flatnonzero(scores >= np.partition(scores, -count)[-count])
     order: Sequence[int] = near[np.argsort(-scores[near], kind="stable")][:count].tolist()
     return list(order)
+
+
+def _renormalised(probabilities: Floats, kept: Flags) -> Floats:
+    """The softmax over the kept tokens alone: the same proportions, summing to 1."""
+    some = np.where(kept, probabilities, 0.0)
+    return some / some.sum()
 
 
 def _checked(logits: npt.ArrayLike) -> Floats:

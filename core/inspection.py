@@ -6,9 +6,10 @@ those of the loaded model, also for a text that another one wrote.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from core.distribution import Distribution, distribution, entropy_bits, surprise_bits
 from core.errors import InvalidInput
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from core.models.text import Tokenizer
 
 ALTERNATIVES = 20
+# From an id to its piece and whether it is a control token.
+Named: TypeAlias = Callable[[int], tuple[str, bool]]
 
 Measure = Literal["probability", "rank", "entropy", "surprise"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -121,6 +124,8 @@ def inspect(
     from core.engine.logits import answer_logits
 
     tokenizer = engine.tokenizer
+    # The same few tokens stand among the alternatives again and again
+    named = cache(lambda i: (tokenizer.piece(i), tokenizer.is_control(i)))
     foreign = next((i for i in answer_ids if not 0 <= i < tokenizer.vocab_size), None)
     if foreign is not None:
         raise InvalidInput(
@@ -129,7 +134,7 @@ def inspect(
             )
         )
     tokens = tuple(
-        _look(tokenizer, position, token_id, distribution(logits, sampling), alternatives)
+        _look(named, position, token_id, distribution(logits, sampling), alternatives)
         for position, (token_id, logits) in enumerate(
             zip(answer_ids, answer_logits(engine, prompt_ids, answer_ids), strict=True)
         )
@@ -144,7 +149,7 @@ def encoded_answer(tokenizer: "Tokenizer", text: str, chat: bool = True) -> tupl
 
 
 def _look(
-    tokenizer: "Tokenizer",
+    named: Named,
     position: int,
     token_id: int,
     shown: Distribution,
@@ -152,24 +157,25 @@ def _look(
 ) -> InspectedToken:
     return InspectedToken(
         position=position,
-        own=_alternative(tokenizer, shown, token_id),
+        own=_alternative(named, shown, token_id),
         rank=shown.rank(token_id),
         entropy=entropy_bits(shown.raw),
         kept_count=shown.kept_count,
         kept_mass=shown.kept_mass,
-        top=tuple(_alternative(tokenizer, shown, i) for i in shown.top(alternatives)),
+        top=tuple(_alternative(named, shown, i) for i in shown.top(alternatives)),
     )
 
 
-def _alternative(tokenizer: "Tokenizer", shown: Distribution, token_id: int) -> Alternative:
+def _alternative(named: Named, shown: Distribution, token_id: int) -> Alternative:
+    piece, control = named(token_id)
     return Alternative(
         id=token_id,
-        piece=tokenizer.piece(token_id),
+        piece=piece,
         logprob=float(shown.logprobs[token_id]),
         raw=math.exp(shown.logprobs[token_id]),
         tempered=float(shown.tempered[token_id]),
         drawn=float(shown.probabilities[token_id]),
         in_top_k=bool(shown.in_top_k[token_id]),
         kept=bool(shown.kept[token_id]),
-        control=tokenizer.is_control(token_id),
+        control=control,
     )

@@ -1,0 +1,68 @@
+"""Looking into an answer in a real browser: tokens, alternatives, a branch, its tree."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.actions import answered, ask, messages
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+
+def strip(page: Page) -> Locator:
+    return page.get_by_role("group", name=re.compile("Tokens of the answer"))
+
+
+def alternatives(page: Page) -> Locator:
+    """The buttons of the tokens that could have stood there and did not."""
+    places = page.locator("[class*='_alternatives']").get_by_role("button")
+    return places.filter(has_not_text="◆")
+
+
+def test_a_token_of_a_chat_answer_is_inspected_branched_from_and_compared(
+    page: Page, app: App
+) -> None:
+    page.goto(f"{app.url}/Chat")
+    ask(page, "What is temperature?")
+    answered(page)
+    messages(page).last.get_by_role("button").first.click()  # no name: it has an icon alone
+    tokens = strip(page).get_by_role("button")
+    expect(tokens.first).to_be_visible()
+    assert "inspect=" in page.url
+    tokens.nth(5).hover()
+    expect(page.get_by_role("tooltip").filter(has_text="rank")).to_be_visible()
+    tokens.first.focus()
+    for _step in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(tokens.nth(4)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("Token 5"))).to_be_visible()
+    expect(tokens.nth(4)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(alternatives(page)).to_have_count(19)
+    alternatives(page).first.click()
+    page.get_by_role("button", name="Open in the tree").click()
+    expect(page).to_have_url(re.compile(r"view=branches&tree=\w+"))
+    expect(page.get_by_role("button", name=re.compile("at token 5"))).to_be_visible()
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.get_by_text(re.compile(r"of the characters are shared"))).to_be_visible()
+    assert page.locator("mark").count() >= 2
+    page.reload()
+    expect(page.get_by_role("button", name=re.compile("at token 5"))).to_be_visible()
+
+
+def test_bytes_of_one_character_are_shown_as_it_and_model_text_is_no_markup(
+    page: Page, app: App
+) -> None:
+    page.goto(f"{app.url}/Playground?view=inspect")
+    box = page.get_by_role("textbox", name="Answer")
+    box.fill("狐 🦊 <img src=x onerror=alert(1)>")
+    box.press("Control+Enter")
+    expect(strip(page)).to_contain_text("🦊")
+    fox = strip(page).locator(".character").filter(has_text="🦊")
+    expect(fox.get_by_role("button")).to_have_count(4)
+    expect(strip(page).locator("img")).to_have_count(0)
+    fox.get_by_role("button", name=re.compile("0xA6")).click()
+    expect(page.get_by_role("heading", name=re.compile("0xA6"))).to_be_visible()
