@@ -68,7 +68,8 @@ def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
             page.get_by_role("button", name="Take best").click()
         expect(page.get_by_text(re.compile(f"the {step} tokens? is"))).to_be_visible()
     path = re.search(r"path=([\d-]+)", page.url)
-    assert path and len(path[1].split("-")) == 5
+    assert path
+    assert len(path[1].split("-")) == 5
     page.keyboard.press("u")
     expect(page.get_by_text("the 4 tokens")).to_be_visible()
     text = page.locator(".st-key-steps_text").inner_text()
