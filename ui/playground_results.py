@@ -45,7 +45,7 @@ def frame(spec: GridSpec) -> dict[int, Any]:
 def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
     columns = st.columns(len(spec.columns.values), gap="small")
     return [
-        ((row, column), place.container(border=True, height="stretch", gap="xxsmall"))
+        ((row, column), place.container(border=True, height="stretch", gap="xsmall"))
         for column, place in enumerate(columns)
     ]
 
@@ -63,7 +63,7 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         "two": (_("Two runs"), lambda: overlay_part(run, spec, cells)),
         "code": (_("Settings as code"), lambda: code_part(run, spec)),
     }
-    part = st.segmented_control(
+    chosen = st.segmented_control(
         _("Part"),
         list(parts),
         required=True,
@@ -72,6 +72,7 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         on_change=from_url("part", list(parts)),
         label_visibility="collapsed",
     )
+    part = chosen or "texts"
     parts[part][1]()
     place = chosen_place(spec)
     if place is not None and part in ("measures", "entropy"):
