@@ -32,13 +32,14 @@ def frame(spec: GridSpec) -> dict[int, Any]:
     """Draw the empty grid; the place of each cell by index. Long texts scroll in their card."""
     places: dict[int, Any] = {}
     cells = iter(cells_of(spec))
-    for row in range(len(spec.rows.values)):
-        for place, card in _cards(spec, row):
-            with card:
-                st.caption(plain(spec.label(place)))
-                with st.container(height=TEXT_HEIGHT, border=False):
-                    for _sample in range(spec.samples):
-                        places[next(cells).index] = st.empty()
+    with st.container(key="grid_frame"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    st.caption(plain(spec.label(place)))
+                    with st.container(height=TEXT_HEIGHT, border=False):
+                        for _sample in range(spec.samples):
+                            places[next(cells).index] = st.empty()
     return places
 
 
@@ -84,12 +85,13 @@ def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) 
     found, chosen = by_place(cells), chosen_place(spec)
     if any(cell.token_ids for cell in cells):
         _totals(cells)
-    for row in range(len(spec.rows.values)):
-        for place, card in _cards(spec, row):
-            with card:
-                _card(spec, place, found.get(place, []), replayed, place == chosen)
-        if chosen is not None and chosen[0] == row:
-            cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
+    with st.container(key="grid_cells"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    _card(spec, place, found.get(place, []), replayed, place == chosen)
+            if chosen is not None and chosen[0] == row:
+                cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
 
 
 def _card(
@@ -127,7 +129,7 @@ def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> s
     length = shown("length", MEASURES["length"].spread(cells))
     mean = shown("mean_logprob", MEASURES["mean_logprob"].spread(cells))
     facts = [
-        _("{differ} of {count} samples differ").format(differ=differ, count=len(cells)),
+        _("{count} samples, {differ} different").format(differ=differ, count=len(cells)),
         _("{length} tokens").format(length=length),
         _("mean log-probability {value}").format(value=mean),
     ]
