@@ -1,4 +1,4 @@
-"""What a 3x3 grid costs against one answer, and against nine answers in a row.
+"""What a 3x3 grid costs against one answer and nine in a row, and a 5x5 grid of four samples.
 
     python -m benchmarks.grid [--model FOLDER] [--rounds N]
 
@@ -29,6 +29,7 @@ TOP_PS = (0.5, 0.8, 1.0)
 LONG_PROMPT_TOKENS = 500
 MOST_OF_SINGLE = 3.0
 MOST_OF_NINE = 1 / 3
+MOST_OF_HUNDRED = 1 / 4
 QUESTION = "Write a story about a lighthouse."
 
 
@@ -79,7 +80,26 @@ def _report(engine: Engine, rounds: int) -> None:
     single, grid, nine = medians.values()
     _ratio("grid / one answer", grid / single, MOST_OF_SINGLE)
     _ratio("grid / nine in a row", grid / nine, MOST_OF_NINE)
+    _large(engine, prompt, rounds, single)
     _first_token(engine, rounds)
+
+
+def _large(engine: Engine, prompt: tuple[int, ...], rounds: int, single: float) -> None:
+    """5x5 settings with four samples each: a hundred answers, against as many single ones."""
+    cells = [
+        Sampling(t, p, max_new_tokens=NEW_TOKENS, seed=seed)
+        for t in (0.2, 0.6, 1.0, 1.4, 1.8)
+        for p in (0.2, 0.4, 0.6, 0.8, 1.0)
+        for seed in range(4)
+    ]
+    seconds = []
+    for _round in range(rounds):
+        started = time.perf_counter()
+        _grid(engine, prompt, cells)
+        seconds.append(time.perf_counter() - started)
+    grid = statistics.median(seconds)
+    print(f"{'5x5 grid, 4 samples':28} {grid:8.3f} s   {NEW_TOKENS * 100 / grid:8.0f} tokens/s")
+    _ratio("5x5x4 / 100 single answers", grid / (len(cells) * single), MOST_OF_HUNDRED)
 
 
 def _ratio(name: str, value: float, most: float) -> None:

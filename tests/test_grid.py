@@ -16,7 +16,15 @@ from core.errors import InvalidInput
 from core.events import Finished, TextDelta, Usage
 from core.grid import GridSpec, cells_of, filled, unfinished, unscored
 from core.grid_export import export_csv, export_json, export_markdown, table
-from core.grid_run import create_run, fill_run, run_grid, score_cells, score_run
+from core.grid_run import (
+    Comparison,
+    create_run,
+    fill_run,
+    replay_cells,
+    run_grid,
+    score_cells,
+    score_run,
+)
 from core.sampling import Sampling
 from core.storage import Store
 from core.storage.records import Cell, LoadedAs, Run
@@ -250,3 +258,23 @@ def test_markdown_has_every_text_and_measure(store: Store) -> None:
     assert all(f"> {line}" in content for text in PLAIN[1:5] for line in text.splitlines())
     assert "| T 0 · p 0.5 | -0.10 | 0.88 | 0.50 | 2 | 0.00 |" in content
     assert content.startswith("# Who are you?\n")
+
+
+# --- replay -----------------------------------------------------------------------------------
+
+
+def test_a_replay_in_float32_gives_the_same_tokens_and_says_where_not(
+    store: Store, engine: Engine
+) -> None:
+    run = create_run(store, engine, SHORT)
+    list(fill_run(store, engine, run))
+    cells = list(store.runs.cells(run.id))
+    changed = cells[2].filled(token_ids=(*cells[2].token_ids[:3], 0, 0), loaded_as=None)
+    found: dict[int, Comparison] = {}
+    list(replay_cells(engine, SHORT, [*cells[:2], changed], found))
+    assert [found[i].first_difference for i in range(3)] == [None, None, 4]
+    assert all(one.promised for one in found.values())
+    elsewhere = cells[0].filled(loaded_as=LoadedAs("embedded", "bf16", "cpu"))
+    again: dict[int, Comparison] = {}
+    list(replay_cells(engine, SHORT, [elsewhere], again))
+    assert not again[0].promised

@@ -94,6 +94,7 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
     figure.update_xaxes(showgrid=False, zeroline=False)
     figure.update_yaxes(gridcolor=_GRID, zeroline=False, rangemode="tozero", nticks=4)
     figure.update_layout(margin={"l": 10, "r": 40, "t": 30, "b": 10})
+    figure.update_annotations(font_size=13)
     return figure
 
 

@@ -75,6 +75,8 @@ def _sample(spec: GridSpec, cell: Cell, compared: Comparison | None) -> None:
     if cell.error:
         st.error(cell.error)
     st.caption(facts_line(cell, compared))
+    # What looks into a text stands here: its prompt is core.grid.prompt_ids, its settings
+    # spec.sampling(cell.place, cell.sample)
 
 
 def facts_line(cell: Cell, compared: Comparison | None) -> str:

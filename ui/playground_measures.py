@@ -62,7 +62,7 @@ def measures_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
             chosen_place(spec),
         )
         clickable(figure, f"measure_{run.id}_{name}", _heatmap_alt(name))
-        if spec.samples > 1:
+        if spec.samples > 1 and measure.of_text:
             st.caption(_("Mean of the samples; in small their lowest and highest, if they differ."))
     with st.expander(_("How alike are the settings?"), icon=":material/compare:"):
         _likeness(run, spec, cells)

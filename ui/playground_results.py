@@ -32,20 +32,21 @@ def frame(spec: GridSpec) -> dict[int, Any]:
     """Draw the empty grid; the place of each cell by index. Long texts scroll in their card."""
     places: dict[int, Any] = {}
     cells = iter(cells_of(spec))
-    for row in range(len(spec.rows.values)):
-        for place, card in _cards(spec, row):
-            with card:
-                st.caption(plain(spec.label(place)))
-                with st.container(height=TEXT_HEIGHT, border=False):
-                    for _sample in range(spec.samples):
-                        places[next(cells).index] = st.empty()
+    with st.container(key="grid_frame"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    st.caption(plain(spec.label(place)))
+                    with st.container(height=TEXT_HEIGHT, border=False):
+                        for _sample in range(spec.samples):
+                            places[next(cells).index] = st.empty()
     return places
 
 
 def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
     columns = st.columns(len(spec.columns.values), gap="small")
     return [
-        ((row, column), place.container(border=True, height="stretch", gap="xxsmall"))
+        ((row, column), place.container(border=True, height="stretch", gap="xsmall"))
         for column, place in enumerate(columns)
     ]
 
@@ -63,7 +64,7 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         "two": (_("Two runs"), lambda: overlay_part(run, spec, cells)),
         "code": (_("Settings as code"), lambda: code_part(run, spec)),
     }
-    part = st.segmented_control(
+    chosen = st.segmented_control(
         _("Part"),
         list(parts),
         required=True,
@@ -72,7 +73,8 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         on_change=from_url("part", list(parts)),
         label_visibility="collapsed",
     )
-    parts[part or "texts"][1]()
+    part = chosen or "texts"
+    parts[part][1]()
     place = chosen_place(spec)
     if place is not None and part in ("measures", "entropy"):
         cell_panel(run, spec, place, by_place(cells).get(place, []), replayed or {})
@@ -83,12 +85,13 @@ def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) 
     found, chosen = by_place(cells), chosen_place(spec)
     if any(cell.token_ids for cell in cells):
         _totals(cells)
-    for row in range(len(spec.rows.values)):
-        for place, card in _cards(spec, row):
-            with card:
-                _card(spec, place, found.get(place, []), replayed, place == chosen)
-        if chosen is not None and chosen[0] == row:
-            cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
+    with st.container(key="grid_cells"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    _card(spec, place, found.get(place, []), replayed, place == chosen)
+            if chosen is not None and chosen[0] == row:
+                cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
 
 
 def _card(
@@ -126,7 +129,7 @@ def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> s
     length = shown("length", MEASURES["length"].spread(cells))
     mean = shown("mean_logprob", MEASURES["mean_logprob"].spread(cells))
     facts = [
-        _("{differ} of {count} samples differ").format(differ=differ, count=len(cells)),
+        _("{count} samples, {differ} different").format(differ=differ, count=len(cells)),
         _("{length} tokens").format(length=length),
         _("mean log-probability {value}").format(value=mean),
     ]

@@ -25,6 +25,11 @@ _STYLE = """<style>
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+@media (min-width: 641px) { /* many columns of cards scroll together instead of shrinking */
+  :is(.st-key-grid_cells, .st-key-grid_frame) {overflow-x: auto}
+  :is(.st-key-grid_cells, .st-key-grid_frame) :has(> .stColumn) {flex-wrap: nowrap; overflow: visible}
+  :is(.st-key-grid_cells, .st-key-grid_frame) .stColumn {min-width: 10rem}
+}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 

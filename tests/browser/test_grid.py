@@ -1,0 +1,152 @@
+"""The grid in a real browser: runs over precisions, replays, links, two runs, and the report."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.axes import Axis
+from core.grid import GridSpec, cells_of
+from core.sampling import Sampling
+from core.storage import Store
+from core.storage.records import Run
+from tests.browser.actions import choose
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+TEMPERATURES, NUCLEI = Axis("temperature", (0.0, 1.2)), Axis("top_p", (0.5, 1.0))
+
+
+def empty_run(app: App, **values: str) -> Run:
+    """A stored run of 2 x 2 cells without texts."""
+    spec = GridSpec("Who are you?", TEMPERATURES, NUCLEI, fixed=Sampling(max_new_tokens=8, seed=0))
+    wanted = {"prompt": spec.prompt, "model": "embedded", "precision": "fp32", **values}
+    store = Store.open(app.data / "promptlab.db")
+    return store.runs.create(rows=spec.rows, columns=spec.columns, fixed=spec.fixed, **wanted)
+
+
+def opened(page: Page, app: App, run: Run, rest: str = "") -> None:
+    page.goto(f"{app.url}/Playground?run={run.id}{rest}")
+
+
+def filled(page: Page, app: App, **values: str) -> Run:
+    """A run that was filled through the page, on screen."""
+    run = empty_run(app, **values)
+    opened(page, app, run)
+    page.get_by_role("button", name="Fill the gaps").click()
+    expect(page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))).to_have_count(4)
+    return run
+
+
+def field(page: Page, row: int, column: int) -> Locator:
+    """The number that stands in a field of the heat map."""
+    return page.locator(".heatmaplayer .heatmap-label").nth(2 * row + column)
+
+
+def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground")
+    page.get_by_role("textbox", name="Prompt").fill("Who are you?")
+    choose(page.get_by_role("combobox", name="Columns"), "model and precision")
+    expect(page.get_by_text("every visitor of this server").first).to_be_visible()
+    run = page.get_by_role("button", name="Run the grid")
+    expect(run).to_be_disabled()
+    page.get_by_text("Change the model for all visitors").click()
+    expect(run).to_be_enabled()
+    run.click()
+    facts = page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))
+    expect(facts).to_have_count(9)
+    for precision in ("fp32", "bf16", "int8"):
+        expect(page.get_by_text(f"embedded/{precision}", exact=False).first).to_be_visible()
+    page.goto(f"{app.url}/Models")
+    expect(page.get_by_text("embedded is loaded: fp32")).to_be_visible()
+
+
+def test_a_replay_is_identical_and_says_on_what(page: Page, app: App) -> None:
+    filled(page, app)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text("the same tokens for all 4 texts")).to_be_visible()
+    expect(page.get_by_text("replay: identical (fp32, cpu)")).to_have_count(4)
+
+
+def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
+    page: Page, app: App
+) -> None:
+    run = filled(page, app)
+    opened(page, app, run, "&part=measures&measure=length")
+    expect(field(page, 1, 0)).to_be_visible()
+    field(page, 1, 0).click(force=True)
+    panel = page.locator(".st-key-cell_panel")
+    expect(panel).to_contain_text("T 1.2 · p 0.5")
+    expect(page).to_have_url(re.compile("cell=2-1"))
+    text = panel.get_by_test_id("stMarkdown").nth(1).inner_text()
+    page.reload()
+    expect(panel).to_contain_text("T 1.2 · p 0.5")
+    expect(panel).to_contain_text(text)
+    expect(page.get_by_text("How many tokens the answer has")).to_be_visible()
+
+
+def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
+    other = filled(page, app, system="You are Chef Anna.", title="with a chef")
+    run = filled(page, app)
+    opened(page, app, run, "&part=two&measure=length&cell=1-1")
+    choose(page.get_by_role("combobox", name="Second run"), "with a chef")
+    expect(page).to_have_url(re.compile(f"over={other.id}"))
+    expect(page.get_by_text("The second run less this one")).to_be_visible()
+    store = Store.open(app.data / "promptlab.db")
+    for one in (run, other):
+        first = store.runs.cells(one.id)[0].text.split()[0]
+        expect(page.get_by_test_id("stMarkdown").filter(has_text=first).last).to_be_visible()
+    expect(field(page, 0, 0)).to_have_text(re.compile(r"[+-]\d"))
+
+
+def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
+    browser: Browser, page: Page, app: App, tmp_path: Path
+) -> None:
+    run = empty_run(app)
+    evil = (
+        "</script><script>document.title = 'broken'</script><img src=x onerror='document.title=1'>"
+    )
+    store = Store.open(app.data / "promptlab.db")
+    spec = GridSpec.of_run(run)
+    for cell in cells_of(spec):
+        store.runs.save_cell(
+            run.id,
+            cell.filled(
+                text=f"{evil} {cell.index}",
+                token_ids=(5, 6),
+                finish_reason="stop",
+                mean_logprob=-1.0 - cell.index,
+                entropies=(0.5, 2.0),
+                greedy_prefix=1,
+            ),
+        )
+    opened(page, app, run)
+    page.get_by_role("button", name="Share").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report (HTML)").click()
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    report = browser.new_page()
+    asked: list[str] = []
+    refused: list[str] = []
+    report.on("request", lambda request: asked.append(request.url))
+    report.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    try:
+        report.goto(file.as_uri())
+        expect(report.locator("#mean_logprob .heatmap-label").first).to_have_text(
+            re.compile("1.00")
+        )
+        expect(report.locator("#entropy_by_position .lines")).to_have_count(4)
+        expect(report.get_by_text(evil).first).to_be_visible()
+        expect(report).to_have_title("Who are you?")
+        # A script that gets in after all is refused by the policy
+        report.evaluate(
+            "() => { const s = document.createElement('script'); s.textContent = "
+            "\"document.title='broken'\"; document.body.append(s) }"
+        )
+        expect(report).to_have_title("Who are you?")
+        assert any("Content Security Policy" in text for text in refused)
+        assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    finally:
+        report.close()

@@ -1,0 +1,111 @@
+"""Settings as code: it can be read by its own language, and gives the answer it says."""
+
+import io
+import json
+import shlex
+import subprocess
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from core.axes import Axis
+from core.engine.engine import Engine
+from core.events import Finished
+from core.grid import GridSpec, cells_of
+from core.grid_code import curl_code, json_code, python_code
+from core.grid_run import create_run, run_grid
+from core.sampling import Sampling
+from core.storage import Store
+from core.storage.records import Run
+
+SPEC = GridSpec(
+    'Say "hi" to O\'Neil; $HOME `ls` \\ 你好\nBODIES',
+    Axis("temperature", (0.0, 1.2)),
+    Axis("persona", ("", "It's brief.\n'''")),
+    samples=2,
+    fixed=Sampling(top_k=40, max_new_tokens=6, seed=3),
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path, engine: Engine) -> Run:
+    return create_run(Store.open(tmp_path / "promptlab.db"), engine, SPEC)
+
+
+def bodies(script: str) -> list[dict]:
+    """What the requests of a shell script would carry, by running it with a curl of our own."""
+    shim = 'curl() { for last; do :; done; printf "%s\\n" "$last"; }\n'
+    done = subprocess.run(
+        ["bash", "-u", "-c", shim + script],
+        env={"BASE_URL": "http://nowhere", "API_KEY": "k"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_curl_carries_every_setting_whatever_the_text(run: Run, count: int) -> None:
+    cells = cells_of(SPEC)[-count:]
+    asked = bodies(curl_code(run, cells))
+    assert len(asked) == count
+    for body, cell in zip(asked, cells, strict=True):
+        sampling = SPEC.sampling(cell.place, cell.sample)
+        said = [{"role": m.role, "content": m.content} for m in SPEC.messages(cell.place)]
+        assert body == {
+            "model": "embedded",
+            "messages": said,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": cell.seed,
+            "top_k": 40,
+            "max_tokens": 6,
+        }
+
+
+def test_a_single_curl_is_one_command(run: Run) -> None:
+    script = curl_code(run, cells_of(SPEC)[:1])
+    words = shlex.split(script, comments=True)
+    assert words[0] == "curl"
+    assert json.loads(words[-1])["messages"][-1]["content"] == SPEC.prompt
+
+
+def test_python_gives_the_greedy_answers_of_the_grid(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.models import loading
+
+    monkeypatch.setattr(loading, "load", lambda *_given, **_named: engine.loaded)
+    greedy = [cell for cell in cells_of(SPEC) if cell.row == 0 and cell.sample == 0]
+    code = python_code(run, greedy, engine.window)
+    said = io.StringIO()
+    with engine.exclusive(), redirect_stdout(said):
+        exec(compile(code, "settings.py", "exec"), {})
+    ends = {i: e.text for i, e in run_grid(engine, SPEC, greedy) if isinstance(e, Finished)}
+    for text in ends.values():
+        assert f"\n{text}\n" in said.getvalue()
+
+
+def test_python_of_a_whole_run_compiles(run: Run, engine: Engine) -> None:
+    code = python_code(run, cells_of(SPEC), engine.window)
+    compile(code, "settings.py", "exec")
+    assert code.count("'seed'") == len(cells_of(SPEC))
+
+
+def test_json_of_a_cell_is_a_line_of_the_command_line(run: Run, engine: Engine) -> None:
+    from core.cli.lines import conversation_of
+
+    (cell,) = cells_of(SPEC)[-1:]
+    line = json.loads(json_code(run, [cell]))
+    ids, sampling = conversation_of(engine.tokenizer, line, "", Sampling())
+    assert sampling == SPEC.sampling(cell.place, cell.sample)
+    assert list(ids) == engine.tokenizer.prompt_ids(SPEC.messages(cell.place))
+
+
+def test_json_of_a_run_has_both_axes(run: Run) -> None:
+    content = json.loads(json_code(run))
+    assert content["rows"]["values"] == [0.0, 1.2]
+    assert content["columns"]["labels"] == list(SPEC.columns.labels)
+    assert content["fixed"]["seed"] == 3

@@ -1,0 +1,188 @@
+"""A grid over models: one after another, each cell stored, and the former model comes back."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.axes import Axis
+from core.config import Settings
+from core.engine import host as hosts
+from core.engine.host import Choice, ModelHost
+from core.engine.tour import Tour
+from core.errors import CheckpointError, EngineError, NotFound
+from core.events import TextDelta
+from core.grid import GridSpec, unfinished
+from core.grid_models import (
+    Switching,
+    choice_of,
+    fill_over_models,
+    offered_models,
+    replay_over_models,
+)
+from core.grid_run import Comparison, create_run
+from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
+from core.models.loading import Prepared
+from core.sampling import Sampling
+from core.storage import Store
+from core.storage.records import Run
+
+EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, small_checkpoint: Path) -> Settings:
+    shutil.copytree(small_checkpoint, tmp_path / "models" / "small")
+    return Settings.from_environment({"PROMPTLAB_DATA": str(tmp_path), "PROMPTLAB_DEVICE": "cpu"})
+
+
+@pytest.fixture
+def host() -> Iterator[ModelHost]:
+    opened = ModelHost(EMBEDDED)
+    opened.engine()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "promptlab.db")
+
+
+def run_over(
+    store: Store, host: ModelHost, *models: str, temperature: float = 0.0, tokens: int = 4
+) -> Run:
+    fixed = Sampling(max_new_tokens=tokens, top_p=1.0, seed=0)
+    axes = (Axis("model", models), Axis("temperature", (temperature,)))
+    return create_run(store, host.engine(), GridSpec("Who are you?", *axes, fixed=fixed))
+
+
+def test_every_model_writes_its_own_cells_and_the_first_comes_back(
+    store: Store, host: ModelHost, settings: Settings
+) -> None:
+    run = run_over(store, host, "small/bf16", "embedded/fp32", "embedded/int8")
+    events = list(fill_over_models(store, host, settings, run))
+    switched = [event.value for _tag, event in events if isinstance(event, Switching)]
+    assert list(dict.fromkeys(switched)) == ["small/bf16", "embedded/fp32", "embedded/int8"]
+    cells = store.runs.cells(run.id)
+    made_by = [(c.loaded_as.model, c.loaded_as.precision) for c in cells if c.loaded_as]
+    assert made_by == [("small", "bf16"), ("embedded", "fp32"), ("embedded", "int8")]
+    assert all(cell.mean_logprob is not None and cell.entropies for cell in cells)
+    assert store.runs.get(run.id).finished
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    found: dict[int, Comparison] = {}
+    list(replay_over_models(host, settings, GridSpec.of_run(run), cells, found))
+    assert found[1].same
+    assert found[1].promised
+    assert not found[0].promised
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+
+
+def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
+    store: Store, host: ModelHost, settings: Settings
+) -> None:
+    run = run_over(store, host, "embedded/bf16", "small/bf16", temperature=2.0, tokens=200)
+    events = fill_over_models(store, host, settings, run)
+    for tag, event in events:
+        if tag == 1 and isinstance(event, TextDelta):
+            break
+    events.close()
+    host.wait()
+    cells = store.runs.cells(run.id)
+    assert [cell.index for cell in cells] == [0, 1]
+    assert cells[0].finish_reason in ("stop", "length")
+    assert cells[1].finish_reason == "cancelled"
+    assert host.status().loaded == EMBEDDED
+    assert [cell.index for cell in unfinished(GridSpec.of_run(run), cells)] == [1]
+    list(fill_over_models(store, host, settings, run))
+    assert store.runs.get(run.id).finished
+    assert store.runs.cells(run.id)[0] == cells[0]
+
+
+def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
+    store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    real = hosts.load_prepared
+
+    def load(prepared: Prepared, progress: object) -> object:
+        if prepared.name == "small":
+            assert go_on.wait(60)
+        return real(prepared, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hosts, "load_prepared", load)
+    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    events = fill_over_models(store, host, settings, run)
+    for _tag, event in events:
+        if isinstance(event, Switching) and event.value == "small/bf16":
+            break
+    events.close()
+    tour = next(t for t in threading.enumerate() if t.name == "tour")
+    go_on.set()
+    tour.join(60)
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    assert [cell.index for cell in store.runs.cells(run.id)] == [0]
+
+
+def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
+    store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = hosts.load_prepared
+
+    def load(prepared: Prepared, progress: object) -> object:
+        if prepared.name == "small":
+            raise MemoryError("out of everything")
+        return real(prepared, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hosts, "load_prepared", load)
+    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    with pytest.raises(EngineError, match="out of everything"):
+        list(fill_over_models(store, host, settings, run))
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    assert [cell.index for cell in store.runs.cells(run.id)] == [0]
+
+
+def test_a_damaged_model_is_refused_before_anything_is_unloaded(
+    store: Store, host: ModelHost, settings: Settings
+) -> None:
+    engine = host.engine()
+    (settings.model_dir / "small" / "model-00002-of-00003.safetensors").unlink()
+    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    with pytest.raises(CheckpointError, match="lacks 1 of 3 shards"):
+        list(fill_over_models(store, host, settings, run))
+    assert host.engine() is engine
+    assert list(store.runs.cells(run.id)) == []
+
+
+def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
+    host: ModelHost, settings: Settings
+) -> None:
+    small = choice_of("small/bf16", settings)
+    bf16 = choice_of("embedded/bf16", settings)
+    with Tour(host, [bf16, small]) as tour:
+        list(tour.load(bf16))
+        with pytest.raises(EngineError, match="Another run"), Tour(host, [small]):
+            pass
+        host.switch(small)
+        host.wait()
+        with pytest.raises(EngineError, match="Somebody else"):
+            list(tour.load(bf16))
+    assert host.status().loaded == small
+    assert host.status().loading is None
+
+
+def test_only_what_the_operator_offers_is_on_the_axis(settings: Settings) -> None:
+    offered = offered_models(settings, {})
+    assert offered[:2] == ["embedded/fp32", "embedded/bf16"]
+    assert "small/int8" in offered
+    assert not any(value.startswith("chatglm3-6b") for value in offered)
+    assert {choice_of(value, settings).entry.name for value in offered} == {"embedded", "small"}
+    for value in ("chatglm3-6b/fp16", str(EMBEDDED_FOLDER), "nowhere/fp32"):
+        with pytest.raises(NotFound):
+            choice_of(value, settings)
