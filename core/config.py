@@ -1,7 +1,8 @@
 """Settings of an installation, read once from the environment; the only reader of it.
 
 PROMPTLAB_DATA       folder of the database (default: the user's data directory)
-PROMPTLAB_MODEL      the model to load: a name of the catalogue or a folder (default: embedded)
+PROMPTLAB_MODEL      the model to load: a name of the catalogue, a folder, or an id of the hub
+                     (default: embedded)
 MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
                      PROMPTLAB_MODEL says otherwise
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there

@@ -198,7 +198,7 @@ def make(
 
 def trained(kind: Kind) -> Tokenizer:
     """A byte-pair tokenizer of a few hundred pieces, byte level or as sentencepiece has it."""
-    texts = [(ROOT / "README.md").read_text(encoding="utf-8"), "你好，世界。讲一个故事。" * 9]
+    texts = [(ROOT / "LICENSE").read_text(encoding="utf-8"), "你好，世界。讲一个故事。" * 9]
     special = [AddedToken(name, special=True, normalized=False) for name in kind.special]
     inside = special if kind.inside else []
     build: Callable[..., Tokenizer] = _sentencepiece if kind.sentencepiece else _byte_level

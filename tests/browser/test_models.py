@@ -9,14 +9,17 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.actions import answered, ask
 from tests.browser.conftest import App
+from tests.families import KINDS, make
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
-    """A server of its own, with a small checkpoint in the operator's model directory."""
-    shutil.copytree(small_checkpoint, tmp_path / "data" / "models" / "small")
+    """A server of its own, with small checkpoints in the operator's model directory."""
+    shelf = tmp_path / "data" / "models"
+    shutil.copytree(small_checkpoint, shelf / "small")
+    make(shelf / "writer", KINDS["qwen2"], chat=False)
     app = App(tmp_path / "data", tmp_path / "server.log")
     app.start()
     yield app
@@ -34,3 +37,19 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App) -> None:
     ask(page, "Hello")
     answered(page)
     expect(page.get_by_text("small · ready on cpu")).to_be_visible()
+
+
+def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
+    page: Page, shelf_app: App
+) -> None:
+    page.goto(f"{shelf_app.url}/Models")
+    offer = page.locator(".st-key-offer_writer")
+    offer.locator("summary").click()
+    expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
+    offer.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("writer is loaded: fp32 on CPU")).to_be_visible()
+    page.goto(f"{shelf_app.url}/Chat")
+    expect(page.get_by_text("writer has no chat format: it continues text.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="System message")).to_be_disabled()
+    page.get_by_role("button", name="Once upon a time").click()
+    answered(page)
