@@ -33,7 +33,7 @@ def main(
     plan = Plan(tokens=budget, seed=seed, peak=peak, copy_steps=0 if start else COPY_STEPS)
     rows = run(plan, conversations, threads, work, out, size, start)
     result = evaluate_folder(out)
-    write_card(out, result, plan, rows)
+    write_card(out, result, plan, rows, start is not None)
     write_curves(out / "curves.svg", rows)
     print(table(result))
 

@@ -55,12 +55,15 @@ On wordings, values and roles that were held out of the corpus (`python -m train
 """
 
 
-def write_card(folder: Path, result: dict[str, Any], plan: Plan, rows: Rows) -> None:
-    """Writes MODEL_CARD.md into the checkpoint's folder."""
+def write_card(
+    folder: Path, result: dict[str, Any], plan: Plan, rows: Rows, went_on: bool = False
+) -> None:
+    """Writes MODEL_CARD.md into the checkpoint's folder; `went_on`: from an earlier checkpoint."""
     last = rows[-1] if rows else {"tokens": 0, "seconds": 0}
     conversation = (
         f"It was trained on {last['tokens'] / 1e6:.1f} million tokens in "
-        f"{last['seconds'] / 60:.0f} minutes on a CPU, seed {plan.seed}."
+        f"{last['seconds'] / 60:.0f} minutes on a CPU, seed {plan.seed}"
+        f"{', going on from an earlier checkpoint' if went_on else ''}."
     )
     text = CARD.format(
         parameters=result["model"]["parameters"],
