@@ -91,7 +91,8 @@ AXES: dict[str, tuple[ControlKind, float, float, float]] = {
 
 def kinds() -> dict[str, Reader]:
     """The experiments by the name that a front matter calls them."""
-    from core.lessons.asking import Conversations, SampleAnswers
+    from core.lessons.asking import SampleAnswers
+    from core.lessons.conversing import Conversations
     from core.lessons.precisions import ComparePrecisions
     from core.lessons.predicting import NextToken
     from core.lessons.reading import CountTokens, ShowPrompts

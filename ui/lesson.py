@@ -1,0 +1,332 @@
+"""One lesson as four steps: predict, experiment, what was seen and why, check and go on."""
+
+from contextlib import closing
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import _
+from core.lessons.conditions import filled, number
+from core.lessons.experiment import Experiment, finish
+from core.lessons.lesson import Lesson
+from core.lessons.results import Result
+from ui import lesson_progress, resources
+from ui.lesson_controls import changed_settings
+from ui.lesson_links import way_on
+from ui.lesson_results import draw_result, places
+from ui.lesson_state import (
+    STEPS,
+    Attempt,
+    attempt,
+    experiment_of,
+    go,
+    guess,
+    open_lesson,
+    show_settings,
+    step,
+)
+from ui.session import session
+from ui.shell import boundary
+from ui.stream import draw_many, safe_markdown, stop_button
+
+# As wide as a text is easily read.
+TEXT_WIDTH = 760
+
+
+def step_names() -> dict[str, str]:
+    """The steps as a reader sees them."""
+    return {
+        "predict": _("Predict"),
+        "experiment": _("Experiment"),
+        "why": _("What and why"),
+        "check": _("Check"),
+    }
+
+
+def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
+    """Draw the lesson; `following` is the one that comes after it."""
+    now, shown = attempt(lesson), step()
+    st.button(
+        _("All lessons"),
+        key="lesson_back",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=open_lesson,
+        args=(None,),
+    )
+    st.header(lesson.title)
+    _stepper(lesson, shown)
+    notice = session().results.pop("lesson_notice", None)
+    if notice:
+        st.warning(notice, icon=":material/link_off:")
+    if shown == "predict":
+        _predict(lesson)
+    elif shown == "experiment":
+        _experiment(lesson, now)
+    elif shown == "why":
+        _why(lesson, now)
+    else:
+        _check(lesson, now, following)
+
+
+def _stepper(lesson: Lesson, shown: str) -> None:
+    """Where am I: the steps in a row, those behind one with a tick; a click leads there."""
+    here = STEPS.index(shown)
+    with st.container(horizontal=True, gap="small", key="lesson_steps"):
+        for place, (name, label) in enumerate(step_names().items()):
+            st.button(
+                f"{place + 1}. {label}",
+                key=f"lesson_step_{name}",
+                type="primary" if place == here else "tertiary",
+                icon=":material/check:" if place < here else None,
+                disabled=place > here + 1 or (here == 0 and place > 0 and guess(lesson) is None),
+                on_click=go,
+                args=(name,),
+            )
+    st.progress(
+        (here + 1) / len(STEPS),
+        _("Step {step} of {steps} · about {minutes} minutes in all").format(
+            step=here + 1, steps=len(STEPS), minutes=lesson.minutes
+        ),
+    )
+
+
+def _onward(shown: str, label: str, disabled: bool = False) -> None:
+    """Back and next at the foot of a step."""
+    here = STEPS.index(shown)
+    with st.container(horizontal=True, horizontal_alignment="distribute", width=TEXT_WIDTH):
+        st.button(
+            _("Back"),
+            key="lesson_previous",
+            icon=":material/chevron_left:",
+            disabled=here == 0,
+            on_click=go,
+            args=(STEPS[max(0, here - 1)],),
+        )
+        st.button(
+            label,
+            key="lesson_next",
+            type="primary",
+            disabled=disabled,
+            on_click=go,
+            args=(STEPS[min(len(STEPS) - 1, here + 1)],),
+        )
+
+
+# --- predict ------------------------------------------------------------------------------
+
+
+def _predict(lesson: Lesson) -> None:
+    with st.container(width=TEXT_WIDTH):
+        st.markdown(safe_markdown(lesson.sections["question"]))
+        st.markdown("#### " + _("What do you think?"))
+        st.markdown(safe_markdown(lesson.prediction.ask))
+        _guess_input(lesson)
+    made = guess(lesson) is not None
+    if not made:
+        st.caption(_("Make a prediction first. Being wrong is half of the fun."))
+    _onward("predict", _("To the experiment"), disabled=not made)
+
+
+def _guess_input(lesson: Lesson) -> None:
+    prediction, before = lesson.prediction, guess(lesson)
+    key = f"lesson_guess_{lesson.id}_{lesson.language}"
+
+    def note() -> None:
+        value = st.session_state[key]
+        if value is not None:
+            st.query_params["guess"] = str(value)
+
+    if prediction.estimate:
+        low, high = prediction.estimate.low, prediction.estimate.high
+        st.number_input(_("Your prediction"), low, high, before, step=1, key=key, on_change=note)
+    else:
+        st.radio(
+            _("Your prediction"),
+            range(len(prediction.choices)),
+            index=before,
+            format_func=lambda place: prediction.choices[place].text,
+            key=key,
+            on_change=note,
+            label_visibility="collapsed",
+        )
+
+
+# --- experiment ---------------------------------------------------------------------------
+
+
+def _experiment(lesson: Lesson, now: Attempt) -> None:
+    predicted = _guess_text(lesson)
+    if predicted:
+        st.caption(_("Your prediction: {guess}").format(guess=predicted))
+    if now.result is None:
+        if st.button(
+            _("Run the experiment"),
+            key="lesson_run",
+            type="primary",
+            icon=":material/play_arrow:",
+        ):
+            _run(lesson, now)
+        st.caption(
+            _("It runs now, on {model}. Nothing on this page was computed before.").format(
+                model=resources.engine().loaded.facts.name
+            )
+        )
+    else:
+        draw_result(now.result)
+    _settings(lesson, now)
+    _onward("experiment", _("What was seen"), disabled=now.result is None)
+
+
+def _settings(lesson: Lesson, now: Attempt) -> None:
+    with (
+        st.expander(_("Change the experiment"), icon=":material/tune:", key="lesson_change"),
+        boundary(),
+    ):
+        wanted = changed_settings(lesson, now.values)
+        if wanted is not None:
+            before = now.values
+            now.values = wanted
+            try:
+                experiment_of(lesson, now)
+            except Exception:
+                now.values = before
+                raise
+            now.result = None
+            show_settings(lesson, now)
+            session().results["lesson_go"] = lesson.id
+            st.rerun()
+    if session().results.get("lesson_go") == lesson.id:
+        del session().results["lesson_go"]
+        _run(lesson, now)
+
+
+def _run(lesson: Lesson, now: Attempt) -> None:
+    """Run on screen and keep the result; the page is drawn anew with it."""
+    with boundary():
+        now.result = _stream(experiment_of(lesson, now))
+        st.rerun()
+
+
+def _stream(experiment: Experiment) -> Result:
+    engine = resources.engine()
+    requests = experiment.requests(engine)
+    if not requests:
+        with st.spinner(_("Measuring…"), show_time=True):
+            return finish(engine, experiment, {})
+    stop_button()
+    shown: dict[Any, Any] = places(experiment)
+    with closing(engine.submit_many(requests)) as stream:
+        panels = draw_many(stream, shown)
+    ends = {tag: panel.end for tag, panel in panels.items() if panel.end}
+    return finish(engine, experiment, ends)
+
+
+# --- what was seen, and why ---------------------------------------------------------------
+
+
+def _why(lesson: Lesson, now: Attempt) -> None:
+    if now.result is None:
+        # A reload, or a link into the middle: the seeds make the run the same again
+        with boundary(), st.spinner(_("Running the experiment again…"), show_time=True):
+            now.result = _stream(experiment_of(lesson, now))
+            st.rerun()
+        _onward("why", _("Check yourself"))
+        return
+    with st.container(width=TEXT_WIDTH):
+        _verdict(lesson, now.result)
+        st.markdown("#### " + _("What was seen"))
+        if now.values:
+            st.caption(_("This run had other settings than the lesson has."))
+        st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
+        st.markdown("#### " + _("Why"))
+        st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
+    _onward("why", _("Check yourself"))
+
+
+def _verdict(lesson: Lesson, result: Result) -> None:
+    prediction, made = lesson.prediction, guess(lesson)
+    if prediction.estimate:
+        truth = number(result.figures[prediction.estimate.figure])
+    else:
+        found = prediction.right(result.figures)
+        truth = found.text if found else _("something else than any of the choices")
+    if made is None:
+        st.info(_("The run says: **{truth}**").format(truth=truth), icon=":material/science:")
+    elif prediction.judge(made, result.figures):
+        st.success(
+            _("Your prediction came true: **{guess}**").format(guess=_guess_text(lesson)),
+            icon=":material/check_circle:",
+        )
+    else:
+        st.info(
+            _("You predicted: {guess}  \nThe run says: **{truth}**").format(
+                guess=_guess_text(lesson), truth=truth
+            ),
+            icon=":material/science:",
+        )
+
+
+def _guess_text(lesson: Lesson) -> str:
+    made = guess(lesson)
+    if made is None:
+        return ""
+    return str(made) if lesson.prediction.estimate else lesson.prediction.choices[made].text
+
+
+# --- check --------------------------------------------------------------------------------
+
+
+def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
+    with st.container(width=TEXT_WIDTH):
+        st.markdown("#### " + _("Check yourself"))
+        st.markdown(safe_markdown(lesson.check_ask))
+        now.answer = st.radio(
+            _("Your answer"),
+            range(len(lesson.check)),
+            index=now.answer,
+            format_func=lambda place: lesson.check[place].text,
+            key=f"lesson_answer_{lesson.id}_{lesson.language}",
+            label_visibility="collapsed",
+        )
+        if now.answer is not None:
+            chosen = lesson.check[now.answer]
+            show = st.success if chosen.right else st.warning
+            show(
+                safe_markdown(chosen.feedback),
+                icon=":material/check_circle:" if chosen.right else ":material/replay:",
+            )
+            if chosen.right:
+                lesson_progress.finish(lesson.id)
+    if lesson.id in lesson_progress.finished():
+        _go_on(lesson, following)
+    _onward_last(following, lesson.id in lesson_progress.finished())
+
+
+def _go_on(lesson: Lesson, following: Lesson | None) -> None:
+    if lesson.ways_on:
+        with st.container(width=TEXT_WIDTH):
+            st.markdown("#### " + _("Go on by yourself"))
+            with st.container(horizontal=True, gap="small"):
+                for place, way in enumerate(lesson.ways_on):
+                    way_on(way, key=f"lesson_way_{place}")
+
+
+def _onward_last(following: Lesson | None, done: bool) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", width=TEXT_WIDTH):
+        st.button(
+            _("Back"),
+            key="lesson_previous",
+            icon=":material/chevron_left:",
+            on_click=go,
+            args=(STEPS[-2],),
+        )
+        if done and following:
+            st.button(
+                _("Next lesson: {title}").format(title=following.title),
+                key="lesson_following",
+                type="primary",
+                icon=":material/arrow_forward:",
+                on_click=open_lesson,
+                args=(following.id,),
+            )
