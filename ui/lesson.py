@@ -1,19 +1,14 @@
 """One lesson as four steps: predict, experiment, what was seen and why, check and go on."""
 
-from contextlib import closing
-from typing import Any
-
 import streamlit as st
 
 from core.i18n import _
 from core.lessons.conditions import filled, number
-from core.lessons.experiment import Experiment, finish
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
-from ui import lesson_progress, resources
-from ui.lesson_controls import changed_settings
+from ui import lesson_progress
+from ui.lesson_experiment import experiment_step, run_on_screen
 from ui.lesson_links import way_on
-from ui.lesson_results import draw_result, places
 from ui.lesson_state import (
     STEPS,
     Attempt,
@@ -21,26 +16,14 @@ from ui.lesson_state import (
     experiment_of,
     go,
     guess,
+    guess_text,
     open_lesson,
-    show_settings,
     step,
 )
+from ui.lesson_steps import TEXT_WIDTH, onward, stepper
 from ui.session import session
 from ui.shell import boundary
-from ui.stream import draw_many, safe_markdown, stop_button
-
-# As wide as a text is easily read.
-TEXT_WIDTH = 760
-
-
-def step_names() -> dict[str, str]:
-    """The steps as a reader sees them."""
-    return {
-        "predict": _("Predict"),
-        "experiment": _("Experiment"),
-        "why": _("What and why"),
-        "check": _("Check"),
-    }
+from ui.stream import safe_markdown
 
 
 def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
@@ -54,63 +37,19 @@ def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
         on_click=open_lesson,
         args=(None,),
     )
-    st.header(lesson.title)
-    _stepper(lesson, shown)
+    st.header(lesson.title, anchor=False)
+    stepper(lesson, shown)
     notice = session().results.pop("lesson_notice", None)
     if notice:
         st.warning(notice, icon=":material/link_off:")
     if shown == "predict":
         _predict(lesson)
     elif shown == "experiment":
-        _experiment(lesson, now)
+        experiment_step(lesson, now)
     elif shown == "why":
         _why(lesson, now)
     else:
         _check(lesson, now, following)
-
-
-def _stepper(lesson: Lesson, shown: str) -> None:
-    """Where am I: the steps in a row, those behind one with a tick; a click leads there."""
-    here = STEPS.index(shown)
-    with st.container(horizontal=True, gap="small", key="lesson_steps"):
-        for place, (name, label) in enumerate(step_names().items()):
-            st.button(
-                f"{place + 1}. {label}",
-                key=f"lesson_step_{name}",
-                type="primary" if place == here else "tertiary",
-                icon=":material/check:" if place < here else None,
-                disabled=place > here + 1 or (here == 0 and place > 0 and guess(lesson) is None),
-                on_click=go,
-                args=(name,),
-            )
-    st.progress(
-        (here + 1) / len(STEPS),
-        _("Step {step} of {steps} · about {minutes} minutes in all").format(
-            step=here + 1, steps=len(STEPS), minutes=lesson.minutes
-        ),
-    )
-
-
-def _onward(shown: str, label: str, disabled: bool = False) -> None:
-    """Back and next at the foot of a step."""
-    here = STEPS.index(shown)
-    with st.container(horizontal=True, horizontal_alignment="distribute", width=TEXT_WIDTH):
-        st.button(
-            _("Back"),
-            key="lesson_previous",
-            icon=":material/chevron_left:",
-            disabled=here == 0,
-            on_click=go,
-            args=(STEPS[max(0, here - 1)],),
-        )
-        st.button(
-            label,
-            key="lesson_next",
-            type="primary",
-            disabled=disabled,
-            on_click=go,
-            args=(STEPS[min(len(STEPS) - 1, here + 1)],),
-        )
 
 
 # --- predict ------------------------------------------------------------------------------
@@ -125,7 +64,7 @@ def _predict(lesson: Lesson) -> None:
     made = guess(lesson) is not None
     if not made:
         st.caption(_("Make a prediction first. Being wrong is half of the fun."))
-    _onward("predict", _("To the experiment"), disabled=not made)
+    onward("predict", _("To the experiment"), disabled=not made)
 
 
 def _guess_input(lesson: Lesson) -> None:
@@ -152,76 +91,6 @@ def _guess_input(lesson: Lesson) -> None:
         )
 
 
-# --- experiment ---------------------------------------------------------------------------
-
-
-def _experiment(lesson: Lesson, now: Attempt) -> None:
-    predicted = _guess_text(lesson)
-    if predicted:
-        st.caption(_("Your prediction: {guess}").format(guess=predicted))
-    if now.result is None:
-        if st.button(
-            _("Run the experiment"),
-            key="lesson_run",
-            type="primary",
-            icon=":material/play_arrow:",
-        ):
-            _run(lesson, now)
-        st.caption(
-            _("It runs now, on {model}. Nothing on this page was computed before.").format(
-                model=resources.engine().loaded.facts.name
-            )
-        )
-    else:
-        draw_result(now.result)
-    _settings(lesson, now)
-    _onward("experiment", _("What was seen"), disabled=now.result is None)
-
-
-def _settings(lesson: Lesson, now: Attempt) -> None:
-    with (
-        st.expander(_("Change the experiment"), icon=":material/tune:", key="lesson_change"),
-        boundary(),
-    ):
-        wanted = changed_settings(lesson, now.values)
-        if wanted is not None:
-            before = now.values
-            now.values = wanted
-            try:
-                experiment_of(lesson, now)
-            except Exception:
-                now.values = before
-                raise
-            now.result = None
-            show_settings(lesson, now)
-            session().results["lesson_go"] = lesson.id
-            st.rerun()
-    if session().results.get("lesson_go") == lesson.id:
-        del session().results["lesson_go"]
-        _run(lesson, now)
-
-
-def _run(lesson: Lesson, now: Attempt) -> None:
-    """Run on screen and keep the result; the page is drawn anew with it."""
-    with boundary():
-        now.result = _stream(experiment_of(lesson, now))
-        st.rerun()
-
-
-def _stream(experiment: Experiment) -> Result:
-    engine = resources.engine()
-    requests = experiment.requests(engine)
-    if not requests:
-        with st.spinner(_("Measuring…"), show_time=True):
-            return finish(engine, experiment, {})
-    stop_button()
-    shown: dict[Any, Any] = places(experiment)
-    with closing(engine.submit_many(requests)) as stream:
-        panels = draw_many(stream, shown)
-    ends = {tag: panel.end for tag, panel in panels.items() if panel.end}
-    return finish(engine, experiment, ends)
-
-
 # --- what was seen, and why ---------------------------------------------------------------
 
 
@@ -229,9 +98,9 @@ def _why(lesson: Lesson, now: Attempt) -> None:
     if now.result is None:
         # A reload, or a link into the middle: the seeds make the run the same again
         with boundary(), st.spinner(_("Running the experiment again…"), show_time=True):
-            now.result = _stream(experiment_of(lesson, now))
+            now.result = run_on_screen(experiment_of(lesson, now))
             st.rerun()
-        _onward("why", _("Check yourself"))
+        onward("why", _("Check yourself"))
         return
     with st.container(width=TEXT_WIDTH):
         _verdict(lesson, now.result)
@@ -241,7 +110,7 @@ def _why(lesson: Lesson, now: Attempt) -> None:
         st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
         st.markdown("#### " + _("Why"))
         st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
-    _onward("why", _("Check yourself"))
+    onward("why", _("Check yourself"))
 
 
 def _verdict(lesson: Lesson, result: Result) -> None:
@@ -255,23 +124,16 @@ def _verdict(lesson: Lesson, result: Result) -> None:
         st.info(_("The run says: **{truth}**").format(truth=truth), icon=":material/science:")
     elif prediction.judge(made, result.figures):
         st.success(
-            _("Your prediction came true: **{guess}**").format(guess=_guess_text(lesson)),
+            _("Your prediction came true: **{guess}**").format(guess=guess_text(lesson)),
             icon=":material/check_circle:",
         )
     else:
         st.info(
             _("You predicted: {guess}  \nThe run says: **{truth}**").format(
-                guess=_guess_text(lesson), truth=truth
+                guess=guess_text(lesson), truth=truth
             ),
             icon=":material/science:",
         )
-
-
-def _guess_text(lesson: Lesson) -> str:
-    made = guess(lesson)
-    if made is None:
-        return ""
-    return str(made) if lesson.prediction.estimate else lesson.prediction.choices[made].text
 
 
 # --- check --------------------------------------------------------------------------------

@@ -65,10 +65,10 @@ def _answers(result: Answers) -> None:
             label: [result.figures[f"{mark}_{group}"] for group in groups]
             for mark, label in result.marks.items()
         }
-        said = _("How many of {count} answers have it").format(count=most)
+        said = _("What was found in the answers, of {count}").format(count=most)
     else:
         rows = {_("different texts"): [result.figures[f"different_{group}"] for group in groups]}
-        said = _("How many of {count} texts differ").format(count=most)
+        said = _("Different texts, of {count}").format(count=most)
     st.caption(said)
     figure = counts(labels, rows, most)
     st.plotly_chart(figure, config=PLAIN_CHART, key="lesson_counts", alt=said)

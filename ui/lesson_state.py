@@ -66,6 +66,14 @@ def guess(lesson: Lesson) -> int | None:
     return value if low <= value <= high else None
 
 
+def guess_text(lesson: Lesson) -> str:
+    """The prediction in words; empty where there is none."""
+    made = guess(lesson)
+    if made is None:
+        return ""
+    return str(made) if lesson.prediction.estimate else lesson.prediction.choices[made].text
+
+
 def go(name: str) -> None:
     """Show another step."""
     st.query_params["step"] = name

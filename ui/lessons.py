@@ -43,22 +43,23 @@ def _one(found: Shelf, lesson: Lesson) -> None:
 
 
 def _overview(found: Shelf) -> None:
+    st.header(_("Lessons"), anchor=False)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.header(_("Lessons"))
+        st.markdown(
+            _(
+                "Each lesson is an experiment that runs now, on the loaded model. You predict what "
+                "will happen, you watch it, and you learn why."
+            ),
+            width="stretch",
+        )
         st.button(
             _("For teachers"),
             key="lessons_teacher",
             icon=":material/co_present:",
             on_click=_open_teacher,
         )
-    st.markdown(
-        _(
-            "Each lesson is an experiment that runs now, on the loaded model. You predict what "
-            "will happen, you watch it, and you learn why."
-        )
-    )
     done = lesson_progress.finished() & {lesson.id for lesson in found.lessons}
     if found.lessons:
         _progress(len(done), len(found.lessons))

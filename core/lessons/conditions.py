@@ -113,12 +113,12 @@ def filled(text: str, figures: Figures) -> str:
 
 
 def number(value: float, form: str | None = None) -> str:
-    """A figure as a reader sees it: whole numbers as such, others with two decimals."""
+    """A figure as a reader sees it: whole numbers as such, others to three digits."""
     if form:
         return format(value, form)
     if float(value).is_integer():
         return f"{value:,.0f}"
-    return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
+    return f"{value:.3g}"
 
 
 def _check_known(name: str, known: Set[str], field: str) -> None:
