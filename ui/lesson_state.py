@@ -15,6 +15,7 @@ from core.i18n import _
 from core.lessons.experiment import Control, Experiment, Path, changed
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
+from ui import resources
 from ui.session import session
 
 STEPS = ("predict", "experiment", "why", "check")
@@ -28,17 +29,22 @@ class Attempt:
     result: of the run with these values. answer: the place of the answer to the check question.
     """
 
+    lesson: Lesson
     values: dict[Path, Any] = field(default_factory=dict)
     result: Result | None = None
     answer: int | None = None
 
 
 def attempt(lesson: Lesson) -> Attempt:
-    """The attempt at a lesson; its settings come from the URL when it is opened."""
+    """The attempt at a lesson on the loaded model; its settings come from the URL at first.
+
+    A file that was changed meanwhile is another lesson.
+    """
     kept = session().results.setdefault("lesson_attempts", {})
-    key = (lesson.id, lesson.language)
-    if key not in kept:
-        kept[key] = Attempt(values=_from_url(lesson))
+    facts = resources.engine().loaded.facts
+    key = (lesson.id, lesson.language, facts.name, facts.precision)
+    if key not in kept or kept[key].lesson != lesson:
+        kept[key] = Attempt(lesson, _from_url(lesson))
     return kept[key]
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from core.errors import InvalidInput
 from core.lessons.experiment import AXES, Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
@@ -34,11 +33,7 @@ class Setting:
     @classmethod
     def read(cls, fields: Fields) -> Self:
         name = fields.name()
-        axes = tuple((axis, fields.get(axis)) for axis in AXES if fields.has(axis))
-        try:
-            Sampling.from_dict(dict(axes))
-        except InvalidInput as error:
-            raise InvalidInput(f"{fields.where}: {error}") from error
+        axes = tuple((axis, _axis(fields, axis)) for axis in AXES if fields.has(axis))
         found = cls(name, fields.text("label", name), axes, fields.flag("same_seed"))
         fields.finish()
         return found
@@ -62,6 +57,14 @@ class Setting:
             )
             for axis, value in self.axes
         )
+
+
+def _axis(fields: Fields, axis: str) -> float:
+    """A value of a setting, in the range that the page's own control has."""
+    kind, low, high, _step = AXES[axis]
+    if kind == "whole":
+        return fields.whole(axis, int(low), int(high))
+    return fields.real(axis, low, high)
 
 
 def read_settings(fields: Fields, high: int = MAX_GROUPS) -> tuple[Setting, ...]:

@@ -87,15 +87,14 @@ class Conversations:
         marks = tuple(Mark.read(part) for part in fields.parts("marks", 0, 4))
         distinct(fields, "conversations", [variant.name for variant in variants])
         distinct(fields, "marks", [mark.name for mark in marks])
-        temperature = fields.get("temperature") if fields.has("temperature") else 0.0
-        Sampling.from_dict({"temperature": temperature})
+        temperature = fields.real("temperature", 0, 2) if fields.has("temperature") else 0.0
         return cls(
             fields.texts("asks", 1, 12),
             variants,
             marks,
             fields.whole("samples", 1, MAX_SAMPLES, 1),
             fields.whole("seed", 0, MAX_SEED, 1),
-            float(temperature),
+            temperature,
             fields.whole("max_new_tokens", 1, MAX_TOKENS, 64),
         )
 

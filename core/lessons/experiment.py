@@ -85,7 +85,7 @@ AXES: dict[str, tuple[ControlKind, float, float, float]] = {
     "top_p": ("real", 0.05, 1, 0.05),
     "top_k": ("whole", 0, 1000, 1),
     "max_new_tokens": ("whole", 1, 256, 1),
-    "max_length": ("whole", 2, 512, 1),
+    "max_length": ("whole", 2, 1024, 1),
 }
 
 

@@ -82,6 +82,15 @@ class Fields:
             raise self.wrong(name, said, value)
         return value
 
+    def real(self, name: str, low: float, high: float) -> float:
+        """A number from `low` to `high`."""
+        value = self.get(name)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            said = _("a number from {low:g} to {high:g}").format(low=low, high=high)
+            raise self.wrong(name, said, value)
+        return float(value)
+
     def flag(self, name: str) -> bool:
         """Yes or no; no where the field is missing."""
         if not self.has(name):
