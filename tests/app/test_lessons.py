@@ -1,6 +1,5 @@
 """The lessons page, driven without a browser."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def page_in(pages: str, language: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """One engine for all pages of this file: the fixture of the core's tests."""
     from core.engine.host import ModelHost
 
@@ -42,7 +41,6 @@ def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
     monkeypatch.setattr(ModelHost, "switch", lambda self, choice: None)
     monkeypatch.setattr(ModelHost, "ready", lambda self: True)
     monkeypatch.setattr(ModelHost, "engine", lambda self: engine)
-    yield
 
 
 def value(at: AppTest, name: str) -> str | None:
@@ -178,7 +176,7 @@ def test_the_chat_begins_with_the_settings_of_a_link() -> None:
         at.query_params[name] = setting
     at.run()
     assert not at.exception
-    assert [m.markdown[0].value for m in at.chat_message][0] == "Who are you?"
+    assert next(m.markdown[0].value for m in at.chat_message) == "Who are you?"
     assert value(at, "ask") is None
     assert value(at, "conversation")
 
