@@ -4,14 +4,14 @@ A small component of ours reads and writes `localStorage`. The session keeps a c
 there is where the browser forbids storage. The server stores nothing about who learned what.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
 
 from ui.session import session
 
 _KEY = "lesson_progress"
+_DONE = "lessons_done"
 _STORED = "promptlab.lessons"
 MAX_LESSONS = 500
 
@@ -38,43 +38,37 @@ _component = st.components.v2.component("promptlab_lesson_progress", js=_JS)
 
 def finished() -> frozenset[str]:
     """The ids of the finished lessons, as far as this session knows."""
-    return frozenset(session().results.setdefault(_KEY, set()))
+    return frozenset(session().results.setdefault(_DONE, set()))
 
 
 def finish(lesson_id: str) -> None:
     """Note that a lesson was finished; `keep` brings it to the browser."""
-    session().results.setdefault(_KEY, set()).add(lesson_id)
+    session().results.setdefault(_DONE, set()).add(lesson_id)
 
 
 def forget() -> None:
     """Begin anew, in this session and in the browser."""
-    session().results[_KEY] = set()
+    session().results[_DONE] = set()
     session().results["lesson_forget"] = True
 
 
-def keep(known: Iterable[str]) -> None:
-    """Bring session and browser to the same state; `known`: the ids that there are lessons for."""
+def keep() -> None:
+    """Bring session and browser to the same state; draw this once on the page."""
     forgetting = bool(session().results.pop("lesson_forget", False))
-    if forgetting:
-        st.session_state.pop(_KEY, None)
-    elif isinstance(state := st.session_state.get(_KEY), Mapping):
-        _take(state, frozenset(known))
     _component(
         key=_KEY,
         data={"stored": _STORED, "done": sorted(finished()), "forget": forgetting},
-        on_done_change=_noted,
+        on_done_change=_take,
         height=1,
     )
 
 
-def _noted() -> None:
-    """The browser told what it has; the run that follows takes it."""
-
-
-def _take(state: Mapping[str, Any], known: frozenset[str]) -> None:
+def _take() -> None:
+    """Learn what the browser has, before the page is drawn anew."""
     # Anything may stand in a browser's storage
-    told = state.get("done")
+    state = st.session_state.get(_KEY)
+    told = state.get("done") if isinstance(state, Mapping) else None
     if isinstance(told, list):
         for name in told[:MAX_LESSONS]:
-            if isinstance(name, str) and name in known:
+            if isinstance(name, str):
                 finish(name)

@@ -34,7 +34,7 @@ def lessons_page() -> None:
             teacher_view(found)
         else:
             _overview(found)
-    lesson_progress.keep(lesson.id for lesson in found.lessons)
+    lesson_progress.keep()
 
 
 def _one(found: Shelf, lesson: Lesson) -> None:

@@ -9,7 +9,7 @@ from tests.browser.actions import ask, messages
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-PATHS = ("", "Chat", "Personas", "Playground")
+PATHS = ("", "Chat", "Personas", "Playground", "Lessons")
 
 
 def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
