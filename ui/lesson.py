@@ -21,7 +21,6 @@ from ui.lesson_state import (
     step,
 )
 from ui.lesson_steps import TEXT_WIDTH, onward, stepper
-from ui.session import session
 from ui.shell import boundary
 from ui.stream import safe_markdown
 
@@ -39,9 +38,8 @@ def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
     )
     st.header(lesson.title, anchor=False)
     stepper(lesson, shown)
-    notice = session().results.pop("lesson_notice", None)
-    if notice:
-        st.warning(notice, icon=":material/link_off:")
+    if now.notice:
+        st.warning(now.notice, icon=":material/link_off:")
     if shown == "predict":
         _predict(lesson)
     elif shown == "experiment":

@@ -27,12 +27,14 @@ class Attempt:
     """What a visitor did with one lesson. values: changed settings, by their path.
 
     result: of the run with these values. answer: the place of the answer to the check question.
+    notice: what the link had that could not be used.
     """
 
     lesson: Lesson
     values: dict[Path, Any] = field(default_factory=dict)
     result: Result | None = None
     answer: int | None = None
+    notice: str = ""
 
 
 def attempt(lesson: Lesson) -> Attempt:
@@ -44,7 +46,8 @@ def attempt(lesson: Lesson) -> Attempt:
     facts = resources.engine().loaded.facts
     key = (lesson.id, lesson.language, facts.name, facts.precision)
     if key not in kept or kept[key].lesson != lesson:
-        kept[key] = Attempt(lesson, _from_url(lesson))
+        kept[key] = Attempt(lesson)
+        _take_url(kept[key])
     return kept[key]
 
 
@@ -118,23 +121,19 @@ def differing(controls: tuple[Control, ...], typed: Mapping[str, Any]) -> dict[P
     return {c.path: typed[c.name] for c in controls if typed[c.name] != c.value}
 
 
-def _from_url(lesson: Lesson) -> dict[Path, Any]:
-    """Settings in the URL; one that cannot be used is told of and left out."""
-    controls = lesson.experiment.controls()
+def _take_url(now: Attempt) -> None:
+    """Take the settings in the URL; one that cannot be used is told of and left out."""
+    controls = now.lesson.experiment.controls()
     session().results["lesson_names"] = [control.name for control in controls]
-    found: dict[Path, Any] = {}
     for control in controls:
         if control.name not in st.query_params:
             continue
         try:
             value = control.read(st.query_params[control.name])
-            changed(lesson.values, {control.path: value})
+            changed(now.lesson.values, {control.path: value})
         except InvalidInput as error:
-            session().results["lesson_notice"] = _(
-                "A setting in the link cannot be used: {reason}"
-            ).format(reason=error)
+            now.notice = _("A setting in the link cannot be used: {reason}").format(reason=error)
             del st.query_params[control.name]
         else:
             if value != control.value:
-                found[control.path] = value
-    return found
+                now.values[control.path] = value
