@@ -82,7 +82,7 @@ def test_what_was_finished_is_known_after_a_reload(
     page = visitor.new_page()
     page.goto(f"{app.url}/Lessons")
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Again")
-    page.locator(".st-key-lessons_forget button").click()
+    page.get_by_role("button", name="Forget my progress").click()
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
     page.reload()
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
