@@ -14,5 +14,6 @@ st.navigation(
         st.Page("pages/2_Personas.py", title=_("Personas"), icon=":material/theater_comedy:"),
         st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
         st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
+        st.Page("pages/5_Lessons.py", title=_("Lessons"), icon=":material/school:"),
     ]
 ).run()

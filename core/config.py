@@ -8,6 +8,7 @@ MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
                      (default: models, in the data folder)
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
+PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 """
@@ -38,6 +39,7 @@ class Settings:
     model_path: Path | None
     model_dir: Path
     catalogue: Path | None
+    lessons: Path | None
     device: str
     precision: str
 
@@ -48,6 +50,7 @@ class Settings:
         model_path = environment.get("MODEL_PATH", "").strip()
         model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
         catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
+        lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
         named = environment.get("PROMPTLAB_MODEL", "").strip()
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
@@ -56,6 +59,7 @@ class Settings:
             model_path=Path(model_path) if model_path else None,
             model_dir=Path(model_dir) if model_dir else data_dir / "models",
             catalogue=Path(catalogue) if catalogue else None,
+            lessons=Path(lessons) if lessons else None,
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
         )

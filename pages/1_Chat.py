@@ -3,6 +3,8 @@
 from core.i18n import _
 from ui import page
 from ui.chat import chat_page
+from ui.lesson_links import take_chat
 
 with page(_("Chat")):
+    take_chat()
     chat_page()

@@ -2,7 +2,9 @@
 
 from core.i18n import _
 from ui import page
+from ui.lesson_links import take_playground
 from ui.playground import playground_page
 
 with page(_("Sampling playground")):
+    take_playground()
     playground_page()

@@ -1,4 +1,4 @@
-"""The commands: ask, chat, grid, score, tokenize; models is a group of its own (`models`).
+"""The commands: ask, chat, grid, score, tokenize; models and lessons are groups of their own.
 
 Heavy imports happen inside the commands, so that `--help` is quick, and after the options have
 been checked, so that a slip is told at once. How a command ends: `core.cli.outcome`.
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli import models, options, render
+from core.cli import lessons, models, options, render
 from core.cli.lines import answer_lines, conversation_of, ids_of, read_lines
 from core.cli.outcome import OneLineErrors
 from core.cli.session import opened, tokenizer_of
@@ -33,6 +33,7 @@ app = typer.Typer(
     help=_("Prompt Lab on the command line."),
 )
 app.add_typer(models.app, name="models")
+app.add_typer(lessons.app, name="lessons")
 
 
 @app.command()

@@ -43,15 +43,15 @@ class TopP(ContinuousBatchingTopPLogitsWarper):
             return scores
         probabilities = scores.softmax(-1)
         best, order = probabilities.topk(min(CANDIDATES, scores.size(1)))
-        allowed = off.expand_as(scores).scatter(1, order, _reaching(best, p) | off)
+        allowed = off.expand_as(scores).scatter(1, order, reaching(best, p) | off)
         wide = ((best.sum(-1, keepdim=True) < p) & ~off).flatten().nonzero().flatten()
         if len(wide):
             best, order = probabilities[wide].sort(descending=True)
-            allowed[wide] = allowed[wide].scatter(1, order, _reaching(best, p[wide]))
+            allowed[wide] = allowed[wide].scatter(1, order, reaching(best, p[wide]))
         return scores.masked_fill(~allowed, -torch.inf)
 
 
-def _reaching(descending: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+def reaching(descending: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
     """Which of the sorted probabilities (rows, n) are needed to reach p (rows, 1)."""
     # A token stays if those before it do not reach p; the first always stays
     return descending.cumsum(-1) - descending < p

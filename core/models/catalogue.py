@@ -173,6 +173,11 @@ def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
     return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 
 
+def published_sizes(name: str) -> configuration.Sizes:
+    """The sizes of a model that this project's catalogue names, without its files."""
+    return configuration.sizes(CATALOGUE_FILE, _read(CATALOGUE_FILE)[name].config)
+
+
 def _published(settings: Settings) -> dict[str, Published]:
     files = [CATALOGUE_FILE, *([settings.catalogue] if settings.catalogue else [])]
     return {name: facts for file in files for name, facts in _read(file).items()}

@@ -16,6 +16,7 @@ PATHS = (
     "Playground",
     "Playground?view=inspect",
     "Playground?view=branches",
+    "Lessons",
 )
 
 

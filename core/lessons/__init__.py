@@ -1,0 +1,7 @@
+"""Lessons: a prediction, a live experiment on the loaded model, and what was seen.
+
+- `fields`, `conditions`: the checked values of a file, conditions and texts over figures
+- `experiments`: the closed set of experiments; `results`: what one gave
+- `lesson`: a lesson from its file; `shelf`: all lessons, in the visitor's language
+- `promises`: what a lesson promises, checked on a model; `handout`: all lessons on paper
+"""

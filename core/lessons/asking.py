@@ -1,0 +1,176 @@
+"""The experiment that asks one question several times, under a few settings."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from core.lessons.experiment import AXES, Control, Ends
+from core.lessons.fields import Fields, distinct
+from core.lessons.results import Answer, Answers
+from core.messages import Message, with_system
+from core.sampling import MAX_SEED, Sampling
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+    from core.engine.requests import Request
+
+MAX_SAMPLES = 12
+MAX_GROUPS = 4
+MAX_TOKENS = 256
+# A token from beyond this rank was an unlikely choice.
+FAR_RANK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named setting. axes: what the file gives of it. same_seed: one seed for all samples."""
+
+    name: str
+    label: str
+    axes: tuple[tuple[str, float], ...]
+    same_seed: bool
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        name = fields.name()
+        axes = tuple((axis, _axis(fields, axis)) for axis in AXES if fields.has(axis))
+        found = cls(name, fields.text("label", name), axes, fields.flag("same_seed"))
+        fields.finish()
+        return found
+
+    def sampling(self, seed: int, max_new_tokens: int) -> Sampling:
+        """The setting as the engine takes it; what the file does not say is neutral."""
+        values = {"temperature": 1.0, "top_p": 1.0, **dict(self.axes)}
+        if "max_new_tokens" not in values and "max_length" not in values:
+            values["max_new_tokens"] = max_new_tokens
+        return Sampling.from_dict(values | {"seed": seed % (MAX_SEED + 1)})
+
+    def controls(self, place: int) -> tuple[Control, ...]:
+        return tuple(
+            Control(
+                f"{axis}_{self.name}",
+                ("settings", place, axis),
+                AXES[axis][0],
+                value,
+                *AXES[axis][1:],
+                group=self.label,
+            )
+            for axis, value in self.axes
+        )
+
+
+def _axis(fields: Fields, axis: str) -> float:
+    """A value of a setting, in the range that the page's own control has."""
+    kind, low, high, _step = AXES[axis]
+    if kind == "whole":
+        return fields.whole(axis, int(low), int(high))
+    return fields.real(axis, low, high)
+
+
+def read_settings(fields: Fields, high: int = MAX_GROUPS) -> tuple[Setting, ...]:
+    """The list `settings`, each with a name of its own."""
+    found = tuple(Setting.read(part) for part in fields.parts("settings", 1, high))
+    distinct(fields, "settings", [setting.name for setting in found])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswers:
+    """One question, several answers under each of a few settings.
+
+    Figures, for a setting `s`: different_s (how many different texts), same_s (the size of the
+    largest group of equal ones), tokens_s (mean length), ended_s and cut_s (how many ended by
+    themselves, or at the limit), far_s (tokens drawn from beyond rank 10), logprob_s (mean
+    log-probability of a token), and what the file gives of it, e.g. temperature_s. Besides:
+    samples, seed, prompt_tokens.
+    """
+
+    ask: str
+    system: str
+    samples: int
+    seed: int
+    max_new_tokens: int
+    settings: tuple[Setting, ...]
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(
+            fields.text("ask"),
+            fields.text("system", ""),
+            fields.whole("samples", 1, MAX_SAMPLES),
+            fields.whole("seed", 0, MAX_SEED),
+            fields.whole("max_new_tokens", 1, MAX_TOKENS, 64),
+            read_settings(fields),
+        )
+
+    @property
+    def figures(self) -> frozenset[str]:
+        measured = ("different", "same", "tokens", "ended", "cut", "far", "logprob")
+        return frozenset(
+            [f"{name}_{setting.name}" for name in measured for setting in self.settings]
+            + [f"{axis}_{setting.name}" for setting in self.settings for axis, _v in setting.axes]
+            + ["samples", "seed", "prompt_tokens"]
+        )
+
+    def controls(self) -> tuple[Control, ...]:
+        own = [c for place, setting in enumerate(self.settings) for c in setting.controls(place)]
+        return (
+            Control("ask", ("ask",), "text", self.ask),
+            *own,
+            Control("seed", ("seed",), "whole", self.seed, 0, MAX_SEED),
+        )
+
+    def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return tuple(
+            (setting.label, tuple(range(g * self.samples, (g + 1) * self.samples)))
+            for g, setting in enumerate(self.settings)
+        )
+
+    def requests(self, engine: "Engine") -> "list[Request]":
+        from core.chat import chat_request
+
+        return [
+            chat_request(
+                engine,
+                self.system,
+                [Message("user", self.ask)],
+                setting.sampling(self._seed(setting, sample), self.max_new_tokens),
+                g * self.samples + sample,
+            )
+            for g, setting in enumerate(self.settings)
+            for sample in range(self.samples)
+        ]
+
+    def _seed(self, setting: Setting, sample: int) -> int:
+        return self.seed if setting.same_seed else self.seed + sample
+
+    def measure(self, engine: "Engine", ends: Ends) -> Answers:
+        from core.engine.scoring import score_many
+
+        messages = with_system(self.system, [Message("user", self.ask)])
+        prompt = engine.tokenizer.prompt_ids(messages)
+        scores = score_many(engine, [[*prompt, *ends[tag].token_ids] for tag in sorted(ends)], 1)  # type: ignore[type-var]
+        figures: dict[str, float] = {
+            "samples": self.samples,
+            "seed": self.seed,
+            "prompt_tokens": len(prompt),
+        }
+        answers = []
+        for setting, (_label, tags) in zip(self.settings, self.groups(), strict=True):
+            texts = [ends[tag] for tag in tags]
+            drawn = [score for tag in tags for score in scores[tag][len(prompt) :]]
+            s = setting.name
+            figures |= {f"{axis}_{s}": value for axis, value in setting.axes} | {
+                f"different_{s}": len({end.text for end in texts}),
+                f"same_{s}": Counter(end.text for end in texts).most_common(1)[0][1],
+                f"tokens_{s}": sum(len(end.token_ids) for end in texts) / len(texts),
+                f"ended_{s}": sum(end.reason == "stop" for end in texts),
+                f"cut_{s}": sum(end.reason == "length" for end in texts),
+                f"far_{s}": sum((score.rank or 0) > FAR_RANK for score in drawn),
+                f"logprob_{s}": sum(score.logprob or 0 for score in drawn) / max(1, len(drawn)),
+            }
+            answers += [
+                Answer(s, self.ask, end.seed, end.text, len(end.token_ids), end.reason)
+                for end in texts
+            ]
+        return Answers(figures, tuple(answers), {s.name: s.label for s in self.settings})

@@ -1,0 +1,203 @@
+"""The experiment that asks the same questions in several conversations, and looks for words."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from core.lessons.asking import MAX_GROUPS, MAX_SAMPLES, MAX_TOKENS
+from core.lessons.experiment import AXES, Control, Ends
+from core.lessons.fields import Fields, distinct
+from core.lessons.results import Answer, Answers
+from core.messages import Message, with_system
+from core.sampling import MAX_SEED, Sampling
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+    from core.engine.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words to look for in an answer: it has the mark if one of them occurs, in any case."""
+
+    name: str
+    label: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        found = cls(fields.name(), fields.text("label"), fields.texts("words", 1, 12))
+        fields.finish()
+        return found
+
+    def is_in(self, text: str) -> bool:
+        return any(word.casefold() in text.casefold() for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A conversation to ask in. glued: the system text stands in the user's own message."""
+
+    name: str
+    label: str
+    system: str
+    history: tuple[Message, ...]
+    glued: bool
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        history = []
+        for part in fields.parts("history", 0, 12):
+            role = part.choice("role", ("user", "assistant"))
+            history.append(Message(role, part.text("content")))  # type: ignore[arg-type]
+            part.finish()
+        name = fields.name()
+        label, system = fields.text("label", name), fields.text("system", "")
+        found = cls(name, label, system, tuple(history), fields.flag("glued"))
+        fields.finish()
+        return found
+
+    def messages(self, question: str) -> list[Message]:
+        if self.glued:
+            return [*self.history, Message("user", f"{self.system}\n{question}")]
+        return with_system(self.system, [*self.history, Message("user", question)])
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The same questions in several conversations: other system messages, or another history.
+
+    Figures, for a conversation `c` and a mark `m`: m_c (how many of its answers have the mark),
+    different_c. Besides: answers (how many in each conversation), questions, samples, seed,
+    temperature.
+    """
+
+    asks: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    marks: tuple[Mark, ...]
+    samples: int
+    seed: int
+    temperature: float
+    max_new_tokens: int
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        variants = tuple(
+            Variant.read(part) for part in fields.parts("conversations", 1, MAX_GROUPS)
+        )
+        marks = tuple(Mark.read(part) for part in fields.parts("marks", 0, 4))
+        distinct(fields, "conversations", [variant.name for variant in variants])
+        distinct(fields, "marks", [mark.name for mark in marks])
+        temperature = fields.real("temperature", 0, 2) if fields.has("temperature") else 0.0
+        return cls(
+            fields.texts("asks", 1, 12),
+            variants,
+            marks,
+            fields.whole("samples", 1, MAX_SAMPLES, 1),
+            fields.whole("seed", 0, MAX_SEED, 1),
+            temperature,
+            fields.whole("max_new_tokens", 1, MAX_TOKENS, 64),
+        )
+
+    @property
+    def figures(self) -> frozenset[str]:
+        counted = ["different", *(mark.name for mark in self.marks)]
+        return frozenset(
+            [f"{name}_{variant.name}" for name in counted for variant in self.variants]
+            + ["answers", "questions", "samples", "seed", "temperature"]
+        )
+
+    def controls(self) -> tuple[Control, ...]:
+        asks = [
+            Control(f"ask{i}", ("asks", i - 1), "text", ask) for i, ask in enumerate(self.asks, 1)
+        ]
+        systems = [
+            Control(
+                f"system_{variant.name}",
+                ("conversations", i, "system"),
+                "text",
+                variant.system,
+                group=variant.label,
+            )
+            for i, variant in enumerate(self.variants)
+            if variant.system
+        ]
+        said = [
+            Control(
+                f"said{j + 1}_{variant.name}",
+                ("conversations", i, "history", j, "content"),
+                "text",
+                message.content,
+                group=variant.label,
+            )
+            for i, variant in enumerate(self.variants)
+            for j, message in enumerate(variant.history)
+        ]
+        return (*systems, *said, *asks, *self._drawing())
+
+    def _drawing(self) -> tuple[Control, ...]:
+        if not self.temperature:
+            return ()
+        kind, low, high, step = AXES["temperature"]
+        return (
+            Control("temperature", ("temperature",), kind, self.temperature, low, high, step),
+            Control("seed", ("seed",), "whole", self.seed, 0, MAX_SEED),
+        )
+
+    def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        each = len(self.asks) * self.samples
+        return tuple(
+            (variant.label, tuple(range(g * each, (g + 1) * each)))
+            for g, variant in enumerate(self.variants)
+        )
+
+    def requests(self, engine: "Engine") -> "list[Request]":
+        from core.chat import chat_request
+
+        return [
+            chat_request(
+                engine,
+                "",
+                variant.messages(question),
+                Sampling(
+                    temperature=self.temperature,
+                    top_p=1.0,
+                    max_new_tokens=self.max_new_tokens,
+                    seed=(self.seed + sample) % (MAX_SEED + 1),
+                ),
+                (g * len(self.asks) + q) * self.samples + sample,
+            )
+            for g, variant in enumerate(self.variants)
+            for q, question in enumerate(self.asks)
+            for sample in range(self.samples)
+        ]
+
+    def measure(self, engine: "Engine", ends: Ends) -> Answers:
+        figures: dict[str, float] = {
+            "answers": len(self.asks) * self.samples,
+            "questions": len(self.asks),
+            "samples": self.samples,
+            "seed": self.seed,
+            "temperature": self.temperature,
+        }
+        answers: list[Answer] = []
+        for variant, (_label, tags) in zip(self.variants, self.groups(), strict=True):
+            own = [self._answer(variant, tag, ends) for tag in tags]
+            figures[f"different_{variant.name}"] = len({answer.text for answer in own})
+            for mark in self.marks:
+                count = sum(mark.name in answer.marks for answer in own)
+                figures[f"{mark.name}_{variant.name}"] = count
+            answers += own
+        return Answers(
+            figures,
+            tuple(answers),
+            {variant.name: variant.label for variant in self.variants},
+            {mark.name: mark.label for mark in self.marks},
+        )
+
+    def _answer(self, variant: Variant, tag: int, ends: Ends) -> Answer:
+        end = ends[tag]
+        question = self.asks[tag // self.samples % len(self.asks)]
+        marks = tuple(mark.name for mark in self.marks if mark.is_in(end.text))
+        return Answer(
+            variant.name, question, end.seed, end.text, len(end.token_ids), end.reason, marks
+        )

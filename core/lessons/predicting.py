@@ -1,0 +1,114 @@
+"""The experiment that looks at one step: what may come next, and what a cut leaves of it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from core.lessons.asking import Setting, read_settings
+from core.lessons.experiment import Control, Ends
+from core.lessons.fields import Fields, distinct
+from core.lessons.results import Candidate, Distributions, NextTokens
+from core.messages import Message, with_system
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+    from core.engine.requests import Request
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A question and how its answer begins; the next token after that is looked at."""
+
+    name: str
+    label: str
+    ask: str
+    begin: str
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        name = fields.name()
+        found = cls(name, fields.text("label", name), fields.text("ask"), fields.text("begin", ""))
+        fields.finish()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class NextToken:
+    """The next token in a few contexts under a few settings.
+
+    Figures, for a context `c` and a setting `s`: kept_c_s (tokens that the cut leaves), share_c_s
+    (their probability together, before the cut), top_c_s (probability of the likeliest, after
+    temperature); vocabulary; and what the file gives of a setting, e.g. top_p_s.
+    """
+
+    system: str
+    contexts: tuple[Context, ...]
+    settings: tuple[Setting, ...]
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        contexts = tuple(Context.read(part) for part in fields.parts("contexts", 1, 3))
+        distinct(fields, "contexts", [context.name for context in contexts])
+        return cls(fields.text("system", ""), contexts, read_settings(fields, 3))
+
+    @property
+    def figures(self) -> frozenset[str]:
+        return frozenset(
+            [
+                f"{name}_{context.name}_{setting.name}"
+                for name in ("kept", "share", "top")
+                for context in self.contexts
+                for setting in self.settings
+            ]
+            + [f"{axis}_{setting.name}" for setting in self.settings for axis, _v in setting.axes]
+            + ["vocabulary"]
+        )
+
+    def controls(self) -> tuple[Control, ...]:
+        said = [
+            Control(f"{field}_{c.name}", ("contexts", i, field), "text", value, group=c.label)
+            for i, c in enumerate(self.contexts)
+            for field, value in (("ask", c.ask), ("begin", c.begin))
+            if value
+        ]
+        own = [c for place, setting in enumerate(self.settings) for c in setting.controls(place)]
+        return (*own, *said)
+
+    def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return ()
+
+    def requests(self, engine: "Engine") -> "list[Request]":
+        return []
+
+    def measure(self, engine: "Engine", ends: Ends) -> Distributions:
+        from core.engine.logits import next_logits
+        from core.engine.next_token import next_tokens
+
+        tokenizer = engine.tokenizer
+        figures: dict[str, float] = {"vocabulary": tokenizer.vocab_size}
+        for setting in self.settings:
+            figures |= {f"{axis}_{setting.name}": value for axis, value in setting.axes}
+        tables = []
+        for context in self.contexts:
+            messages = with_system(self.system, [Message("user", context.ask)])
+            begun = tokenizer.answer_ids(context.begin)
+            logits = next_logits(engine, [*tokenizer.prompt_ids(messages), *begun])
+            for setting in self.settings:
+                found = next_tokens(logits, setting.sampling(0, 1))
+                place = f"{context.name}_{setting.name}"
+                figures |= {
+                    f"kept_{place}": found.kept,
+                    f"share_{place}": sum(found.probabilities[: found.kept]),
+                    f"top_{place}": found.probabilities[0],
+                }
+                candidates = tuple(
+                    Candidate(tokenizer.piece(i), p, rank < found.kept)
+                    for rank, (i, p) in enumerate(
+                        zip(found.ids[:SHOWN], found.probabilities[:SHOWN], strict=True)
+                    )
+                )
+                tables.append(
+                    NextTokens(context.label, setting.label, context.begin, candidates, found.kept)
+                )
+        return Distributions(figures, tuple(tables))

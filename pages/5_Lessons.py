@@ -1,0 +1,8 @@
+"""Learn what the settings do, by experiments on the loaded model; see ui/lessons.py."""
+
+from core.i18n import _
+from ui import page
+from ui.lessons import lessons_page
+
+with page(_("Lessons")):
+    lessons_page()

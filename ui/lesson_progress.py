@@ -1,0 +1,74 @@
+"""Which lessons this browser has finished: in its own storage, so that it needs no account.
+
+A small component of ours reads and writes `localStorage`. The session keeps a copy, which is all
+there is where the browser forbids storage. The server stores nothing about who learned what.
+"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ui.session import session
+
+_KEY = "lesson_progress"
+_DONE = "lessons_done"
+_STORED = "promptlab.lessons"
+MAX_LESSONS = 500
+
+# What the page knows and what the browser has are joined; the browser's own comes back once.
+_JS = """
+export default function ({ data, setStateValue }) {
+  let kept = []
+  try {
+    const read = JSON.parse(localStorage.getItem(data.stored) || "[]")
+    if (Array.isArray(read)) kept = read.filter((name) => typeof name === "string")
+  } catch { return }
+  if (data.forget) {
+    localStorage.removeItem(data.stored)
+    setStateValue("done", [])
+    return
+  }
+  const all = [...new Set([...kept, ...data.done])].sort()
+  if (all.length !== kept.length) localStorage.setItem(data.stored, JSON.stringify(all))
+  if (all.some((name) => !data.done.includes(name))) setStateValue("done", all)
+}
+"""
+_component = st.components.v2.component("promptlab_lesson_progress", js=_JS)
+
+
+def finished() -> frozenset[str]:
+    """The ids of the finished lessons, as far as this session knows."""
+    return frozenset(session().results.setdefault(_DONE, set()))
+
+
+def finish(lesson_id: str) -> None:
+    """Note that a lesson was finished; `keep` brings it to the browser."""
+    session().results.setdefault(_DONE, set()).add(lesson_id)
+
+
+def forget() -> None:
+    """Begin anew, in this session and in the browser."""
+    session().results[_DONE] = set()
+    session().results["lesson_forget"] = True
+
+
+def keep() -> None:
+    """Bring session and browser to the same state; draw this once on the page."""
+    forgetting = bool(session().results.pop("lesson_forget", False))
+    _component(
+        key=_KEY,
+        data={"stored": _STORED, "done": sorted(finished()), "forget": forgetting},
+        on_done_change=_take,
+        height=1,
+    )
+
+
+def _take() -> None:
+    """Learn what the browser has, before the page is drawn anew."""
+    # Anything may stand in a browser's storage
+    state = st.session_state.get(_KEY)
+    told = state.get("done") if isinstance(state, Mapping) else None
+    if isinstance(told, list):
+        for name in told[:MAX_LESSONS]:
+            if isinstance(name, str):
+                finish(name)
