@@ -89,7 +89,8 @@ def test_what_holds_for_every_distribution(raw: np.ndarray, sampling: Sampling) 
     assert shown.probabilities.sum() == pytest.approx(1)
     assert shown.tempered.sum() == pytest.approx(1)
     assert shown.raw.sum() == pytest.approx(1)
-    assert shown.kept[raw.argmax()]
+    # Logits can differ by less than a probability shows: the likeliest is one of equals then
+    assert shown.kept[shown.tempered.argmax()]
     assert not shown.probabilities[~shown.kept].any()
     assert not (shown.kept & ~shown.in_top_k).any()
     assert shown.kept_mass + shown.cut_mass == pytest.approx(1)
@@ -99,7 +100,7 @@ def test_what_holds_for_every_distribution(raw: np.ndarray, sampling: Sampling) 
     )
     # Nothing that is cut is likelier than anything that is kept
     if (~shown.kept).any():
-        assert raw[~shown.kept].max() <= raw[shown.kept].min()
+        assert shown.tempered[~shown.kept].max() <= shown.tempered[shown.kept].min()
     best = shown.top(5)
     assert [shown.rank(i) for i in best] == sorted(shown.rank(i) for i in best)
     assert shown.rank(best[0]) == 1

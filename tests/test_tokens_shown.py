@@ -68,10 +68,16 @@ def token(own: int, kept: int, count: int = 6) -> InspectedToken:
     raw = [2.0 ** -(i + 1) for i in range(count)]
     mass = sum(raw[:kept])
     rows = tuple(
-        Alternative(i, f"▁<b>{i}", math.log(p), p, p, p / mass if i < kept else 0.0, True, i < kept)
+        Alternative(
+            i, f"▁<b>{i}", math.log(p), p, p, p / mass if i < kept else 0.0, True, i < kept, False
+        )
         for i, p in enumerate(raw)
     )
-    mine = rows[own] if own < count else Alternative(own, "x", -9.0, 0.0001, 0.0001, 0, True, False)
+    mine = (
+        rows[own]
+        if own < count
+        else Alternative(own, "x", -9.0, 0.0001, 0.0001, 0, True, False, False)
+    )
     return InspectedToken(3, mine, own + 1, 1.5, kept, mass, rows)
 
 

@@ -103,8 +103,8 @@ def test_the_playground_runs_on_a_text_to_be_continued(writer: None) -> None:
     at = _page("pages/3_Playground.py")
     assert at.text_area(key="grid_system").disabled
     at.text_area(key="grid_prompt").set_value("Once upon a time")
-    at.text_input(key="grid_temperatures").set_value("0, 1")
-    at.text_input(key="grid_top_ps").set_value("1")
+    at.text_input(key="grid_rows_values").set_value("0, 1")
+    at.text_input(key="grid_columns_values").set_value("1")
     at.number_input(key="grid_tokens").set_value(8).run()
     at.button(key="grid_run").click().run()
     assert not at.exception

@@ -37,7 +37,10 @@ def test_each_row_reaches_its_floor(row: registry.Row, right: dict[str, list[boo
     measured = {r["name"]: r["greedy"] for r in result["rows"]}
     works = [ok for ability in row.abilities for ok in right.get(ability, ())]
     assert works
-    assert sum(works) / len(works) >= measured[row.name] - SLACK
+    share = measured[row.name]
+    # The standard error of so few questions, where it is the larger
+    slack = max(SLACK, 1.5 * (share * (1 - share) / len(works)) ** 0.5)
+    assert sum(works) / len(works) >= share - slack
 
 
 def test_every_ability_belongs_to_one_row(right: dict[str, list[bool]]) -> None:
