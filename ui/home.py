@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, compact
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
 from ui.abilities import abilities
@@ -77,7 +77,7 @@ def _model_card() -> None:
     st.markdown("#### " + _("The loaded model"))
     values = [
         (_("Name"), facts.name, None),
-        (_("Parameters"), _short(facts.parameters), None),
+        (_("Parameters"), compact(facts.parameters), None),
         (_("Precision"), facts.precision, None),
         (_("Device"), facts.device, None),
         (
@@ -107,13 +107,8 @@ def _embedded_note(parameters: int) -> None:
             "This is the embedded demonstration model: {count} parameters, trained by this project "
             "on its own small world. What it knows, and how well, stands below; outside of that it "
             "says so, or is wrong. The Models page loads ChatGLM3-6B instead."
-        ).format(count=_short(parameters)),
+        ).format(count=compact(parameters)),
         icon=":material/school:",
     )
     abilities()
 
-
-def _short(count: int) -> str:
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} B"
-    return f"{count / 1e6:.1f} M"

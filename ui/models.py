@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import NotEnoughMemory, PromptLabError
-from core.i18n import _, language
+from core.i18n import _, compact, language
 from core.models import catalogue, machine
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import Plan, all_plans, gigabytes, recommend
@@ -99,9 +99,7 @@ def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
             return
         licence = entry.published.licence if entry.published else None
         facts = [
-            _("{count:.2f} billion parameters").format(count=sizes.parameters / 1e9)
-            if sizes.parameters >= 1e8
-            else _("{count:.1f} million parameters").format(count=sizes.parameters / 1e6),
+            _("{count} parameters").format(count=compact(sizes.parameters)),
             _("window {tokens:,} tokens").format(tokens=sizes.window),
             *([_("licence: {licence}").format(licence=licence)] if licence else []),
         ]

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.errors import FetchError, PromptLabError
-from core.i18n import _
+from core.i18n import _, in_this_language
 from core.models.catalogue import CatalogueEntry
 from core.models.checkpoint import CONFIG_FILE, TOKENIZER_FILE
 from core.models.plan import gigabytes
@@ -162,7 +162,9 @@ class Download:
         self.error: str | None = None
         self._endpoint = endpoint
         self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"fetch-{entry.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=in_this_language(self._run), name=f"fetch-{entry.name}", daemon=True
+        )
         self._thread.start()
 
     @property
