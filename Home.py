@@ -4,8 +4,10 @@ import streamlit as st
 
 from core.i18n import _
 from ui.home import home
+from ui.languages import use_language
 from ui.shell import ICON
 
+use_language()
 st.set_page_config(page_title="Prompt Lab", page_icon=ICON, layout="wide")
 st.navigation(
     [
@@ -14,5 +16,6 @@ st.navigation(
         st.Page("pages/2_Personas.py", title=_("Personas"), icon=":material/theater_comedy:"),
         st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
         st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
+        st.Page("pages/6_Glossary.py", title=_("Glossary"), icon=":material/menu_book:"),
     ]
 ).run()

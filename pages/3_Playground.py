@@ -2,7 +2,7 @@
 
 from core.i18n import _
 from ui import page
-from ui.playground import playground_page
+from ui.playground import WORDS, playground_page
 
-with page(_("Sampling playground")):
+with page(_("Sampling playground"), words=WORDS):
     playground_page()

@@ -20,7 +20,7 @@ TARGETS = [code for code in LANGUAGES if code != SOURCE_LANGUAGE]
 # Of the header only what a reader of the file needs
 _IDLE_HEADER = re.compile(
     rb'^"(?:POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team'
-    rb'|Generated-By|Project-Id-Version): .*\n',
+    rb"|Generated-By|Project-Id-Version): .*\n",
     re.MULTILINE,
 )
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)

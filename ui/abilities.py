@@ -24,7 +24,7 @@ def abilities() -> None:
     result = evaluation()
     if not result:
         return
-    st.markdown("#### " + _("What it knows"))
+    st.header(_("What it knows"), anchor=False)
     st.caption(
         _(
             "Click one to try it. The figure is the share of right answers, at temperature 0, to "

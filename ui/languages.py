@@ -25,6 +25,7 @@ PARAMETER = "lang"
 COOKIE = "promptlab_lang"
 _SWITCH = "language_switch"
 _CHOICE = "language_choice"
+_SWITCHED = "language_switched"
 _MOST_SESSIONS = 10_000
 _YEAR_S = 365 * 24 * 3600
 
@@ -73,7 +74,7 @@ def link_parameters() -> str:
 
 def _choose() -> None:
     chosen = st.session_state[_SWITCH]
-    st.session_state[_CHOICE] = chosen
+    st.session_state[_CHOICE] = st.session_state[_SWITCHED] = chosen
     st.query_params[PARAMETER] = chosen
 
 
@@ -92,13 +93,17 @@ def _of_cookie() -> str | None:
 
 
 def _tell_browser(now: str) -> None:
-    """Set the document's language, for screen readers and fonts, and remember a choice."""
-    lines = [f"document.documentElement.lang = {json.dumps(now)};"]
-    if st.session_state.get(_CHOICE) in LANGUAGES:
+    """Set the document's language, for screen readers and fonts; remember what was switched to.
+
+    Only a language code of ours gets into the script.
+    """
+    script = f"document.documentElement.lang = {json.dumps(now)};"
+    # The language of a link that somebody sent is not remembered
+    if st.session_state.get(_SWITCHED) == now:
         cookie = f"{COOKIE}={now}; path=/; max-age={_YEAR_S}; SameSite=Lax"
-        lines.append(f"document.cookie = {json.dumps(cookie)};")
-    # Only these two texts of ours get into the script: codes from the list above
-    st.html(f"<script>{' '.join(lines)}</script>", unsafe_allow_javascript=True)
+        script += f" document.cookie = {json.dumps(cookie)};"
+    with st.container(key="page_language"):
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def _of_session() -> str | None:

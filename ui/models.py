@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 
 _REFRESH_S = 0.4
 AUTO = "auto"
+WORDS = (
+    "checkpoint",
+    "parameters",
+    "precision",
+    "quantisation",
+    "nf4",
+    "kv_cache",
+    "context_window",
+)
 
 
 def models_page() -> None:
     """Draw the page."""
-    st.title(_("Models"))
     st.caption(_("One model is loaded at a time, for all visitors of this server."))
     state = resources.host().status()
     if state.loading:
@@ -34,7 +42,7 @@ def models_page() -> None:
         st.error(state.error, icon=":material/error:")
     if state.loaded and not state.loading:
         _loaded()
-    st.markdown("#### " + _("On offer"))
+    st.header(_("On offer"))
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
 

@@ -7,10 +7,22 @@ import streamlit as st
 from core.i18n import _
 from ui.grid import grid_view
 
+WORDS = (
+    "temperature",
+    "top_p",
+    "nucleus",
+    "top_k",
+    "seed",
+    "max_new_tokens",
+    "run",
+    "cell",
+    "replay",
+    "logprob",
+)
+
 
 def playground_page() -> None:
     """Draw the page."""
-    st.header(_("Sampling playground"))
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
     }

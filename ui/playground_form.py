@@ -17,7 +17,6 @@ from core.storage.records import Run
 from ui import resources
 from ui.session import session
 
-EXAMPLE = "Tell me a short story about a fox."
 _FORM: dict[str, Any] = {
     "grid_prompt": "",
     "grid_system": "",
@@ -28,6 +27,11 @@ _FORM: dict[str, Any] = {
     "grid_top_k": 0,
     "grid_tokens": 128,
 }
+
+
+def example() -> str:
+    """The prompt to start with, in the visitor's language."""
+    return _("Tell me a short story about a fox.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def restore_form(run: Run | None) -> None:
 
 def controls() -> bool:
     """Draw the form; whether a run is wanted."""
-    st.text_area(_("Prompt"), key="grid_prompt", height=100, placeholder=EXAMPLE)
+    st.text_area(_("Prompt"), key="grid_prompt", height=100, placeholder=example())
     with st.expander(_("System message"), icon=":material/theater_comedy:"):
         st.text_area(
             _("System message"), key="grid_system", height=80, label_visibility="collapsed"
@@ -158,9 +162,9 @@ def empty_state() -> None:
                 "row only top_p changes, within a column only temperature; the seeds are the same."
             )
         )
-        st.button(EXAMPLE, key="grid_example", icon=":material/play_arrow:", on_click=run_example)
+        st.button(example(), key="grid_example", icon=":material/play_arrow:", on_click=run_example)
 
 
 def run_example() -> None:
-    st.session_state.update(_FORM | {"grid_prompt": EXAMPLE})
+    st.session_state.update(_FORM | {"grid_prompt": example()})
     session().results["grid_go"] = True

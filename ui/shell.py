@@ -1,7 +1,7 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ import streamlit as st
 from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
+from ui.glossary import heading
+from ui.languages import language_switch, use_language
 
 if TYPE_CHECKING:
     from core.engine.host import Loading, ModelHost
@@ -25,15 +27,24 @@ _STYLE = """<style>
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+[class*="st-key-page_language"] {display: none}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
 
 @contextmanager
-def page(title: str, needs_model: bool = True) -> Iterator[None]:
-    """Set the page up; an explained error in it is shown in place, and the page ends there."""
+def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Iterator[None]:
+    """Set the page up; an explained error in it is shown in place, and the page ends there.
+
+    words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
+    (A page whose title is not its name draws it by `ui.glossary.heading`.)
+    """
+    now = use_language()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
+    language_switch(now)
+    if words:
+        heading(title, words)
     with boundary():
         with st.spinner(_("Opening…")):
             resources.store()

@@ -244,9 +244,7 @@ def _print_report(report: "Report") -> None:
 
     sizes = report.checkpoint.sizes
     typer.echo(
-        _(
-            "{type}, {parameters} parameters in {layers} layers, {numbers}, window {window}"
-        ).format(
+        _("{type}, {parameters} parameters in {layers} layers, {numbers}, window {window}").format(
             type=report.checkpoint.config["model_type"],
             parameters=compact(sizes.parameters),
             layers=sizes.layers,
