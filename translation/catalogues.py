@@ -1,6 +1,6 @@
 """The catalogue files: reading, updating, compiling, and what can be wrong with a translation.
 
-Files have no dates and no line numbers, so that they change only where a text does.
+Files have no dates and no line numbers and are sorted, so that they change only where a text does.
 """
 
 import io
@@ -57,7 +57,7 @@ def updated(language: str, template: Catalog) -> Catalog:
 def po_bytes(catalogue: Catalog) -> bytes:
     """The text of a .po file."""
     out = io.BytesIO()
-    write_po(out, catalogue, width=100, no_location=True, ignore_obsolete=True)
+    write_po(out, catalogue, width=100, no_location=True, ignore_obsolete=True, sort_output=True)
     return _IDLE_HEADER.sub(b"", out.getvalue())
 
 

@@ -25,7 +25,7 @@ def template() -> Catalog:
 
 
 def all_messages() -> list[Message]:
-    """Every message, in the order of the files, each once."""
+    """Every message, each once."""
     found: dict[Message, None] = {}
     for file in code_files():
         found.update(dict.fromkeys(called(file)))

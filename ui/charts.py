@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from core.i18n import _
+
 Values = Sequence[Sequence[float | None]]
 
 _SCALE = [[0.0, "#DCE6F8"], [0.5, "#5487D6"], [1.0, "#122B5C"]]
@@ -29,8 +31,8 @@ def logprob_heatmap(
 ) -> go.Figure:
     """Mean log-probability of each setting: rows are temperatures, columns top_p values."""
     figure = _heatmap([f"{p:g}" for p in top_ps], [f"{t:g}" for t in temperatures], values)
-    figure.update_xaxes(title="top_p")
-    figure.update_yaxes(title="temperature")
+    figure.update_xaxes(title=_("top_p"))
+    figure.update_yaxes(title=_("temperature"))
     return figure
 
 

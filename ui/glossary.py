@@ -89,8 +89,12 @@ def _explain(entry: Term, shown: Iterable[str]) -> None:
 
 def _both_names(entry: Term) -> str:
     """The word, and what it is called in the other languages where that differs."""
-    names = {entry.names[code] for code in LANGUAGES if code != language()} - {entry.name}
-    return " ".join([entry.name, *(f":gray[{name}]" for name in sorted(names))])
+    others = [
+        entry.names[code]
+        for code in LANGUAGES
+        if code != language() and entry.names[code].casefold() != entry.name.casefold()
+    ]
+    return " · ".join([entry.name, *others])
 
 
 def _link(term_id: str) -> str:

@@ -21,9 +21,9 @@ def frame(spec: GridSpec) -> dict[int, Any]:
     places: dict[int, Any] = {}
     cells = iter(cells_of(spec))
     for column, top_p in zip(st.columns(len(spec.top_ps)), spec.top_ps, strict=True):
-        column.markdown(f"**top_p {top_p:g}**")
+        column.markdown(f"**{_('top_p')} {top_p:g}**")
     for temperature in spec.temperatures:
-        st.markdown(f"**temperature {temperature:g}**")
+        st.markdown(f"**{_('temperature')} {temperature:g}**")
         for column, top_p in zip(st.columns(len(spec.top_ps)), spec.top_ps, strict=True):
             with column.container(border=True, height="stretch"):
                 st.caption(setting_label(temperature, top_p))
