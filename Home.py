@@ -4,10 +4,8 @@ import streamlit as st
 
 from core.i18n import _
 from ui.home import home
-from ui.languages import use_language
 from ui.shell import ICON
 
-use_language()
 st.set_page_config(page_title="Prompt Lab", page_icon=ICON, layout="wide")
 st.navigation(
     [

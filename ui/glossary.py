@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.glossary import Term, find_term, terms
 from core.i18n import LANGUAGES, _, language
-from ui.languages import link_parameters
+from ui.languages import link_parameter
 from ui.stream import plain
 
 # Relative, so that it also holds where the app is served below a path. It opens beside the page.
@@ -33,7 +33,7 @@ def heading(title: str, words: Sequence[str] = ()) -> None:
         with st.popover(_("Words"), icon=":material/help:", type="tertiary"):
             for found in map(find_term, words):
                 st.markdown(f"**{found.name}**  \n{found.text}")
-            st.markdown(f"[{_('Open the glossary')}]({_PAGE}?{link_parameters().lstrip('&')})")
+            st.markdown(f"[{_('Open the glossary')}]({_PAGE}?{link_parameter()})")
 
 
 def glossary_page() -> None:
@@ -98,4 +98,4 @@ def _both_names(entry: Term) -> str:
 
 
 def _link(term_id: str) -> str:
-    return f"{_PAGE}?term={term_id}{link_parameters()}"
+    return f"{_PAGE}?term={term_id}&{link_parameter()}"

@@ -12,7 +12,7 @@ from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
 from ui.glossary import heading
-from ui.languages import language_switch, use_language
+from ui.languages import language_switch
 
 if TYPE_CHECKING:
     from core.engine.host import Loading, ModelHost
@@ -39,10 +39,9 @@ def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Ite
     words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
     (A page whose title is not its name draws it by `ui.glossary.heading`.)
     """
-    now = use_language()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
-    language_switch(now)
+    language_switch()
     if words:
         heading(title, words)
     with boundary():
