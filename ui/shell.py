@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import PromptLabError
 from core.i18n import _
@@ -39,6 +40,7 @@ def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Ite
     words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
     (A page whose title is not its name draws it by `ui.glossary.heading`.)
     """
+    _by_way_of_home()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     language_switch()
@@ -53,6 +55,16 @@ def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Ite
             host.engine()
         status(host)
         yield
+
+
+def _by_way_of_home() -> None:
+    """Run Home.py, with its table of pages, where a new server is first asked for another page.
+
+    Streamlit would run the file alone, as it does for apps that have a folder `pages` and no table.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 @contextmanager
