@@ -56,6 +56,10 @@ def glossary_page() -> None:
             icon=":material/search_off:",
         )
     shown = {entry.id for entry in found}
+    if found:
+        st.header(
+            _("What was found") if wanted else _("All words, from the basics on"), anchor=False
+        )
     for entry in found:
         st.subheader(_both_names(entry), anchor=entry.id)
         _explain(entry, shown)
@@ -72,7 +76,7 @@ def _asked_for(searched: str) -> None:
         st.warning(str(error))
         return
     with st.container(border=True, key="term_asked"):
-        st.subheader(_both_names(entry), anchor=False)
+        st.header(_both_names(entry), anchor=False)
         _explain(entry, terms())
 
 

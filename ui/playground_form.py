@@ -155,7 +155,7 @@ def typed_spec() -> GridSpec:
 def empty_state() -> None:
     """Draw what the page teaches before its first run."""
     with st.container(border=True):
-        st.subheader(_("The same prompt, nine ways"))
+        st.header(_("The same prompt, nine ways"), anchor=False)
         st.write(
             _(
                 "Every cell answers the same prompt with its own temperature and top_p. Within a "

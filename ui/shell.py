@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-# Only spacing and alignment that the theme's settings do not reach.
+# Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
+# white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
 .stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
@@ -28,6 +29,8 @@ _STYLE = """<style>
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+[data-testid="stCaptionContainer"] {color: inherit; opacity: 0.78}
+[data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
 [class*="st-key-page_language"] {display: none}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""

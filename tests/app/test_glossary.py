@@ -122,7 +122,7 @@ def test_links_of_a_search_lead_to_what_is_shown_or_open_the_glossary() -> None:
 
 def test_a_link_shows_its_entry_first() -> None:
     at = glossary(term="nucleus")
-    assert at.subheader[0].value == "Nucleus · 核"
+    assert at.header[0].value == "Nucleus · 核"
 
 
 def test_a_link_to_an_unknown_entry_is_explained() -> None:
