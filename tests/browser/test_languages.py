@@ -75,7 +75,9 @@ def test_each_way_in_leads_to_a_working_example(page: Page, app: App) -> None:
 def test_the_words_of_a_page_lead_into_the_glossary(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Models")
     page.get_by_role("button", name="Words").click()
-    expect(page.get_by_test_id("stPopoverBody").get_by_text("Quantisation")).to_be_visible()
+    expect(
+        page.get_by_test_id("stPopoverBody").get_by_text("Quantisation", exact=True)
+    ).to_be_visible()
     with page.context.expect_page() as opened:
         page.get_by_test_id("stPopoverBody").get_by_role("link").click()
     expect(opened.value).to_have_url(re.compile(r"/Glossary\?lang=en"))
