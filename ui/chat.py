@@ -88,11 +88,9 @@ def _empty_state() -> None:
         _("Who are you?"),
         _("Hello!"),
     )
-    columns = st.columns(len(starters))
-    for column, text in zip(columns, starters, strict=True):
-        column.button(
-            text, key=f"starter_{text}", width="stretch", on_click=_set_question, args=(text,)
-        )
+    with st.container(horizontal=True):
+        for text in starters:
+            st.button(text, key=f"starter_{text}", on_click=_set_question, args=(text,))
 
 
 def _set_question(text: str) -> None:

@@ -12,18 +12,19 @@ from tests.browser.conftest import App
 pytestmark = pytest.mark.browser
 PATHS = ("", "Chat", "Personas", "Playground", "Models", "Glossary")
 # Their texts are examples that may be long; the whole text is in the tooltip or beside them
-SHORTENED = ('[class*="st-key-starter_"]', '[class*="st-key-list_"]', '[class*="st-key-ability_"]')
+SHORTENED = ('[class*="st-key-list_"]', '[class*="st-key-ability_"]')
 CUT_OFF = """shortened => [...document.querySelectorAll('button, label, summary, [role=tab]')]
-  .filter(e => e.offsetParent && !shortened.some(s => e.closest(s)))
+  .filter(e => e.offsetParent && e.textContent && !shortened.some(s => e.closest(s)))
   .flatMap(e => [e, ...e.querySelectorAll('p, span:not([data-testid*=Icon])')])
-  .filter(e => e.clientWidth && getComputedStyle(e).overflowX !== 'visible'
+  .filter(e => e.textContent.trim() && e.clientWidth && getComputedStyle(e).overflowX !== 'visible'
     && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent)"""
 TOO_WIDE = """() => {
   const main = document.querySelector('[data-testid=stMainBlockContainer]')
   const right = main.getBoundingClientRect().right
   return [...main.querySelectorAll('button, p, h1, h2, h3, input, textarea')]
-    .filter(e => e.offsetParent && e.getBoundingClientRect().right > right + 1)
+    .filter(e => e.offsetParent && !e.closest('details:not([open])')
+      && e.getBoundingClientRect().right > right + 1)
     .map(e => e.textContent || e.tagName)
 }"""
 
