@@ -30,7 +30,7 @@ _STYLE = """<style>
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
-[data-testid="stPopoverButton"] {color: inherit}
+[data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
 [class*="st-key-page_language"] {display: none}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
