@@ -30,7 +30,9 @@ class Speed:
 
 def copy_bandwidth(device: str = "cpu") -> float:
     """Bytes per second that a large copy reads and writes here, the best of a few."""
-    place = "cuda" if device == "cuda" or (device == "auto" and torch.cuda.is_available()) else "cpu"
+    place = (
+        "cuda" if device == "cuda" or (device == "auto" and torch.cuda.is_available()) else "cpu"
+    )
     source = torch.ones(COPIED_BYTES, dtype=torch.uint8, device=place)
     target = torch.zeros_like(source)
     best = float("inf")
