@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from benchmarks.make_checkpoint import make
 from core.errors import CheckpointError, InvalidInput
@@ -84,11 +85,13 @@ def test_weights_that_the_library_refuses_fall_back_to_the_checkpoint(
 ) -> None:
     _load(source, cache)
     (place,) = cache.folder.iterdir()
-    # As a sound file of another model would look
-    values = json.loads((place / "config.json").read_text())
-    (place / "config.json").write_text(json.dumps(values | {"intermediate_size": 64}))
+    # Whole, but not of this model
+    tensors = load_file(place / "model.safetensors")
+    del tensors["model.norm.weight"]
+    save_file(tensors, place / "model.safetensors", metadata={"format": "pt"})
     manifest = json.loads((place / MANIFEST_FILE).read_text())
-    manifest["files"]["config.json"] = weight_cache._seen(place / "config.json")
+    seen = weight_cache._seen(place / "model.safetensors")
+    manifest["files"]["model.safetensors"] = seen
     (place / MANIFEST_FILE).write_text(json.dumps(manifest))
     assert not _load(source, cache).facts.cached
     assert _load(source, cache).facts.cached
