@@ -204,6 +204,7 @@ def _plan_object(
                 "device_name": plan.place.name,
                 "weights": plan.weights,
                 "cache_per_1000_tokens": 1000 * plan.cache_per_token,
+                "cache_per_request": plan.cache_per_request(entry.sizes.window),
                 "cache_tokens": plan.cache_tokens,
                 "cache": plan.cache,
                 "working": plan.working,

@@ -67,6 +67,10 @@ class Plan:
     def cache(self) -> int:
         return self.cache_tokens * self.cache_per_token
 
+    def cache_per_request(self, window: int) -> int:
+        """Bytes of the KV cache of one request that fills the window; requests may share pages."""
+        return _pages(window) * self.cache_per_token
+
     @property
     def total(self) -> int:
         return self.weights + self.cache + self.working

@@ -127,7 +127,7 @@ def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
     for _turn in range(2):
         page.button("load_small").click().run()
         resources.host().wait()
-    page.run()
+        page.run()
     assert not page.exception
     assert resources.engine().loaded.facts.cached
     assert "kept on disk" in page.markdown[0].value
