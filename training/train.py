@@ -10,7 +10,8 @@ import json
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -101,6 +102,18 @@ def validation_loss(model: ChatGLMForCausalLM, items: list[Encoded]) -> float:
     return total / count
 
 
+@contextmanager
+def _in_one_order() -> Iterator[None]:
+    """Sums always in the same order: compiled ones over several threads would not be."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+
+
+@_in_one_order()
 def train(
     model: ChatGLMForCausalLM,
     items: list[Encoded],

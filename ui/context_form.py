@@ -26,14 +26,13 @@ class Example:
 
 def examples() -> dict[str, Example]:
     """The examples by their key; the embedded model's entropies are those of their labels."""
-    fox = "给我讲一个关于狐狸的故事。"
     return {
         "opening": Example(_("Openings"), Context(STORY)),
         "peaked": Example(_("One way"), Context(STORY, begun="Once")),
         "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
         "flat": Example(_("Wide open"), Context(STORY, begun="Once upon a time, a fox named")),
         "text": Example("The fox is…", Context("The fox is", form="text")),
-        "chinese": Example("狐狸的故事", Context(fox, begun="从前，")),
+        "chinese": Example("说一个故事", Context("说一个故事", begun="从前，有一只")),
         "chinese_two": Example("什么是温度？", Context("什么是温度？", begun="温度")),
     }
 

@@ -137,7 +137,7 @@ def test_a_thousand_draws_are_those_of_the_seeds():
         ("two", 0.9, 1.5),
         ("flat", 5.0, 9.0),
         ("text", 1.0, 6.0),
-        ("chinese", 2.0, 7.0),
+        ("chinese", 3.0, 7.0),
         ("chinese_two", 0.9, 1.5),
     ],
 )
