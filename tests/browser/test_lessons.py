@@ -1,14 +1,17 @@
-"""Every lesson in a real browser, to its end, in every language; progress that survives a reload."""
+"""Every lesson in a real browser, to its end; progress that survives a reload.
+
+The pages know no other language yet; the Chinese lessons run to their end in `tests/lessons`.
+"""
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.lessons.lesson import Lesson
-from core.lessons.shelf import languages, shelf
+from core.lessons.shelf import shelf
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-LESSONS = [lesson for language in languages() for lesson in shelf(None, language).lessons]
+LESSONS = shelf(None, "en").lessons
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +47,10 @@ def choose(page: Page, text: str) -> None:
     page.get_by_test_id("stRadio").get_by_text(text, exact=True).click()
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: f"{one.language}-{one.id}")
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.id)
 def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
-    tab.goto(f"{app.url}/Lessons?lang={lesson.language}&lesson={lesson.id}")
+    tab.goto(f"{app.url}/Lessons?lesson={lesson.id}")
     heading = tab.get_by_test_id("stHeading").first
-    expect(heading).to_be_visible()
-    if lesson.language != "en" and heading.inner_text() != lesson.title:
-        pytest.skip("the page has no switch of the language yet")
     expect(heading).to_have_text(lesson.title)
     choose(tab, lesson.prediction.choices[0].text)
     onward(tab)
@@ -94,7 +94,7 @@ def test_a_way_on_fills_in_the_settings(tab: Page, app: App) -> None:
     choose(tab, next(answer for answer in lesson.check if answer.right).text)
     tab.get_by_role("button", name=lesson.ways_on[0].label).click()
     temperatures = str(lesson.ways_on[0].values["temperatures"])
-    expect(tab.get_by_role("textbox", name="Temperatures")).to_have_value(temperatures)
+    expect(tab.locator(".st-key-grid_rows_values input")).to_have_value(temperatures)
     expect(tab.get_by_role("textbox", name="Prompt")).to_have_value(
         "Tell me a short story about a fox."
     )
