@@ -11,6 +11,8 @@ PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
+PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
+                     next start is quick (default: on)
 """
 
 import os
@@ -28,6 +30,7 @@ EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 DATABASE_FILE = "promptlab.db"
+QUANTISED_FOLDER = "quantised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Settings:
     lessons: Path | None
     device: str
     precision: str
+    cache: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -62,12 +66,18 @@ class Settings:
             lessons=Path(lessons) if lessons else None,
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
+            cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
         )
 
     @property
     def database(self) -> Path:
         """The file that keeps conversations, personas and runs."""
         return self.data_dir / DATABASE_FILE
+
+    @property
+    def quantised(self) -> Path:
+        """The folder of the cache of quantised weights."""
+        return self.data_dir / QUANTISED_FOLDER
 
 
 def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:

@@ -109,10 +109,10 @@ def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
     go_on = threading.Event()
     real = hosts.load_prepared
 
-    def load(prepared: Prepared, progress: object) -> object:
+    def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             assert go_on.wait(60)
-        return real(prepared, progress)  # type: ignore[arg-type]
+        return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hosts, "load_prepared", load)
     run = run_over(store, host, "embedded/bf16", "small/bf16")
@@ -134,10 +134,10 @@ def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
 ) -> None:
     real = hosts.load_prepared
 
-    def load(prepared: Prepared, progress: object) -> object:
+    def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             raise MemoryError("out of everything")
-        return real(prepared, progress)  # type: ignore[arg-type]
+        return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hosts, "load_prepared", load)
     run = run_over(store, host, "embedded/bf16", "small/bf16")

@@ -37,6 +37,7 @@ def models_page() -> None:
     st.markdown("#### " + _("On offer"))
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
+    _kept()
 
 
 @st.fragment(run_every=_REFRESH_S)
@@ -60,14 +61,15 @@ def _loaded(state: "HostStatus") -> None:
     engine = resources.engine()
     facts, cache = engine.loaded.facts, engine.status().cache_bytes
     with st.container(border=True):
-        st.markdown(
-            _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
-                name=facts.name,
-                precision=facts.precision,
-                device=facts.plan.place.name,
-                seconds=facts.load_seconds,
-            )
+        said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
+            name=facts.name,
+            precision=facts.precision,
+            device=facts.plan.place.name,
+            seconds=facts.load_seconds,
         )
+        if facts.cached:
+            said += " " + _("Its quantised weights were kept on disk.")
+        st.markdown(said)
         st.caption(_kind(state))
         rows = [
             (_("weights"), facts.plan.weights, facts.weight_bytes),
@@ -169,12 +171,12 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
         **{key: f"{plan.precision} · {plan.place.name}" for key, plan in fitting.items()},
     }
     pick, button = st.columns([3, 1], vertical_alignment="bottom")
-    wanted = pick.selectbox(
+    wanted = pick.radio(
         _("Load as"),
         list(names),
         format_func=names.__getitem__,
         key=f"as_{entry.name}",
-        help=advice.reason,
+        horizontal=True,
     )
     plan = fitting.get(wanted or AUTO)
     button.button(
@@ -187,6 +189,7 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
         on_click=_switch,
         args=(entry, plan),
     )
+    st.caption(_("Recommended: {reason}").format(reason=advice.reason))
 
 
 def _switch(entry: CatalogueEntry, plan: Plan | None) -> None:
@@ -249,3 +252,29 @@ def _downloading(name: str) -> None:
         on_click=download.cancel,
         width="stretch",
     )
+
+
+def _kept() -> None:
+    """The quantised weights on disk, and the way to be rid of them."""
+    kept = resources.weight_cache().manifests()
+    if not kept:
+        return
+    st.markdown("#### " + _("Quantised weights on disk"))
+    names = ", ".join(f"{manifest.name} ({manifest.precision})" for manifest in kept)
+    text, button = st.columns([3, 1], vertical_alignment="center")
+    text.caption(
+        _("{size}: {names}. With them the next start is quick.").format(
+            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=names
+        )
+    )
+    button.button(
+        _("Delete them"),
+        key="clear_cache",
+        icon=":material/delete:",
+        on_click=_clear_kept,
+        width="stretch",
+    )
+
+
+def _clear_kept() -> None:
+    resources.weight_cache().clear()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.engine.host import ModelHost
     from core.models.fetching import Download
+    from core.models.weight_cache import WeightCache
 
 
 @st.cache_resource(show_spinner=False)
@@ -36,11 +37,19 @@ def host() -> "ModelHost":
     from core.models import catalogue
 
     chosen = settings()
+    kept = weight_cache() if chosen.cache else None
     try:
         entry = catalogue.find(chosen.model, chosen)
     except NotFound as error:
-        return ModelHost(None, str(error))
-    return ModelHost(Choice(entry, chosen.device, chosen.precision))
+        return ModelHost(None, str(error), kept)
+    return ModelHost(Choice(entry, chosen.device, chosen.precision), cache=kept)
+
+
+def weight_cache() -> "WeightCache":
+    """The quantised weights that are kept on disk."""
+    from core.models.weight_cache import WeightCache
+
+    return WeightCache(settings().quantised)
 
 
 @st.cache_resource(show_spinner=False)

@@ -62,6 +62,8 @@ def boundary() -> Iterator[None]:
 def loading_text(loading: "Loading") -> str:
     """What is being loaded, and for how long still."""
     said = _("Loading {name}…").format(name=loading.choice.entry.name)
+    if loading.fraction >= 1:
+        return said + " " + _("read; now its first step")
     left = loading.seconds_left
     if left is None or left < 1:
         return said

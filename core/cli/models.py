@@ -22,7 +22,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("The models: list, plan, check, fetch."),
+    help=_("The models: list, plan, check, fetch, cache."),
 )
 
 
@@ -129,6 +129,34 @@ def fetch(
     typer.echo(str(entry.folder))
 
 
+@app.command()
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help=_("Delete them."))] = False,
+    as_json: options.Json = False,
+) -> None:
+    """The quantised weights that are kept on disk, so that the next start is quick."""
+    from core.models.plan import gigabytes
+    from core.models.weight_cache import WeightCache
+
+    found = WeightCache(Settings.from_environment().quantised)
+    kept = found.manifests()
+    freed = found.clear() if clear else 0
+    if as_json:
+        rows = [
+            {"model": m.name, "folder": m.source, "precision": m.precision, "bytes": m.bytes}
+            for m in kept
+        ]
+        render.emit({"folder": str(found.folder), "cached": rows, "freed": freed})
+        return
+    for manifest in kept:
+        size = gigabytes(manifest.bytes)
+        typer.echo(f"{manifest.name}\t{manifest.precision}\t{size}\t{manifest.source}")
+    if clear:
+        typer.echo(_("{size} are free again.").format(size=gigabytes(freed)))
+    elif not kept:
+        typer.echo(_("No quantised weights are kept in {folder}.").format(folder=found.folder))
+
+
 def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
     """An entry as JSON; `error` is null for a model that can be loaded."""
     error, family, parameters, window = _why_not(entry), None, None, None
@@ -181,6 +209,7 @@ def _plan_object(
                 "device_name": plan.place.name,
                 "weights": plan.weights,
                 "cache_per_1000_tokens": 1000 * plan.cache_per_token,
+                "cache_per_request": plan.cache_per_request(entry.sizes.window),
                 "cache_tokens": plan.cache_tokens,
                 "cache": plan.cache,
                 "working": plan.working,

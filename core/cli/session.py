@@ -36,6 +36,7 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
     """Load a model and start an engine on it; None leaves it to the settings."""
     from core.engine.engine import Engine
     from core.models.loading import load
+    from core.models.weight_cache import WeightCache
 
     settings = Settings.from_environment()
     entry.opened()
@@ -45,6 +46,7 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
         device or settings.device,  # type: ignore[arg-type]
         precision or settings.precision,  # type: ignore[arg-type]
         chat=entry.chat,
+        cache=WeightCache(settings.quantised) if settings.cache else None,
     )
     return Engine(loaded)
 

@@ -18,6 +18,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from core.models.catalogue import CatalogueEntry
 from core.models.loading import load_prepared, prepare
+from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,18 @@ class LoadCancelled(PromptLabError):
 
 
 class ModelHost:
-    """Holds one engine, or none; all methods may be called from any thread."""
+    """Holds one engine, or none; all methods may be called from any thread.
 
-    def __init__(self, choice: Choice | None, error: str | None = None) -> None:
+    cache: where quantised weights are kept, if anywhere.
+    """
+
+    def __init__(
+        self,
+        choice: Choice | None,
+        error: str | None = None,
+        cache: WeightCache | None = None,
+    ) -> None:
+        self._cache = cache
         self._changed = threading.Condition(threading.RLock())
         self._engine: Engine | None = None
         self._loaded: Choice | None = None
@@ -191,7 +201,7 @@ class ModelHost:
             )
             del old
             _release()
-        engine = Engine(load_prepared(prepared, self._tell))
+        engine = Engine(load_prepared(prepared, self._tell, self._cache))
         with self._changed:
             self._engine, self._loaded = engine, choice
             self._changed.notify_all()

@@ -4,17 +4,15 @@ Never runs code from a checkpoint: no remote code, and pickled shards only as pl
 Nothing is read before the plan says that it fits.
 """
 
-import threading
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
-from transformers.utils import logging as transformers_logging
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
@@ -22,23 +20,23 @@ from core.messages import Message
 from core.models import layout, machine
 from core.models.checkpoint import Checkpoint, inspect
 from core.models.library import library_config, said
+from core.models.numbers import QUANTISED, held_bytes, numbers, save
 from core.models.plan import Plan, all_plans, check_fits, plan, recommend
+from core.models.progress import Progress, reported
 from core.models.text import Tokenizer, open_tokenizer
+from core.models.weight_cache import WeightCache
 
+log = logging.getLogger(__name__)
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-# Told after every tensor: how many are done, of how many. What it raises ends the loading.
-Progress = Callable[[int, int], None]
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-# The library's progress and verbosity belong to the process
-_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What the pages say about a loaded model. Sizes in bytes, the window in tokens.
 
-    plan: what was foreseen. weight_bytes: what the weights really take.
+    plan: what was foreseen. weight_bytes: what the weights really take. cached: whether they were
+    read from the cache of quantised weights.
     """
 
     name: str
@@ -49,6 +47,7 @@ class ModelFacts:
     weight_bytes: int
     window: int
     load_seconds: float
+    cached: bool = False
 
     @property
     def precision(self) -> str:
@@ -85,12 +84,13 @@ def load(
     precision: Precision | Literal["auto"] = "auto",
     progress: Progress | None = None,
     chat: bool = True,
+    cache: WeightCache | None = None,
 ) -> LoadedModel:
     """Load the checkpoint in `folder`; for plain completion unless `chat`.
 
     Raises what `prepare` raises, and what `progress` raises.
     """
-    return load_prepared(prepare(folder, name, device, precision, chat=chat), progress)
+    return load_prepared(prepare(folder, name, device, precision, chat=chat), progress, cache)
 
 
 def prepare(
@@ -129,26 +129,34 @@ def prepare(
     return Prepared(name or folder.name, checkpoint, chosen, tokenizer)
 
 
-def load_prepared(prepared: Prepared, progress: Progress | None = None) -> LoadedModel:
+def load_prepared(
+    prepared: Prepared, progress: Progress | None = None, cache: WeightCache | None = None
+) -> LoadedModel:
     """Read the weights; raises `CheckpointError` where they are damaged after all, and what
-    `progress` raises."""
+    `progress` raises.
+
+    cache: where quantised weights are read from if they are there, and kept otherwise.
+    """
     started = time.perf_counter()
-    checkpoint, tokenizer = prepared.checkpoint, prepared.tokenizer
-    model = _load_weights(checkpoint, prepared.plan, progress)
-    # Counted before the first step, which packs quantised weights in another way
-    weight_bytes = held_bytes(model)
-    _check_finite(checkpoint, model, tokenizer.prompt_ids([Message("user", "?")]))
+    chosen = prepared.plan
+    # An accelerator quantises in seconds: only what the processor made is worth the disk
+    if cache and (chosen.precision not in QUANTISED or chosen.place.kind != "cpu"):
+        cache = None
+    held = _from_cache(prepared, progress, cache) if cache else None
+    cached = held is not None
+    model, weight_bytes = held or _from_checkpoint(prepared, progress, cache)
     facts = ModelFacts(
         name=prepared.name,
-        folder=checkpoint.folder,
-        family=checkpoint.family.name,
-        parameters=checkpoint.sizes.parameters,
-        plan=prepared.plan,
+        folder=prepared.checkpoint.folder,
+        family=prepared.checkpoint.family.name,
+        parameters=prepared.checkpoint.sizes.parameters,
+        plan=chosen,
         weight_bytes=weight_bytes,
-        window=checkpoint.window,
+        window=prepared.checkpoint.window,
         load_seconds=time.perf_counter() - started,
+        cached=cached,
     )
-    return LoadedModel(model, tokenizer, facts)
+    return LoadedModel(model, prepared.tokenizer, facts)
 
 
 def choose(
@@ -162,7 +170,7 @@ def choose(
     plans = all_plans(checkpoint.sizes, places)
     if precision == "auto":
         return recommend(plans).plan
-    able = [place for place in places if precision not in ("int8", "nf4") or place.kind != "mps"]
+    able = [place for place in places if precision not in QUANTISED or place.kind != "mps"]
     if not able:
         raise InvalidInput(
             _("{precision} does not run on {device}. Use --precision fp16.").format(
@@ -173,20 +181,6 @@ def choose(
     chosen = next((found for found in wanted if found.fits), wanted[0])
     check_fits(chosen, plans)
     return chosen
-
-
-def held_bytes(model: PreTrainedModel) -> int:
-    """Bytes that the weights of a model take, with the scales of quantised ones."""
-    total = 0
-    for parameter in model.parameters():
-        total += parameter.nbytes
-        state = getattr(parameter, "quant_state", None)
-        while state is not None:
-            total += state.absmax.nbytes
-            state = state.state2 if state.nested else None
-        scales = getattr(parameter, "SCB", None)
-        total += 0 if scales is None else scales.nbytes
-    return total
 
 
 def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine.Place]:
@@ -204,24 +198,68 @@ def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine
     return found
 
 
-def _load_weights(
-    checkpoint: Checkpoint, chosen: Plan, progress: Progress | None
-) -> PreTrainedModel:
+def _from_checkpoint(
+    prepared: Prepared, progress: Progress | None, cache: WeightCache | None
+) -> tuple[PreTrainedModel, int]:
+    """The model, and the bytes of its"""
+    checkpoint, chosen = prepared.checkpoint, prepared.plan
+    model = _load_weights(checkpoint, chosen, progress)
+    # Counted and kept before the first step, which packs quantised weights in another way
+    weight_bytes = held_bytes(model)
+    if cache is None:
+        _check_finite(prepared, model)
+        return model, weight_bytes
+    with cache.writing(checkpoint, chosen.precision, weight_bytes) as aside:
+        if aside:
+            save(model, aside)
+        if progress:
+            progress(1, 1)
+        _check_finite(prepared, model)
+    return model, weight_bytes
+
+
+def _from_cache(
+    prepared: Prepared, progress: Progress | None, cache: WeightCache
+) -> tuple[PreTrainedModel, int] | None:
+    """The same from the cache; None where it has nothing that can be used."""
+    checkpoint, chosen = prepared.checkpoint, prepared.plan
+    folder = cache.find(checkpoint, chosen.precision)
+    if folder is None:
+        return None
     try:
-        with _reported(progress):
+        model = _load_weights(checkpoint, chosen, progress, folder)
+        weight_bytes = held_bytes(model)
+        _check_finite(prepared, model)
+    except CheckpointError as error:
+        log.warning("the quantised weights in %s are not used: %s", folder, error)
+        cache.discard(checkpoint, chosen.precision)
+        return None
+    return model, weight_bytes
+
+
+def _load_weights(
+    checkpoint: Checkpoint, chosen: Plan, progress: Progress | None, kept: Path | None = None
+) -> PreTrainedModel:
+    """The model with the checkpoint's weights, or with those in `kept`, quantised before."""
+    held = numbers(chosen)
+    config = library_config(checkpoint)
+    if kept:
+        config.quantization_config = held.pop("quantization_config").to_dict()
+    try:
+        with reported(progress):
             # The library's annotations do not know that the report comes along
             model, report = cast(
                 tuple[PreTrainedModel, dict[str, Any]],
                 AutoModelForCausalLM.from_pretrained(
-                    checkpoint.folder,
-                    config=library_config(checkpoint),
+                    kept or checkpoint.folder,
+                    config=config,
                     device_map={"": chosen.place.device},
                     trust_remote_code=False,
                     weights_only=True,
                     local_files_only=True,
                     output_loading_info=True,
                     attn_implementation="sdpa",
-                    **_numbers(chosen),
+                    **held,
                 ),
             )
     except PromptLabError:
@@ -250,55 +288,10 @@ def _load_weights(
     return model.eval()
 
 
-def _numbers(chosen: Plan) -> dict[str, Any]:
-    """In which numbers the library is to hold and compute: its own keywords."""
-    if chosen.precision in _DTYPES:
-        return {"dtype": _DTYPES[chosen.precision]}
-    compute = torch.bfloat16 if chosen.place.kind == "cpu" else torch.float16
-    quantised = (
-        BitsAndBytesConfig(load_in_8bit=True)
-        if chosen.precision == "int8"
-        else BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type="nf4",
-            bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=compute,
-        )
-    )
-    return {"dtype": compute, "quantization_config": quantised}
-
-
-@contextmanager
-def _reported(progress: Progress | None) -> Iterator[None]:
-    """The library's own bar and warnings off, its steps told to `progress` instead."""
-
-    def hook(factory: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        if progress is None or not args or keywords.get("desc") != "Loading weights":
-            return factory(*args, **keywords)
-        return _told(list(args[0]), progress)
-
-    with _loading:
-        transformers_logging.disable_progress_bar()
-        verbosity = transformers_logging.get_verbosity()
-        transformers_logging.set_verbosity_error()
-        before = transformers_logging.set_tqdm_hook(hook)
-        try:
-            yield
-        finally:
-            transformers_logging.set_tqdm_hook(before)
-            transformers_logging.set_verbosity(verbosity)
-
-
-def _told(items: list[Any], progress: Progress) -> Iterator[Any]:
-    for done, item in enumerate(items):
-        progress(done, len(items))
-        yield item
-    progress(len(items), len(items))
-
-
 @torch.inference_mode()
-def _check_finite(checkpoint: Checkpoint, model: PreTrainedModel, ids: list[int]) -> None:
+def _check_finite(prepared: Prepared, model: PreTrainedModel) -> None:
     """One step through the whole model: a weight that is no number spoils every score."""
+    ids = prepared.tokenizer.prompt_ids([Message("user", "?")])
     scores = model(torch.tensor([ids], device=model.device), logits_to_keep=1).logits
     if scores.isfinite().all():
         return
@@ -311,5 +304,5 @@ def _check_finite(checkpoint: Checkpoint, model: PreTrainedModel, ids: list[int]
         _(
             "The weights in {folder} hold values that are no numbers (NaN or infinite), first in "
             "{name}. Download them again; or, if they are sound, load them in bf16."
-        ).format(folder=checkpoint.folder, name=next(named, "lm_head.weight"))
+        ).format(folder=prepared.checkpoint.folder, name=next(named, "lm_head.weight"))
     )

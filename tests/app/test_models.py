@@ -60,9 +60,9 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     from ui import resources
 
     page = _opened()
-    options = page.selectbox("as_small").options
+    options = page.radio("as_small").options
     assert options[0] == "recommended: fp32"
-    page.selectbox("as_small").set_value(f"cpu {precision}").run()
+    page.radio("as_small").set_value(f"cpu {precision}").run()
     page.button("load_small").click().run()
     resources.host().wait()
     page.run()
@@ -116,3 +116,22 @@ def test_a_setting_that_names_no_model_leaves_the_page_usable(
     page.button("load_embedded").click().run()
     resources.host().wait()
     assert resources.engine().loaded.facts.name == "embedded"
+
+
+def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
+    from ui import resources
+
+    page = _opened()
+    assert "clear_cache" not in [button.key for button in page.button]
+    page.radio("as_small").set_value("cpu nf4").run()
+    for _turn in range(2):
+        page.button("load_small").click().run()
+        resources.host().wait()
+        page.run()
+    assert not page.exception
+    assert resources.engine().loaded.facts.cached
+    assert "kept on disk" in page.markdown[0].value
+    assert any("small (nf4)" in caption.value for caption in page.caption)
+    page.button("clear_cache").click().run()
+    assert not resources.weight_cache().manifests()
+    assert "clear_cache" not in [button.key for button in page.button]

@@ -26,13 +26,19 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
     app.kill()
 
 
-def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App) -> None:
+@pytest.mark.parametrize("precision", ["bf16", "nf4"])
+def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
     expect(page.get_by_text("embedded is loaded")).to_be_visible()
     offer = page.locator(".st-key-offer_small")
     offer.locator("summary").click()
+    choice = offer.get_by_role("radiogroup").get_by_text(f"{precision} · CPU", exact=True)
+    choice.click()
+    expect(offer.get_by_role("radio", name=f"{precision} · CPU", exact=True)).to_be_checked()
     offer.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text("small is loaded: fp32 on CPU")).to_be_visible()
+    expect(page.get_by_text(f"small is loaded: {precision} on CPU")).to_be_visible()
+    if precision == "nf4":
+        expect(page.get_by_text("small (nf4)")).to_be_visible()
     page.goto(f"{shelf_app.url}/Chat")
     ask(page, "Hello")
     answered(page)

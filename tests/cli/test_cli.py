@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.loading import load
+from core.models.weight_cache import WeightCache
 
 ROOT = Path(__file__).parents[2]
 
@@ -302,3 +304,34 @@ def test_light_commands_do_not_load_torch(command):
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_quantised_weights_on_disk_are_listed_and_cleared(
+    run, run_json, small_checkpoint, tmp_path
+):
+    [nothing] = run_json("models", "cache", "--json")
+    assert (nothing["cached"], nothing["freed"]) == ([], 0)
+    load(small_checkpoint, device="cpu", precision="nf4", cache=WeightCache(tmp_path / "quantised"))
+    [found] = run_json("models", "cache", "--json")
+    [row] = found["cached"]
+    assert (row["model"], row["precision"]) == ("small", "nf4")
+    code, out, _err = run("models", "cache")
+    assert code == 0
+    assert out.startswith("small\tnf4\t")
+    code, out, _err = run("models", "cache", "--clear")
+    assert (code, "free again" in out) == (0, True)
+    [nothing] = run_json("models", "cache", "--json")
+    assert nothing["cached"] == []
+
+
+def test_a_plan_says_all_that_it_takes(run_json):
+    [found] = run_json("models", "plan", "chatglm3-6b", "--json")
+    plans = {plan["precision"]: plan for plan in found["plans"]}
+    assert {"bf16", "int8", "nf4"} <= plans.keys()
+    for plan in plans.values():
+        assert plan["total"] == plan["weights"] + plan["cache"] + plan["working"]
+        assert plan["cache_per_request"] == plan["cache_per_1000_tokens"] // 1000 * (
+            -(-found["window"] // 16) * 16
+        )
+        assert plan["fits"] == (plan["total"] <= plan["free"])
+    assert found["recommended"] is None or found["recommended"]["reason"]

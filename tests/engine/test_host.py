@@ -84,10 +84,10 @@ def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
     before = host.engine().submit(_request(host, 8)).result().token_ids
     real = hosts.load_prepared
 
-    def load(prepared: Prepared, progress: object) -> object:
+    def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             raise MemoryError("out of everything")
-        return real(prepared, progress)  # type: ignore[arg-type]
+        return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hosts, "load_prepared", load)
     host.switch(small)
@@ -104,11 +104,11 @@ def test_cancelling_brings_the_old_model_back(
     reached, go_on = threading.Event(), threading.Event()
     real = hosts.load_prepared
 
-    def load(prepared: Prepared, progress: object) -> object:
+    def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             reached.set()
             assert go_on.wait(60)
-        return real(prepared, progress)  # type: ignore[arg-type]
+        return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hosts, "load_prepared", load)
     host.switch(small)

@@ -56,6 +56,14 @@ def test_the_most_exact_precision_that_fits_is_recommended(six_b: Sizes) -> None
     assert "a GPU" in advice.reason
 
 
+def test_the_quicker_precision_of_a_processor_is_told_where_it_fits(six_b: Sizes) -> None:
+    advice = recommend(all_plans(six_b, [_cpu(20)]))
+    assert advice.plan.precision == "bf16"
+    assert "nf4 answers a single reader faster" in advice.reason
+    assert "nf4 answers" not in recommend(all_plans(six_b, [_gpu(24)])).reason
+    assert "nf4 answers" not in recommend(all_plans(six_b, [_cpu(9)])).reason
+
+
 def test_what_cannot_fit_is_refused_with_what_would(six_b: Sizes) -> None:
     with pytest.raises(NotEnoughMemory, match=r"1\.0 GB are free"):
         recommend(all_plans(six_b, [_cpu(1)]))

@@ -1,0 +1,239 @@
+"""``python -m benchmarks.full_size FOLDER``: what a checkpoint takes and how quick it is here.
+
+Every precision is measured in a process of its own, through the app's own loading and engine, with
+plain `generate()` on the same model beside it. Printed is a Markdown table; ``--json`` keeps the
+figures. Make a folder with ``python -m benchmarks.make_checkpoint``; its weights may be random.
+"""
+
+import json
+import multiprocessing
+import platform
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, cast
+
+import psutil
+import torch
+import typer
+
+from benchmarks.speed import Speed, copy_bandwidth, first_token, of_engine, of_generate
+from core.engine.engine import Engine
+from core.models.loading import LoadedModel, load
+from core.models.machine import processor
+from core.models.numbers import QUANTISED
+
+Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
+SAMPLE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Most memory that the process had since the watch began, above what it had then. Bytes.
+
+    anonymous: its own memory. resident: with the pages of files, which leave when room is needed.
+    """
+
+    anonymous: int
+    resident: int
+
+
+class MemoryWatch:
+    """Samples this process's memory in a thread, between `with` and its end."""
+
+    def __enter__(self) -> Self:
+        self._own = psutil.Process()
+        self._begin = self._most = self._sample()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def peak(self) -> Peak:
+        pairs = zip(self._most, self._begin, strict=True)
+        return Peak(*(most - begin for most, begin in pairs))
+
+    def _watch(self) -> None:
+        while not self._ended.wait(SAMPLE_S):
+            self._most = tuple(map(max, self._most, self._sample()))
+
+    def _sample(self) -> tuple[int, ...]:
+        memory = self._own.memory_info()
+        return memory.rss - getattr(memory, "shared", 0), memory.rss
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One precision of one checkpoint. Bytes, seconds, tokens per second."""
+
+    precision: str
+    device: str
+    parameters: int
+    load_seconds: float
+    planned: dict[str, int]
+    measured: dict[str, int]
+    loading: Peak
+    whole: Peak
+    first_token: dict[int, float]
+    engine: Speed
+    generate_first_token: dict[int, float]
+    generate: Speed
+    bandwidth: float
+    device_peak: int | None = field(default=None)
+
+    @property
+    def share(self) -> float:
+        """Of the bandwidth limit alone: weights read per second at the quickest, over a copy's."""
+        rate = self.engine.quickest or self.engine.one
+        return self.measured["weights"] * rate / self.bandwidth
+
+    @property
+    def held(self) -> int:
+        """What the model took in all: weights that are read from their file count as its own."""
+        mapped = self.precision not in QUANTISED
+        return self.device_peak or (self.whole.resident if mapped else self.whole.anonymous)
+
+
+def measure(
+    folder: Path, precision: str, device: str, prompts: list[int], new_tokens: int
+) -> Figures:
+    """All figures of one precision; to be called in a fresh process."""
+    bandwidth = copy_bandwidth(device)
+    with MemoryWatch() as whole:
+        with MemoryWatch() as loading:
+            loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
+        _never_stop(loaded)
+        facts = loaded.facts
+        plain_first, plain = of_generate(loaded, prompts, new_tokens)
+        engine = Engine(loaded)
+        try:
+            first_token(engine, 16)  # starts the generation thread
+            first = {length: first_token(engine, length) for length in prompts}
+            speed = of_engine(engine, new_tokens)
+            cache = engine.status().cache_bytes
+        finally:
+            engine.close()
+    return Figures(
+        precision=facts.precision,
+        device=facts.plan.place.name,
+        parameters=facts.parameters,
+        load_seconds=facts.load_seconds,
+        planned={
+            "weights": facts.plan.weights,
+            "cache": facts.plan.cache,
+            "working": facts.plan.working,
+            "total": facts.plan.total,
+        },
+        measured={"weights": facts.weight_bytes, "cache": cache},
+        loading=loading.peak,
+        whole=whole.peak,
+        first_token=first,
+        engine=speed,
+        generate_first_token=plain_first,
+        generate=plain,
+        bandwidth=bandwidth,
+        device_peak=torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None,
+    )
+
+
+def _never_stop(loaded: LoadedModel) -> None:
+    """Every answer then runs to its full length: no token has this id."""
+    loaded.tokenizer.stop_ids = frozenset({-1})
+    assert loaded.model.generation_config is not None
+    loaded.model.generation_config.eos_token_id = None
+
+
+def table(found: list[Figures]) -> str:
+    """The figures as a Markdown table, a column per precision."""
+    lengths = sorted({length for figures in found for length in figures.first_token})
+    rows: list[tuple[str, list[str]]] = [
+        ("weights, planned / measured", [_pair(f, "weights") for f in found]),
+        ("KV cache, planned / measured", [_pair(f, "cache") for f in found]),
+        (
+            "in all, planned / measured",
+            [f"{_gb(f.planned['total'])} / {_gb(f.held)}" for f in found],
+        ),
+        ("loading", [f"{f.load_seconds:.1f} s" for f in found]),
+        ("peak while loading, own / with file pages", [_peak(f.loading) for f in found]),
+        ("peak over all, own / with file pages", [_peak(f.whole) for f in found]),
+    ]
+    if any(f.device_peak for f in found):
+        rows.append(("peak on the device", [_gb(f.device_peak or 0) for f in found]))
+    for length in lengths:
+        rows.append(
+            (
+                f"first token of {length:,}, engine / `generate()`",
+                [
+                    f"{f.first_token[length]:.2f} s / {f.generate_first_token[length]:.2f} s"
+                    if length in f.first_token
+                    else "-"
+                    for f in found
+                ],
+            )
+        )
+    rows += [
+        ("tokens/s alone, engine / `generate()`", [_rates(f, "one") for f in found]),
+        ("tokens/s of nine, engine / `generate()`", [_rates(f, "nine") for f in found]),
+        ("tokens/s alone, the quickest one", [f"{f.engine.quickest:.2f}" for f in found]),
+        ("copy bandwidth", [f"{_gb(round(f.bandwidth))}/s" for f in found]),
+        ("share of the bandwidth limit, alone", [f"{f.share:.0%}" for f in found]),
+    ]
+    head = ["", *(f"{f.precision} on {f.device}" for f in found)]
+    lines = [head, ["---"] * len(head), *([name, *values] for name, values in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.2f} GB"
+
+
+def _pair(figures: Figures, name: str) -> str:
+    return f"{_gb(figures.planned[name])} / {_gb(figures.measured[name])}"
+
+
+def _peak(peak: Peak) -> str:
+    return f"{_gb(peak.anonymous)} / {_gb(peak.resident)}"
+
+
+def _rates(figures: Figures, name: str) -> str:
+    return f"{getattr(figures.engine, name):.2f} / {getattr(figures.generate, name):.2f}"
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="The checkpoint.")],
+    precision: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    prompt: Annotated[
+        list[int] | None, typer.Option(help="Tokens of a prompt; several times.")
+    ] = None,
+    new_tokens: Annotated[int, typer.Option(min=2, help="Tokens of an answer.")] = 16,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Keep the figures here.")] = None,
+) -> None:
+    """Measure a checkpoint in one or more precisions."""
+    lengths = prompt or [50, 500]
+    found: list[Figures] = []
+    for wanted in precision or ["bf16", "nf4"]:
+        started = time.perf_counter()
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as fresh:
+            asked = (folder, wanted, device, lengths, new_tokens)
+            found.append(fresh.submit(measure, *asked).result())
+        typer.echo(f"{wanted}: measured in {time.perf_counter() - started:.0f} s", err=True)
+        if json_file:
+            json_file.write_text(json.dumps([asdict(figures) for figures in found], indent=2))
+    print(
+        f"{found[0].parameters / 1e9:.2f} billion parameters; {platform.machine()}, "
+        f"{torch.get_num_threads()} threads, {_gb(processor().total)} of memory; answers of "
+        f"{new_tokens} tokens\n\n{table(found)}"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,120 @@
+"""How quick a loaded model is: the first token, tokens per second, alone and nine at once.
+
+Measured through the engine, and through plain `generate()` on the same model.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+
+from core.engine.engine import Engine
+from core.engine.requests import Request
+from core.events import Finished, TextDelta
+from core.models.loading import LoadedModel
+from core.sampling import Sampling
+
+PROMPT_TOKENS = 50
+AT_ONCE = 9
+COPIED_BYTES = 2**29
+COPIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """New tokens per second after the first one: of one answer, and of nine in all.
+
+    quickest: of one answer, by its quickest token, which other work on the machine disturbs least.
+    """
+
+    one: float
+    nine: float
+    quickest: float | None = None
+
+
+def copy_bandwidth(device: str = "cpu") -> float:
+    """Bytes per second that a large copy reads and writes here, the best of a few."""
+    place = (
+        "cuda" if device == "cuda" or (device == "auto" and torch.cuda.is_available()) else "cpu"
+    )
+    source = torch.ones(COPIED_BYTES, dtype=torch.uint8, device=place)
+    target = torch.zeros_like(source)
+    best = float("inf")
+    for _copy in range(COPIES):
+        started = time.perf_counter()
+        target.copy_(source)
+        if place == "cuda":
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - started)
+    return 2 * COPIED_BYTES / best
+
+
+def first_token(engine: Engine, length: int) -> float:
+    """Seconds to the first token of a prompt of `length` tokens that was never read before."""
+    rows = engine.tokenizer.text_vocab_size
+    request = Request(_ids(length, rows), Sampling(max_new_tokens=1, seed=1), chat=False)
+    return engine.submit(request).result().usage.time_to_first_token_s
+
+
+def of_engine(engine: Engine, new_tokens: int) -> Speed:
+    """Through continuous batching; the nine share a prompt, as the cells of a grid do."""
+    rows = engine.tokenizer.text_vocab_size
+    rates: list[float] = []
+    arrivals: list[float] = []
+    for count in (1, AT_ONCE):
+        ids = _ids(PROMPT_TOKENS, rows)
+        requests = [
+            Request(ids, Sampling(max_new_tokens=new_tokens, seed=i), chat=False, tag=i)
+            for i in range(count)
+        ]
+        ends = []
+        for _tag, event in engine.submit_many(requests):
+            if isinstance(event, TextDelta) and event.token_ids and count == 1:
+                arrivals.append(time.perf_counter())
+            if isinstance(event, Finished):
+                ends.append(event)
+        if any(len(end.token_ids) != new_tokens for end in ends):
+            raise SystemExit("An answer has another length than asked for: no result.")
+        rates.append(sum(end.usage.tokens_per_s for end in ends))
+    quickest = min(after - before for before, after in pairwise(arrivals))
+    return Speed(*rates, quickest=1 / quickest)
+
+
+@torch.inference_mode()
+def of_generate(
+    loaded: LoadedModel, lengths: list[int], new_tokens: int
+) -> tuple[dict[int, float], Speed]:
+    """The same through `generate()`: seconds to the first token by prompt length, and rates."""
+    rows = loaded.tokenizer.text_vocab_size
+
+    def seconds(ids: torch.Tensor, tokens: int) -> float:
+        started = time.perf_counter()
+        loaded.model.generate(  # type: ignore[operator]
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=True,
+            top_k=0,
+            max_new_tokens=tokens,
+            pad_token_id=0,
+        )
+        return time.perf_counter() - started
+
+    def prompt(length: int, count: int = 1) -> torch.Tensor:
+        ids = torch.tensor([_ids(length, rows)], device=loaded.model.device)
+        return ids.repeat(count, 1)
+
+    seconds(prompt(16), 1)
+    first = {length: seconds(prompt(length), 1) for length in lengths}
+    rates = []
+    for count in (1, AT_ONCE):
+        ids = prompt(PROMPT_TOKENS, count)
+        rest = seconds(ids, new_tokens) - seconds(ids, 1)
+        rates.append(count * (new_tokens - 1) / rest)
+    return first, Speed(*rates)
+
+
+def _ids(length: int, rows: int) -> tuple[int, ...]:
+    chance = random.Random()
+    return tuple(chance.randrange(3, rows) for _position in range(length))
