@@ -19,9 +19,9 @@ import psutil
 import torch
 import typer
 
-from benchmarks.speed import Speed, copy_bandwidth, first_token, of_engine, of_generate
+from benchmarks.speed import Speed, copy_bandwidth, first_token, never_stop, of_engine, of_generate
 from core.engine.engine import Engine
-from core.models.loading import LoadedModel, load
+from core.models.loading import load
 from core.models.machine import processor
 from core.models.numbers import QUANTISED
 
@@ -109,7 +109,7 @@ def measure(
     with MemoryWatch() as whole:
         with MemoryWatch() as loading:
             loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
-        _never_stop(loaded)
+        never_stop(loaded)
         facts = loaded.facts
         plain_first, plain = of_generate(loaded, prompts, new_tokens)
         engine = Engine(loaded)
@@ -141,13 +141,6 @@ def measure(
         bandwidth=bandwidth,
         device_peak=torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None,
     )
-
-
-def _never_stop(loaded: LoadedModel) -> None:
-    """Every answer then runs to its full length: no token has this id."""
-    loaded.tokenizer.stop_ids = frozenset({-1})
-    assert loaded.model.generation_config is not None
-    loaded.model.generation_config.eos_token_id = None
 
 
 def table(found: list[Figures]) -> str:

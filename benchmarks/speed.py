@@ -4,6 +4,7 @@ Measured through the engine, and through plain `generate()` on the same model.
 """
 
 import random
+import statistics
 import time
 from dataclasses import dataclass
 from itertools import pairwise
@@ -51,10 +52,17 @@ def copy_bandwidth(device: str = "cpu") -> float:
     return 2 * COPIED_BYTES / best
 
 
+def never_stop(loaded: LoadedModel) -> None:
+    """Every answer then runs to its full length: no token has this id."""
+    loaded.tokenizer.stop_ids = frozenset({-1})
+    assert loaded.model.generation_config is not None
+    loaded.model.generation_config.eos_token_id = None
+
+
 def first_token(engine: Engine, length: int) -> float:
     """Seconds to the first token of a prompt of `length` tokens that was never read before."""
     rows = engine.tokenizer.text_vocab_size
-    request = Request(_ids(length, rows), Sampling(max_new_tokens=1, seed=1), chat=False)
+    request = Request(ids_of(length, rows), Sampling(max_new_tokens=1, seed=1), chat=False)
     return engine.submit(request).result().usage.time_to_first_token_s
 
 
@@ -64,7 +72,7 @@ def of_engine(engine: Engine, new_tokens: int) -> Speed:
     rates: list[float] = []
     arrivals: list[float] = []
     for count in (1, AT_ONCE):
-        ids = _ids(PROMPT_TOKENS, rows)
+        ids = ids_of(PROMPT_TOKENS, rows)
         requests = [
             Request(ids, Sampling(max_new_tokens=new_tokens, seed=i), chat=False, tag=i)
             for i in range(count)
@@ -84,9 +92,12 @@ def of_engine(engine: Engine, new_tokens: int) -> Speed:
 
 @torch.inference_mode()
 def of_generate(
-    loaded: LoadedModel, lengths: list[int], new_tokens: int
+    loaded: LoadedModel, lengths: list[int], new_tokens: int, rounds: int = 1
 ) -> tuple[dict[int, float], Speed]:
-    """The same through `generate()`: seconds to the first token by prompt length, and rates."""
+    """The same through `generate()`: seconds to the first token by prompt length, and rates.
+
+    rounds: how often a first token is measured; the median is told.
+    """
     rows = loaded.tokenizer.text_vocab_size
 
     def seconds(ids: torch.Tensor, tokens: int) -> float:
@@ -102,11 +113,14 @@ def of_generate(
         return time.perf_counter() - started
 
     def prompt(length: int, count: int = 1) -> torch.Tensor:
-        ids = torch.tensor([_ids(length, rows)], device=loaded.model.device)
+        ids = torch.tensor([ids_of(length, rows)], device=loaded.model.device)
         return ids.repeat(count, 1)
 
     seconds(prompt(16), 1)
-    first = {length: seconds(prompt(length), 1) for length in lengths}
+    first = {
+        length: statistics.median(seconds(prompt(length), 1) for _round in range(rounds))
+        for length in lengths
+    }
     rates = []
     for count in (1, AT_ONCE):
         ids = prompt(PROMPT_TOKENS, count)
@@ -115,6 +129,7 @@ def of_generate(
     return first, Speed(*rates)
 
 
-def _ids(length: int, rows: int) -> tuple[int, ...]:
+def ids_of(length: int, rows: int) -> tuple[int, ...]:
+    """A prompt that was never seen before."""
     chance = random.Random()
     return tuple(chance.randrange(3, rows) for _position in range(length))
