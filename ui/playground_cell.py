@@ -1,4 +1,5 @@
-"""One cell of a run, read whole: every sample with its facts, and its settings as code.
+"""One cell of a run, read whole: every sample with its facts, to inspect and to branch from, and
+its settings as code.
 
 Which cell is open is in the URL: `?cell=ROW-COLUMN`, from 1.
 """
@@ -11,6 +12,7 @@ from core.grid import GridSpec
 from core.grid_run import Comparison
 from core.i18n import _, ngettext
 from core.storage.records import Cell, Run
+from ui.inspect_cell import cell_inspector, close_inspector, inspect_button
 from ui.playground_code import code_blocks
 from ui.stream import finish_label, plain, safe_markdown
 
@@ -36,6 +38,7 @@ def chosen_place(spec: GridSpec) -> tuple[int, int] | None:
 def open_cell(place: tuple[int, int] | None) -> None:
     """Open a cell, or close the one that is open."""
     st.query_params.pop(_PARAMETER, None)
+    close_inspector()
     if place is not None:
         st.query_params[_PARAMETER] = f"{place[0] + 1}-{place[1] + 1}"
 
@@ -63,20 +66,23 @@ def cell_panel(
         if not cells:
             st.caption(_("not run"))
         for cell in cells:
-            _sample(spec, cell, replayed.get(cell.index))
+            _sample(run, spec, cell, replayed.get(cell.index))
         with st.expander(_("These settings as code"), icon=":material/code:"):
             code_blocks(run, spec, place)
 
 
-def _sample(spec: GridSpec, cell: Cell, compared: Comparison | None) -> None:
+def _sample(run: Run, spec: GridSpec, cell: Cell, compared: Comparison | None) -> None:
     if spec.samples > 1:
         st.markdown("**" + _("Sample {number}").format(number=cell.sample + 1) + "**")
     st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
     if cell.error:
         st.error(cell.error)
-    st.caption(facts_line(cell, compared))
-    # What looks into a text stands here: its prompt is core.grid.prompt_ids, its settings
-    # spec.sampling(cell.place, cell.sample)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.caption(facts_line(cell, compared))
+        inspect_button(cell)
+    cell_inspector(run, spec, cell)
 
 
 def facts_line(cell: Cell, compared: Comparison | None) -> str:

@@ -269,6 +269,81 @@ def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
     assert resources.engine().loaded.facts.precision == "fp32"
 
 
+# --- a cell under the inspector ---------------------------------------------------------------
+
+
+def captions(at):
+    return [c.value for c in at.main.caption]
+
+
+def test_a_sample_of_a_cell_is_inspected_and_branched_from(whole):
+    from ui import resources
+
+    cells = stored().cells(whole.id)
+    at = open_page(run=whole.id, cell="2-2")
+    at.button(key="inspect_cell_3").click().run()
+    assert not at.exception
+    assert at.query_params["inspect"] in ("1", ["1"])
+    said = f"{len(cells[3].token_ids)} tokens · mean log-probability {cells[3].mean_logprob:.2f}"
+    assert any(c.startswith(said) for c in captions(at))
+    key = f"cell_{whole.id}_3"
+    at.session_state[f"{key}_strip_token"] = 2
+    at.run()
+    assert any("Temperature 1.2, top_p 1 and top_k off leave" in c for c in captions(at))
+    other = next(
+        b for b in at.button if (b.key or "").startswith(f"{key}_take_") and "◆" not in b.label
+    )
+    other.click().run()
+    assert not at.exception
+    assert not at.error
+    tree = resources.store().branches.list()[0]
+    assert (tree.origin.kind, tree.origin.id) == ("cell", f"{whole.id}/3")
+    root, branch = resources.store().branches.of(tree.id)
+    assert root.token_ids == cells[3].token_ids
+    assert branch.token_ids[:2] == root.token_ids[:2]
+    assert branch.token_ids[2] != root.token_ids[2]
+    assert branch.sampling.seed == cells[3].seed
+    at.button(key="inspect_cell_3").click().run()
+    assert "inspect" not in at.query_params
+    assert not any(c.startswith(said) for c in captions(at))
+
+
+def test_each_sample_has_an_inspector_of_its_own_and_another_cell_closes_it():
+    at = open_page()
+    at.number_input(key="grid_samples").set_value(2)
+    at = run_grid(at, "1.2", "0.9, 1")
+    cells = stored().cells(run_of(at))
+    at = open_page(run=run_of(at), cell="1-1", inspect="2")
+    assert not at.exception
+    said = f"{len(cells[1].token_ids)} tokens · mean log-probability {cells[1].mean_logprob:.2f}"
+    assert sum(c.startswith(said) and "mean entropy" in c for c in captions(at)) == 1
+    at.button(key="read_1_2").click().run()
+    assert not at.exception
+    assert "inspect" not in at.query_params
+    assert not any("mean entropy" in c for c in captions(at))
+
+
+def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole):
+    from core.storage.records import LoadedAs
+
+    cells = stored().cells(whole.id)
+    elsewhere = cells[0].filled(
+        loaded_as=LoadedAs("chatglm3-6b", "fp16", "cuda"), token_ids=(64_000, 64_001)
+    )
+    stored().save_cell(whole.id, elsewhere)
+    stored().save_cell(whole.id, cells[1].filled(loaded_as=LoadedAs("embedded", "int8", "cpu")))
+    at = open_page(run=whole.id, cell="1-1", inspect="1")
+    assert not at.exception
+    assert not at.error
+    assert "chatglm3-6b wrote this answer, and embedded is loaded" in at.info[0].value
+    # The text in the tokens of the loaded model, not ids of a vocabulary that it does not have
+    assert any("tokens · mean log-probability" in c for c in captions(at))
+    at = open_page(run=whole.id, cell="1-2", inspect="1")
+    assert "wrote this text in int8, and is loaded in fp32" in at.info[0].value
+    at = open_page(run=whole.id, cell="2-1", inspect="1")
+    assert not at.info
+
+
 # --- links ----------------------------------------------------------------------------------
 
 

@@ -86,6 +86,25 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     expect(page.get_by_text("How many tokens the answer has")).to_be_visible()
 
 
+def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) -> None:
+    run = filled(page, app)
+    page.get_by_role("button", name="Read").nth(3).click()
+    page.get_by_role("button", name="Inspect and branch").click()
+    expect(page).to_have_url(re.compile("cell=2-2.*inspect=1"))
+    panel = page.locator(".st-key-cell_panel")
+    tokens = panel.get_by_role("group", name=re.compile("Tokens of the answer"))
+    tokens.get_by_role("button").nth(3).click()
+    expect(page.get_by_role("heading", name=re.compile("Token 4"))).to_be_visible()
+    expect(panel.get_by_test_id("stPlotlyChart")).to_be_visible()
+    others = panel.locator("[class*='_alternatives']").get_by_role("button")
+    others.filter(has_not_text="◆").first.click()
+    expect(panel.get_by_text("Branch from token 4")).to_be_visible()
+    page.reload()
+    expect(tokens.get_by_role("button").first).to_be_visible()
+    tree = Store.open(app.data / "promptlab.db").branches.list()[0]
+    assert tree.origin.id == f"{run.id}/3"
+
+
 def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     other = filled(page, app, system="You are Chef Anna.", title="with a chef")
     run = filled(page, app)
