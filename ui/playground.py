@@ -11,10 +11,22 @@ from ui.inspect_view import inspect_view
 from ui.lab import lab_view
 from ui.steps import steps_view
 
+WORDS = (
+    "temperature",
+    "top_p",
+    "nucleus",
+    "top_k",
+    "seed",
+    "max_new_tokens",
+    "run",
+    "cell",
+    "replay",
+    "logprob",
+)
+
 
 def playground_page() -> None:
     """Draw the page."""
-    st.header(_("Sampling playground"))
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
         "lab": (_("Distribution lab"), lab_view),
