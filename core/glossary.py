@@ -1,5 +1,6 @@
 """The words of this app, explained in two short sentences in each language (glossary.yaml)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,13 @@ class Term:
     def text(self) -> str:
         """The explanation in the language of this context."""
         return self.texts.get(language()) or translated(self.texts[SOURCE_LANGUAGE])
+
+    def occurs_in(self, text: str) -> bool:
+        """Whether a text has the word, in either language; an English one as a word of its own."""
+        return any(
+            re.search(rf"(?<![a-z_]){re.escape(name.casefold())}s?(?![a-z_])", text.casefold())
+            for name in self.names.values()
+        )
 
     def about(self, wanted: str) -> bool:
         """Whether `wanted` occurs in the word, in either language, or in its explanation."""

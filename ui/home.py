@@ -1,6 +1,5 @@
 """The home page: what this is, a way in for what a visitor came for, and the loaded model."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,7 +14,6 @@ from ui.session import session
 from ui.shell import page
 
 WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
-_LESSONS = "pages/5_Lessons.py"
 
 
 def home() -> None:
@@ -67,14 +65,8 @@ def _ways_in() -> None:
         if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
             run_example()
             st.switch_page("pages/3_Playground.py")
-        if _lessons_are_here() and _go(
-            _("Take a lesson of five minutes"), "home_lessons", ":material/school:"
-        ):
-            st.switch_page(_LESSONS)
-
-
-def _lessons_are_here() -> bool:
-    return (Path(__file__).parents[1] / _LESSONS).is_file()
+        if _go(_("Take a lesson of five minutes"), "home_lessons", ":material/school:"):
+            st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
 
 
 def _card(title: str, text: str) -> Any:

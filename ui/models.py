@@ -42,7 +42,7 @@ def models_page() -> None:
         st.error(state.error, icon=":material/error:")
     if state.loaded and not state.loading:
         _loaded(state)
-    st.header(_("On offer"))
+    st.header(_("On offer"), anchor=False)
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
     _kept()
@@ -265,7 +265,7 @@ def _kept() -> None:
     kept = resources.weight_cache().manifests()
     if not kept:
         return
-    st.markdown("#### " + _("Quantised weights on disk"))
+    st.header(_("Quantised weights on disk"), anchor=False)
     names = ", ".join(f"{manifest.name} ({manifest.precision})" for manifest in kept)
     text, button = st.columns([3, 1], vertical_alignment="center")
     text.caption(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.axes import DEFAULTS, MAX_AXIS, NAMES, Axis, AxisName, Value, parse_axis
 from core.grid_models import offered_models
-from core.i18n import _
+from core.i18n import _, translated
 from core.measure_labels import axis_explained
 from core.personas import PersonaBook
 from ui import resources
@@ -120,4 +120,5 @@ def _texts(name: AxisName) -> dict[str, str]:
 
 
 def _axis_label(name: AxisName) -> str:
-    return {"persona": _("persona"), "model": _("model and precision")}.get(name, name)
+    own = {"persona": _("persona"), "model": _("model and precision")}
+    return own.get(name) or translated(name)

@@ -87,13 +87,12 @@ def boundary() -> Iterator[None]:
 
 def loading_text(loading: "Loading") -> str:
     """What is being loaded, and for how long still."""
-    said = _("Loading {name}…").format(name=loading.choice.entry.name)
+    name, left = loading.choice.entry.name, loading.seconds_left
     if loading.fraction >= 1:
-        return said + " " + _("read; now its first step")
-    left = loading.seconds_left
+        return _("Loading {name}… read; now its first step").format(name=name)
     if left is None or left < 1:
-        return said
-    return said + " " + _("{seconds:.0f} s left").format(seconds=left)
+        return _("Loading {name}…").format(name=name)
+    return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
 def _await_model(host: "ModelHost") -> None:
