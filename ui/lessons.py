@@ -91,8 +91,9 @@ def _progress(done: int, whole: int) -> None:
 
 def _card(lesson: Lesson, done: bool) -> None:
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
-        st.subheader(plain(lesson.title), anchor=False)
-        st.markdown(lesson.summary)
+        with st.container(gap="xsmall"):
+            st.subheader(plain(lesson.title), anchor=False)
+            st.markdown(lesson.summary)
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):

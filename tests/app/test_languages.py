@@ -30,7 +30,10 @@ def visible(at: AppTest) -> list[str]:
             if element.type == "arrow_data_frame":
                 found += map(str, element.value.columns)
                 continue
-            for name in ("label", "value", "body", "placeholder", "help"):
+            # What is chosen has a name of its own: the options are what is shown
+            chosen = () if hasattr(element, "options") else ("value",)
+            found += map(str, getattr(element, "options", ()))
+            for name in ("label", *chosen, "body", "placeholder", "help"):
                 for holder in (element, getattr(element, "proto", None)):
                     text = getattr(holder, name, None)
                     if isinstance(text, str):
