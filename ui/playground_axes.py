@@ -21,7 +21,7 @@ SIDES: tuple[Side, Side] = ("rows", "columns")
 
 def axis_editor(side: Side, label: str) -> None:
     """Draw the choice of one axis and of its values."""
-    pick, values = st.columns([2, 3], gap="small")
+    pick, values = st.columns(2, gap="small")
     name: AxisName = pick.selectbox(
         label,
         NAMES,

@@ -49,7 +49,7 @@ def value(at: AppTest, name: str) -> str | None:
 
 
 def shown(at: AppTest) -> str:
-    return "\n".join(element.value for element in at.main.markdown)
+    return "\n".join(element.value for element in (*at.main.header, *at.main.markdown))
 
 
 def run_to_end(at: AppTest, lesson: Lesson) -> AppTest:
@@ -87,7 +87,7 @@ def test_a_lesson_goes_to_its_end(lesson: Lesson) -> None:
 
 def test_a_chinese_visitor_gets_the_chinese_lesson() -> None:
     at = open_page("zh", lesson="roles")
-    assert at.header[0].value == shelf(None, "zh").get("roles").title
+    assert at.title[0].value == shelf(None, "zh").get("roles").title
 
 
 @pytest.mark.parametrize(("guess", "verdict"), [("1", "success"), ("0", "info")])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.actions import PATHS, in_language
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-PATHS = ("", "Chat", "Personas", "Playground", "Models", "Glossary")
 # Their texts are examples that may be long; the whole text is in the tooltip or beside them
 SHORTENED = ('[class*="st-key-list_"]', '[class*="st-key-ability_"]')
 CUT_OFF = """shortened => [...document.querySelectorAll('button, label, summary, [role=tab]')]
@@ -53,7 +53,7 @@ def sized(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_long_texts_fit(sized: Page, pseudo_app: App, path: str) -> None:
-    sized.goto(f"{pseudo_app.url}/{path}?lang=xx")
+    sized.goto(in_language(f"{pseudo_app.url}/{path}", "xx"))
     expect(sized.get_by_test_id("stHeading").first).to_be_visible()
     expect(sized.get_by_test_id("stSidebarUserContent").get_by_text("●")).to_have_count(1)
     expect(sized.locator("html")).to_have_attribute("lang", "xx")
