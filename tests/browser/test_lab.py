@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.actions import settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -29,6 +30,8 @@ def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: A
     for _press in range(10):
         slider.press("ArrowLeft")
     expect(page.get_by_text("Temperature 0.5 sharpens")).to_be_visible()
+    # The words come before the bars
+    settled(page)
     expect(rows(page).first).not_to_have_text(before[0])
     after, redrawn = rows(page).all_text_contents(), widths(page)
     assert len(after) == 20
