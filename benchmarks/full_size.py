@@ -23,7 +23,6 @@ from benchmarks.speed import Speed, copy_bandwidth, first_token, never_stop, of_
 from core.engine.engine import Engine
 from core.models.loading import load
 from core.models.machine import processor
-from core.models.numbers import QUANTISED
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 SAMPLE_S = 0.02
@@ -41,11 +40,18 @@ class Peak:
 
 
 class MemoryWatch:
-    """Samples this process's memory in a thread, between `with` and its end."""
+    """Samples this process's memory in a thread, between `with` and its end.
+
+    since: an earlier watch, whose beginning counts instead of this one's.
+    """
+
+    def __init__(self, since: Self | None = None) -> None:
+        self._own = psutil.Process()
+        self._since = since
 
     def __enter__(self) -> Self:
-        self._own = psutil.Process()
-        self._begin = self._most = self._sample()
+        self._most = self._sample()
+        self._begin = self._since._begin if self._since else self._most
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -80,7 +86,7 @@ class Figures:
     planned: dict[str, int]
     measured: dict[str, int]
     loading: Peak
-    whole: Peak
+    serving: Peak
     first_token: dict[int, float]
     engine: Speed
     generate_first_token: dict[int, float]
@@ -97,8 +103,24 @@ class Figures:
     @property
     def held(self) -> int:
         """What the model took in all: weights that are read from their file count as its own."""
-        mapped = self.precision not in QUANTISED
-        return self.device_peak or (self.whole.resident if mapped else self.whole.anonymous)
+        return self.device_peak or self.serving.anonymous + self.measured["mapped"]
+
+
+def mapped_bytes(model: torch.nn.Module) -> int:
+    """Bytes of the model's tensors that lie in mapped files, where the system can tell."""
+    own = psutil.Process()
+    if not hasattr(own, "memory_maps"):
+        return 0
+    ranges = [
+        tuple(int(end, 16) for end in region.addr.split("-"))
+        for region in own.memory_maps(grouped=False)
+        if region.path.endswith((".safetensors", ".bin"))
+    ]
+    return sum(
+        tensor.nbytes
+        for tensor in (*model.parameters(), *model.buffers())
+        if any(low <= tensor.data_ptr() < high for low, high in ranges)
+    )
 
 
 def measure(
@@ -106,12 +128,16 @@ def measure(
 ) -> Figures:
     """All figures of one precision; to be called in a fresh process."""
     bandwidth = copy_bandwidth(device)
-    with MemoryWatch() as whole:
-        with MemoryWatch() as loading:
-            loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
-        never_stop(loaded)
-        facts = loaded.facts
-        plain_first, plain = of_generate(loaded, prompts, new_tokens)
+    with MemoryWatch() as loading:
+        loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
+    never_stop(loaded)
+    facts = loaded.facts
+    plain_first, plain = of_generate(loaded, prompts, new_tokens)
+    # What generate() needed, which reads a prompt in one piece, is not the engine's
+    if facts.device.startswith("cuda"):
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    with MemoryWatch(since=loading) as serving:
         engine = Engine(loaded)
         try:
             first_token(engine, 16)  # starts the generation thread
@@ -131,9 +157,13 @@ def measure(
             "working": facts.plan.working,
             "total": facts.plan.total,
         },
-        measured={"weights": facts.weight_bytes, "cache": cache},
+        measured={
+            "weights": facts.weight_bytes,
+            "cache": cache,
+            "mapped": mapped_bytes(loaded.model),
+        },
         loading=loading.peak,
-        whole=whole.peak,
+        serving=serving.peak,
         first_token=first,
         engine=speed,
         generate_first_token=plain_first,
@@ -155,7 +185,7 @@ def table(found: list[Figures]) -> str:
         ),
         ("loading", [f"{f.load_seconds:.1f} s" for f in found]),
         ("peak while loading, own / with file pages", [_peak(f.loading) for f in found]),
-        ("peak over all, own / with file pages", [_peak(f.whole) for f in found]),
+        ("peak while answering, own / with file pages", [_peak(f.serving) for f in found]),
     ]
     if any(f.device_peak for f in found):
         rows.append(("peak on the device", [_gb(f.device_peak or 0) for f in found]))
