@@ -15,5 +15,6 @@ st.navigation(
         st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
         st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
         st.Page("pages/5_Lessons.py", title=_("Lessons"), icon=":material/school:"),
+        st.Page("pages/6_Glossary.py", title=_("Glossary"), icon=":material/menu_book:"),
     ]
 ).run()

@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := Home.py pages ui core training benchmarks tests
+CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check format train benchmark clean
+.PHONY: help run test lint check format messages train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ check: lint test ## what continuous integration runs
 format: $(VENV)/.development ## format the code
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+
+messages: $(VENV)/.development ## collect the texts to translate, and compile the translations
+	$(BIN)/python -m translation
 
 train: $(VENV)/.runtime ## train the embedded model again from its seed
 	$(BIN)/python -m training

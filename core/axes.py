@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from core.config import PRECISIONS
 from core.errors import InvalidInput
-from core.i18n import _
+from core.i18n import _, translated
 from core.sampling import Sampling
 
 AxisName = Literal[
@@ -69,7 +69,7 @@ class Axis:
         label = self.labels[index]
         if self.name in ("persona", "model"):
             return label
-        return f"{_SHORT.get(self.name, self.name)} {label}"
+        return f"{_SHORT.get(self.name) or translated(self.name)} {label}"
 
     def _check(self, value: Value) -> None:
         if self.name in ("persona", "model"):
@@ -120,10 +120,9 @@ def _number(name: str, part: str) -> Value:
     try:
         return float(part) if name in REALS else int(part)
     except ValueError:
-        example = "0.2, 0.8, 1.4" if name in REALS else "0, 5, 50"
-        kind = _("a number") if name in REALS else _("a whole number")
-        raise InvalidInput(
-            _("{name}: {part!r} is not {kind}. Write numbers like {example}.").format(
-                name=name, part=part, kind=kind, example=example
-            )
-        ) from None
+        said = (
+            _("{name}: {part!r} is not a number. Write numbers like 0.2, 0.8, 1.4.")
+            if name in REALS
+            else _("{name}: {part!r} is not a whole number. Write numbers like 0, 5, 50.")
+        )
+        raise InvalidInput(said.format(name=name, part=part)) from None

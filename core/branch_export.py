@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from core.branching import outline
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.pieces import text_of, visible
 from core.storage.records import Branch, Tree
 
@@ -33,10 +33,22 @@ def export_markdown(tree: Tree, branches: Sequence[Branch]) -> str:
         branch, settings = place.branch, place.branch.sampling
         level = "#" * min(6, 2 + place.depth)
         parts.append(f"{level} {_escaped(branch_name(branch, numbers))}")
+        said = ngettext(
+            "model {model} · temperature {temperature:g} · top_p {top_p:g} · top_k {top_k} · "
+            "seed {seed} · {count} token",
+            "model {model} · temperature {temperature:g} · top_p {top_p:g} · top_k {top_k} · "
+            "seed {seed} · {count} tokens",
+            len(branch.token_ids),
+        )
         parts.append(
-            f"model {_escaped(branch.model)} · temperature {settings.temperature:g} · "
-            f"top_p {settings.top_p:g} · top_k {settings.top_k} · seed {settings.seed} · "
-            f"{len(branch.token_ids)} tokens"
+            said.format(
+                model=_escaped(branch.model),
+                temperature=settings.temperature,
+                top_p=settings.top_p,
+                top_k=settings.top_k,
+                seed=settings.seed,
+                count=len(branch.token_ids),
+            )
         )
         fence = "`" * (1 + max([2, *map(len, re.findall("`+", branch.text))]))
         parts.append(f"{fence}text\n{branch.text}\n{fence}")

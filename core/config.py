@@ -13,6 +13,9 @@ PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
+LC_ALL, LANG         language of the command line
+
+PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
 """
 
 import os
@@ -24,7 +27,7 @@ from typing import Self
 import platformdirs
 
 from core.errors import InvalidInput
-from core.i18n import _
+from core.i18n import _, best_language
 
 EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -78,6 +81,20 @@ class Settings:
     def quantised(self) -> Path:
         """The folder of the cache of quantised weights."""
         return self.data_dir / QUANTISED_FOLDER
+
+
+def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of a command line, by the variables that every program there obeys."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "").strip()
+        if value:
+            return best_language([value])
+    return best_language([])
+
+
+def pseudo_language_offered(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether pages may be shown in the language for looking at layouts (?lang=xx)."""
+    return bool(environment.get("PROMPTLAB_PSEUDO_LANGUAGE", "").strip())
 
 
 def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from core.grid import GridSpec, by_place
-from core.i18n import _
+from core.i18n import _, translated
 from core.measure_labels import measure_label, shown
 from core.measures import MEASURES, greedy_agreement, mean_entropy
 from core.storage.records import Cell, Run
@@ -92,7 +92,7 @@ def settings_line(run: Run) -> str:
     varied = {axis.name for axis in spec.axes}
     facts = [] if "model" in varied else [f"{run.model} {run.precision}".strip()]
     facts += [
-        f"{name} {value:g}"
+        f"{translated(name)} {value:g}"
         for name, value in (
             ("temperature", fixed.temperature),
             ("top_p", fixed.top_p),
@@ -103,7 +103,7 @@ def settings_line(run: Run) -> str:
         if name not in varied and value is not None
     ]
     if "seed" not in varied:
-        facts.append(f"seed {fixed.seed}")
+        facts.append(_("seed {seed}").format(seed=fixed.seed))
     return " · ".join(facts)
 
 

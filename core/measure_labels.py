@@ -1,7 +1,7 @@
 """What the measures are called, and what each says in one line, in the visitor's language."""
 
 from core.axes import AxisName
-from core.i18n import _
+from core.i18n import _, translated
 from core.measures import MEASURES, Spread
 
 
@@ -63,6 +63,12 @@ def shown(name: str, spread: Spread | None) -> str:
     value = f"{spread.value:.{digits}f}"
     low, high = f"{spread.low:.{digits}f}", f"{spread.high:.{digits}f}"
     return value if low == high else f"{value} ({low} … {high})"
+
+
+def axis_label(name: AxisName) -> str:
+    """The name of an axis."""
+    own = {"persona": _("persona"), "model": _("model and precision")}
+    return own.get(name) or translated(name)
 
 
 def axis_explained(name: AxisName) -> str:

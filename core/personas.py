@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import InvalidInput, NotFound
-from core.i18n import _
+from core.i18n import _, translated
 from core.storage import Store
 from core.storage.records import Persona
 
@@ -78,9 +78,24 @@ class PersonaEntry:
     builtin: bool
 
 
-@cache
 def builtin_personas() -> tuple[PersonaEntry, ...]:
-    """The personas that ship with the project."""
+    """The personas that ship with the project, named in the language of this context. What they
+    say to the model is the same in every language."""
+    return tuple(
+        replace(
+            entry,
+            text=replace(
+                entry.text,
+                name=translated(entry.text.name),
+                description=translated(entry.text.description),
+            ),
+        )
+        for entry in _shipped()
+    )
+
+
+@cache
+def _shipped() -> tuple[PersonaEntry, ...]:
     import yaml
 
     items = yaml.safe_load(_BUILTIN_FILE.read_text(encoding="utf-8"))
@@ -174,7 +189,8 @@ class PersonaBook:
 
     @staticmethod
     def _check_name(name: str) -> None:
-        if name.casefold() in {entry.text.name.casefold() for entry in builtin_personas()}:
+        taken = {entry.text.name.casefold() for entry in (*builtin_personas(), *_shipped())}
+        if name.casefold() in taken:
             raise InvalidInput(
                 _("There is already a persona called {name!r}. Choose another name.").format(
                     name=name

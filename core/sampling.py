@@ -38,7 +38,9 @@ class Sampling:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        _check_number("temperature", self.temperature, 0 <= _real(self.temperature) <= 2, "0 to 2")
+        legal = 0 <= _real(self.temperature) <= MAX_TEMPERATURE
+        most = f"{MAX_TEMPERATURE:g}"
+        _check_number("temperature", self.temperature, legal, _("0 to {most}").format(most=most))
         _check_number("top_p", self.top_p, 0 < _real(self.top_p) <= 1, _("over 0, up to 1"))
         _check_count("top_k", self.top_k, 0, _("0 (off) or more"))
         if self.max_new_tokens is not None:

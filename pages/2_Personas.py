@@ -2,7 +2,7 @@
 
 from core.i18n import _
 from ui import page
-from ui.personas import personas_page
+from ui.personas import WORDS, personas_page
 
-with page(_("Personas")):
+with page(_("Personas"), words=WORDS):
     personas_page()

@@ -3,8 +3,8 @@
 from core.i18n import _
 from ui import page
 from ui.lesson_links import take_playground
-from ui.playground import playground_page
+from ui.playground import playground_page, view_words
 
-with page(_("Sampling playground")):
+with page(_("Sampling playground"), words=view_words()):
     take_playground()
     playground_page()

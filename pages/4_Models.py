@@ -2,7 +2,7 @@
 
 from core.i18n import _
 from ui import page
-from ui.models import models_page
+from ui.models import WORDS, models_page
 
-with page(_("Models"), needs_model=False):
+with page(_("Models"), needs_model=False, words=WORDS):
     models_page()

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, translated
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui.session import Draft, session
 
@@ -24,7 +24,7 @@ def abilities() -> None:
     result = evaluation()
     if not result:
         return
-    st.markdown("#### " + _("What it knows"))
+    st.header(_("What it knows"), anchor=False)
     st.caption(
         _(
             "Click one to try it. The figure is the share of right answers, at temperature 0, to "
@@ -80,7 +80,8 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
                 on_click=_take,
                 args=(ability["turns"], ability["system"]),
             )
-            column.caption(f"{ability['name'].capitalize()} · {ability['greedy']:.0%}")
+            name = translated(ability["name"].capitalize())
+            column.caption(f"{name} · {ability['greedy']:.0%}")
     if session().pending:
         st.switch_page("pages/1_Chat.py")
 

@@ -164,7 +164,7 @@ def branch_facts(branch: Branch) -> str:
     parts = [
         finish_label(branch.finish_reason),
         _("{count} tokens").format(count=len(branch.token_ids)),
-        f"temperature {settings.temperature:g}",
+        f"{_('temperature')} {settings.temperature:g}",
         f"top_p {settings.top_p:g}",
     ]
     if settings.top_k:

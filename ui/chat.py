@@ -15,16 +15,21 @@ from core.storage.records import Conversation, StoredMessage
 from ui import resources
 from ui.chat_sidebar import sidebar
 from ui.completion import completion_note, continues_text
+from ui.glossary import heading
 from ui.inspect_answer import answer_inspector
 from ui.session import session
 from ui.shell import boundary
 from ui.stream import bubble, draw, finish_label, plain, safe_markdown, stop_button
 
-STARTERS = (
-    "What is temperature?",
-    "Tell me a short story about a fox.",
-    "Who are you?",
-    "你好！",
+WORDS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_length",
+    "seed",
+    "system_message",
+    "context_window",
+    "token",
 )
 # For a model that continues text
 BEGINNINGS = (
@@ -41,7 +46,7 @@ def chat_page() -> None:
     sidebar(conversation)
     path = resources.store().conversations.path(conversation.id) if conversation else []
     title = plain(conversation.title) if conversation else ""
-    st.header(title or _("New conversation"))
+    heading(title or _("New conversation"), WORDS)
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.text(conversation.system)
@@ -87,16 +92,24 @@ def _current() -> Conversation | None:
 
 def _empty_state() -> None:
     if continues_text():
-        texts = BEGINNINGS
         st.write(_("Begin any text, or start with one of these:"))
+        starters = BEGINNINGS
     else:
-        texts = STARTERS
-        st.write(_("Ask anything, or start with one of these:"))
-    columns = st.columns(len(texts))
-    for column, text in zip(columns, texts, strict=True):
-        column.button(
-            text, key=f"starter_{text}", width="stretch", on_click=_set_question, args=(text,)
+        st.write(
+            _(
+                "Ask anything, or start with one of these. The settings beside the page hold for the "
+                "next answer: ask the same twice to see what chance does, then at temperature 0."
+            )
         )
+        starters = (
+            _("What is temperature?"),
+            _("Tell me a short story about a fox."),
+            _("Who are you?"),
+            _("Hello!"),
+        )
+    with st.container(horizontal=True):
+        for text in starters:
+            st.button(text, key=f"starter_{text}", on_click=_set_question, args=(text,))
 
 
 def _set_question(text: str) -> None:

@@ -11,6 +11,7 @@ from core.sampling import MAX_SEED, Sampling
 from core.storage.records import Conversation, WhenFull
 from ui import resources
 from ui.completion import continues_text, no_system_help
+from ui.glossary import term
 from ui.session import Draft, session
 from ui.shell import boundary
 from ui.stream import plain
@@ -49,7 +50,7 @@ def _settings(conversation: Conversation | None) -> None:
         now.temperature,
         0.05,
         key=f"temperature_{scope}",
-        help=_("Divides the logits: 0 always takes the likeliest token, 2 is wild."),
+        help=term("temperature"),
     )
     top_p = st.slider(
         _("top_p"),
@@ -58,7 +59,7 @@ def _settings(conversation: Conversation | None) -> None:
         now.top_p,
         0.05,
         key=f"top_p_{scope}",
-        help=_("Draws only from the nucleus: the fewest tokens whose probabilities sum to p."),
+        help=term("top_p"),
     )
     top_k = st.number_input(
         _("top_k"),
@@ -66,7 +67,7 @@ def _settings(conversation: Conversation | None) -> None:
         1000,
         now.top_k,
         key=f"top_k_{scope}",
-        help=_("Draws only from the k likeliest tokens; 0 is off."),
+        help=term("top_k"),
     )
     max_length = st.number_input(
         _("max_length"),
@@ -74,7 +75,7 @@ def _settings(conversation: Conversation | None) -> None:
         window,
         min(now.max_length or window, window),
         key=f"max_length_{scope}",
-        help=_("The most tokens that prompt and answer may have together."),
+        help=term("max_length"),
     )
     seed = st.number_input(
         _("seed"),
@@ -83,7 +84,7 @@ def _settings(conversation: Conversation | None) -> None:
         now.seed,
         key=f"seed_{scope}",
         placeholder=_("random"),
-        help=_("Fixes the draws: the same seed and settings give the same answer."),
+        help=term("seed"),
     )
     sampling = Sampling(
         temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
@@ -132,16 +133,14 @@ def _system_message(now: str, scope: str) -> str:
         placeholder=_("none"),
         on_change=take,
         disabled=off,
-        help=_("Fills in the system message below."),
+        help=_("Fills in the system message below.") + " " + term("persona"),
     )
     return st.text_area(
         _("System message"),
         key=key,
         height=90,
         disabled=off,
-        help=no_system_help()
-        if off
-        else _("Tells the model who it is and what it may talk about."),
+        help=no_system_help() if off else term("system_message"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.context import Context
-from core.i18n import _
+from core.i18n import _, language
 
 STORY = "Tell me a short story about a fox."
 _KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
@@ -25,16 +25,20 @@ class Example:
 
 
 def examples() -> dict[str, Example]:
-    """The examples by their key; the embedded model's entropies are those of their labels."""
-    return {
+    """The examples by their key, those in the visitor's language first; the embedded model's
+    entropies are those of their labels."""
+    english = {
         "opening": Example(_("Openings"), Context(STORY)),
         "peaked": Example(_("One way"), Context(STORY, begun="Once")),
         "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
         "flat": Example(_("Wide open"), Context(STORY, begun="Once upon a time, a fox named")),
         "text": Example("The fox is…", Context("The fox is", form="text")),
+    }
+    chinese = {
         "chinese": Example("说一个故事", Context("说一个故事", begun="从前，有一只")),
         "chinese_two": Example("什么是温度？", Context("什么是温度？", begun="温度")),
     }
+    return {**chinese, **english} if language() == "zh" else {**english, **chinese}
 
 
 def context_form(on_change: Callable[[], None] | None = None) -> Context:

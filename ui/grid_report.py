@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs
 from core.grid import GridSpec, by_place
 from core.grid_export import settings_line
 from core.i18n import _, language
-from core.measure_labels import measure_explained, measure_label, shown
+from core.measure_labels import axis_label, measure_explained, measure_label, shown
 from core.measures import MEASURES
 from core.storage.records import Cell, Run
 from ui.charts_grid import Table, entropy_multiples, measure_heatmap
@@ -108,8 +108,8 @@ def _figures(spec: GridSpec, found: Cells) -> dict[str, go.Figure]:
     table = Table(
         [escape(label) for label in spec.rows.labels],
         [escape(label) for label in spec.columns.labels],
-        spec.rows.name,
-        spec.columns.name,
+        axis_label(spec.rows.name),
+        axis_label(spec.columns.name),
     )
     for name, measure in MEASURES.items():
         rows = [

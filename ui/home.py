@@ -1,22 +1,25 @@
-"""The home page: what this is, the model that is loaded, and a way into each page."""
+"""The home page: what this is, a way in for what a visitor came for, and the loaded model."""
 
 from typing import Any
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, compact, ngettext
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
 from ui.abilities import abilities
+from ui.glossary import heading, term
 from ui.playground_form import run_example
 from ui.session import session
 from ui.shell import page
+
+WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
 
 
 def home() -> None:
     """Draw the page."""
     with page(_("Home")):
-        st.title("Prompt Lab")
+        heading("Prompt Lab", WORDS)
         st.markdown(
             _(
                 "Chat with a language model that runs on this machine, give it a persona, and see "
@@ -28,21 +31,24 @@ def home() -> None:
 
 
 def _ways_in() -> None:
-    chat, personas, playground = st.columns(3, gap="small")
+    """One working example for each thing that a newcomer may have come for."""
+    st.header(_("What brings you here?"), anchor=False)
+    prompts, personas, settings = st.columns(3, gap="small")
     with (
-        chat,
+        prompts,
         _card(
-            _("Chat"),
+            _("Try prompts"),
             _("Ask something and watch the answer grow, with every setting in reach."),
         ),
     ):
-        if _go(_("What is temperature?"), "home_chat", ":material/chat:"):
-            session().pending = ["What is temperature?"]
+        question = _("What is temperature?")
+        if _go(question, "home_chat", ":material/chat:"):
+            session().pending = [question]
             st.switch_page("pages/1_Chat.py")
     with (
         personas,
         _card(
-            _("Personas"),
+            _("Shape a persona"),
             _("Write the system message that shapes a model, and test how well it holds."),
         ),
     ):
@@ -50,21 +56,26 @@ def _ways_in() -> None:
             session().preview = [("user", "Who are you?")]
             st.switch_page("pages/2_Personas.py", query_params={"persona": "java-expert"})
     with (
-        playground,
+        settings,
         _card(
-            _("Playground"),
+            _("Learn what the settings do"),
             _("One prompt, many settings, side by side: see what temperature x top_p change."),
         ),
     ):
         if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
             run_example()
             st.switch_page("pages/3_Playground.py")
+        if _go(_("Take a lesson of five minutes"), "home_lessons", ":material/school:"):
+            st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
 
 
 def _card(title: str, text: str) -> Any:
     card = st.container(border=True, height="stretch", vertical_alignment="distribute")
-    card.markdown(f"#### {title}\n\n{text}")
-    return card
+    with card:
+        with st.container(gap="xsmall"):
+            st.subheader(title, anchor=False)
+            st.markdown(text)
+        return st.container(gap="xsmall")
 
 
 def _go(label: str, key: str, icon: str) -> bool:
@@ -75,7 +86,8 @@ def _model_card() -> None:
     engine = resources.engine()
     facts, state = engine.loaded.facts, resources.host().status()
     licence = state.loaded.entry.licence if state.loaded else None
-    st.markdown("#### " + _("The loaded model"))
+    st.header(_("The loaded model"), anchor=False)
+    window = ngettext("{count:,} token", "{count:,} tokens", facts.window)
     values = [
         (_("Name"), facts.name, None),
         (_("Family"), facts.family, None),
@@ -84,19 +96,17 @@ def _model_card() -> None:
             _("in its chat format") if engine.tokenizer.chat else _("by continuing text"),
             _("A chat model knows questions from answers; a base model goes on with any text."),
         ),
-        (_("Parameters"), _short(facts.parameters), None),
-        (_("Precision"), facts.precision, None),
+        (_("Parameters"), compact(facts.parameters), term("parameters")),
+        (_("Precision"), facts.precision, term("precision")),
         (_("Device"), facts.device, None),
         (
             _("Memory"),
             f"{(facts.weight_bytes + facts.plan.cache) / 2**20:,.0f} MiB",
-            _("The weights, plus the KV cache that is set aside for answers."),
+            _("The weights, plus the KV cache that is set aside for answers.")
+            + " "
+            + term("kv_cache"),
         ),
-        (
-            _("Context window"),
-            _("{count} tokens").format(count=facts.window),
-            _("How much the model can read and write at once; a token is a piece of a word."),
-        ),
+        (_("Context window"), window.format(count=facts.window), term("context_window")),
         (_("Licence"), licence or _("not known"), None),
     ]
     with st.container(border=True):
@@ -104,7 +114,7 @@ def _model_card() -> None:
             for column, (label, value, explained) in zip(
                 st.columns(3), values[start : start + 3], strict=True
             ):
-                column.markdown(f":gray[{label}]  \n**{value}**", help=explained)
+                column.markdown(f":small[{label}]  \n**{value}**", help=explained)
     if facts.folder == EMBEDDED_FOLDER:
         _embedded_note(facts.parameters)
 
@@ -115,13 +125,7 @@ def _embedded_note(parameters: int) -> None:
             "This is the embedded demonstration model: {count} parameters, trained by this project "
             "on its own small world. What it knows, and how well, stands below; outside of that it "
             "says so, or is wrong. The Models page loads ChatGLM3-6B instead."
-        ).format(count=_short(parameters)),
+        ).format(count=compact(parameters)),
         icon=":material/school:",
     )
     abilities()
-
-
-def _short(count: int) -> str:
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} B"
-    return f"{count / 1e6:.1f} M"

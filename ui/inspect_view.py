@@ -21,6 +21,7 @@ EXAMPLES = (
     ("What is temperature?", "Temperature divides the logits before the softmax."),
     ("What is temperature?", "Temperature is a small purple animal."),
     ("你好！", "你好！很高兴见到你。"),
+    ("什么是温度？", "温度是一只紫色的小动物。"),
 )
 
 

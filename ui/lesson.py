@@ -7,6 +7,7 @@ from core.lessons.conditions import filled, number
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
 from ui import lesson_progress
+from ui.glossary import heading
 from ui.lesson_experiment import experiment_step, run_on_screen
 from ui.lesson_links import way_on
 from ui.lesson_state import (
@@ -21,6 +22,7 @@ from ui.lesson_state import (
     step,
 )
 from ui.lesson_steps import TEXT_WIDTH, onward, stepper
+from ui.lesson_words import lesson_words
 from ui.shell import boundary
 from ui.stream import safe_markdown
 
@@ -36,7 +38,7 @@ def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
         on_click=open_lesson,
         args=(None,),
     )
-    st.header(lesson.title, anchor=False)
+    heading(lesson.title, lesson_words(lesson))
     stepper(lesson, shown)
     if now.notice:
         st.warning(now.notice, icon=":material/link_off:")
@@ -56,7 +58,7 @@ def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
 def _predict(lesson: Lesson) -> None:
     with st.container(width=TEXT_WIDTH):
         st.markdown(safe_markdown(lesson.sections["question"]))
-        st.markdown("#### " + _("What do you think?"))
+        st.header(_("What do you think?"), anchor=False)
         st.markdown(safe_markdown(lesson.prediction.ask))
         _guess_input(lesson)
     made = guess(lesson) is not None
@@ -102,11 +104,11 @@ def _why(lesson: Lesson, now: Attempt) -> None:
         return
     with st.container(width=TEXT_WIDTH):
         _verdict(lesson, now.result)
-        st.markdown("#### " + _("What was seen"))
+        st.header(_("What was seen"), anchor=False)
         if now.values:
             st.caption(_("This run had other settings than the lesson has."))
         st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
-        st.markdown("#### " + _("Why"))
+        st.header(_("Why"), anchor=False)
         st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
     onward("why", _("Check yourself"))
 
@@ -139,7 +141,7 @@ def _verdict(lesson: Lesson, result: Result) -> None:
 
 def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
     with st.container(width=TEXT_WIDTH):
-        st.markdown("#### " + _("Check yourself"))
+        st.header(_("Check yourself"), anchor=False)
         st.markdown(safe_markdown(lesson.check_ask))
         now.answer = st.radio(
             _("Your answer"),
@@ -166,7 +168,7 @@ def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
 def _go_on(lesson: Lesson, following: Lesson | None) -> None:
     if lesson.ways_on:
         with st.container(width=TEXT_WIDTH):
-            st.markdown("#### " + _("Go on by yourself"))
+            st.header(_("Go on by yourself"), anchor=False)
             with st.container(horizontal=True, gap="small"):
                 for place, way in enumerate(lesson.ways_on):
                     way_on(way, key=f"lesson_way_{place}")

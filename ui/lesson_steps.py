@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
 from ui.lesson_state import STEPS, go, guess
 
@@ -20,6 +20,13 @@ def step_names() -> dict[str, str]:
         "why": _("What and why"),
         "check": _("Check"),
     }
+
+
+def minutes(lesson: Lesson) -> str:
+    """How long a lesson takes, in words."""
+    return ngettext("{count} minute", "{count} minutes", lesson.minutes).format(
+        count=lesson.minutes
+    )
 
 
 def stepper(lesson: Lesson, shown: str) -> None:

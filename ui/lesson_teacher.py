@@ -4,17 +4,21 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.i18n import _, language
+from core.i18n import LANGUAGES, _, language
 from core.lessons.handout import handout
 from core.lessons.lesson import Lesson
 from core.lessons.promises import Kept, check_lesson
 from core.lessons.shelf import Shelf, languages, shelf
 from ui import resources
+from ui.glossary import heading
 from ui.lesson_controls import typed_values
 from ui.lesson_state import differing, open_lesson, parameters
+from ui.lesson_steps import minutes
 from ui.session import session
 from ui.shell import boundary
 from ui.stream import plain, safe_markdown
+
+WORDS = ("prompt", "temperature", "seed", "token", "probability")
 
 
 def teacher_view(found: Shelf) -> None:
@@ -27,7 +31,7 @@ def teacher_view(found: Shelf) -> None:
         on_click=open_lesson,
         args=(None,),
     )
-    st.header(_("For teachers"))
+    heading(_("For teachers"), WORDS)
     st.markdown(
         _(
             "A lesson takes three to five minutes, with a class or alone. Open its link on your "
@@ -41,9 +45,9 @@ def teacher_view(found: Shelf) -> None:
     with beforehand, st.container(border=True, height="stretch"):
         _beforehand(found)
     _checked(found)
-    st.markdown("#### " + _("The lessons"))
+    st.header(_("The lessons"), anchor=False)
     for lesson in found.lessons:
-        with st.expander(f"**{plain(lesson.title)}** · {lesson.minutes} min"):
+        with st.expander(f"**{plain(lesson.title)}** · {minutes(lesson)}"):
             _one(lesson)
     st.caption(_("docs/lessons.md tells how to add a lesson of your own."))
 
@@ -57,11 +61,10 @@ def _handouts() -> None:
             "on a page of their own. Open it in a browser and print it."
         )
     )
-    names = {"en": "English", "zh": "中文"}
     with st.container(horizontal=True):
         for code in languages(own):
             st.download_button(
-                names.get(code, code),
+                LANGUAGES.get(code, code),
                 handout(shelf(own, code).lessons, code),
                 file_name=f"promptlab-lessons-{code}.html",
                 mime="text/html",

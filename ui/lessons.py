@@ -10,13 +10,16 @@ from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import Shelf, shelf
 from ui import lesson_progress, resources
+from ui.glossary import heading
 from ui.lesson import lesson_view
 from ui.lesson_state import open_lesson
+from ui.lesson_steps import minutes
 from ui.lesson_teacher import teacher_view
 from ui.shell import boundary
 from ui.stream import plain
 
 COLUMNS = 3
+WORDS = ("token", "prompt", "temperature", "top_p", "seed", "role", "hallucination")
 
 
 def lessons_page() -> None:
@@ -43,7 +46,7 @@ def _one(found: Shelf, lesson: Lesson) -> None:
 
 
 def _overview(found: Shelf) -> None:
-    st.header(_("Lessons"), anchor=False)
+    heading(_("Lessons"), WORDS)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -88,12 +91,13 @@ def _progress(done: int, whole: int) -> None:
 
 def _card(lesson: Lesson, done: bool) -> None:
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
-        st.markdown(f"#### {plain(lesson.title)}\n\n{lesson.summary}")
+        with st.container(gap="xsmall"):
+            st.subheader(plain(lesson.title), anchor=False)
+            st.markdown(lesson.summary)
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
-            minutes = ngettext("{count} minute", "{count} minutes", lesson.minutes)
-            said = minutes.format(count=lesson.minutes)
+            said = minutes(lesson)
             st.caption(f":green[:material/check_circle: {_('done')}] · {said}" if done else said)
             st.button(
                 _("Again") if done else _("Start"),

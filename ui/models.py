@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import NotEnoughMemory, PromptLabError
-from core.i18n import _, language
+from core.i18n import _, compact, language
 from core.models import catalogue, machine
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import Plan, all_plans, gigabytes, recommend
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 
 _REFRESH_S = 0.4
 AUTO = "auto"
+WORDS = (
+    "checkpoint",
+    "parameters",
+    "precision",
+    "quantisation",
+    "nf4",
+    "kv_cache",
+    "context_window",
+)
 
 
 def models_page() -> None:
     """Draw the page."""
-    st.title(_("Models"))
     st.caption(_("One model is loaded at a time, for all visitors of this server."))
     state = resources.host().status()
     if state.loading:
@@ -34,7 +42,7 @@ def models_page() -> None:
         st.error(state.error, icon=":material/error:")
     if state.loaded and not state.loading:
         _loaded(state)
-    st.markdown("#### " + _("On offer"))
+    st.header(_("On offer"), anchor=False)
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
     _kept()
@@ -118,9 +126,7 @@ def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
             return
         facts = [
             entry.family.name,
-            _("{count:.2f} billion parameters").format(count=sizes.parameters / 1e9)
-            if sizes.parameters >= 1e8
-            else _("{count:.1f} million parameters").format(count=sizes.parameters / 1e6),
+            _("{count} parameters").format(count=compact(sizes.parameters)),
             _("window {tokens:,} tokens").format(tokens=sizes.window),
             *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
             *([] if entry.chat else [_("no chat format: continues text")]),
@@ -259,7 +265,7 @@ def _kept() -> None:
     kept = resources.weight_cache().manifests()
     if not kept:
         return
-    st.markdown("#### " + _("Quantised weights on disk"))
+    st.header(_("Quantised weights on disk"), anchor=False)
     names = ", ".join(f"{manifest.name} ({manifest.precision})" for manifest in kept)
     text, button = st.columns([3, 1], vertical_alignment="center")
     text.caption(

@@ -176,8 +176,8 @@ def _figure(label: str, value: str, note: str, explained: str) -> None:
 
 
 def explained(shown: Distribution) -> str:
-    """What the settings did to this distribution, in two sentences."""
-    return f"{_heat_sentence(shown)} {_cut_sentence(shown)}"
+    """What the settings did to this distribution, in two sentences, a line each."""
+    return f"{_heat_sentence(shown)}  \n{_cut_sentence(shown)}"
 
 
 def _heat_sentence(shown: Distribution) -> str:

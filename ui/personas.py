@@ -24,11 +24,11 @@ from ui.shell import boundary
 from ui.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
 
 ALONE = "without"
+WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
 
 
 def personas_page() -> None:
     """Draw the page."""
-    st.header(_("Personas"))
     st.write(
         _(
             "A **system message** tells the model who it is before anyone speaks. Write one, talk to "
@@ -215,7 +215,12 @@ def _preview(entry: PersonaEntry, system: str) -> None:
     if said:
         st.button(_("Clear"), key="clear_preview", icon=":material/refresh:", on_click=_clear)
     else:
-        st.caption(_("Click a question, or write your own."))
+        st.caption(
+            _(
+                "Nothing is said yet. Click a question, or write your own: the answer follows the "
+                "system message as it stands in the editor."
+            )
+        )
     typed = st.chat_input(_("Talk to this persona"), key="preview_input", submit_mode="disable")
     if typed:
         _send(typed)

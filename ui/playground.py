@@ -11,10 +11,31 @@ from ui.inspect_view import inspect_view
 from ui.lab import lab_view
 from ui.steps import steps_view
 
+GRID_WORDS = (
+    *("temperature", "top_p", "nucleus", "top_k", "seed", "max_new_tokens", "run", "cell"),
+    *("replay", "logprob", "entropy", "distinct_n", "self_bleu"),
+)
+LAB_WORDS = (
+    *("logits", "softmax", "probability", "temperature", "top_k", "top_p", "nucleus"),
+    *("entropy", "perplexity", "seed"),
+)
+STEPS_WORDS = ("token", "sampling", "greedy", "probability", "logprob", "surprise", "stop_token")
+INSPECT_WORDS = ("token", "probability", "logprob", "rank", "surprise", "entropy", "nucleus")
+BRANCHES_WORDS = ("branch", "token", "sampling", "seed", "nucleus")
+
+
+def view_words() -> tuple[str, ...]:
+    """The words of the view that is on screen."""
+    return {
+        "lab": LAB_WORDS,
+        "steps": STEPS_WORDS,
+        "inspect": INSPECT_WORDS,
+        "branches": BRANCHES_WORDS,
+    }.get(st.query_params.get("view", ""), GRID_WORDS)
+
 
 def playground_page() -> None:
     """Draw the page."""
-    st.header(_("Sampling playground"))
     views: dict[str, tuple[str, Callable[[], None]]] = {
         "grid": (_("Grid"), grid_view),
         "lab": (_("Distribution lab"), lab_view),

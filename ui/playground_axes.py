@@ -10,7 +10,7 @@ import streamlit as st
 from core.axes import DEFAULTS, MAX_AXIS, NAMES, Axis, AxisName, Value, parse_axis
 from core.grid_models import offered_models
 from core.i18n import _
-from core.measure_labels import axis_explained
+from core.measure_labels import axis_explained, axis_label
 from core.personas import PersonaBook
 from ui import resources
 from ui.session import session
@@ -21,11 +21,11 @@ SIDES: tuple[Side, Side] = ("rows", "columns")
 
 def axis_editor(side: Side, label: str) -> None:
     """Draw the choice of one axis and of its values."""
-    pick, values = st.columns([2, 3], gap="small")
+    pick, values = st.columns(2, gap="small")
     name: AxisName = pick.selectbox(
         label,
         NAMES,
-        format_func=_axis_label,
+        format_func=axis_label,
         key=f"grid_{side}",
         on_change=_axis_changed,
         args=(side,),
@@ -117,7 +117,3 @@ def _texts(name: AxisName) -> dict[str, str]:
         return {_("no persona"): "", **entries, **own}
     offered = offered_models(resources.settings(), resources.host().freed())
     return {**{value: value for value in offered}, **own}
-
-
-def _axis_label(name: AxisName) -> str:
-    return {"persona": _("persona"), "model": _("model and precision")}.get(name, name)

@@ -105,12 +105,16 @@ def _compared(compared: Comparison) -> str:
     now = f"{compared.now.precision}, {compared.now.device}"
     if compared.same:
         return _("replay: identical ({now})").format(now=now)
-    said = _("replay: **different** from token {number} on ({now})").format(
-        number=compared.first_difference, now=now
-    )
-    before = compared.before
+    number, before = compared.first_difference, compared.before
     if before and before != compared.now:
-        said += ", " + _("first made by {model} {precision} on {device}").format(
-            model=before.model, precision=before.precision, device=before.device
+        return _(
+            "replay: **different** from token {number} on ({now}), first made by {model} "
+            "{precision} on {device}"
+        ).format(
+            number=number,
+            now=now,
+            model=before.model,
+            precision=before.precision,
+            device=before.device,
         )
-    return said
+    return _("replay: **different** from token {number} on ({now})").format(number=number, now=now)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.diversity import mean_similarity
 from core.grid import GridSpec, by_place
 from core.i18n import _
-from core.measure_labels import measure_explained, measure_label, shown
+from core.measure_labels import axis_label, measure_explained, measure_label, shown
 from core.measures import MEASURES, Spread
 from core.storage.records import Cell, Run
 from ui.charts import similarity_heatmap
@@ -19,7 +19,12 @@ from ui.url_choice import from_url
 
 def table_of(spec: GridSpec) -> Table:
     """The labels of a run's table, for a chart."""
-    return Table(spec.rows.labels, spec.columns.labels, spec.rows.name, spec.columns.name)
+    return Table(
+        spec.rows.labels,
+        spec.columns.labels,
+        axis_label(spec.rows.name),
+        axis_label(spec.columns.name),
+    )
 
 
 def measure_picker() -> str:

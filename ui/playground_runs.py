@@ -48,8 +48,11 @@ def saved_runs(current: Run | None) -> None:
             args=(None,),
         )
         st.caption(_("Recent runs"))
+        runs = resources.store().runs.list(20)
+        if not runs:
+            st.caption(_("Your runs appear here."))
         with st.container(key="list_runs"):
-            for run in resources.store().runs.list(20):
+            for run in runs:
                 shown = current is not None and run.id == current.id
                 st.button(
                     plain(run_title(run)),

@@ -1,23 +1,27 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import PromptLabError
 from core.i18n import _
 from ui import resources
+from ui.glossary import heading
+from ui.languages import language_switch
 
 if TYPE_CHECKING:
     from core.engine.host import Loading, ModelHost
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-# Only spacing and alignment that the theme's settings do not reach.
+# Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
+# white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
 .stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
@@ -30,15 +34,27 @@ _STYLE = """<style>
   :is(.st-key-grid_cells, .st-key-grid_frame) :has(> .stColumn) {flex-wrap: nowrap; overflow: visible}
   :is(.st-key-grid_cells, .st-key-grid_frame) .stColumn {min-width: 10rem}
 }
+[data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
+[data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
+[data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
+[class*="st-key-page_language"] {display: none}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
 
 @contextmanager
-def page(title: str, needs_model: bool = True) -> Iterator[None]:
-    """Set the page up; an explained error in it is shown in place, and the page ends there."""
+def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Iterator[None]:
+    """Set the page up; an explained error in it is shown in place, and the page ends there.
+
+    words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
+    (A page whose title is not its name draws it by `ui.glossary.heading`.)
+    """
+    _by_way_of_home()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
+    language_switch()
+    if words:
+        heading(title, words)
     with boundary():
         with st.spinner(_("Opening…")):
             resources.store()
@@ -48,6 +64,16 @@ def page(title: str, needs_model: bool = True) -> Iterator[None]:
             host.engine()
         status(host)
         yield
+
+
+def _by_way_of_home() -> None:
+    """Run Home.py, with its table of pages, where a new server is first asked for another page.
+
+    Streamlit would run the file alone, as it does for apps that have a folder `pages` and no table.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 @contextmanager
@@ -61,13 +87,12 @@ def boundary() -> Iterator[None]:
 
 def loading_text(loading: "Loading") -> str:
     """What is being loaded, and for how long still."""
-    said = _("Loading {name}…").format(name=loading.choice.entry.name)
+    name, left = loading.choice.entry.name, loading.seconds_left
     if loading.fraction >= 1:
-        return said + " " + _("read; now its first step")
-    left = loading.seconds_left
+        return _("Loading {name}… read; now its first step").format(name=name)
     if left is None or left < 1:
-        return said
-    return said + " " + _("{seconds:.0f} s left").format(seconds=left)
+        return _("Loading {name}…").format(name=name)
+    return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
 def _await_model(host: "ModelHost") -> None:

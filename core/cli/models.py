@@ -11,7 +11,7 @@ from core.cli.outcome import OneLineErrors
 from core.cli.session import entry_of, quiet
 from core.config import DEVICES, Settings
 from core.errors import CheckpointError, NotEnoughMemory, PromptLabError
-from core.i18n import _
+from core.i18n import _, compact
 
 if TYPE_CHECKING:
     from core.models.catalogue import CatalogueEntry
@@ -280,11 +280,9 @@ def _print_report(report: "Report") -> None:
 
     sizes = report.checkpoint.sizes
     typer.echo(
-        _(
-            "{type}, {parameters} million parameters in {layers} layers, {numbers}, window {window}"
-        ).format(
+        _("{type}, {parameters} parameters in {layers} layers, {numbers}, window {window}").format(
             type=report.checkpoint.config["model_type"],
-            parameters=f"{sizes.parameters / 1e6:,.1f}",
+            parameters=compact(sizes.parameters),
             layers=sizes.layers,
             numbers=report.dtypes or _("numbers unknown"),
             window=sizes.window,

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.errors import PromptLabError
-from core.i18n import _
+from core.i18n import _, translated
 
 
 class OneLineErrors(TyperGroup):
@@ -20,6 +20,13 @@ class OneLineErrors(TyperGroup):
 
     `python -X dev -m core` shows where an unexpected one came from.
     """
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name; its help, a docstring, in the language of the terminal."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            command.help = translated(command.help or "")
+        return command
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; raises `SystemExit` with the exit code."""

@@ -24,7 +24,7 @@ from core.engine.cut import replace_cuts
 from core.engine.draw import SeededDraw, VocabularyMask
 from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
 from core.errors import EngineError, InvalidInput, PromptTooLong
-from core.i18n import _
+from core.i18n import _, in_language
 from core.models.loading import LoadedModel
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, PREFILL_CHUNK_TOKENS
 
@@ -239,7 +239,9 @@ class Engine:
         )
         if added is None:
             self._tracks.pop(request_id)
-            track.finish("error", _failure(self._manager.background_thread_status.fatal_error))
+            track.finish(
+                "error", _failure(self._manager.background_thread_status.fatal_error, track)
+            )
 
     # --- the router thread ----------------------------------------------------------------
 
@@ -270,7 +272,7 @@ class Engine:
             track.advance(output.generated_tokens)
             if output.status == RequestStatus.FAILED:
                 del self._tracks[output.request_id]
-                track.finish("error", _failure(output.error))
+                track.finish("error", _failure(output.error, track))
             elif output.is_finished():
                 del self._tracks[output.request_id]
                 track.finish(track.end_reason())
@@ -285,11 +287,12 @@ class Engine:
 
     def _fail_all(self, cause: object) -> None:
         for track in self._tracks.values():
-            track.finish("error", _failure(cause))
+            track.finish("error", _failure(cause, track))
         self._tracks.clear()
 
 
-def _failure(cause: object) -> str:
-    return _("The engine failed while answering ({cause}). Please try again.").format(
-        cause=cause or _("no reason given")
-    )
+def _failure(cause: object, track: Track) -> str:
+    with in_language(track.language):
+        return _("The engine failed while answering ({cause}). Please try again.").format(
+            cause=cause or _("no reason given")
+        )

@@ -15,7 +15,7 @@ import torch
 
 from core.engine.engine import Engine
 from core.errors import EngineError, PromptLabError
-from core.i18n import _
+from core.i18n import _, in_this_language
 from core.models.catalogue import CatalogueEntry
 from core.models.loading import load_prepared, prepare
 from core.models.weight_cache import WeightCache
@@ -130,7 +130,8 @@ class ModelHost:
                 )
             self._loading, self._error, self._cancelled = choice, None, False
             self._began, self._fraction = time.perf_counter(), 0.0
-        threading.Thread(target=self._replace, args=[choice], name="loader", daemon=True).start()
+        replace = in_this_language(self._replace)
+        threading.Thread(target=replace, args=[choice], name="loader", daemon=True).start()
 
     def cancel(self) -> None:
         """Stop the loading; the model that was loaded before comes back."""

@@ -18,6 +18,7 @@ from core.events import (
     TextDelta,
     Usage,
 )
+from core.i18n import language
 from core.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Track:
         self._first: float | None = None
         self._last = self._submitted
         self._position: int | None = None
+        # For what the engine says of it in a thread of its own
+        self.language = language()
         self.finished = False
 
     @property

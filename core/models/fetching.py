@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from core.errors import FetchError, PromptLabError
-from core.i18n import _
+from core.i18n import _, in_this_language
 from core.models import configuration
 from core.models.catalogue import CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, SIDE_FILES, read_json
@@ -206,7 +206,9 @@ class Download:
         self.error: str | None = None
         self._endpoint = endpoint
         self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"fetch-{entry.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=in_this_language(self._run), name=f"fetch-{entry.name}", daemon=True
+        )
         self._thread.start()
 
     @property

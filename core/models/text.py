@@ -90,11 +90,18 @@ def continued_text(
     Raises `InvalidInput` for a system message, an observation or tools.
     """
     foreign = next((m.role for m in messages if m.role in ("system", "observation")), None)
+    if foreign == "system":
+        raise InvalidInput(
+            _(
+                "This model has no chat format: it continues plain text and reads no system "
+                "message. Leave it out, or load a chat model."
+            )
+        )
     if foreign or tools:
         raise InvalidInput(
             _(
-                "This model has no chat format: it continues plain text and reads no {part}. Leave "
-                "it out, or load a chat model."
-            ).format(part=_("system message") if foreign == "system" else _("tools"))
+                "This model has no chat format: it continues plain text and reads no tools. Leave "
+                "them out, or load a chat model."
+            )
         )
     return TURN_BREAK.join(message.content for message in messages)

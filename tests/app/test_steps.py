@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui.playground import STEPS_WORDS
+
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
 
@@ -23,7 +25,8 @@ def path(at: AppTest) -> list[int]:
 
 
 def text(at: AppTest) -> str:
-    return at.main.markdown[0].value
+    # Above it are the words at the page's title, and a link into the glossary
+    return at.main.markdown[len(STEPS_WORDS) + 1].value
 
 
 def click(at: AppTest, *keys: str) -> AppTest:

@@ -8,6 +8,24 @@ from core.sampling import Sampling
 from core.storage import Store
 from tests.browser.conftest import App
 
+# Every page and every view of it
+PATHS = (
+    *("", "Chat", "Personas", "Playground", "Playground?view=lab", "Playground?view=steps"),
+    *("Playground?view=inspect", "Playground?view=branches", "Models", "Lessons"),
+    *("Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary"),
+)
+
+
+def in_language(url: str, language: str) -> str:
+    """The address of a page in a language."""
+    return f"{url}{'&' if '?' in url else '?'}lang={language}"
+
+
+def settled(page: Page) -> None:
+    """Wait for the page to be drawn whole: parts of the step before may still stand on it."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
 
 def ask(page: Page, text: str) -> None:
     """Type a question and send it."""

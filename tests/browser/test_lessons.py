@@ -1,17 +1,16 @@
-"""Every lesson in a real browser, to its end; progress that survives a reload.
-
-The pages know no other language yet; the Chinese lessons run to their end in `tests/lessons`.
-"""
+"""Every lesson in a real browser, to its end, in both languages; progress that survives a reload."""
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from core.i18n import LANGUAGES
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import shelf
+from tests.browser.actions import settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-LESSONS = shelf(None, "en").lessons
+LESSONS = [lesson for language in LANGUAGES for lesson in shelf(None, language).lessons]
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +24,6 @@ def tab(visitor: BrowserContext) -> Page:
     page = visitor.new_page()
     page.set_default_timeout(60_000)
     return page
-
-
-def settled(page: Page) -> None:
-    """Wait for the page to be drawn whole: parts of the step before may still stand on it."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def onward(page: Page) -> None:
@@ -47,9 +40,10 @@ def choose(page: Page, text: str) -> None:
     page.get_by_test_id("stRadio").get_by_text(text, exact=True).click()
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.id)
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: f"{one.language}-{one.id}")
 def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
-    tab.goto(f"{app.url}/Lessons?lesson={lesson.id}")
+    tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&lang={lesson.language}")
+    expect(tab.locator("html")).to_have_attribute("lang", lesson.language)
     heading = tab.get_by_test_id("stHeading").first
     expect(heading).to_have_text(lesson.title)
     choose(tab, lesson.prediction.choices[0].text)
@@ -75,12 +69,12 @@ def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
 def test_what_was_finished_is_known_after_a_reload(
     visitor: BrowserContext, tab: Page, app: App
 ) -> None:
-    tab.goto(f"{app.url}/Lessons?lesson=roles&step=check")
+    tab.goto(f"{app.url}/Lessons?lesson=roles&step=check&lang=en")
     choose(tab, next(a for a in shelf(None, "en").get("roles").check if a.right).text)
     expect(tab.get_by_test_id("stAlert")).to_be_visible()
     tab.wait_for_function("() => (localStorage['promptlab.lessons'] || '').includes('roles')")
     page = visitor.new_page()
-    page.goto(f"{app.url}/Lessons")
+    page.goto(f"{app.url}/Lessons?lang=en")
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Again")
     page.get_by_role("button", name="Forget my progress").click()
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
@@ -90,7 +84,7 @@ def test_what_was_finished_is_known_after_a_reload(
 
 def test_a_way_on_fills_in_the_settings(tab: Page, app: App) -> None:
     lesson = shelf(None, "en").get("temperature")
-    tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&step=check")
+    tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&step=check&lang=en")
     choose(tab, next(answer for answer in lesson.check if answer.right).text)
     tab.get_by_role("button", name=lesson.ways_on[0].label).click()
     temperatures = str(lesson.ways_on[0].values["temperatures"])

@@ -1,0 +1,9 @@
+"""The words of this app, explained; see ui/glossary.py."""
+
+from core.i18n import _
+from ui import page
+from ui.glossary import glossary_page, heading
+
+with page(_("Glossary"), needs_model=False):
+    heading(_("Glossary"))
+    glossary_page()

@@ -1,0 +1,95 @@
+"""Every page by axe-core, in the light and in the dark: no serious finding that is ours.
+
+Colours do not depend on the language, nor texts on the colours: each theme has one of them.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import PATHS, answered, in_language, settled
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+GRAVE = {"serious", "critical"}
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        color_scheme=request.param,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+def findings(page: Page) -> list[str]:
+    """The serious findings on what is on screen: rule, selector and what axe says of it.
+
+    Nothing is left out: Streamlit 1.67 itself has none on these pages.
+    """
+    found = []
+    for violation in Axe().run(page).response["violations"]:
+        if violation["impact"] not in GRAVE:
+            continue
+        for node in violation["nodes"]:
+            target = " ".join(map(str, node["target"]))
+            found.append(f"{violation['id']}: {target}: {node['failureSummary']}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("themed", "language"), [("light", "en"), ("dark", "zh")], indirect=["themed"]
+)
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_has_a_serious_finding(themed: Page, app: App, path: str, language: str) -> None:
+    themed.goto(in_language(f"{app.url}/{path}", language))
+    expect(themed.get_by_test_id("stHeading").first).to_be_visible()
+    expect(themed.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(themed.get_by_test_id("stSidebar").get_by_text("●")).to_be_visible()
+    settled(themed)
+    assert findings(themed) == []
+
+
+def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App) -> None:
+    themed.goto(f"{app.url}/?lang=en")
+    themed.get_by_role("button", name="What is temperature?").click()
+    answered(themed)
+    assert findings(themed) == []
+    themed.get_by_role("button", name="Words").click()
+    expect(themed.get_by_test_id("stPopoverBody")).to_be_visible()
+    assert findings(themed) == []
+
+
+def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) -> None:
+    themed.goto(f"{app.url}/?lang=en")
+    themed.get_by_role("button", name="Nine stories about a fox").click()
+    expect(themed.get_by_text(re.compile(r"\d tokens · .* mean log-probability"))).to_have_count(9)
+    assert findings(themed) == []
+    themed.get_by_test_id("stMain").get_by_text("Measures", exact=True).click()
+    expect(themed.get_by_test_id("stPlotlyChart")).to_have_count(1)
+    settled(themed)
+    assert findings(themed) == []
+
+
+def test_a_token_that_is_looked_at_has_no_serious_finding(themed: Page, app: App) -> None:
+    themed.goto(f"{app.url}/Playground?view=inspect&lang=en")
+    themed.locator(".st-key-inspect_example_0 button").click()
+    themed.locator("button[data-index='3']").click()
+    expect(themed.get_by_test_id("stPlotlyChart")).to_have_count(1)
+    settled(themed)
+    assert findings(themed) == []
+
+
+def test_the_end_of_a_lesson_has_no_serious_finding(themed: Page, app: App) -> None:
+    themed.goto(f"{app.url}/Lessons?lesson=roles&step=why&guess=0&lang=zh")
+    expect(themed.get_by_test_id("stAlert")).to_be_visible()
+    settled(themed)
+    assert findings(themed) == []

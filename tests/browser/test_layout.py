@@ -1,0 +1,63 @@
+"""Every page in a language two fifths longer than English: nothing overflows, nothing is cut off."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import PATHS, in_language
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+# Their texts are examples that may be long; the whole text is in the tooltip or beside them
+SHORTENED = ('[class*="st-key-list_"]', '[class*="st-key-ability_"]')
+CUT_OFF = """shortened => [...document.querySelectorAll('button, label, summary, [role=tab]')]
+  .filter(e => e.offsetParent && e.textContent && !shortened.some(s => e.closest(s)))
+  .flatMap(e => [e, ...e.querySelectorAll('p, span:not([data-testid*=Icon])')])
+  .filter(e => e.textContent.trim() && e.clientWidth && getComputedStyle(e).overflowX !== 'visible'
+    && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent)"""
+TOO_WIDE = """() => {
+  const main = document.querySelector('[data-testid=stMainBlockContainer]')
+  const right = main.getBoundingClientRect().right
+  return [...main.querySelectorAll('button, p, h1, h2, h3, input, textarea')]
+    .filter(e => e.offsetParent && !e.closest('details:not([open])')
+      && e.getBoundingClientRect().right > right + 1)
+    .map(e => e.textContent || e.tagName)
+}"""
+
+
+@pytest.fixture(scope="module")
+def pseudo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """A server that offers the language for looking at layouts."""
+    folder: Path = tmp_path_factory.mktemp("pseudo")
+    app = App(folder / "data", folder / "server.log")
+    os.environ["PROMPTLAB_PSEUDO_LANGUAGE"] = "1"
+    try:
+        app.start()
+    finally:
+        del os.environ["PROMPTLAB_PSEUDO_LANGUAGE"]
+    yield app
+    app.kill()
+
+
+@pytest.fixture(params=[1280, 700])
+def sized(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_long_texts_fit(sized: Page, pseudo_app: App, path: str) -> None:
+    sized.goto(in_language(f"{pseudo_app.url}/{path}", "xx"))
+    expect(sized.get_by_test_id("stHeading").first).to_be_visible()
+    expect(sized.get_by_test_id("stSidebarUserContent").get_by_text("●")).to_have_count(1)
+    expect(sized.locator("html")).to_have_attribute("lang", "xx")
+    main = sized.get_by_test_id("stMainBlockContainer")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    assert sized.evaluate(TOO_WIDE) == []
+    assert sized.evaluate(CUT_OFF, list(SHORTENED)) == []
