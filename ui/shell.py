@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
+_SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
@@ -37,7 +38,7 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-[class*="st-key-page_language"] {display: none}
+[class*="st-key-page_language"], [class*="st-key-page_scrolling"] {display: none}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -52,6 +53,8 @@ def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Ite
     _by_way_of_home()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
+    with st.container(key="page_scrolling"):
+        st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
     language_switch()
     if words:
         heading(title, words)

@@ -129,3 +129,29 @@ def test_a_link_to_an_unknown_entry_is_explained() -> None:
     at = glossary(term="<b>flux</b>")
     assert "no entry" in at.warning[0].value
     assert len(at.subheader) == len(terms())
+
+
+def test_the_words_of_a_lesson_are_those_that_it_uses() -> None:
+    from core.lessons.shelf import shelf
+    from ui.lesson_words import MOST, lesson_words
+
+    for language in LANGUAGES:
+        for lesson in shelf(None, language).lessons:
+            words = lesson_words(lesson)
+            assert 1 <= len(words) <= MOST, (language, lesson.id, words)
+    for language in LANGUAGES:
+        assert {"top_p", "nucleus"} <= set(lesson_words(shelf(None, language).get("top-p")))
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("two tokens", True),
+        ("TOKEN 7", True),
+        ("一个词元", True),
+        ("tokenizer", False),
+        ("", False),
+    ],
+)
+def test_a_word_occurs_as_a_word_of_its_own(text: str, there: bool) -> None:
+    assert find_term("token").occurs_in(text) is there

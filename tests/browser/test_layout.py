@@ -19,11 +19,12 @@ CUT_OFF = """shortened => [...document.querySelectorAll('button, label, summary,
   .filter(e => e.textContent.trim() && e.clientWidth && getComputedStyle(e).overflowX !== 'visible'
     && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent)"""
+# A row of tabs that is too long scrolls by itself, with arrows at its ends
 TOO_WIDE = """() => {
   const main = document.querySelector('[data-testid=stMainBlockContainer]')
   const right = main.getBoundingClientRect().right
   return [...main.querySelectorAll('button, p, h1, h2, h3, input, textarea')]
-    .filter(e => e.offsetParent && !e.closest('details:not([open])')
+    .filter(e => e.offsetParent && !e.closest('details:not([open]), [role=tablist]')
       && e.getBoundingClientRect().right > right + 1)
     .map(e => e.textContent || e.tagName)
 }"""

@@ -163,3 +163,14 @@ def test_the_pseudo_language_is_longer_and_keeps_fields_icons_and_links() -> Non
 def test_the_pseudo_language_is_for_tests() -> None:
     assert not pseudo_language_offered({})
     assert pseudo_language_offered({"PROMPTLAB_PSEUDO_LANGUAGE": "1"})
+
+
+def test_the_settings_of_a_run_are_said_in_the_language_of_the_page() -> None:
+    """They were put together from English names."""
+    from core.axes import Axis
+    from core.measure_labels import axis_label
+
+    with in_language("zh"):
+        assert axis_label("temperature") == "温度"
+        assert Axis("seed", (7, 8)).short(0) == "种子 7"
+    assert Axis("seed", (7, 8)).short(0) == "seed 7"
