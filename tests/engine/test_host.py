@@ -6,9 +6,12 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from transformers import PreTrainedConfig
+from transformers.generation.continuous_batching.cache import PagedAttentionCache
 
 from core.engine import host as hosts
 from core.engine.host import Choice, Loading, ModelHost
@@ -95,6 +98,25 @@ def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
     assert host.status().loaded == EMBEDDED
     assert "out of everything" in (host.status().error or "")
     assert host.engine().submit(_request(host, 8)).result().token_ids == before
+
+
+def test_no_memory_for_the_cache_brings_the_old_model_back(
+    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.wait()
+    real = PagedAttentionCache.__init__
+
+    def make(self: PagedAttentionCache, config: PreTrainedConfig, *rest: Any, **named: Any) -> None:
+        if config.num_hidden_layers == 2:
+            raise RuntimeError("cannot allocate memory")
+        real(self, config, *rest, **named)
+
+    monkeypatch.setattr(PagedAttentionCache, "__init__", make)
+    host.switch(small)
+    host.wait()
+    assert host.status().loaded == EMBEDDED
+    assert "cannot allocate memory" in (host.status().error or "")
+    assert host.engine().status().alive
 
 
 def test_cancelling_brings_the_old_model_back(
