@@ -2,15 +2,19 @@
 
 import contextlib
 import logging
+import sys
+import time
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.config import Settings
+from core.i18n import _
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.models.catalogue import CatalogueEntry
+    from core.models.progress import Progress
     from core.models.text import Tokenizer
 
 
@@ -47,8 +51,31 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
         precision or settings.precision,  # type: ignore[arg-type]
         chat=entry.chat,
         cache=WeightCache(settings.quantised) if settings.cache else None,
+        progress=_told(entry.name) if sys.stderr.isatty() else None,
     )
     return Engine(loaded)
+
+
+def _told(name: str) -> "Progress":
+    """How far the loading is and for how long still, on one line that goes when it is read."""
+    from core.models.progress import seconds_left
+
+    began, shown = time.perf_counter(), -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal shown
+        percent = 100 * done // total
+        if percent == shown:
+            return
+        shown = percent
+        said = _("Loading {name}…").format(name=name) + f" {percent} %"
+        left = seconds_left(done / total, time.perf_counter() - began)
+        if left is not None and left >= 1:
+            said += " " + _("{seconds:.0f} s left").format(seconds=left)
+        sys.stderr.write("\r\x1b[K" + (said if done < total else ""))
+        sys.stderr.flush()
+
+    return tell
 
 
 def tokenizer_of(model: str | None) -> "Tokenizer":

@@ -18,6 +18,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from core.models.catalogue import CatalogueEntry
 from core.models.loading import load_prepared, prepare
+from core.models.progress import seconds_left
 from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,7 @@ class Loading:
     @property
     def seconds_left(self) -> float | None:
         """At the speed so far; None as long as nothing can be said."""
-        if self.fraction < 0.05:
-            return None
-        return self.seconds * (1 - self.fraction) / self.fraction
+        return seconds_left(self.fraction, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

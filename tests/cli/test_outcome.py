@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from core.cli import app as commands
+from core.cli import session
 from core.models import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -85,3 +87,16 @@ def test_a_whole_process_writes_json_and_nothing_else():
         out, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["new_tokens"] <= 2
+
+
+def test_a_terminal_is_told_how_far_the_loading_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 1.0, 10.0, 20.0, 40.0])
+    monkeypatch.setattr(session, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    tell = session._told("small")
+    for done in (0, 50, 100, 100, 200):
+        tell(done, 200)
+    lines = capsys.readouterr().err.split("\r\x1b[K")
+    assert lines == ["", "Loading small… 0 %", "Loading small… 25 % 30 s left", *lines[3:]]
+    assert lines[3:] == ["Loading small… 50 % 20 s left", ""]

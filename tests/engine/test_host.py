@@ -5,14 +5,15 @@ import shutil
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from transformers import PreTrainedConfig
 from transformers.generation.continuous_batching.cache import PagedAttentionCache
 
+from benchmarks.switching import tensors_alive
 from core.engine import host as hosts
 from core.engine.host import Choice, Loading, ModelHost
 from core.engine.requests import Request
@@ -163,15 +164,20 @@ def test_the_time_left_follows_from_the_time_so_far() -> None:
 
 
 def test_switching_twenty_times_keeps_no_model(host: ModelHost, small: Choice) -> None:
-    models = [weakref.ref(host.engine().loaded.model)]
-    sizes = []
+    models, threads, alive = [weakref.ref(host.engine().loaded.model)], [], []
+    packed = replace(small, precision="nf4")
     for turn in range(20):
-        host.switch(small if turn % 2 == 0 else EMBEDDED)
+        host.switch(EMBEDDED if turn % 2 else packed if turn % 4 else small)
         host.wait()
         assert host.status().error is None
         models.append(weakref.ref(host.engine().loaded.model))
-        sizes.append(psutil.Process().memory_info().rss)
+        if turn % 2:
+            alive.append(tensors_alive())
+            threads.append(threading.active_count())
     gc.collect()
     assert [model() is None for model in models] == [True] * 20 + [False]
-    # Twenty embedded models would be 300 MB and more
-    assert sizes[-1] - sizes[3] < 100e6
+    # The same model is loaded each time, so the same tensors and threads are there
+    counts = [count for count, _held in alive]
+    assert counts[1:] == [counts[1]] * 9
+    assert [held for _count, held in alive[1:]] == [alive[1][1]] * 9
+    assert max(threads[2:]) <= threads[1]
