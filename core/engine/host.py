@@ -5,8 +5,10 @@ refused without any loss. Then the old one is unloaded, which ends its streams w
 the new one is loaded; where that fails or is cancelled, the old one is loaded again.
 """
 
+import ctypes
 import gc
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -217,3 +219,7 @@ def _release() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    # glibc keeps what other threads have freed, and a loader thread is new each time
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
