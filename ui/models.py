@@ -84,7 +84,7 @@ def _loaded(state: "HostStatus") -> None:
             (
                 _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
                 facts.plan.cache,
-                gigabytes(cache) if cache else _("not set aside yet"),
+                gigabytes(cache),
             ),
         ]
         st.dataframe(

@@ -18,12 +18,9 @@ from core.engine.engine import Engine
 from core.errors import PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
-from core.models.plan import PREFILL_CHUNK_TOKENS, SCORED_TOKENS
+from core.models.plan import LOGIT_ROWS, PREFILL_CHUNK_TOKENS, SCORED_TOKENS
 
 Logits = npt.NDArray[np.float32]
-
-# Bounds the logits held at once.
-LOGIT_ROWS = 256
 
 
 def next_logits(engine: Engine, ids: Sequence[int]) -> Logits:
