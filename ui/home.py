@@ -65,7 +65,7 @@ def _ways_in() -> None:
         if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
             run_example()
             st.switch_page("pages/3_Playground.py")
-        if _go(_("Take a lesson of five minutes"), "home_lessons", ":material/school:"):
+        if _go(_("Take the lesson on temperature"), "home_lessons", ":material/school:"):
             st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
 
 

@@ -70,6 +70,9 @@ def test_each_way_in_leads_to_a_working_example(page: Page, app: App) -> None:
     page.goto(app.url)
     page.get_by_role("button", name="Meet the Java expert").click()
     expect(messages(page)).to_have_count(2)
+    page.goto(app.url)
+    page.get_by_role("button", name="Take the lesson on temperature").click()
+    expect(page.get_by_role("heading", name="What do you think?")).to_be_visible()
 
 
 def test_the_words_of_a_page_lead_into_the_glossary(page: Page, app: App) -> None:
