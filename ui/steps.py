@@ -199,9 +199,9 @@ def _so_far(position: Position) -> None:
     st.caption(
         ngettext(
             "The probability of the {count} token is {probability}: its log-probability is "
-            "{total:.2f}. That is by the model itself: temperature 1, nothing cut.",
+            "{total:z.2f}. That is by the model itself: temperature 1, nothing cut.",
             "The probability of the {count} tokens is {probability}: the sum of their "
-            "log-probabilities is {total:.2f}, {mean:.2f} a token. All of it by the model itself: "
+            "log-probabilities is {total:z.2f}, {mean:z.2f} a token. All of it by the model itself: "
             "temperature 1, nothing cut.",
             len(logprobs),
         ).format(
