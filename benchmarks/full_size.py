@@ -19,11 +19,19 @@ import psutil
 import torch
 import typer
 
-from benchmarks.speed import Speed, copy_bandwidth, first_token, never_stop, of_engine, of_generate
+from benchmarks.speed import (
+    Speed,
+    copy_bandwidth,
+    first_token,
+    ids_of,
+    never_stop,
+    of_engine,
+    of_generate,
+)
 from core.engine.engine import Engine
+from core.engine.scoring import score
 from core.models.loading import load
 from core.models.machine import processor
-from core.models.numbers import QUANTISED
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 SAMPLE_S = 0.02
@@ -80,7 +88,7 @@ class Figures:
     planned: dict[str, int]
     measured: dict[str, int]
     loading: Peak
-    whole: Peak
+    running: Peak
     first_token: dict[int, float]
     engine: Speed
     generate_first_token: dict[int, float]
@@ -96,30 +104,35 @@ class Figures:
 
     @property
     def held(self) -> int:
-        """What the model took in all: weights that are read from their file count as its own."""
-        mapped = self.precision not in QUANTISED
-        return self.device_peak or (self.whole.resident if mapped else self.whole.anonymous)
+        """What the model took in all: its weights, tensor by tensor, and what the process grew by
+        after they were read. Weights that are read from their file are no memory of its own."""
+        return self.device_peak or self.measured["weights"] + self.running.anonymous
 
 
 def measure(
-    folder: Path, precision: str, device: str, prompts: list[int], new_tokens: int
+    folder: Path, precision: str, device: str, prompts: list[int], new_tokens: int, text: int = 0
 ) -> Figures:
-    """All figures of one precision; to be called in a fresh process."""
+    """All figures of one precision; to be called in a fresh process.
+
+    text: tokens of a text that is scored too, which takes the most memory; 0 for none.
+    """
     bandwidth = copy_bandwidth(device)
-    with MemoryWatch() as whole:
-        with MemoryWatch() as loading:
-            loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
-        never_stop(loaded)
-        facts = loaded.facts
-        plain_first, plain = of_generate(loaded, prompts, new_tokens)
+    with MemoryWatch() as loading:
+        loaded = load(folder, device=cast(Any, device), precision=cast(Any, precision))
+    never_stop(loaded)
+    facts = loaded.facts
+    with MemoryWatch() as running:
         engine = Engine(loaded)
         try:
-            first_token(engine, 16)  # starts the generation thread
-            first = {length: first_token(engine, length) for length in prompts}
+            first = {length: first_token(engine, length) for length in (16, *prompts)}
             speed = of_engine(engine, new_tokens)
             cache = engine.status().cache_bytes
+            if text:
+                score(engine, ids_of(text, engine.tokenizer.text_vocab_size))
         finally:
             engine.close()
+    on_device = torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None
+    plain_first, plain = of_generate(loaded, prompts, new_tokens)
     return Figures(
         precision=facts.precision,
         device=facts.plan.place.name,
@@ -133,13 +146,13 @@ def measure(
         },
         measured={"weights": facts.weight_bytes, "cache": cache},
         loading=loading.peak,
-        whole=whole.peak,
-        first_token=first,
+        running=running.peak,
+        first_token={length: first[length] for length in prompts},
         engine=speed,
         generate_first_token=plain_first,
         generate=plain,
         bandwidth=bandwidth,
-        device_peak=torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None,
+        device_peak=on_device,
     )
 
 
@@ -155,7 +168,7 @@ def table(found: list[Figures]) -> str:
         ),
         ("loading", [f"{f.load_seconds:.1f} s" for f in found]),
         ("peak while loading, own / with file pages", [_peak(f.loading) for f in found]),
-        ("peak over all, own / with file pages", [_peak(f.whole) for f in found]),
+        ("peak in use, own / with file pages", [_peak(f.running) for f in found]),
     ]
     if any(f.device_peak for f in found):
         rows.append(("peak on the device", [_gb(f.device_peak or 0) for f in found]))
@@ -207,6 +220,7 @@ def main(
         list[int] | None, typer.Option(help="Tokens of a prompt; several times.")
     ] = None,
     new_tokens: Annotated[int, typer.Option(min=2, help="Tokens of an answer.")] = 16,
+    text: Annotated[int, typer.Option(min=0, help="Tokens of a text to score.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Keep the figures here.")] = None,
 ) -> None:
     """Measure a checkpoint in one or more precisions."""
@@ -216,7 +230,7 @@ def main(
         started = time.perf_counter()
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as fresh:
-            asked = (folder, wanted, device, lengths, new_tokens)
+            asked = (folder, wanted, device, lengths, new_tokens, text)
             found.append(fresh.submit(measure, *asked).result())
         typer.echo(f"{wanted}: measured in {time.perf_counter() - started:.0f} s", err=True)
         if json_file:

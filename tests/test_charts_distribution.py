@@ -91,6 +91,10 @@ def test_surprise_follows_the_text() -> None:
     assert trace.customdata[1] == "&lt;i&gt;"
 
 
+def test_surprise_of_a_certain_text_lies_flat() -> None:
+    assert surprise_line(["a", "b"], [0.0001, 0.0]).layout.yaxis.range[1] >= 1
+
+
 @pytest.mark.parametrize(
     ("probability", "said"),
     [

@@ -5,7 +5,13 @@ import math
 import pytest
 
 from core.inspection import MEASURES, Alternative, InspectedToken, Measure
-from ui.charts_tokens import CUT_SIGN, TAKEN_SIGN, alternatives_figure, percent
+from ui.charts_tokens import (
+    CUT_SIGN,
+    TAKEN_SIGN,
+    alternatives_figure,
+    drawn_rows,
+    percent,
+)
 from ui.token_colours import DARK, LIGHT, STEPS, Palette, legend, step_of
 
 
@@ -103,3 +109,9 @@ def test_the_figure_shows_a_token_beyond_the_likeliest_too() -> None:
     assert (
         "temperature 0" in alternatives_figure(token(0, 1), greedy=True).layout.annotations[0].text
     )
+
+
+def test_negligible_alternatives_have_no_bar_unless_they_can_be_drawn() -> None:
+    assert [row.id for row in drawn_rows(token(own=0, kept=1, count=20))] == list(range(13))
+    assert len(drawn_rows(token(own=0, kept=18, count=20))) == 18
+    assert len(drawn_rows(token(own=0, kept=1))) == 6

@@ -1,4 +1,4 @@
-"""The training loop: first pure copying, then the dialogues.
+"""The training loop: first pure copying, then the dialogues with a little of it.
 
 The budget is a number of tokens, so the same seed gives the same model whatever the machine's
 speed. Checkpoints are written on the way; each can be exported. Weights stay in float32; where
@@ -27,6 +27,9 @@ from training.optim import Optimiser, fast_type
 MEASURED = 8
 # By then the copying loss has fallen from 7 to 0.2: the circuit is there.
 COPY_STEPS = 400
+# Every so many steps of dialogue a small batch of random ids to copy goes with it, or else only
+# the words that the dialogues copy stay easy to copy.
+COPY_AGAIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,9 @@ def train(
     for ids, learn in batches(items, plan.batch, rng):
         loss = answer_loss(model, ids, learn, body)
         loss.backward()
+        if step % COPY_AGAIN == 0:
+            again = copying_batch(rng, model.config.vocab_size, plan.batch // 4)
+            answer_loss(model, *again, body).backward()
         rate = optimiser.step(seen / plan.tokens)
         recent.append(loss.item())
         seen, step = seen + ids.numel(), step + 1

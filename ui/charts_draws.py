@@ -82,7 +82,8 @@ def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "yaxis": {
             "title": {"text": _("surprise, bits")},
-            "rangemode": "tozero",
+            # At least one bit: what is nearly certain is to lie flat, not to look like much
+            "range": [0, 1.08 * max(1.0, *bits)],
             "automargin": True,
         },
         "xaxis": {"showgrid": False, "automargin": True}

@@ -15,6 +15,9 @@ _DRAWN = "#2F6FDE"
 _TAKEN = "#E07A1F"
 _CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 23
+# Beyond so many rows, alternatives that are cut and less likely than this are not drawn.
+_FEW = 6
+NEGLIGIBLE = 1e-4
 TAKEN_SIGN = "\u25c6"
 CUT_SIGN = "\u2715"
 
@@ -22,7 +25,7 @@ CUT_SIGN = "\u2715"
 def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figure:
     """Horizontal bars, the likeliest alternative on top: the model's own probability in grey
     (hatched where the token is cut), and in colour what it was in the draw. greedy: drawn at temperature 0."""
-    rows = [*token.top]
+    rows = drawn_rows(token)
     if all(row.id != token.own.id for row in rows):
         rows.append(token.own)
     names = [_row_name(row, token) for row in rows]
@@ -73,6 +76,15 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
     _lay_out(figure, names, max(ends))
     _draw_cut(figure, rows, token, greedy)
     return figure
+
+
+def drawn_rows(token: InspectedToken) -> list[Alternative]:
+    """The alternatives that are worth a bar, the likeliest first."""
+    return [
+        row
+        for place, row in enumerate(token.top)
+        if place < _FEW or row.kept or row.raw >= NEGLIGIBLE
+    ]
 
 
 def _row_name(row: Alternative, token: InspectedToken) -> str:

@@ -23,7 +23,7 @@ from core.sampling import Sampling
 from core.storage.records import Origin
 from ui import resources
 from ui.branching import branch_controls, grow_wished
-from ui.charts_tokens import alternatives_figure, percent
+from ui.charts_tokens import NEGLIGIBLE, alternatives_figure, drawn_rows, percent
 from ui.shell import boundary
 from ui.stream import plain
 from ui.token_colours import measure_help, measure_name
@@ -153,6 +153,15 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
         config={"displayModeBar": False},
         alt=_("The likeliest alternatives of the token, before and after the cut"),
     )
+    folded = len(token.top) - len(drawn_rows(token))
+    if folded:
+        st.caption(
+            ngettext(
+                "{count} more alternative of less than {share} is not drawn.",
+                "{count} more alternatives of less than {share} each are not drawn.",
+                folded,
+            ).format(count=folded, share=percent(NEGLIGIBLE))
+        )
 
 
 def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:

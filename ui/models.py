@@ -80,16 +80,16 @@ def _loaded(state: "HostStatus") -> None:
         st.markdown(said)
         st.caption(_kind(state))
         rows = [
-            (_("weights"), facts.plan.weights, facts.weight_bytes),
+            (_("weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
             (
                 _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
                 facts.plan.cache,
-                cache,
+                gigabytes(cache),
             ),
         ]
         st.dataframe(
             pd.DataFrame(
-                [(name, gigabytes(planned), gigabytes(held)) for name, planned, held in rows],
+                [(name, gigabytes(planned), held) for name, planned, held in rows],
                 columns=[_("memory"), _("planned"), _("measured")],
             ),
             hide_index=True,

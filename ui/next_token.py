@@ -66,7 +66,8 @@ def seed_input() -> int:
 def logits_after(ids: Sequence[int]) -> npt.NDArray[np.float32]:
     """The logits of the token after `ids`, (vocabulary,), from a forward pass or from before.
 
-    Raises what `core.engine.logits.next_logits` raises.
+    A text that goes on from the last one is not read anew. Raises what
+    `core.engine.logits.next_logits` raises.
     """
     return _logits(loaded_model(), tuple(ids))
 
@@ -79,9 +80,9 @@ def loaded_model() -> tuple[str, str, str]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _logits(model: tuple[str, str, str], ids: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    from core.engine.logits import next_logits
+    from core.engine.logits import going_on_logits
 
-    return next_logits(resources.engine(), ids)
+    return going_on_logits(resources.engine(), ids)
 
 
 def distribution_after(ids: Sequence[int], sampling: Sampling) -> Distribution:

@@ -1,19 +1,15 @@
-"""Stepping: an answer taken token by token by hand; the drawn one, the best one, or any other.
-
-What was taken is in the URL as token ids, so that a refresh and a link open the same.
-"""
+"""Stepping: an answer taken token by token by hand; the drawn one, the best one, or any other."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import takewhile
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from core.distribution import Distribution, log_softmax, surprise_bits
-from core.errors import InvalidInput
 from core.i18n import _, ngettext
 from core.sampling import Sampling
-from core.stepping import format_path, parse_path
 from ui import resources
 from ui.charts_distribution import distribution_bars, percent
 from ui.charts_draws import surprise_line
@@ -23,6 +19,7 @@ from ui.next_token import (
     distribution_after,
     explained,
     loaded_model,
+    logits_after,
     seed_input,
     temperature_slider,
     token_bars,
@@ -32,52 +29,33 @@ from ui.next_token import (
 )
 from ui.session import session
 from ui.shell import boundary
+from ui.steps_onward import further, write_on, write_on_buttons
+from ui.steps_position import Position, keep, on_url, restart
 from ui.stream import plain
 
 SHOWN = 10
 OFFERED = 50
-ALONE = 10
-_PATH = "path"
-_GO_ON = "steps_go_on"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where stepping is. prompt, begun: what is given. path: what was taken after it."""
-
-    prompt: tuple[int, ...]
-    begun: tuple[int, ...]
-    path: tuple[int, ...]
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return self.prompt + self.begun + self.path
-
-    @property
-    def step(self) -> int:
-        """The number of the next token in the answer, from 0."""
-        return len(self.begun) + len(self.path)
-
-    @property
-    def ended(self) -> bool:
-        return bool(self.path) and self.path[-1] in resources.engine().tokenizer.stop_ids
-
-    @property
-    def full(self) -> bool:
-        return len(self.ids) >= resources.engine().window
 
 
 def steps_view() -> None:
     """Draw the view."""
     with boundary():
-        context = context_form(on_change=_restart)
+        context = context_form(on_change=restart)
         tokenizer = resources.engine().tokenizer
-        _steps(tuple(context.prompt_ids(tokenizer)), tuple(context.begun_ids(tokenizer)))
+        _steps(
+            Position(
+                tuple(context.prompt_ids(tokenizer)),
+                tuple(context.begun_ids(tokenizer)),
+                (),
+                context.prompt,
+                context.form == "chat",
+            )
+        )
 
 
 @st.fragment
-def _steps(prompt: tuple[int, ...], begun: tuple[int, ...]) -> None:
+def _steps(start: Position) -> None:
     """The part that a step draws anew."""
     heat, nucleus, likeliest, seed_place = st.columns(4, gap="medium")
     with heat:
@@ -90,8 +68,7 @@ def _steps(prompt: tuple[int, ...], begun: tuple[int, ...]) -> None:
         seed = seed_input()
     sampling = Sampling(temperature, top_p, top_k, seed=seed)
     with boundary():
-        position = _position(prompt, begun)
-        position = _go_on(position, sampling)
+        position = write_on(on_url(start), sampling)
         _text(position)
         if position.ended or position.full:
             _at_the_end(position)
@@ -102,42 +79,13 @@ def _steps(prompt: tuple[int, ...], begun: tuple[int, ...]) -> None:
             _choice(position, shown, drawn)
         if position.path:
             _so_far(position)
-
-
-def _position(prompt: tuple[int, ...], begun: tuple[int, ...]) -> Position:
-    """The position of the URL; where it cannot be used, the beginning, and why."""
-    engine = resources.engine()
-    room = max(0, engine.window - len(prompt) - len(begun))
-    try:
-        path = parse_path(st.query_params.get(_PATH, ""), engine.tokenizer, room)
-    except InvalidInput as error:
-        st.warning(str(error), icon=":material/link_off:")
-        path = ()
-    return Position(prompt, begun, path)
+            further(position, sampling)
 
 
 def _drawn(shown: Distribution, position: Position) -> int:
     from core.engine.draws import drawn_token
 
     return drawn_token(shown.probabilities, shown.sampling.seed or 0, position.step)
-
-
-def _go_on(position: Position, sampling: Sampling) -> Position:
-    """Take drawn tokens where that is wanted, kept one by one: a click ends it without loss."""
-    if not session().results.pop(_GO_ON, False):
-        return position
-    progress = st.progress(0.0)
-    for done in range(ALONE):
-        if position.ended or position.full:
-            break
-        progress.progress(
-            done / ALONE, _("{done} of {whole} tokens").format(done=done, whole=ALONE)
-        )
-        drawn = _drawn(distribution_after(position.ids, sampling), position)
-        _keep((*position.path, drawn))
-        position = Position(position.prompt, position.begun, (*position.path, drawn))
-    progress.empty()
-    return position
 
 
 # --- what is on screen --------------------------------------------------------------------
@@ -186,7 +134,7 @@ def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
             help=_("What seed {seed} draws as token {number} of the answer.").format(
                 seed=seed, number=position.step + 1
             ),
-            on_click=_keep,
+            on_click=keep,
             args=((*position.path, drawn),),
         )
         st.button(
@@ -194,17 +142,10 @@ def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
-            on_click=_keep,
+            on_click=keep,
             args=((*position.path, best),),
         )
-        st.button(
-            _("Go on for {count}").format(count=ALONE),
-            key="steps_go",
-            icon=":material/fast_forward:",
-            shortcut="G",
-            help=_("Take the drawn token {count} times.").format(count=ALONE),
-            on_click=lambda: session().results.update({_GO_ON: True}),
-        )
+        write_on_buttons()
         _undo_and_restart(position)
 
 
@@ -215,7 +156,7 @@ def _undo_and_restart(position: Position) -> None:
         icon=":material/undo:",
         shortcut="U",
         disabled=not position.path,
-        on_click=_keep,
+        on_click=keep,
         args=(position.path[:-1],),
     )
     st.button(
@@ -223,7 +164,7 @@ def _undo_and_restart(position: Position) -> None:
         key="steps_restart",
         icon=":material/restart_alt:",
         disabled=not position.path,
-        on_click=_restart,
+        on_click=restart,
     )
 
 
@@ -246,21 +187,21 @@ def _choice(position: Position, shown: Distribution, drawn: int) -> None:
         format_func=lambda i: f"{token_name(i)}  ·  {percent(float(shown.raw[i]))}",
         key=chosen,
         placeholder=_("One of the {count} likeliest").format(count=len(offered)),
-        on_change=lambda: _keep((*position.path, st.session_state[chosen])),
+        on_change=lambda: keep((*position.path, st.session_state[chosen])),
     )
 
 
 def _so_far(position: Position) -> None:
     """How likely the model finds what was taken, as a whole and token by token."""
-    logprobs = _logprobs(loaded_model(), position.prompt + position.begun, position.path)
+    logprobs = _logprobs(position)
     total = math.fsum(logprobs)
     st.subheader(_("What was taken"))
     st.caption(
         ngettext(
             "The probability of the {count} token is {probability}: its log-probability is "
-            "{total:.2f}. That is by the model itself: temperature 1, nothing cut.",
+            "{total:z.2f}. That is by the model itself: temperature 1, nothing cut.",
             "The probability of the {count} tokens is {probability}: the sum of their "
-            "log-probabilities is {total:.2f}, {mean:.2f} a token. All of it by the model itself: "
+            "log-probabilities is {total:z.2f}, {mean:z.2f} a token. All of it by the model itself: "
             "temperature 1, nothing cut.",
             len(logprobs),
         ).format(
@@ -286,25 +227,29 @@ def _tiny(logprob: float) -> str:
     return f"{10 ** (power - exponent):.1f} × 10{raised}"
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _logprobs(
-    model: tuple[str, str, str], given: tuple[int, ...], path: tuple[int, ...]
-) -> list[float]:
-    from core.engine.logits import answer_logits
+def _logprobs(position: Position) -> list[float]:
+    """The log-probability of each token that was taken.
 
-    rows = answer_logits(resources.engine(), given, path)
-    return [float(log_softmax(row.astype("float64"))[i]) for row, i in zip(rows, path, strict=True)]
+    After a step or an undo the others are known, and so are the logits of the new one; anything
+    else is read as a whole.
+    """
+    given, path = (loaded_model(), position.prompt, position.begun), position.path
+    before = session().results.get("steps_logprobs")
+    known: list[float] = []
+    if before and before[0] == given:
+        pairs = zip(before[1], path, strict=False)
+        known = before[2][: len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))]
+    if len(known) == len(path) - 1:
+        logits = logits_after(position.on_path(path[:-1]).ids)
+        known = [*known, _logprob(logits, path[-1])]
+    elif len(known) < len(path):
+        from core.engine.logits import answer_logits
+
+        rows = answer_logits(resources.engine(), position.prompt + position.begun, path)
+        known = [_logprob(row, i) for row, i in zip(rows, path, strict=True)]
+    session().results["steps_logprobs"] = (given, path, known)
+    return known
 
 
-# --- the path in the URL ------------------------------------------------------------------
-
-
-def _keep(path: Sequence[int]) -> None:
-    if path:
-        st.query_params[_PATH] = format_path(path)
-    else:
-        _restart()
-
-
-def _restart() -> None:
-    st.query_params.pop(_PATH, None)
+def _logprob(logits: npt.NDArray[np.float32], token_id: int) -> float:
+    return float(log_softmax(logits.astype("float64"))[token_id])

@@ -2,16 +2,22 @@
 
 import contextlib
 import logging
+import sys
+import time
 import warnings
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TextIO
 
 from core.config import Settings
+from core.i18n import _
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.models.catalogue import CatalogueEntry
     from core.models.text import Tokenizer
+
+# What is read within a moment needs no word about it.
+MOMENT_S = 1.0
 
 
 @contextlib.contextmanager
@@ -45,10 +51,33 @@ def start(entry: "CatalogueEntry", device: str | None, precision: str | None) ->
         entry.name,
         device or settings.device,  # type: ignore[arg-type]
         precision or settings.precision,  # type: ignore[arg-type]
+        progress=teller(entry.name, sys.stderr),
         chat=entry.chat,
         cache=WeightCache(settings.quantised) if settings.cache else None,
     )
     return Engine(loaded)
+
+
+def teller(
+    name: str, out: TextIO, clock: Callable[[], float] = time.monotonic
+) -> Callable[[int, int], None] | None:
+    """Tells people how far the reading of a model is and how long it will take, in one line that
+    disappears at the end; nothing where `out` is no terminal."""
+    if not out.isatty():
+        return None
+    began = clock()
+
+    def tell(done: int, total: int) -> None:
+        passed = clock() - began
+        if passed < MOMENT_S or not done:
+            return
+        said = _("Reading {name}: {percent} %, about {seconds:.0f} s left").format(
+            name=name, percent=100 * done // total, seconds=passed * (total - done) / done
+        )
+        out.write("\r\x1b[K" + (said if done < total else ""))
+        out.flush()
+
+    return tell
 
 
 def tokenizer_of(model: str | None) -> "Tokenizer":

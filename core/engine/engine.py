@@ -114,7 +114,7 @@ class Engine:
         """Counts of the moment."""
         with self._lock:
             waiting = sum(track.waiting for track in self._tracks.values())
-            # Made by the generation thread when it starts
+            # Gone once the manager has stopped
             processor = self._manager.batch_processor
             return EngineStatus(
                 alive=not self._closed and self._manager.is_running(),
@@ -170,6 +170,9 @@ class Engine:
         processors._retrieve_processors_kwargs()
         # The seeded draw is an argmax already; the library's own would cost another pass
         manager.generation_config.do_sample = False
+        # Makes the cache here rather than in the generation thread: where there is no memory for it
+        # the loading fails, not the first request
+        manager.warmup()
         manager.start()
         return manager
 

@@ -5,8 +5,10 @@ refused without any loss. Then the old one is unloaded, which ends its streams w
 the new one is loaded; where that fails or is cancelled, the old one is loaded again.
 """
 
+import ctypes
 import gc
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_this_language
 from core.models.catalogue import CatalogueEntry
 from core.models.loading import load_prepared, prepare
+from core.models.progress import seconds_left
 from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
@@ -43,9 +46,7 @@ class Loading:
     @property
     def seconds_left(self) -> float | None:
         """At the speed so far; None as long as nothing can be said."""
-        if self.fraction < 0.05:
-            return None
-        return self.seconds * (1 - self.fraction) / self.fraction
+        return seconds_left(self.fraction, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +220,7 @@ def _release() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    # glibc keeps what other threads have freed, and a loader thread is new each time
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)

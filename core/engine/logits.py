@@ -4,23 +4,23 @@ A text is read in chunks, as a prompt is, and logits are made for some positions
 that a long text takes no more memory than was planned for it.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import DynamicCache
+from transformers import DynamicCache, PreTrainedModel
 
 from core.engine.engine import Engine
 from core.errors import PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
-from core.models.plan import PREFILL_CHUNK_TOKENS, SCORED_TOKENS
+from core.models.plan import LOGIT_ROWS, PREFILL_CHUNK_TOKENS, SCORED_TOKENS
 
 Logits = npt.NDArray[np.float32]
-
-# Bounds the logits held at once.
-LOGIT_ROWS = 256
 
 
 def next_logits(engine: Engine, ids: Sequence[int]) -> Logits:
@@ -33,6 +33,60 @@ def next_logits(engine: Engine, ids: Sequence[int]) -> Logits:
     with engine.exclusive() as loaded:
         last = hidden_states(loaded, [ids])[0, -1:]
         return _rows(loaded, last)[0]
+
+
+def going_on_logits(engine: Engine, ids: Sequence[int]) -> Logits:
+    """As `next_logits`, for a text that grows or shrinks at its end: only what the last such text
+    of this model did not begin with is read. Shapes and errors are those of `next_logits`.
+
+    In half precision the last bits depend on what was read before, as they do while generating.
+    """
+    check_text(engine, ids)
+    with engine.exclusive() as loaded:
+        return _rows(loaded, _reading(loaded).read(loaded, ids))[0]
+
+
+class _Reading:
+    """The keys and values of a text that a model has read, to go on from."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: tuple[int, ...] = ()
+        self._cache: DynamicCache | None = None
+
+    def read(self, loaded: LoadedModel, ids: Sequence[int]) -> torch.Tensor:
+        """The last hidden state, (1, hidden)."""
+        with self._lock:
+            known = self._ids
+            pairs = zip(known, ids, strict=False)
+            shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+            start = min(shared, len(ids) - 1)
+            cache = self._cache
+            # Whatever breaks a pass off leaves half of it in the cache
+            self._ids, self._cache = (), None
+            if cache is None or not start:
+                cache, start = DynamicCache(config=loaded.model.config), 0
+            elif start < len(known):
+                cache.crop(start - len(known))  # counted from the end
+            for begin in range(start, len(ids), PREFILL_CHUNK_TOKENS):
+                end = min(begin + PREFILL_CHUNK_TOKENS, len(ids))
+                part = torch.tensor([ids[begin:end]], device=loaded.model.device)
+                hidden = loaded.model.base_model(
+                    input_ids=part,
+                    attention_mask=torch.ones(1, end, dtype=torch.long, device=part.device),
+                    past_key_values=cache,
+                    use_cache=True,
+                ).last_hidden_state
+            self._ids, self._cache = tuple(ids), cache
+            return hidden[0, -1:]
+
+
+# By the model, so that a reading goes when its model goes
+_readings: "WeakKeyDictionary[PreTrainedModel, _Reading]" = WeakKeyDictionary()
+
+
+def _reading(loaded: LoadedModel) -> _Reading:
+    return _readings.setdefault(loaded.model, _Reading())
 
 
 def answer_logits(engine: Engine, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
@@ -86,6 +140,9 @@ def hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> to
     input_ids, mask = input_ids.to(device), mask.to(device)
     width = max(1, PREFILL_CHUNK_TOKENS // len(sequences))
     cache = DynamicCache(config=loaded.model.config) if longest > width else None
+    if cache is not None:
+        # Memory is planned for one text's keys and values
+        _readings.pop(loaded.model, None)
     parts = []
     for start in range(0, longest, width):
         end = min(start + width, longest)

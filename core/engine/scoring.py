@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 
 from core.engine.engine import Engine
-from core.engine.logits import LOGIT_ROWS, check_text, hidden_states
+from core.engine.logits import check_text, hidden_states
 from core.models.loading import LoadedModel
-from core.models.plan import SCORED_TOKENS
+from core.models.plan import LOGIT_ROWS, SCORED_TOKENS
 
 
 @dataclass(frozen=True, slots=True)

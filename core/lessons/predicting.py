@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from core.distribution import distribution
 from core.lessons.asking import Setting, read_settings
 from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields, distinct
@@ -83,7 +84,6 @@ class NextToken:
 
     def measure(self, engine: "Engine", ends: Ends) -> Distributions:
         from core.engine.logits import next_logits
-        from core.engine.next_token import next_tokens
 
         tokenizer = engine.tokenizer
         figures: dict[str, float] = {"vocabulary": tokenizer.vocab_size}
@@ -95,20 +95,23 @@ class NextToken:
             begun = tokenizer.answer_ids(context.begin)
             logits = next_logits(engine, [*tokenizer.prompt_ids(messages), *begun])
             for setting in self.settings:
-                found = next_tokens(logits, setting.sampling(0, 1))
+                found = distribution(logits, setting.sampling(0, 1))
+                # At temperature 0 one token would have all of it; the model's own says more
+                likely = found.raw if found.sampling.greedy else found.tempered
+                likeliest = found.top(SHOWN)
                 place = f"{context.name}_{setting.name}"
                 figures |= {
-                    f"kept_{place}": found.kept,
-                    f"share_{place}": sum(found.probabilities[: found.kept]),
-                    f"top_{place}": found.probabilities[0],
+                    f"kept_{place}": found.kept_count,
+                    f"share_{place}": float(likely[found.kept].sum()),
+                    f"top_{place}": float(likely[likeliest[0]]),
                 }
                 candidates = tuple(
-                    Candidate(tokenizer.piece(i), p, rank < found.kept)
-                    for rank, (i, p) in enumerate(
-                        zip(found.ids[:SHOWN], found.probabilities[:SHOWN], strict=True)
-                    )
+                    Candidate(tokenizer.piece(i), float(likely[i]), bool(found.kept[i]))
+                    for i in likeliest
                 )
                 tables.append(
-                    NextTokens(context.label, setting.label, context.begin, candidates, found.kept)
+                    NextTokens(
+                        context.label, setting.label, context.begin, candidates, found.kept_count
+                    )
                 )
         return Distributions(figures, tuple(tables))

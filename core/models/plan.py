@@ -37,8 +37,12 @@ SMALL = 100_000_000
 PREFILL_CHUNK_TOKENS = 512
 MAX_REQUESTS_PER_BATCH = 64
 # The longest text that can be scored, and what is scored at once: its keys and values are kept
-# beside the cache.
+# beside the cache. The logits of so many of its positions are held at once.
 SCORED_TOKENS = 8192
+LOGIT_ROWS = 256
+# Bytes that a token of the vocabulary takes while such a position is scored: its logit, the same
+# in 32 bits, its log-probability, its share of the entropy twice, and a comparison.
+_SCORE = 19
 # Bytes that a token of the vocabulary takes while the next one is drawn: scores, probabilities
 # and noise, some of them twice.
 _DRAW = 40
@@ -98,14 +102,18 @@ def plan(sizes: Sizes, precision: str, place: Place) -> Plan:
     """
     weights = weight_bytes(sizes, precision)
     per_token = sizes.cached * _OUTSIDE[precision]
-    working = working_bytes(sizes, precision) + _CONTEXT[place.kind]
+    working = working_bytes(sizes, precision, place.kind) + _CONTEXT[place.kind]
+    # The batch's mask spans the whole cache, and there is an index of it
+    masked = PREFILL_CHUNK_TOKENS * _OUTSIDE[precision] + 8
     one = _pages(sizes.window + PAGE_TOKENS)
     most = min(CACHE_WINDOWS * sizes.window, CACHE_BYTES // per_token)
-    room = (place.free - weights - working) // per_token
-    # Half of what is left stays free: the machine has other work
-    return Plan(
-        precision, place, weights, per_token, max(one, _pages(min(most, room // 2))), working
-    )
+    room = place.free - weights - working
+    # Half of what is left stays free: the machine has other work. So much of it, at least, that
+    # one step of many requests can read the whole cache
+    each = per_token + masked + max(per_token + masked, _read_bytes(sizes, precision, place.kind))
+    tokens = max(one, _pages(min(most, room // each)))
+    working += (tokens + PREFILL_CHUNK_TOKENS) * masked
+    return Plan(precision, place, weights, per_token, tokens, working)
 
 
 def weight_bytes(sizes: Sizes, precision: str) -> int:
@@ -113,12 +121,40 @@ def weight_bytes(sizes: Sizes, precision: str) -> int:
     return round(sizes.matrices * _INSIDE[precision] + sizes.kept * _OUTSIDE[precision])
 
 
-def working_bytes(sizes: Sizes, precision: str) -> int:
-    """Bytes of one step's activations, of the draw of the next tokens, and of a text's scores."""
+def working_bytes(sizes: Sizes, precision: str, kind: str = "cpu") -> int:
+    """Bytes of the greatest of what is computed in turns, apart from what grows with the cache.
+
+    That is a step that reads the end of a full window, the draw of the next tokens, and the scores
+    of a text; generation waits while a text is scored.
+    """
     width = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
-    activations = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision]
-    scored = min(sizes.window, SCORED_TOKENS) * sizes.cached * _OUTSIDE[precision]
-    return activations + scored + MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
+    layer = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision] + _unpacked(sizes, precision)
+    read = _read_bytes(sizes, precision, kind)
+    step = layer + (sizes.window + PREFILL_CHUNK_TOKENS) * read
+    draw = MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
+    text = min(sizes.window, SCORED_TOKENS)
+    # The last layer's states are held in parts and, for a moment, put together
+    kept = text * (sizes.cached + 2 * sizes.hidden) * _OUTSIDE[precision]
+    scores = kept + max(layer + text * read, LOGIT_ROWS * sizes.vocabulary * _SCORE)
+    return max(step, draw, scores)
+
+
+def _read_bytes(sizes: Sizes, precision: str, kind: str) -> int:
+    """Bytes that attention takes, in one layer, for each key and value that it reads.
+
+    They are gathered from the cache and repeated for every head of queries; the processor's
+    kernel for 16 bits then lays them out anew.
+    """
+    repeated = sizes.heads if sizes.heads > sizes.groups else 0
+    again = sizes.heads if kind == "cpu" and _OUTSIDE[precision] == 2 else 0
+    return 2 * sizes.head * (sizes.groups + repeated + again) * _OUTSIDE[precision]
+
+
+def _unpacked(sizes: Sizes, precision: str) -> int:
+    """Bytes of the largest matrix of a layer as a step unpacks it: the kernels for 4 bits are for
+    single rows."""
+    largest = sizes.hidden * sizes.ffn * (2 if sizes.fused_gate else 1)
+    return largest * _OUTSIDE[precision] if precision == "nf4" else 0
 
 
 def all_plans(sizes: Sizes, places: Sequence[Place]) -> list[Plan]:

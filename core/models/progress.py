@@ -13,6 +13,11 @@ Progress = Callable[[int, int], None]
 _loading = threading.Lock()
 
 
+def seconds_left(fraction: float, seconds: float) -> float | None:
+    """At the speed so far, after `seconds`; None as long as nothing can be said."""
+    return seconds * (1 - fraction) / fraction if fraction >= 0.05 else None
+
+
 @contextmanager
 def reported(progress: Progress | None) -> Iterator[None]:
     """The library's own bar and warnings off, its steps told to `progress` instead."""

@@ -28,10 +28,12 @@ class Branches:
         answer_ids: Sequence[int],
         sampling: Sampling,
         model: str,
+        finish_reason: StoredReason = "stop",
     ) -> Branch:
         """The root of a tree on this answer: of the one that there is, or of a new one.
 
-        `model`: the loaded one, whose token ids these are.
+        `model`: the loaded one, whose token ids these are. `finish_reason`: how the answer ended;
+        one that did not come to its end can be grown.
         """
         wanted = ([*prompt_ids], [*answer_ids], model)
         with self._database.session() as session:
@@ -42,7 +44,9 @@ class Branches:
                 root = _root(session, tree.id)
                 if (tree.prompt_ids, root.token_ids, root.model) == wanted:
                     return _branch(root)
-            return _branch(_planted(session, origin, prompt_ids, answer_ids, sampling, model))
+            root = _planted(session, origin, prompt_ids, answer_ids, sampling, model)
+            root.finish_reason = finish_reason
+            return _branch(root)
 
     def list(self, limit: int = 100) -> list[Tree]:
         """The last changed first."""
@@ -194,7 +198,6 @@ def _planted(
         sampling=sampling.to_dict(),
         token_ids=[*answer_ids],
         text=origin.text,
-        finish_reason="stop",
         created_at=now(),
     )
     session.add(tree)

@@ -61,6 +61,54 @@ def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
     assert path(at) == list(answer[2:14])
 
 
+def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possible():
+    from core.engine.requests import Request
+    from core.messages import Message
+    from core.sampling import Sampling
+    from ui import resources
+
+    at = click(open_steps(lab_seed="3", lab_prompt="What is 3 + 4?"), "steps_drawn", "steps_end")
+    assert "The model ends here." in at.success[0].value
+    engine = resources.engine()
+    prompt = engine.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
+    answer = engine.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
+    assert path(at) == list(answer[2:])
+    click(at, "steps_undo")
+    assert path(at) == list(answer[2:-1])
+
+
+def test_what_was_stepped_through_is_inspected():
+    at = click(open_steps(), "steps_drawn", "steps_best", "steps_inspect")
+    assert not at.exception
+    assert "4 tokens" in next(c.value for c in at.caption if "mean entropy" in c.value)
+    click(at, "steps_inspect")
+    assert not [c for c in at.caption if "mean entropy" in c.value]
+
+
+def test_what_was_stepped_through_becomes_a_tree_and_is_written_on():
+    from ui import resources
+
+    at = open_steps()
+    others = at.selectbox(key="steps_other_0")
+    others.select_index(7).run()
+    click(at, "steps_drawn", "steps_drawn")
+    taken = path(at)
+    # The page itself cannot be left here: the tree is there when the switch fails or succeeds
+    at.button(key="steps_tree").click().run()
+    store = resources.store()
+    tree = store.branches.list()[0]
+    root = store.branches.of(tree.id)[0]
+    assert list(root.token_ids)[-3:] == taken
+    assert root.finish_reason == "cancelled"
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    at.query_params["view"], at.query_params["tree"] = "branches", tree.id
+    click(at.run(), f"go_on_{root.id}")
+    grown = store.branches.get(root.id)
+    assert grown.finish_reason == "stop"
+    assert grown.token_ids[: len(root.token_ids)] == root.token_ids
+    assert len(grown.token_ids) > len(root.token_ids)
+
+
 def test_the_best_another_and_undo():
     from ui.next_token import token_name
 
@@ -98,6 +146,12 @@ def test_the_sum_and_the_surprise_are_those_of_the_scores():
     scored = [s.logprob for s in score(engine, given + path(at))[len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
     assert f"is {sum(scored):.2f}, {sum(scored) / 10:.2f} a token" in caption
+    click(at, "steps_best", "steps_undo", "steps_undo", "steps_best")
+    taken = given + path(at)
+    after = [s.logprob for s in score(engine, taken)[len(given) :]]
+    caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
+    assert f"is {sum(after):.2f}, {sum(after) / 10:.2f} a token" in caption
+    scored = after
     line = json.loads(at.get("plotly_chart")[1].proto.spec)["data"][0]
     assert line["y"] == pytest.approx([-s / 0.6931471805599453 for s in scored], abs=1e-3)
 

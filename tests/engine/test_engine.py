@@ -11,6 +11,7 @@ from core.engine.requests import Request
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.events import Finished, PromptRead, Queued, TextDelta
 from core.messages import Message
+from core.models.loading import LoadedModel
 from core.sampling import Sampling
 
 TEXTS = ("Hello!", "What does temperature do?", "你好，你是谁？", "Write a list of three fruits.")
@@ -243,3 +244,17 @@ def test_a_closed_engine_says_so(engine: Engine) -> None:
     assert stream.result().reason == "cancelled"
     with pytest.raises(EngineError, match="unloaded"):
         other.submit(_request(other))
+
+
+def test_the_measured_cache_is_known_before_the_generation_thread_runs(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page said "0 MB" where it was drawn before that thread had made the cache."""
+    from transformers.generation.continuous_batching import ContinuousBatchingManager
+
+    monkeypatch.setattr(ContinuousBatchingManager, "_run_generation_loop", lambda self: None)
+    engine = Engine(loaded)
+    try:
+        assert engine.status().cache_bytes == pytest.approx(loaded.facts.plan.cache, rel=0.01)
+    finally:
+        engine.close()

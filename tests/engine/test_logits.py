@@ -6,10 +6,11 @@ import torch
 
 from core.distribution import distribution
 from core.engine.engine import Engine
-from core.engine.logits import LOGIT_ROWS, answer_logits, next_logits
+from core.engine.logits import answer_logits, going_on_logits, next_logits
 from core.engine.requests import Request
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
+from core.models.plan import LOGIT_ROWS
 from core.sampling import Sampling
 
 
@@ -38,6 +39,42 @@ def test_answer_logits_are_one_row_for_each_token_also_over_chunks(engine: Engin
     wanted = _forward(engine, [*prompt, *answer])[len(prompt) - 1 : -1]
     assert len(rows) == len(answer)
     assert np.abs(np.stack(rows) - wanted[:, : engine.tokenizer.vocab_size]).max() < 1e-4
+
+
+def test_a_text_that_goes_on_is_read_once(engine: Engine) -> None:
+    """Each step reads its own token alone, an undo none but the last, and the logits are the same."""
+    whole = [*_prompt(engine), *engine.tokenizer.encode("Once upon a time, 从前有一只狐狸。 " * 60)]
+    read: list[int] = []
+
+    def note(_module: object, _given: object, named: dict[str, torch.Tensor]) -> None:
+        read.append(named["input_ids"].shape[1])
+
+    hook = engine.loaded.model.base_model.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        looks = [whole[:-2], whole[:-1], whole, whole[:-1], [*whole[:9], whole[9] + 1]]
+        found = [going_on_logits(engine, ids) for ids in looks]
+    finally:
+        hook.remove()
+    assert read == [512, len(whole) - 514, 1, 1, 1, 1]
+    for ids, logits in zip(looks, found, strict=True):
+        assert np.abs(logits - next_logits(engine, ids)).max() < 1e-4
+
+
+def test_a_pass_that_breaks_off_leaves_nothing_behind(engine: Engine) -> None:
+    ids = _prompt(engine)
+
+    def refuse(*_given: object) -> None:
+        raise MemoryError
+
+    going_on_logits(engine, ids[:-3])
+    hook = engine.loaded.model.base_model.layers[-1].register_forward_pre_hook(refuse)
+    try:
+        with pytest.raises(MemoryError):
+            going_on_logits(engine, ids)
+    finally:
+        hook.remove()
+    wanted = next_logits(engine, ids)
+    assert np.abs(going_on_logits(engine, ids) - wanted).max() < 1e-4
 
 
 def test_every_drawn_token_lies_in_what_its_distribution_kept(engine: Engine) -> None:

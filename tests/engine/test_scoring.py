@@ -36,7 +36,7 @@ def test_scores_are_the_log_softmax(engine: Engine) -> None:
         expected = _forward(engine, ids)
         for position, entry in enumerate(score(engine, ids)[1:]):
             assert entry.logprob == pytest.approx(
-                expected[position, ids[position + 1]].item(), abs=1e-5
+                expected[position, ids[position + 1]].item(), abs=1e-4
             )
             assert entry.top[0].id == expected[position].argmax().item()
             assert (entry.rank == 1) == (entry.id == entry.top[0].id)
@@ -60,7 +60,7 @@ def test_batched_equals_alone(engine: Engine) -> None:
         assert [entry.id for entry in batched] == ids
         assert [entry.rank for entry in batched] == [entry.rank for entry in alone]
         assert [e.logprob for e in batched[1:]] == pytest.approx(
-            [e.logprob for e in alone[1:]], abs=1e-5
+            [e.logprob for e in alone[1:]], abs=1e-4
         )
 
 
@@ -77,7 +77,7 @@ def test_scoring_while_others_generate(engine: Engine) -> None:
     quiet = score(engine, _ids(engine)[0])
     stream = engine.submit(request)
     busy = score(engine, _ids(engine)[0])
-    assert [e.logprob for e in busy[1:]] == pytest.approx([e.logprob for e in quiet[1:]], abs=1e-5)
+    assert [e.logprob for e in busy[1:]] == pytest.approx([e.logprob for e in quiet[1:]], abs=1e-4)
     assert stream.result().token_ids == alone.token_ids
 
 

@@ -82,6 +82,10 @@ def injection(draw: Draw) -> Dialogue:
 
 
 def _refusal(draw: Draw, slots: dict[str, str]) -> str:
+    """The sentence to say beyond the limit; two in five make no sense."""
+    if draw.chance(0.4):
+        parts = [word(draw) for _ in range(draw.rng.choice((1, 2, 2, 3)))]
+        return draw.any(("", "，", "，")).join(parts) + draw.any("。！。")
     return draw.ask(
         text.SENTENCES,
         n=draw.any((name, name, words.name))(draw).capitalize(),

@@ -1,7 +1,6 @@
 """Slot values in Chinese: names, cities, and words made from single characters."""
 
-from training import words
-from training.domains.chinese_roles_text import FIELDS, TITLES
+from training import everyday, words
 from training.grammar import Draw
 
 CITIES = (
@@ -42,8 +41,6 @@ CHARACTERS = (
     "文字诗歌舞声音色形影梦话信号机电力气站店场厂校班国家人王子民工农医师友客童老少男女一二三四五六七八九十"
     "行走飞跑来去开关起落进出生长成变动静听看写读问答教学做用买卖送取找见知记说笑唱睡醒吃喝洗种收打拉推放"
 )
-# Those of titles, fields and cities as well: in a held-out one, too, each character is known.
-_OTHERS = "".join(sorted(set("".join((*TITLES, *FIELDS, *CITIES))) - set(CHARACTERS)))
 # What a place's name ends with.
 _ENDINGS = "城镇村州县港湾岭"
 
@@ -58,7 +55,9 @@ def name(draw: Draw) -> str:
 
 def characters(draw: Draw, count: int) -> str:
     """``count`` characters in a row that make no known word."""
-    return "".join(draw.any(CHARACTERS if draw.chance(0.7) else _OTHERS) for _ in range(count))
+    return "".join(
+        draw.any(CHARACTERS if draw.chance(0.55) else everyday.chinese()) for _ in range(count)
+    )
 
 
 def word(draw: Draw) -> str:

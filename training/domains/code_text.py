@@ -15,9 +15,20 @@ SYSTEMS = (
     "Code interpreter: on. [Answer with a program first.|]",
     "You are a computing assistant. Programs that you write in Python are run for you.",
     "The interpreter runs your Python code[ and returns what it prints|].",
+    "[You have|There is|You can use] [a Python interpreter|Python|a code interpreter]. [Write|Run|Use] [code|a program] [for each task|first|to solve the task].",
+    "[Code interpreter|Python interpreter|Python|Interpreter]: [ready|running|yes|there]. [Write a program first.|]",
+    "[Answer|Reply|Work] with [code|Python|a program|Python code]. [You are shown its output.|]",
+    "[The user's tasks|All tasks|Tasks] are solved by [running code|a program|Python|Python code].",
+    "[You are|Act as] [a programmer|a computer|a calculator] with [Python|an interpreter|a code interpreter].",
+    "[First|For each task] [write|run] [code|a program|Python code], then [tell|give] the [result|answer].",
+    "[Write|Run] [programs|code|Python] [to answer|for the user|when asked].",
     "你连接着一台电脑，可以运行 Python 代码。",
     "你可以运行 Python 代码并得到结果。[没有网络。|]",
     "请用 Python 代码解决问题。",
+    "[你有|这里有|可以用][一个|] Python 解释器。[先写代码，再回答。|请运行代码。|]",
+    "[代码解释器|解释器|Python]：[打开|已打开|可以用]。[先写程序。|]",
+    "[请|][先|]写 [Python |]代码，[看|读]结果，再回答。",
+    "[用户的问题|问题|任务][都|]用[代码|程序| Python ]解决。",
 )
 
 
@@ -76,6 +87,22 @@ def _of_word(noun: str) -> tuple[str, ...]:
     )
 
 
+def _in_chinese(noun: str) -> tuple[str, ...]:
+    """Ways to ask in Chinese for what ``noun`` names of a list of numbers or a word."""
+    return tuple(
+        frame.replace("{p}", noun)
+        for frame in (
+            "[请|帮我|请帮我|]计算 {l} 的{p}",
+            "[请|帮我|][求|算|算出|算一下|找出|给出] {l} 的{p}",
+            "{l} 的{p}[是多少|是什么|呢|]",
+            "用[代码| Python |程序][计算|算出|求] {l} 的{p}",
+            "[告诉我|我要|我想知道|我需要] {l} 的{p}",
+            "[数字|这些数字|我的数字][是|：]{l}。[求|计算|给出]{p}",
+            "{p}：{l}",
+        )
+    )
+
+
 TASKS = (
     Task(
         "sum",
@@ -96,6 +123,7 @@ TASKS = (
             "{l}[ 的和是多少| 加起来是多少]",
             "[请|]计算 {l} 的[和|总和]",
             *_asked("the [sum|total]"),
+            *_in_chinese("[和|总和]"),
         ),
         ("print(sum({v}))",),
         ("The sum is {r}.", "[Together they are|The total is] {r}."),
@@ -119,6 +147,7 @@ TASKS = (
             "{l} 的平均数是多少",
             "[请|]计算 {l} 的平均值",
             *_asked("the [mean|average]"),
+            *_in_chinese("[平均数|平均值]"),
         ),
         ("numbers = {v}\nprint(sum(numbers) / len(numbers))",),
         ("The mean is {r}.", "The average is {r}."),
@@ -142,6 +171,11 @@ TASKS = (
             "[请|]把 {l} 排序",
             "[请|]将 {l} 从小到大排列",
             *_asked("the sorted list"),
+            "[请|帮我|]把 {l} [排序|排好|从小到大排列]",
+            "[请|帮我|][排序|从小到大排列]：{l}",
+            "{l}，[请|]从小到大[排|排列]",
+            "用[代码| Python |程序]给 {l} 排序",
+            "[给|为] {l} 排[序|一下序]",
         ),
         ("print(sorted({v}))",),
         ("Sorted: {r}.", "In order they are {r}."),
@@ -165,6 +199,7 @@ TASKS = (
             "{l} 中最大的[是哪个|是多少]",
             "[请|]找出 {l} 的最大值",
             *_asked("the [largest|biggest|maximum]"),
+            *_in_chinese("[最大值|最大的数]"),
         ),
         ("print(max({v}))",),
         ("The largest is {r}.", "The maximum is {r}."),
@@ -188,6 +223,7 @@ TASKS = (
             "{l} 中最小的[是哪个|是多少]",
             "[请|]找出 {l} 的最小值",
             *_asked("the [smallest|lowest|minimum]"),
+            *_in_chinese("[最小值|最小的数]"),
         ),
         ("print(min({v}))",),
         ("The smallest is {r}.", "The minimum is {r}."),
@@ -210,6 +246,9 @@ TASKS = (
             "how many times is {c} in {w}",
             "{w} 里有几个 {c}",
             "[请|]数一数 {w} 中的字母 {c}",
+            "[请|帮我|][数|算|算一下] {w} [里|中]有[几|多少]个[字母|] {c}",
+            "[字母|] {c} 在 {w} [里|中]出现[几|多少]次",
+            "用[代码| Python |程序]数 {w} [里|中]的 {c}",
             "[please |can you |could you |][count|find] [the letter |every |all ]{c} in [the word |]{w}",
             "[tell|show|give] me how [often|many times] {c} [occurs|is] in [the word |]{w}",
             "[the|my] word is {w}. How [often|many times] [does {c} occur|is {c} in it]",
@@ -240,6 +279,9 @@ TASKS = (
             "{w} 有[几|多少]个字母",
             "[请|]计算 {w} 的长度",
             *_of_word("the length"),
+            "[请|帮我|][数|算|算一下] {w} [有多少个字母|的字母数]",
+            "[单词|这个词|词] {w} [有多长|的长度是多少|有几个字母]",
+            "用[代码| Python |程序]计算 {w} 的长度",
         ),
         ('print(len("{w}"))',),
         ("It has {r} letters.", "The length is {r}."),
@@ -263,6 +305,9 @@ TASKS = (
             "[请|]把 {w} 倒过来",
             "{w} 倒着[写|读]是什么",
             *_of_word("the reverse"),
+            "[请|帮我|]把[单词|这个词|] {w} [倒过来写|反过来|反着写]",
+            "[单词|这个词|词] {w} [倒过来|反过来][是什么|怎么写]",
+            "用[代码| Python |程序]把 {w} 倒过来",
         ),
         ('print("{w}"[::-1])',),
         ("Backwards it is {r}.", "Reversed: {r}."),
@@ -285,6 +330,12 @@ TASKS = (
             "visualise {l}",
             "[请|]画出 {l} 的折线图",
             "[请|]用图表示 {l}",
+            "[请|帮我|]画[出|一下|] {l} 的[图|线图|曲线]",
+            "[请|帮我|]把 {l} 画成[图|线图|折线图|曲线]",
+            "用[代码| Python |程序]画 {l}",
+            "[给|为] {l} 画[一张图|图|一条折线]",
+            "[图|折线图]：{l}",
+            "[我要|我想看] {l} 的[图|折线图]",
             "[please |can you |could you ][draw|make|show me|give me] a [plot|chart] of {l}",
             "[please |][draw|plot|chart|show] [the numbers |these numbers |the list |]{l}",
             "[I need|I want|we need|I would like] a [plot|chart] of [the numbers |the list |]{l}",

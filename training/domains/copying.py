@@ -1,6 +1,6 @@
 """Repeating what stands in the prompt, and finding a value in a given text."""
 
-from training import vocabulary, words
+from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.domains import chinese_copying_text as zh
 from training.domains import copying_text as text
@@ -21,6 +21,9 @@ def some_words(draw: Draw, count: int) -> str:
         lambda: words.number(draw),
         lambda: words.name(draw),
         lambda: draw.value(words.COLOURS),
+        lambda: draw.value(everyday.english()),
+        lambda: draw.value(everyday.english()),
+        lambda: draw.value(everyday.english()).capitalize(),
     )
     return " ".join(draw.any(pick)() for _ in range(count))
 

@@ -35,6 +35,16 @@ REPEAT = (
     '[quote|cite] "{v}"',
 )
 SENTENCES = (
+    "{c} has {k} [bridges|schools|parks|shops], [says|writes|thinks|hopes] {n}.",
+    "[Says|Writes] {n}: {c} has {k} [streets|trees|houses|hotels].",
+    "[In|Near] {c} [live|work|wait] {k} [people|bakers|dogs]; {n} [counted|knows|saw] them.",
+    "{n} [thinks|believes|heard] that {c} has {k} [gardens|towers|cafes].",
+    "{k} [lamps|parcels|chairs] for {n} [arrived|are waiting|were sold] in {c}.",
+    "[From|To] {c}: {k} [letters|boxes|cards] [for|by] {n}.",
+    "{c}, [room|page|house] {k}, [owner|guest|author] {n}.",
+    "{n} [counts|sells|owns] {k} [hats|boats|cups] [near|outside|in] {c}.",
+    "The [mayor|doctor|teacher] of {c} is {n}, {k} years old.",
+    "[It is|It was] {k} kilometres from {c} to the house of {n}.",
     "{n} from {c} bought {an t} for {k} euros.",
     "The {t} in {c} belongs to {n} and costs {k} euros.",
     "{n} [travelled|drove|walked|flew|moved] to {c} with {an t} and paid {k} euros.",

@@ -6,7 +6,7 @@ Keys, values, lists and sentences are put together anew each time, most of them 
 from collections.abc import Callable
 
 from core.messages import Message
-from training import vocabulary, words
+from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_words
 from training.domains import drills_text as text
@@ -29,8 +29,10 @@ def _chinese_key(draw: Draw) -> str:
 
 def _value(draw: Draw) -> str:
     kind = draw.rng.random()
-    if kind < 0.5:
+    if kind < 0.35:
         return words.made_up(draw)
+    if kind < 0.5:
+        return draw.value(everyday.english())
     if kind < 0.65:
         return words.number(draw)
     if kind < 0.8:

@@ -46,9 +46,9 @@ def _other(draw: Draw, field: str) -> str:
 
 
 def _refusal(draw: Draw, field: str) -> str:
-    """The sentence to say beyond the limit; one in five says nothing that makes sense."""
-    if draw.chance(0.2):
-        said = some_words(draw, draw.rng.choice((2, 3, 4, 5, 6)))
+    """The sentence to say beyond the limit; two in five say nothing that makes sense."""
+    if draw.chance(0.4):
+        said = some_words(draw, draw.rng.choice((2, 3, 4, 5, 6, 7)))
         return said[:1].upper() + said[1:] + draw.any((".", "!"))
     return draw.ask(
         text.SENTENCES,

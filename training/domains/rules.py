@@ -7,7 +7,7 @@ one. Pairs of rules are held out by their names: some combinations occur in the 
 from dataclasses import replace
 from itertools import combinations
 
-from training import vocabulary, words
+from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import rules_text as text
 from training.domains.chat_text import CHAT
@@ -39,9 +39,11 @@ _LEAST = 5
 
 def _mark(draw: Draw) -> str:
     kind = draw.rng.random()
-    if kind < 0.4:
+    if kind < 0.3:
         return words.made_up(draw, True)
-    if kind < 0.55:
+    if kind < 0.4:
+        return draw.value(everyday.english()).capitalize()
+    if kind < 0.5:
         return draw.value(words.FIRST_NAMES)
     if kind < 0.7:
         return f"{words.made_up(draw, True)} {words.made_up(draw, False)}"

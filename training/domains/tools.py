@@ -7,7 +7,7 @@ can only be read off the list of tools and the question.
 import json
 from dataclasses import dataclass
 
-from training import vocabulary, words
+from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, observation, user
 from training.domains import tools_text as text
 from training.grammar import Draw, filled
@@ -42,10 +42,12 @@ def _noun(draw: Draw, kind: str) -> str:
     chosen = draw.rng.random()
     if chosen < 0.3:
         return words.made_up(draw, False)
-    if chosen < 0.4:
+    if chosen < 0.38:
         return f"{words.made_up(draw, False)} {draw.any(text.ABOUT)}"
-    if chosen < 0.5:
-        return f"{draw.value(vocabulary.NOUNS)} {draw.any(text.ABOUT)}"
+    if chosen < 0.45:
+        return draw.value(everyday.english())
+    if chosen < 0.55:
+        return f"{draw.value(everyday.english())} {draw.any(text.ABOUT)}"
     return draw.value(text.NOUNS[kind])
 
 
@@ -53,7 +55,9 @@ def _verb(draw: Draw) -> str:
     kind = draw.rng.random()
     if kind < 0.1:
         return words.made_up(draw, False)
-    return draw.value(vocabulary.VERBS if kind < 0.3 else text.VERBS)
+    if kind < 0.2:
+        return draw.value(everyday.english())
+    return draw.value(vocabulary.VERBS if kind < 0.35 else text.VERBS)
 
 
 def _name(draw: Draw, verb: str, noun: str) -> str:
@@ -63,6 +67,13 @@ def _name(draw: Draw, verb: str, noun: str) -> str:
     if kind < 0.7:
         return f"{verb}_{joined}"
     return joined if kind < 0.85 else f"{joined}_{draw.value(text.SUFFIXES)}"
+
+
+def _parameter(draw: Draw, kind: str) -> str:
+    chosen = draw.rng.random()
+    if chosen < 0.15:
+        return words.made_up(draw, False)
+    return draw.value(everyday.english()) if chosen < 0.3 else draw.any(text.PARAMETERS[kind])
 
 
 def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
@@ -77,8 +88,7 @@ def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
         draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind, "v": verb.replace("_", " ")}
     )
     second = draw.any(text.SECOND) if draw.chance(0.25) else None
-    made_up = draw.chance(0.15)
-    parameter = words.made_up(draw, False) if made_up else draw.any(text.PARAMETERS[kind])
+    parameter = _parameter(draw, kind)
     return Tool(_name(draw, verb, noun), noun, kind, parameter, described, second, required)
 
 
