@@ -181,8 +181,9 @@ def test_switching_twenty_times_keeps_no_model(
             threads.append(threading.active_count())
     gc.collect()
     assert [model() is None for model in models] == [True] * 20 + [False]
-    # The same model is loaded each time, so the same tensors and threads are there
-    counts = [count for count, _held in alive]
-    assert counts[1:] == [counts[1]] * 9
-    assert [held for _count, held in alive[1:]] == [alive[1][1]] * 9
+    # The same model is loaded each time, so the same tensors and threads are there, give or take
+    # the few that a thread is about to let go of; a model has more than fifty
+    counts, held = zip(*alive[1:], strict=True)
+    assert max(counts) - counts[0] < 10
+    assert max(held) < 1.1 * held[0]
     assert max(threads[2:]) <= threads[1]
