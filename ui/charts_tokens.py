@@ -32,7 +32,7 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
     places = list(range(len(rows)))
     figure = go.Figure()
     figure.add_bar(
-        name=_("the model's own"),
+        showlegend=False,
         orientation="h",
         x=[row.raw for row in rows],
         y=places,
@@ -53,7 +53,7 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         + "<extra></extra>",
     )
     figure.add_bar(
-        name=_("in the draw"),
+        showlegend=False,
         orientation="h",
         x=[row.drawn for row in rows],
         y=places,
@@ -62,6 +62,9 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         customdata=names,
         hovertemplate=_("%{customdata}<br>in the draw %{x:.2%}") + "<extra></extra>",
     )
+    # The legend's own: a bar there would have the colour and the frame of the first row
+    for name, colour in ((_("the model's own"), _RAW), (_("in the draw"), _DRAWN)):
+        figure.add_bar(name=name, x=[None], y=[None], orientation="h", marker={"color": colour})
     ends = [max(row.raw, row.drawn) for row in rows]
     figure.add_scatter(
         mode="text",

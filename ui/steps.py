@@ -153,6 +153,7 @@ def _undo_and_restart(position: Position) -> None:
     st.button(
         _("Undo"),
         key="steps_undo",
+        type="tertiary",
         icon=":material/undo:",
         shortcut="U",
         disabled=not position.path,
@@ -162,6 +163,7 @@ def _undo_and_restart(position: Position) -> None:
     st.button(
         _("Start anew"),
         key="steps_restart",
+        type="tertiary",
         icon=":material/restart_alt:",
         disabled=not position.path,
         on_click=restart,
