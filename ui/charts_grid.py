@@ -25,6 +25,7 @@ _DIVERGING = [
 _LINES = ("#2F6FDE", "#E07A1F", "#1F9E89", "#B5489D", "#7A6FF0", "#C9A227", "#5AA6C8", "#8C8C8C")
 _CHOSEN = "#E07A1F"
 _GRID = "rgba(128,128,128,0.25)"
+_CELL_TEXT = 13
 _CELL_HEIGHT = 56
 
 
@@ -114,6 +115,8 @@ def _table_figure(
         z=[list(row) for row in values],
         text=[list(row) for row in texts],
         texttemplate="%{text}",
+        # Else the text shrinks with the longest one until it cannot be read
+        textfont={"size": _CELL_TEXT},
         zmin=low,
         zmax=high,
         colorscale=scale,
