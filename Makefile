@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check format messages train benchmark clean
+.PHONY: help run test test-all lint check format messages train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ run: $(VENV)/.runtime ## set up what is missing and start the app on the embedde
 
 test: $(VENV)/.development ## set up what is missing and run the tests
 	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.development ## run the long tests too: every page and lesson in both languages
+	$(BIN)/python -m pytest -m 'long or not long'
 
 lint: $(VENV)/.development ## check format, style and types
 	$(BIN)/ruff format --check $(CODE)

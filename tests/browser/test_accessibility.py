@@ -1,6 +1,7 @@
-"""Every page by axe-core, in the light and in the dark: no serious finding that is ours.
+"""Every page by axe-core, in the light or in the dark: no serious finding that is ours.
 
-Colours do not depend on the language, nor texts on the colours: each theme has one of them.
+Pages share their colours and their widgets: each is looked at in one theme and one language, in turns,
+and in the other with the long tests.
 """
 
 import re
@@ -18,11 +19,11 @@ pytestmark = pytest.mark.browser
 GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture
 def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 900},
-        color_scheme=request.param,
+        color_scheme=getattr(request, "param", "dark"),
         reduced_motion="reduce",
     )
     page = context.new_page()
@@ -46,10 +47,18 @@ def findings(page: Page) -> list[str]:
     return found
 
 
+LOOKS = (("light", "en"), ("dark", "zh"))
+
+
 @pytest.mark.parametrize(
-    ("themed", "language"), [("light", "en"), ("dark", "zh")], indirect=["themed"]
+    ("path", "themed", "language"),
+    [
+        pytest.param(path, *look, marks=() if place % 2 == turn else pytest.mark.long)
+        for place, path in enumerate(PATHS)
+        for turn, look in enumerate(LOOKS)
+    ],
+    indirect=["themed"],
 )
-@pytest.mark.parametrize("path", PATHS)
 def test_no_page_has_a_serious_finding(themed: Page, app: App, path: str, language: str) -> None:
     themed.goto(in_language(f"{app.url}/{path}", language))
     expect(themed.get_by_test_id("stHeading").first).to_be_visible()

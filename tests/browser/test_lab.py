@@ -83,6 +83,26 @@ def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
     expect(page.get_by_text("the 4 tokens")).to_be_visible()
 
 
+def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
+    page: Page, app: App
+) -> None:
+    page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
+    page.get_by_role("button", name="Take drawn").click()
+    expect(page.get_by_text(re.compile("the 1 token is"))).to_be_visible()
+    page.get_by_role("button", name="To the end").click()
+    expect(page.get_by_text("The model ends here.")).to_be_visible()
+    text = page.locator(".st-key-steps_text").inner_text()
+    assert text.endswith(".")
+    page.get_by_role("button", name="Inspect every token").click()
+    expect(page.get_by_role("group", name=re.compile("Tokens of the answer"))).to_be_visible()
+    page.get_by_role("button", name="Open as a tree").click()
+    expect(
+        page.get_by_text("1 branch", exact=True).or_(page.get_by_text("0 · "))
+    ).not_to_have_count(0)
+    assert "view=branches" in page.url
+    expect(page.get_by_text(text).last).to_be_visible()
+
+
 def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps")
     expect(page.get_by_role("button", name="Take drawn")).to_be_visible()

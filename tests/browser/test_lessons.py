@@ -10,7 +10,16 @@ from tests.browser.actions import settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-LESSONS = [lesson for language in LANGUAGES for lesson in shelf(None, language).lessons]
+# Each in one language, in turns, and in the other with the long tests
+LESSONS = [
+    pytest.param(
+        lesson,
+        id=f"{language}-{lesson.id}",
+        marks=() if (place + turn) % 2 == 0 else pytest.mark.long,
+    )
+    for turn, language in enumerate(LANGUAGES)
+    for place, lesson in enumerate(shelf(None, language).lessons)
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +49,7 @@ def choose(page: Page, text: str) -> None:
     page.get_by_test_id("stRadio").get_by_text(text, exact=True).click()
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: f"{one.language}-{one.id}")
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
     tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&lang={lesson.language}")
     expect(tab.locator("html")).to_have_attribute("lang", lesson.language)
