@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two at once, a file in one piece: its tests share a server or a model
+WORKERS := -n 2 --dist loadfile
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
@@ -28,10 +30,10 @@ run: $(VENV)/.runtime ## set up what is missing and start the app on the embedde
 	$(BIN)/python -m streamlit run Home.py
 
 test: $(VENV)/.development ## set up what is missing and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 test-all: $(VENV)/.development ## run the long tests too: every page and lesson in both languages
-	$(BIN)/python -m pytest -m 'long or not long'
+	$(BIN)/python -m pytest $(WORKERS) -m 'long or not long'
 
 lint: $(VENV)/.development ## check format, style and types
 	$(BIN)/ruff format --check $(CODE)
