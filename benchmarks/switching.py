@@ -12,6 +12,7 @@ from typing import Annotated
 import psutil
 import torch
 import typer
+from torch._subclasses import FakeTensor  # the compiler's, without memory of its own
 
 from core.engine.host import Choice, ModelHost
 from core.engine.requests import Request
@@ -25,7 +26,11 @@ def tensors_alive() -> tuple[int, int]:
     """How many tensors Python knows, and the bytes of their storages."""
     gc.collect()
     # type(), for some objects of other libraries do much when asked for their class
-    found = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.Tensor)]
+    found = [
+        thing
+        for thing in gc.get_objects()
+        if issubclass(type(thing), torch.Tensor) and not issubclass(type(thing), FakeTensor)
+    ]
     held = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in found}
     return len(found), sum(held.values())
 

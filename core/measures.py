@@ -60,7 +60,10 @@ class Measure:
         values = [v for cell in with_text if (v := self.of_text(cell)) is not None]
         if not values:
             return None
-        return Spread(sum(values) / len(values), min(values), max(values), len(values))
+        low, high = min(values), max(values)
+        # The mean of equal numbers may be rounded out of their range
+        mean = min(high, max(low, sum(values) / len(values)))
+        return Spread(mean, low, high, len(values))
 
 
 def self_bleu(texts: Sequence[str]) -> float | None:

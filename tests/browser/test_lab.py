@@ -91,6 +91,7 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
     expect(page.get_by_text(re.compile("the 1 token is"))).to_be_visible()
     page.get_by_role("button", name="To the end").click()
     expect(page.get_by_text("The model ends here.")).to_be_visible()
+    settled(page)
     text = page.locator(".st-key-steps_text").inner_text()
     assert text.endswith(".")
     page.get_by_role("button", name="Inspect every token").click()
