@@ -115,3 +115,13 @@ def test_negligible_alternatives_have_no_bar_unless_they_can_be_drawn() -> None:
     assert [row.id for row in drawn_rows(token(own=0, kept=1, count=20))] == list(range(13))
     assert len(drawn_rows(token(own=0, kept=18, count=20))) == 18
     assert len(drawn_rows(token(own=0, kept=1))) == 6
+
+
+def test_the_cut_is_drawn_where_all_beyond_it_is_negligible() -> None:
+    figure = alternatives_figure(token(own=0, kept=18, count=20))
+    assert figure.layout.shapes[0].y0 == 17.5
+    assert len(figure.data[0].x) == 18
+
+
+def test_the_token_that_was_taken_always_has_its_bar() -> None:
+    assert [row.id for row in drawn_rows(token(own=19, kept=1, count=20))] == [*range(13), 19]

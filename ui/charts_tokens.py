@@ -77,7 +77,7 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         cliponaxis=False,
     )
     _lay_out(figure, names, max(ends))
-    _draw_cut(figure, rows, token, greedy)
+    _draw_cut(figure, token, greedy)
     return figure
 
 
@@ -86,7 +86,7 @@ def drawn_rows(token: InspectedToken) -> list[Alternative]:
     return [
         row
         for place, row in enumerate(token.top)
-        if place < _FEW or row.kept or row.raw >= NEGLIGIBLE
+        if place < _FEW or row.kept or row.raw >= NEGLIGIBLE or row.id == token.own.id
     ]
 
 
@@ -138,13 +138,11 @@ def _lay_out(figure: go.Figure, names: list[str], longest: float) -> None:
     )
 
 
-def _draw_cut(
-    figure: go.Figure, rows: list[Alternative], token: InspectedToken, greedy: bool
-) -> None:
+def _draw_cut(figure: go.Figure, token: InspectedToken, greedy: bool) -> None:
     kept = sum(row.kept for row in token.top)
     if kept == len(token.top):
         return
-    by = "temperature 0" if greedy else "top_p" if rows[kept].in_top_k else "top_k"
+    by = "temperature 0" if greedy else "top_p" if token.top[kept].in_top_k else "top_k"
     figure.add_hline(y=kept - 0.5, line={"dash": "dash", "width": 1.5, "color": _RAW})
     figure.add_annotation(
         x=1,
