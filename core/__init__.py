@@ -14,4 +14,10 @@ Importing this package is quick: torch and transformers load only when a model d
 No module here knows Streamlit.
 """
 
+import os
+
+# Read when torch is loaded. Threads of the arithmetic that wait for each other sleep instead of
+# spinning: on a machine with other work, spinning makes a small step take a hundred times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 __version__ = "0.1.0"

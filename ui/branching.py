@@ -42,34 +42,49 @@ def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None
             taken=TAKEN_SIGN, cut=CUT_SIGN
         )
     )
-    # Drawn below the buttons, but needed by them
-    chosen = _settings(token, sampling, f"{key}_branch")
+    _settings(token, sampling, f"{key}_branch")
     for row in token.top:
         sign = f"{TAKEN_SIGN} " if row.id == token.own.id else "" if row.kept else f"{CUT_SIGN} "
         places.button(
             f"{sign}{plain(visible(row.text))} :small[{percent(row.raw)}]",
             key=f"{key}_take_{row.id}",
             on_click=_wish,
-            args=(Wish(key, token.position, row.id, chosen),),
+            args=(key, token.position, row.id, sampling),
         )
 
 
-def _wish(wish: Wish) -> None:
-    session().results["branch_wish"] = wish
+def _wish(key: str, position: int, token_id: int, sampling: Sampling) -> None:
+    session().results["branch_wish"] = Wish(
+        key, position, token_id, _as_set(sampling, f"{key}_branch")
+    )
 
 
-def _settings(token: InspectedToken, sampling: Sampling, key: str) -> Sampling:
+def _as_set(sampling: Sampling, key: str) -> Sampling:
+    """`sampling` as the fields stand now: a click right after a change comes before the page is
+    drawn again."""
+    state = st.session_state
+    return replace(
+        sampling,
+        temperature=state[f"{key}_t"],
+        top_p=state[f"{key}_p"],
+        top_k=state[f"{key}_k"],
+        seed=state[f"{key}_s"],
+        max_new_tokens=state[f"{key}_m"],
+    )
+
+
+def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
     """What the branch is to be generated with; the answer's own settings unless changed."""
     with st.expander(_("Settings of the branch"), icon=":material/tune:"):
         left, right = st.columns(2)
-        temperature = left.slider(
+        left.slider(
             _("temperature"), 0.0, MAX_TEMPERATURE, sampling.temperature, 0.05, key=f"{key}_t"
         )
-        top_p = right.slider(_("top_p"), 0.01, 1.0, sampling.top_p, 0.01, key=f"{key}_p")
-        top_k = left.number_input(_("top_k"), 0, value=sampling.top_k, key=f"{key}_k")
-        seed = right.number_input(_("seed"), 0, MAX_SEED, sampling.seed or 0, key=f"{key}_s")
+        right.slider(_("top_p"), 0.01, 1.0, sampling.top_p, 0.01, key=f"{key}_p")
+        left.number_input(_("top_k"), 0, value=sampling.top_k, key=f"{key}_k")
+        right.number_input(_("seed"), 0, MAX_SEED, sampling.seed or 0, key=f"{key}_s")
         window = resources.engine().window
-        most = left.number_input(
+        left.number_input(
             _("max_new_tokens"),
             1,
             window,
@@ -82,9 +97,6 @@ def _settings(token: InspectedToken, sampling: Sampling, key: str) -> Sampling:
             "With the answer's own settings and seed, the token that was taken gives the same "
             "answer again. Any other leads elsewhere."
         )
-    )
-    return replace(
-        sampling, temperature=temperature, top_p=top_p, top_k=top_k, seed=seed, max_new_tokens=most
     )
 
 

@@ -177,14 +177,13 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
         **{key: f"{plan.precision} · {plan.place.name}" for key, plan in fitting.items()},
     }
     pick, button = st.columns([3, 1], vertical_alignment="bottom")
-    wanted = pick.radio(
+    pick.radio(
         _("Load as"),
         list(names),
         format_func=names.__getitem__,
         key=f"as_{entry.name}",
         horizontal=True,
     )
-    plan = fitting.get(wanted or AUTO)
     button.button(
         _("Load"),
         key=f"load_{entry.name}",
@@ -193,14 +192,16 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
         width="stretch",
         disabled=state.loading is not None,
         on_click=_switch,
-        args=(entry, plan),
+        args=(entry, fitting),
     )
     st.caption(_("Recommended: {reason}").format(reason=advice.reason))
 
 
-def _switch(entry: CatalogueEntry, plan: Plan | None) -> None:
+def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
     from core.engine.host import Choice
 
+    # Read now: a click right after the choice comes before the page is drawn again
+    plan = fitting.get(st.session_state[f"as_{entry.name}"])
     choice = Choice(entry, plan.place.kind, plan.precision) if plan else Choice(entry)
     try:
         resources.host().switch(choice)

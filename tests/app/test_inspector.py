@@ -75,6 +75,20 @@ def test_an_answer_is_inspected_and_branched_from_in_the_chat(answered) -> None:
     assert "Branch from token 5" not in shown(at)
 
 
+def test_a_click_right_after_a_change_branches_with_the_changed_settings(answered) -> None:
+    """Both come to the server at once: the settings from before were taken."""
+    conversation, answer = answered
+    at = open_page("1_Chat.py", conversation=conversation)
+    at.button(key=f"inspect_{answer}").click().run()
+    key = f"inspector_{answer}"
+    pick(at, key, 4)
+    at.slider(key=f"{key}_branch_t").set_value(0.35)
+    take_another(at, key)
+    assert not at.exception
+    _, branch = stored().branches.of(stored().branches.list()[0].id)
+    assert branch.sampling.temperature == 0.35
+
+
 def test_an_answer_of_another_model_is_read_in_the_tokens_of_the_loaded_one(answered) -> None:
     from core.events import Usage
     from core.messages import Message

@@ -77,6 +77,17 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     assert resources.engine().loaded.facts.precision == precision
 
 
+def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> None:
+    """Both come to the server at once: the recommended precision was loaded instead."""
+    from ui import resources
+
+    page = _opened()
+    page.radio("as_small").set_value("cpu bf16")
+    page.button("load_small").click().run()
+    resources.host().wait()
+    assert resources.engine().loaded.facts.precision == "bf16"
+
+
 def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
     page = _opened()
     broken = next(e for e in page.expander if "broken" in e.label)
