@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import core  # noqa: F401 - first: it settles how torch's threads wait
+
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.models.loading import LoadedModel

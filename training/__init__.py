@@ -2,3 +2,5 @@
 
 Run everything with ``python -m training``; see training/README.md for the parts.
 """
+
+import core  # noqa: F401 - before torch: it settles how its threads wait

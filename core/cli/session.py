@@ -65,14 +65,17 @@ def teller(
     disappears at the end; nothing where `out` is no terminal."""
     if not out.isatty():
         return None
+    from core.models.progress import seconds_left
+
     began = clock()
 
     def tell(done: int, total: int) -> None:
         passed = clock() - began
-        if passed < MOMENT_S or not done:
+        left = seconds_left(done / total, passed)
+        if passed < MOMENT_S or left is None:
             return
         said = _("Reading {name}: {percent} %, about {seconds:.0f} s left").format(
-            name=name, percent=100 * done // total, seconds=passed * (total - done) / done
+            name=name, percent=100 * done // total, seconds=left
         )
         out.write("\r\x1b[K" + (said if done < total else ""))
         out.flush()
