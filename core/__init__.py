@@ -17,7 +17,7 @@ No module here knows Streamlit.
 import os
 
 # Read when torch is loaded. Threads of the arithmetic that wait for each other sleep instead of
-# spinning: on a machine with other work, spinning makes a small step take a hundred times as long.
+# spinning: with other work on the machine, spinning can make a small step a hundred times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"

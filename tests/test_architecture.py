@@ -87,7 +87,7 @@ def test_importing_the_core_is_quick() -> None:
 
 @pytest.mark.parametrize(("given", "kept"), [("", "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_waiting_threads_sleep_unless_the_operator_says_otherwise(given: str, kept: str) -> None:
-    """A small step took 200 ms instead of 2 with one of two cores busy: its threads spun."""
+    """A draw took up to 200 ms instead of 2 with one of two cores busy: its threads spun."""
     code = "import core, os, sys; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
     others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
     done = subprocess.run(
