@@ -12,6 +12,9 @@ from ui.session import session
 
 _KEY = "lesson_progress"
 _DONE = "lessons_done"
+# The number of the wish to forget that the browser has not fulfilled yet, and the last number
+_FORGET = "lessons_forget"
+_FORGETS = "lessons_forgets"
 _STORED = "promptlab.lessons"
 MAX_LESSONS = 500
 
@@ -26,6 +29,7 @@ export default function ({ data, setStateValue }) {
   if (data.forget) {
     localStorage.removeItem(data.stored)
     setStateValue("done", [])
+    setStateValue("forgotten", data.forget)
     return
   }
   const all = [...new Set([...kept, ...data.done])].sort()
@@ -48,27 +52,43 @@ def finish(lesson_id: str) -> None:
 
 def forget() -> None:
     """Begin anew, in this session and in the browser."""
-    session().results[_DONE] = set()
-    session().results["lesson_forget"] = True
+    results = session().results
+    results[_DONE] = set()
+    results[_FORGET] = results[_FORGETS] = results.get(_FORGETS, 0) + 1
 
 
 def keep() -> None:
     """Bring session and browser to the same state; draw this once on the page."""
-    forgetting = bool(session().results.pop("lesson_forget", False))
     _component(
         key=_KEY,
-        data={"stored": _STORED, "done": sorted(finished()), "forget": forgetting},
+        data={
+            "stored": _STORED,
+            "done": sorted(finished()),
+            # Until the browser says so: a page that is drawn again at once may never have got there
+            "forget": session().results.get(_FORGET, 0),
+        },
         on_done_change=_take,
+        on_forgotten_change=_forgotten,
         height=1,
     )
 
 
+def _told(name: str) -> object:
+    """What the browser said last; anything may stand in its storage."""
+    state = st.session_state.get(_KEY)
+    return state.get(name) if isinstance(state, Mapping) else None
+
+
+def _forgotten() -> None:
+    if _told("forgotten") == session().results.get(_FORGET):
+        session().results[_FORGET] = 0
+
+
 def _take() -> None:
     """Learn what the browser has, before the page is drawn anew."""
-    # Anything may stand in a browser's storage
-    state = st.session_state.get(_KEY)
-    told = state.get("done") if isinstance(state, Mapping) else None
-    if isinstance(told, list):
+    told = _told("done")
+    # What was said before the wish to forget may come after it
+    if isinstance(told, list) and not session().results.get(_FORGET):
         for name in told[:MAX_LESSONS]:
             if isinstance(name, str):
                 finish(name)

@@ -179,9 +179,7 @@ def _precisions(result: Precisions) -> None:
                 _("Weights"): gigabytes(row.bytes),
                 _("Same choice as fp32"): row.agree,
                 _("Divergence, nats"): row.kl,
-                _("ChatGLM3-6B, planned"): gigabytes(row.six_b)
-                if row.precision != "fp32"
-                else "",
+                _("ChatGLM3-6B, planned"): gigabytes(row.six_b) if row.precision != "fp32" else "",
             }
             for row in result.rows
         ],

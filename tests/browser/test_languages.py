@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.actions import answered, messages
+from tests.browser.actions import answered, messages, settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -90,6 +90,7 @@ def test_the_words_of_a_page_lead_into_the_glossary(page: Page, app: App) -> Non
 def test_the_glossary_is_searched_and_its_cross_links_lead_on(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Glossary?term=nucleus")
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Nucleus")
+    settled(page)
     page.get_by_test_id("stMainBlockContainer").get_by_role("link", name="top_p").first.click()
     expect(page).to_have_url(re.compile("#top_p$"))
     expect(page.locator("#top_p")).to_be_in_viewport()
