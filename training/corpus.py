@@ -3,6 +3,7 @@
 A training draw holds no reserved wording, value or whole prompt; a held-out draw only such.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -41,12 +42,16 @@ def _mistyped(draw: Draw, text: str) -> str:
 def _careless(draw: Draw, dialogue: Dialogue) -> Dialogue:
     """The same dialogue typed in haste: small letters, no final marks, a slip."""
     slips = dialogue.ability in MAY_SLIP
+    said = " ".join(m.content for m in dialogue.messages if m.role == "assistant")
     messages = []
     for m in dialogue.messages:
         text = m.content
         if m.role == "user" and len(text) > 1:
             if draw.chance(0.6):
-                text = text[:1].lower() + text[1:].rstrip(".?!")
+                copied = not slips and re.search(rf"\b{re.escape(text.split()[0])}\b", said)
+                # A name is to be copied as it was typed
+                text = text if copied else text[:1].lower() + text[1:]
+                text = text.rstrip(".?!")
             if slips and draw.chance(0.2):
                 text = _mistyped(draw, text)
             m = user(text)

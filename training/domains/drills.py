@@ -111,6 +111,33 @@ def in_order(draw: Draw) -> Dialogue:
     return Dialogue("extract", turns, Expect(begins=answer, ends=answer))
 
 
+def respelled(draw: Draw) -> Dialogue:
+    """Two to five words taken out of quotes, brackets or one long name, or put into them.
+
+    The tokenizer splits a word behind a quote otherwise than behind a blank. Which pieces belong
+    together has to be met for every word of the language, so none of these is held out: the
+    combinations are.
+    """
+    listed = [_spelled(draw) for _ in range(draw.rng.choice((2, 3, 3, 4, 5)))]
+    bare = " ".join(listed)
+    if draw.chance(0.4):
+        name, (opening, glue, closing) = draw.any(text.MARKS)
+        said, question = opening + glue.join(listed) + closing, draw.ask(text.MARK, v=bare, m=name)
+    else:
+        opening, glue, closing = draw.any(text.SHELLS)
+        question = draw.ask(text.RESPELL, v=opening + glue.join(listed) + closing)
+        said = bare
+    turns = (user(question), assistant(said))
+    return Dialogue("repeat", turns, Expect(begins=said, ends=said))
+
+
+def _spelled(draw: Draw) -> str:
+    if draw.chance(0.2):
+        return words.made_up(draw)
+    word = draw.any(everyday.english())
+    return word.capitalize() if draw.chance(0.4) else word
+
+
 def _sentence(draw: Draw) -> str:
     said = some_words(draw, draw.rng.choice((2, 3, 4, 5, 6, 7)))
     return said[:1].upper() + said[1:] + draw.any((".", "!", "."))

@@ -99,6 +99,54 @@ AGAIN = (
     "The whole list[, please|].",
     "What are the words?",
 )
+# What stands before, between and after words that are asked for with blanks between them.
+SHELLS = (
+    ('"', '" "', '"'),
+    ('"', '", "', '"'),
+    ("'", "', '", "'"),
+    ("", "_", ""),
+    ('"', "_", '"'),
+    ("", "/", ""),
+    ("(", ") (", ")"),
+    ("“", "”“", "”"),
+    ("", "-", ""),
+    ("=", "=", ""),
+)
+RESPELL = (
+    "[Only the words|The words only|Just the words]: {v}",
+    "[Please |][say|write|read|give] the words [in|of] {v}",
+    "[Which|What] words [are|stand] in {v}",
+    "{v}: [say|write|read] [only |]the words",
+    "[Write|Put|Say] {v} with blanks[ between the words|]",
+    "{v} [without|with no] [signs|marks|extra signs]",
+    "[Words|Only words|Words only]: {v}",
+    "[Take|Leave] the [signs|marks] out of {v}",
+    "{v} as [plain |]words[, please|]",
+    "[Read|Say] {v} [aloud|to me|word by word]",
+    "[Plain|Bare] words of {v}[ please|]",
+    "[From|Out of] {v} [I want|give me|tell me] the words",
+)
+# The other way: what the marks are called in {m}, the words in {v}.
+MARKS = (
+    ("single quotes", ("'", "', '", "'")),
+    ("double quotes", ('"', '", "', '"')),
+    ("quotes", ('"', '" "', '"')),
+    ("brackets", ("(", ") (", ")")),
+)
+MARK = (
+    "[Put|Write|Set] [each of |]the words in {m}: {v}",
+    "[Put|Write|Set] {v} in {m}",
+    "{v} in {m}[, please|]",
+    "[Please |][use|add] {m} [for|around] [the words|each word]: {v}",
+    "[With|In] {m}: {v}",
+    "{v}: [add|use|write] {m}",
+    "I [need|want] [the words|each word] in {m}: {v}",
+    "[Around|For] each word {m}, please: {v}",
+    "Words in {m}[, please|]: {v}",
+    "[Can|Could] you [put|write|set] {v} in {m}",
+    "[Quote|Mark] {v} with {m}",
+    "{m} [around|for] [each of |]{v}",
+)
 # A system message that holds a sentence.
 KEPT = (
     'Your sentence is: "{s}"',

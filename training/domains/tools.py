@@ -52,12 +52,13 @@ def _noun(draw: Draw, kind: str) -> str:
 
 
 def _verb(draw: Draw) -> str:
+    """The first word of a name; mostly not one of a list, or else it is guessed, not read."""
     kind = draw.rng.random()
-    if kind < 0.1:
-        return words.made_up(draw, False)
     if kind < 0.2:
+        return words.made_up(draw, False)
+    if kind < 0.5:
         return draw.value(everyday.english())
-    return draw.value(vocabulary.VERBS if kind < 0.35 else text.VERBS)
+    return draw.value(vocabulary.VERBS if kind < 0.65 else text.VERBS)
 
 
 def _name(draw: Draw, verb: str, noun: str) -> str:
