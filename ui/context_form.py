@@ -35,7 +35,7 @@ def examples() -> dict[str, Example]:
         "text": Example("The fox is…", Context("The fox is", form="text")),
     }
     chinese = {
-        "chinese": Example("说一个故事", Context("说一个故事", begun="从前，有一只")),
+        "chinese": Example("说一个故事", Context("说一个故事", begun="很久以前，有一只")),
         "chinese_two": Example("什么是温度？", Context("什么是温度？", begun="温度")),
     }
     return {**chinese, **english} if language() == "zh" else {**english, **chinese}
