@@ -46,6 +46,10 @@ one, two and three tokens back (`training/model_init.py`). Repeat it with `pytho
 
 ![Losses and right answers over time](curves.svg)
 
+## Speed
+
+`make benchmark` measures it, for one answer and for nine at once.
+
 ## Evaluation
 
 On wordings, values and roles that were held out of the corpus (`python -m training.evaluate`;
