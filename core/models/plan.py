@@ -23,6 +23,8 @@ _INSIDE = {
     "nf4": 0.5 + 1 / 64 + 4 / (64 * 256),
 }
 _OUTSIDE = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}
+# Bytes that the processor's product of 8-bit numbers takes for each number of its matrix.
+_INT8_LAID_OUT = 10
 # In the order of preference where all fit: the first is the most exact that the device is good at.
 _PREFERENCE = {
     "cuda": ("fp16", "int8", "nf4"),
@@ -128,7 +130,7 @@ def working_bytes(sizes: Sizes, precision: str, kind: str = "cpu") -> int:
     of a text; generation waits while a text is scored.
     """
     width = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
-    layer = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision] + _unpacked(sizes, precision)
+    layer = PREFILL_CHUNK_TOKENS * width * _OUTSIDE[precision] + _unpacked(sizes, precision, kind)
     read = _read_bytes(sizes, precision, kind)
     step = layer + (sizes.window + PREFILL_CHUNK_TOKENS) * read
     draw = MAX_REQUESTS_PER_BATCH * sizes.vocabulary * _DRAW
@@ -150,10 +152,12 @@ def _read_bytes(sizes: Sizes, precision: str, kind: str) -> int:
     return 2 * sizes.head * (sizes.groups + repeated + again) * _OUTSIDE[precision]
 
 
-def _unpacked(sizes: Sizes, precision: str) -> int:
+def _unpacked(sizes: Sizes, precision: str, kind: str) -> int:
     """Bytes of the largest matrix of a layer as a step unpacks it: the kernels for 4 bits are for
-    single rows."""
+    single rows, and the processor's for 8 bits lay the matrix out anew."""
     largest = sizes.hidden * sizes.ffn * (2 if sizes.fused_gate else 1)
+    if precision == "int8" and kind == "cpu":
+        return largest * _INT8_LAID_OUT
     return largest * _OUTSIDE[precision] if precision == "nf4" else 0
 
 
