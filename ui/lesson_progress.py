@@ -5,6 +5,7 @@ there is where the browser forbids storage. The server stores nothing about who 
 """
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 import streamlit as st
 
@@ -12,9 +13,8 @@ from ui.session import session
 
 _KEY = "lesson_progress"
 _DONE = "lessons_done"
-# The number of the wish to forget that the browser has not fulfilled yet, and the last number
+# The wish to forget that the browser has not fulfilled yet, by a name of its own; or nothing
 _FORGET = "lessons_forget"
-_FORGETS = "lessons_forgets"
 _STORED = "promptlab.lessons"
 MAX_LESSONS = 500
 
@@ -52,9 +52,7 @@ def finish(lesson_id: str) -> None:
 
 def forget() -> None:
     """Begin anew, in this session and in the browser."""
-    results = session().results
-    results[_DONE] = set()
-    results[_FORGET] = results[_FORGETS] = results.get(_FORGETS, 0) + 1
+    session().results |= {_DONE: set(), _FORGET: uuid4().hex}
 
 
 def keep() -> None:
@@ -65,7 +63,7 @@ def keep() -> None:
             "stored": _STORED,
             "done": sorted(finished()),
             # Until the browser says so: a page that is drawn again at once may never have got there
-            "forget": session().results.get(_FORGET, 0),
+            "forget": session().results.get(_FORGET, ""),
         },
         on_done_change=_take,
         on_forgotten_change=_forgotten,
@@ -81,7 +79,7 @@ def _told(name: str) -> object:
 
 def _forgotten() -> None:
     if _told("forgotten") == session().results.get(_FORGET):
-        session().results[_FORGET] = 0
+        session().results[_FORGET] = ""
 
 
 def _take() -> None:
