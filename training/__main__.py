@@ -18,7 +18,7 @@ def main(
     tokens: Annotated[int, typer.Option(help="Tokens of dialogue to train on.")] = 26_000_000,
     minutes: Annotated[float, typer.Option(help="Instead of tokens: about so long.")] = 0.0,
     conversations: Annotated[int, typer.Option(help="Size of the corpus.")] = 280_000,
-    threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
+    processes: Annotated[int, typer.Option(help="Processes, a CPU core each.")] = 2,
     size: Annotated[str, typer.Option(help="small, base or large.")] = "base",
     seed: Annotated[int, typer.Option(help="Seed of corpus, start and order.")] = 1,
     start: Annotated[
@@ -31,7 +31,7 @@ def main(
     """Trains the embedded model from nothing; the same options give the same model."""
     budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
     plan = Plan(tokens=budget, seed=seed, peak=peak, copy_steps=0 if start else COPY_STEPS)
-    rows = run(plan, conversations, threads, work, out, size, start)
+    rows = run(plan, conversations, processes, work, out, size, start)
     result = evaluate_folder(out)
     write_card(out, result, plan, rows, start is not None)
     write_curves(out / "curves.svg", rows)

@@ -74,7 +74,7 @@ def _pick(draw: Draw) -> Dialogue:
     return draw_dialogue(draw, domain)
 
 
-def conversations(seed: int, count: int) -> Iterator[Dialogue]:
+def conversations(seed: int | str, count: int) -> Iterator[Dialogue]:
     """``count`` training conversations; the same seed gives the same ones.
 
     Dialogues that may be joined stand in company: up to four of them in one conversation, a

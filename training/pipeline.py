@@ -4,36 +4,26 @@ import json
 import shutil
 from pathlib import Path
 
-import torch
-
 from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all
 from training.evaluate import share_right
 from training.export import export
+from training.team import Team, work_together
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
 LONGEST = 640
+# Conversations that the tokenizer is trained on
+VOCABULARY_FROM = 60_000
 
 
-def prepare(
-    seed: int, count: int, folder: Path, known: Path | None = None
-) -> tuple[ChatGLMTokenizer, list[Encoded]]:
-    """Generates ``count`` conversations and encodes them: with the tokenizer in ``known``, or
-    with one that is trained on them."""
-    path = folder / "tokenizer.model"
-    if known:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(known / "tokenizer.model", path)
-        tokenizer = ChatGLMTokenizer(path)
-        return tokenizer, encode_all(tokenizer, corpus.conversations(seed, count), LONGEST)
-    dialogues = list(corpus.conversations(seed, count))
+def vocabulary(seed: int, path: Path) -> None:
+    """Trains the tokenizer on a part of the corpus and writes it to ``path``."""
+    dialogues = corpus.conversations(seed, VOCABULARY_FROM)
     texts = (m.content for d in dialogues for m in attach_tools(d.messages, d.tools))
     train_tokenizer(texts, path, seed)
-    tokenizer = ChatGLMTokenizer(path)
-    return tokenizer, encode_all(tokenizer, dialogues, LONGEST)
 
 
 def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[Encoded]:
@@ -45,7 +35,7 @@ def validation(tokenizer: ChatGLMTokenizer, seed: int, each: int = 12) -> list[E
 def run(
     plan: Plan,
     conversations: int,
-    threads: int,
+    processes: int,
     work: Path,
     out: Path,
     size: str = "base",
@@ -53,21 +43,38 @@ def run(
 ) -> list[dict[str, float]]:
     """The whole training; ``work`` keeps the intermediate files, ``out`` the checkpoint.
 
-    ``start`` is a checkpoint to go on from, instead of nothing. Returns the loss over time.
+    ``start`` is a checkpoint to go on from, instead of nothing. ``conversations`` are shared among
+    the ``processes``. Returns the loss over time.
     """
-    torch.set_num_threads(threads)
-    tokenizer, items = prepare(plan.seed, conversations, work, start)
-    total = sum(len(item.ids) for item in items)
-    print(
-        f"{len(items)} conversations, {total} tokens, {total // len(items)} each",
-        flush=True,
-    )
+    work.mkdir(parents=True, exist_ok=True)
+    if start:
+        shutil.copyfile(start / "tokenizer.model", work / "tokenizer.model")
+    else:
+        vocabulary(plan.seed, work / "tokenizer.model")
+    share = conversations // processes
+    work_together(processes, work, _train, plan, share, work, out, size, start)
+    rows: list[dict[str, float]] = json.loads((work / "curves.json").read_text())
+    return rows
+
+
+def _train(
+    team: Team, plan: Plan, conversations: int, work: Path, out: Path, size: str, start: Path | None
+) -> None:
+    tokenizer = ChatGLMTokenizer(work / "tokenizer.model")
+    drawn = corpus.conversations(f"{plan.seed} {team.rank}", conversations)
+    items = encode_all(tokenizer, drawn, LONGEST)
+    if team.leads:
+        total = sum(len(item.ids) for item in items)
+        print(
+            f"{team.size} x {len(items)} conversations, {total} tokens, {total // len(items)} each",
+            flush=True,
+        )
     if start:
         model = model_init.resume(start)
     else:
         shape = model_init.config(tokenizer.vocab_size, *model_init.SIZES[size])
         model = model_init.build(shape, plan.seed)
-    rows = train(
+    train(
         model,
         items,
         validation(tokenizer, plan.seed),
@@ -75,6 +82,7 @@ def run(
         work,
         on_report=lambda row: print(json.dumps(row), flush=True),
         measure=lambda: share_right(model, tokenizer, 4),
+        team=team,
     )
-    export(model, work / "tokenizer.model", out)
-    return rows
+    if team.leads:
+        export(model, work / "tokenizer.model", out)

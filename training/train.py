@@ -22,6 +22,7 @@ from torch.nn.functional import cross_entropy
 from core.models.chatglm import ChatGLMForCausalLM
 from training.encoding import Encoded, batches, pad
 from training.optim import Optimiser, fast_type
+from training.team import Team
 
 # How often the abilities are measured during a training.
 MEASURED = 8
@@ -36,16 +37,16 @@ COPY_AGAIN = 8
 class Plan:
     """How to train: ``tokens`` of dialogue after ``copy_steps`` of copying.
 
-    ``batch`` is tokens per step, ``peak`` the highest learning rate.
+    ``batch`` is tokens per step of one process, ``peak`` the highest learning rate.
     """
 
     tokens: int
     copy_steps: int = COPY_STEPS
-    batch: int = 3840
+    batch: int = 2560
     peak: float = 3e-3
     seed: int = 1
     report_every: int = 100
-    save_every: int = 500
+    save_every: int = 250
 
 
 Body: TypeAlias = Callable[..., Any]
@@ -125,25 +126,29 @@ def train(
     folder: Path,
     on_report: Callable[[dict[str, float]], None] = lambda row: None,
     measure: Callable[[], float] | None = None,
+    team: Team = Team(),  # noqa: B008 - immutable
 ) -> list[dict[str, float]]:
     """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time.
 
     ``measure`` gives the share of right answers; it is asked eight times along the way.
+    Each process of a ``team`` has the same model and ``items`` of its own.
     """
-    rng = random.Random(plan.seed)
+    rng = random.Random(plan.seed * 1000 + team.rank)
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     model.train()
     body = quick(model)
 
+    parameters = list(model.parameters())
     optimiser = Optimiser(model, plan.peak)
     for step in range(plan.copy_steps):
         ids, learn = copying_batch(rng, model.config.vocab_size, plan.batch)
         loss = answer_loss(model, ids, learn, body)
         loss.backward()
+        team.average(parameters, 0)
         optimiser.step(0.2 * step / plan.copy_steps, warmup=0.04)
-        if step % plan.report_every == 0:
+        if step % plan.report_every == 0 and team.leads:
             on_report(
                 {
                     "step": float(step - plan.copy_steps),
@@ -160,11 +165,12 @@ def train(
         if step % COPY_AGAIN == 0:
             again = copying_batch(rng, model.config.vocab_size, plan.batch // 4)
             answer_loss(model, *again, body).backward()
+        more = team.average(parameters, ids.numel())
         rate = optimiser.step(seen / plan.tokens)
         recent.append(loss.item())
-        seen, step = seen + ids.numel(), step + 1
+        seen, step = seen + more, step + 1
         done = seen >= plan.tokens
-        if step % plan.report_every == 0 or done:
+        if team.leads and (step % plan.report_every == 0 or done):
             row = {
                 "step": step,
                 "tokens": seen,
@@ -182,7 +188,7 @@ def train(
             recent = []
             on_report(row)
             (folder / "curves.json").write_text(json.dumps(rows, indent=0) + "\n")
-        if step % plan.save_every == 0 or done:
+        if team.leads and (step % plan.save_every == 0 or done):
             torch.save(model.state_dict(), folder / "state.tmp")
             (folder / "state.tmp").replace(folder / "state.pt")
         if done:

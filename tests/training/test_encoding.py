@@ -16,7 +16,7 @@ from training.tokenizer import train_tokenizer
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatGLMTokenizer:
     path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
     texts = (m.content for d in corpus.conversations(1, 400) for m in d.messages)
-    train_tokenizer(texts, path, seed=1, pieces=1500)
+    train_tokenizer(texts, path, seed=1, pieces=1800, plain=1400)
     return ChatGLMTokenizer(path)
 
 

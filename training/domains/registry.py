@@ -37,7 +37,7 @@ from training.domains import (
 from training.grammar import Draw
 
 _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
-    (sampling.explain, 7),
+    (sampling.explain, 6),
     (sampling.settings, 4),
     (smalltalk.greeting, 3),
     (smalltalk.identity, 4),
@@ -54,7 +54,7 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (drills.look_up, 3),
     (drills.in_order, 1.5),
     (drills.quoted, 4),
-    (drills.respelled, 7),
+    (drills.respelled, 5),
     (drills.chinese_look_up, 2.5),
     (drills.chinese_quoted, 2.5),
     (personas.content, 8),
@@ -64,7 +64,7 @@ _SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
     (secret.secret, 1.5),
     (personas.bare, 3),
     (named.named, 6),
-    (fallback.fallback, 6),
+    (fallback.fallback, 9),
     (lists.numbered, 3),
     (rules.single, 8),
     (rules.combined, 20),

@@ -1,0 +1,57 @@
+"""A word is cut alike wherever it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from core.models.tokenizer import ChatGLMTokenizer
+from training import corpus
+from training.evaluate import OUT
+from training.tokenizer import BLANK, train_tokenizer
+
+WORDS = ("compare", "temperature", "Zorblim", "weather", "price")
+
+
+@pytest.fixture(scope="module", params=["trained here", "shipped"])
+def tokenizer(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ChatGLMTokenizer:
+    if request.param == "shipped":
+        return ChatGLMTokenizer(OUT / "tokenizer.model")
+    path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
+    texts = (m.content for d in corpus.conversations(1, 400) for m in d.messages)
+    train_tokenizer(texts, path, seed=1, pieces=1800, plain=1400)
+    return ChatGLMTokenizer(path)
+
+
+def _pieces(tokenizer: ChatGLMTokenizer, text: str) -> list[str]:
+    return [tokenizer.piece(i) for i in tokenizer.encode(text)]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_behind_a_quote_has_the_pieces_that_it_has_behind_a_blank(
+    tokenizer: ChatGLMTokenizer, word: str
+) -> None:
+    behind_blank = [piece.removeprefix(BLANK) for piece in _pieces(tokenizer, word)]
+    quoted = _pieces(tokenizer, f'"{word}')
+    assert quoted[0] == BLANK + '"'
+    assert quoted[1:] == [piece for piece in behind_blank if piece]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, world",
+        "  two  blanks ",
+        "def f():\n    return 12 + 30\n",
+        "你好，世界！ 狐狸",
+        "𝄞 ø",
+    ],
+)
+def test_text_comes_back_as_it_was(tokenizer: ChatGLMTokenizer, text: str) -> None:
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+def test_no_chinese_piece_is_half_a_sentence(tokenizer: ChatGLMTokenizer) -> None:
+    pieces = (tokenizer.piece(i) for i in range(tokenizer.text_vocab_size))
+    assert all(piece.isascii() or len(piece.strip(BLANK)) <= 4 for piece in pieces)
