@@ -313,9 +313,9 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(_text("model.safetensors", "not weights"), "11 bytes", id="garbage weights"),
         pytest.param(_text("tokenizer.model", ""), "sentencepiece", id="empty tokenizer"),
         pytest.param(
-            _config(num_layers=6), "do not belong to this model", id="fewer layers than there are"
+            _config(num_layers=1), "do not belong to this model", id="fewer layers than there are"
         ),
-        pytest.param(_config(num_layers=8), "missing", id="more layers than there are"),
+        pytest.param(_config(num_layers=30), "missing", id="more layers than there are"),
         pytest.param(_config(kv_channels=16), "has the shape", id="narrower heads"),
         pytest.param(
             _config(add_qkv_bias=False), "do not belong to this model", id="biases left over"

@@ -2,6 +2,7 @@
 
 import queue
 import time
+from abc import abstractmethod
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -159,8 +160,9 @@ class Track:
 class _Closing(AbstractContextManager):
     """Leaving a `with` block closes."""
 
+    @abstractmethod
     def close(self) -> None:
-        raise NotImplementedError
+        """Give back what is held."""
 
     def __exit__(self, *raised: object) -> None:
         self.close()
