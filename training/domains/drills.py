@@ -114,9 +114,8 @@ def in_order(draw: Draw) -> Dialogue:
 def respelled(draw: Draw) -> Dialogue:
     """Two to five words taken out of quotes, brackets or one long name, or put into them.
 
-    The tokenizer splits a word behind a quote otherwise than behind a blank. Which pieces belong
-    together has to be met for every word of the language, so none of these is held out: the
-    combinations are.
+    A word's first piece behind a quote is another one than behind a blank. Which two belong together
+    has to be met for every word of the language, so none of these is held out: the combinations are.
     """
     listed = [_spelled(draw) for _ in range(draw.rng.choice((2, 3, 3, 4, 5)))]
     bare = " ".join(listed)
