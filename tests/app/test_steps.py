@@ -179,7 +179,7 @@ def test_another_prompt_starts_anew():
     [
         ("12-x", "'x'"),
         ("-5", "''"),
-        ("4096", "'4096'"),
+        ("65024", "'65024'"),
         ("٣", "no token id"),
         ("9" * 5000, "no token id"),
         ("-".join(["5"] * 2000), "2000 tokens"),
