@@ -6,18 +6,13 @@ import pytest
 
 from core.models.tokenizer import ChatGLMTokenizer
 from training import corpus
-from training.evaluate import OUT
 from training.tokenizer import BLANK, train_tokenizer
 
 WORDS = ("compare", "temperature", "Zorblim", "weather", "price")
 
 
-@pytest.fixture(scope="module", params=["trained here", "shipped"])
-def tokenizer(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> ChatGLMTokenizer:
-    if request.param == "shipped":
-        return ChatGLMTokenizer(OUT / "tokenizer.model")
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatGLMTokenizer:
     path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
     texts = (m.content for d in corpus.conversations(1, 400) for m in d.messages)
     train_tokenizer(texts, path, seed=1, pieces=1800, plain=1400)
