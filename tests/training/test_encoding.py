@@ -1,23 +1,11 @@
 """Ids and loss mask agree with the product's tokenizer."""
 
 import random
-from pathlib import Path
-
-import pytest
 
 from core.models.tokenizer import ChatGLMTokenizer
 from training import corpus
 from training.dialogue import Dialogue, assistant, observation, system, user
 from training.encoding import batches, encode, pad
-from training.tokenizer import train_tokenizer
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatGLMTokenizer:
-    path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
-    texts = (m.content for d in corpus.conversations(1, 400) for m in d.messages)
-    train_tokenizer(texts, path, seed=1, pieces=1800, plain=1400)
-    return ChatGLMTokenizer(path)
 
 
 def test_ids_equal_the_prompt_plus_the_answer(tokenizer: ChatGLMTokenizer) -> None:

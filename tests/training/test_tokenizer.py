@@ -1,22 +1,11 @@
 """A word is cut alike wherever it stands."""
 
-from pathlib import Path
-
 import pytest
 
 from core.models.tokenizer import ChatGLMTokenizer
-from training import corpus
-from training.tokenizer import BLANK, train_tokenizer
+from training.tokenizer import BLANK
 
 WORDS = ("compare", "temperature", "Zorblim", "weather", "price")
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatGLMTokenizer:
-    path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
-    texts = (m.content for d in corpus.conversations(1, 400) for m in d.messages)
-    train_tokenizer(texts, path, seed=1, pieces=1800, plain=1400)
-    return ChatGLMTokenizer(path)
 
 
 def _pieces(tokenizer: ChatGLMTokenizer, text: str) -> list[str]:
