@@ -19,10 +19,10 @@ STRENGTH = 6.5
 
 
 # Hidden size, layers and feed-forward size; "base" is the one that ships.
-SIZES = {"small": (128, 6, 448), "base": (192, 7, 640), "large": (256, 8, 832)}
+SIZES = {"small": (128, 6, 448), "base": (192, 9, 640), "large": (256, 8, 832)}
 
 
-def config(vocab_size: int, hidden: int = 192, layers: int = 7, ffn: int = 640) -> ChatGLMConfig:
+def config(vocab_size: int, hidden: int = 192, layers: int = 9, ffn: int = 640) -> ChatGLMConfig:
     """The embedded model's configuration, embeddings tied for training."""
     return ChatGLMConfig(
         vocab_size=math.ceil(vocab_size / 64) * 64,

@@ -28,6 +28,14 @@ FRAMES = (
     "学习一下{t}",
     "我有一个关于{t}的问题",
     "{t}[指的是|指]什么",
+    "[简短地|大概|详细]说明{t}",
+    "{t}[到底|究竟]是什么",
+    "[你|]对{t}[知道|了解]多少",
+    "[我想问|问一下|请教]{t}",
+    "{t}[代表|表示]什么",
+    "[一句话|用一句话][解释|说说]{t}",
+    "[谈谈|讲一讲|说一下]{t}",
+    "{t}[怎么用|如何使用]",
 )
 # Names, what it is, what follows from it, and words of which one has to occur.
 TERMS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (

@@ -82,7 +82,7 @@ def _asked(
     pairs = list(zip(*entries, strict=True))
     chinese = ability.startswith("chinese")
     turns: list[Message] = []
-    for key, value in draw.rng.sample(pairs, draw.rng.choice((1, 1, min(2, len(pairs))))):
+    for key, value in draw.rng.sample(pairs, draw.rng.choice((1, 2, len(pairs), len(pairs)))):
         question = draw.ask(questions, a=key)
         if not turns:
             question = f"{table}{'' if chinese else ' '}{question}"

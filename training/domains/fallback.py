@@ -55,6 +55,14 @@ OUTSIDE = (
     "how long does {x} take",
     "what is the meaning of {x}",
     "the basics of {x}, please",
+    "where [is|do I get] {x} [sold|cheaply|from]",
+    "[what price|how much money] is {x}",
+    "since when is there {x}",
+    "[from which year|how ancient] is {x}",
+    "[let me see|show me|give me] [a picture|an example|a map] of {x}",
+    "before I [start with|buy|try] {x}, what [matters|do I need]",
+    "what [stands behind|is behind|makes] {x}",
+    "[do|should] I need {x}",
 )
 # Close to its world by one word, and yet outside.
 NEAR = (
@@ -82,6 +90,12 @@ NEAR = (
     "how many parameters has a [circle|car|contract]",
     "is a vaccine an injection",
     "who gives me an injection",
+    "how many [marbles|dice|coins] are in [the game|the box|a casino]",
+    "[how much|what] does [a bus|a laundry|an arcade] token cost",
+    "who plays the main [part|role] in [the musical|the series]",
+    "what is the [top|highest] [speed|score] of [a car|the game]",
+    "[which|what] [role|part] does [the moon|water|sugar] play",
+    "what is the system of [the body|the rivers|the metro]",
 )
 PEOPLE = (
     "who is {n}",
@@ -101,6 +115,15 @@ PEOPLE = (
     "is {n} famous",
     "what is {n} known for",
     "do you know {n}",
+    "[did you ever hear|have you read|what have you heard] [of|about] {n}",
+    "[does the name|is the name] {n} [mean anything|known] to you",
+    "[have you met|have you seen|did you see] {n}",
+    "[can|could] you [tell me|say] [who|what] {n} is",
+    "[why|when] did {n} become [famous|known]",
+    "what is [the job|the birthday|the address|the age] of {n}",
+    "[where|when] can I [meet|find|see] {n}",
+    "[do|did] you [know|meet] {n}[ well| in person|]",
+    "who [knows|works with|is married to] {n}",
 )
 PLACES = (
     "what is the capital of {c}",

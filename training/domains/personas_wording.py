@@ -96,6 +96,13 @@ INSIDE_ASK = (
     "[why|where] do people [learn|like|need] {x}",
     "my question is about {x}",
     "[teach|show] me {x}",
+    "what is your [view|opinion] [of|on] {x}",
+    "[do|can] you know [much|a lot] about {x}",
+    "[what|anything] about {x}",
+    "how do you [see|find] {x}",
+    "[what|how much] can you say about {x}",
+    "[let us|let's|can we] [talk|speak] about {x}",
+    "[a word|some words] [on|about] {x}",
 )
 INSIDE = (
     "[A good question|Good question]! [{x} belongs|That belongs] to {field}, but I know only a little of it. [Start small and try it out.|Look at an example first.]",

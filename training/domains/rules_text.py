@@ -18,6 +18,16 @@ BEGIN = (
     '[Your|All] [answers|replies|messages] [must|should] [begin|start|open] with ["{v}"|{v}].',
     'First [say|write] ["{v}"|{v}], then answer[ the question|].',
     'Beginning of [every|each] [answer|reply|message]: ["{v}"|{v}]',
+    'Your first words are [always |]["{v}"|{v}].',
+    'Your [answers|replies|messages] [have to|need to|are to|shall] [begin|start|open] with ["{v}"|{v}].',
+    'Make [every|each] [answer|reply|message] [begin|start|open] with ["{v}"|{v}].',
+    'No [answer|reply|message] begins without ["{v}"|{v}].',
+    'At the beginning of your [answers|replies|messages] [put|write|say] ["{v}"|{v}].',
+    'The beginning of your [answers|replies|messages] [is|must be] ["{v}"|{v}].',
+    '["{v}"|{v}] [stands|comes|belongs] at the beginning of [every|each] [answer|reply|message].',
+    'Let [every|each] [answer|reply|message] [begin|start|open] with ["{v}"|{v}].',
+    '[Lead|Head] [every|each] [answer|reply|message] with ["{v}"|{v}].',
+    'The user expects ["{v}"|{v}] at the beginning.',
 )
 END = (
     'End every answer with "{v}".',
@@ -37,6 +47,18 @@ END = (
     '[Your|All] [answers|replies|messages] [must|should] [end|finish|close] with ["{v}"|{v}].',
     'First answer[ the question|], then [say|write] ["{v}"|{v}].',
     'End of [every|each] [answer|reply|message]: ["{v}"|{v}]',
+    'Your [last|closing|final] words are [always |]["{v}"|{v}].',
+    'Your [answers|replies|messages] [have to|need to|are to|shall] [end|finish|close] with ["{v}"|{v}].',
+    'Your [answers|replies|messages] [come|are brought] to an end with ["{v}"|{v}].',
+    'Make [every|each] [answer|reply|message] [end|finish|close] with ["{v}"|{v}].',
+    'No [answer|reply|message] ends without ["{v}"|{v}].',
+    'At the end of your [answers|replies|messages] [put|write|say] ["{v}"|{v}].',
+    'The end of your [answers|replies|messages] [is|must be] ["{v}"|{v}].',
+    'Sign [off |][every|each] [answer|reply|message] with ["{v}"|{v}].',
+    '["{v}"|{v}] [stands|comes|belongs] at the end of [every|each] [answer|reply|message].',
+    '[Add|Append] ["{v}"|{v}] to [every|each] [answer|reply|message].',
+    'Let [every|each] [answer|reply|message] [end|finish|close] with ["{v}"|{v}].',
+    'The user expects ["{v}"|{v}] at the end.',
 )
 BRIEF = (
     "Answer in one sentence.",
@@ -52,6 +74,11 @@ BRIEF = (
     "[One|A single] sentence is enough for [each|every] answer.",
     "Limit [each|every|your] [answer|reply] to one sentence.",
     "Be brief: one sentence only.",
+    "[Your answers|Your replies|All answers] [have to|must|should] be a single sentence.",
+    "One sentence, no more.",
+    "[Stop|End] after [the first|one] sentence.",
+    "The user reads [only one|a single] sentence.",
+    "[Make|Let] [every|each] [answer|reply] [one|a single] sentence.",
 )
 BULLETS = (
     "Use bullet points.",
@@ -66,6 +93,11 @@ BULLETS = (
     "Give your answers as [a list of bullets|bullets|a bulleted list].",
     "Answer with bullets[ only|].",
     "Make a bullet point of [each|every] sentence.",
+    "[Your answers|Your replies|All answers] [have to|must|should] be bullet points.",
+    "[Every|Each] sentence [is|gets] a bullet point.",
+    "Bullet points only[, please|].",
+    "[Turn|Change] [every|each|your] [answer|reply] into [bullet points|a list of bullet points].",
+    "The user reads [only bullet points|nothing but bullets].",
 )
 UPPER = (
     "Write in upper case.",
@@ -80,6 +112,12 @@ UPPER = (
     "All letters of your answers are capitals.",
     "SHOUT: write only in capital letters.",
     "[All answers|All replies] in upper case[, please|].",
+    "[Every|Each|Any] letter [is|must be|has to be] a capital.",
+    "Capitals only[, please|].",
+    "[Turn|Change] [every|each|your] [answer|reply] into [capitals|capital letters|upper case].",
+    "Your [answers|replies|messages] [have to|must|should] be in [upper case|capitals|capital letters].",
+    "The user reads [only capitals|nothing but capital letters].",
+    "No letter [may|must] be small.",
 )
 CALL = (
     "Call the user {n}.",
@@ -96,6 +134,14 @@ CALL = (
     "[Speak|Talk] to the user by name. The name is {n}.",
     "[Speak|Talk] to {n} by name in [every|each] [answer|reply|message].",
     "Name of the user: {n}. [Use|Say] it in [every|each] [answer|reply|message].",
+    "[Every|Each] [answer|reply|message] [says|contains|mentions|uses] the name {n}.",
+    "[Every|Each] [answer|reply|message] [should|must|has to] [name|address] {n}.",
+    "[You are talking|This is a talk|You chat] with {n}. [Use|Say|Mention] the name.",
+    "The name {n} [belongs|stands|comes] in [every|each] [answer|reply|message].",
+    "{n} is the user. [Use|Say|Mention] [the|this] name[ each time| always|].",
+    "[Turn to|Greet] {n} by name in [every|each] [answer|reply|message].",
+    "Do not forget the user's name, {n}, in [an|any|your] [answer|reply|message].",
+    "[My name|The name of the user] is {n}. [Say|Use] it [whenever you answer|each time].",
 )
 AVOID = (
     'Never use the word "{w}".',
@@ -111,6 +157,14 @@ AVOID = (
     '[every|each] [answer|reply|message] [must|should] [avoid|leave out] the word ["{w}"|{w}].',
     'Forbidden word: ["{w}"|{w}]',
     'No [answer|reply|message] [may|must|should] contain [the word |]["{w}"|{w}].',
+    '["{w}"|{w}] is a word that you [never|do not] [use|say|write].',
+    '[Find|Use] another word for ["{w}"|{w}].',
+    'There is one [forbidden|banned] word: ["{w}"|{w}].',
+    '[Skip|Drop|Omit] the word ["{w}"|{w}].',
+    'The user [hates|does not want] the word ["{w}"|{w}].',
+    'Without ["{w}"|{w}], please: [this|the] word is not allowed.',
+    '[Every|Each] [answer|reply|message] [has to|must|should] do without the word ["{w}"|{w}].',
+    'Do not [mention|repeat|print] ["{w}"|{w}].',
 )
 CHINESE = (
     "Answer in Chinese.",
@@ -126,6 +180,12 @@ CHINESE = (
     "[请|]一律用中文[回答|回复]。",
     "[无论用户用什么语言，|]都用中文[回答|回复]。",
     "Chinese is the language of [all|your] answers.",
+    "[Your answers|Your replies|All answers] [have to|must|should] be in Chinese.",
+    "Nothing but Chinese[, please|].",
+    "The user reads [only|nothing but] Chinese.",
+    "[Put|Give] [every|each|your] [answer|reply] in Chinese.",
+    "[请|]只用中文[回答|回复|说话]。",
+    "[回答|回复][必须|要|都]用中文。",
 )
 ENGLISH = (
     "Answer in English.",
@@ -141,6 +201,12 @@ ENGLISH = (
     "[请|]一律用英文[回答|回复]。",
     "[无论用户用什么语言，|]都用英语[回答|回复]。",
     "English is the language of [all|your] answers.",
+    "[Your answers|Your replies|All answers] [have to|must|should] be in English.",
+    "Nothing but English[, please|].",
+    "The user reads [only|nothing but] English.",
+    "[Put|Give] [every|each|your] [answer|reply] in English.",
+    "[请|]只用英文[回答|回复|说话]。",
+    "[回答|回复][必须|要|都]用英文。",
 )
 BEFORE = (
     "",

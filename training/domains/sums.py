@@ -29,6 +29,18 @@ PLUS = (
     "{a}加{b}等于[几|多少]",
     "{a}加{b}[是多少|等于多少]",
     "[请|]计算{a}+{b}",
+    "[what is|how much is|tell me] the total of {a} and {b}",
+    "[put|take] {a} and {b} together",
+    "[increase|raise] {a} by {b}",
+    "I have {a} and [get|take] {b} more, how many [is that|in all]",
+    "{a} and {b} [make|are|give] how [much|many]",
+    "[how much|what] do {a} and {b} make",
+    "{a} [and|with] {b} more",
+    "[the result|the answer] of {a} + {b}",
+    "[再|]把{a}和{b}加起来",
+    "{a}[和|与]{b}的和是[几|多少]",
+    "{a}[再|]加上{b}[是|等于|得]多少",
+    "[算一下|请问|帮我算]{a}+{b}",
 )
 MINUS = (
     "what is {a} minus {b}",
@@ -51,6 +63,21 @@ MINUS = (
     "{a}减{b}等于[几|多少]",
     "{a}减{b}[是多少|等于多少]",
     "[请|]计算{a}-{b}",
+    "[remove|deduct] {b} from {a}",
+    "[take|get] {b} off {a}",
+    "[lower|reduce] {a} by {b}",
+    "I have {a} and [lose|give away] {b}, how many [remain|are left]",
+    "{a} take away {b}",
+    "[how much|what] [is left|remains] of {a} without {b}",
+    "[how much|what] [is left|remains] if I take {b} from {a}",
+    "{a} less {b}",
+    "[the result|the answer] of {a} - {b}",
+    "from {a} [take|remove|subtract] {b}",
+    "[从|]{a}[里|中]去掉{b}[是|还有|剩]多少",
+    "{a}[和|与]{b}的差是[几|多少]",
+    "{a}减去{b}[是|等于|得]多少",
+    "[算一下|请问|帮我算]{a}-{b}",
+    "{a}比{b}多[几|多少]",
 )
 
 
@@ -79,7 +106,7 @@ def sums(draw: Draw) -> Dialogue:
         if 0 <= total <= 100 and reserved(f"{a} {minus} {b}") == draw.heldout:
             break
     question = draw.ask(MINUS if minus else PLUS, a=str(a), b=str(b))
-    chinese = "加" in question or "减" in question or "请" in question or "计算" in question
+    chinese = not question.isascii()
     way = steps(a, b, minus)
     if chinese:
         answer, end = f"{way}。答案是 {total}。", f"答案是 {total}。"

@@ -185,6 +185,11 @@ DESCRIPTIONS = (
     "Use this for the {n} of a {k}",
     "Tells the {n} if you pass a {k}",
     "A service for the {n} of a {k}",
+    "Useful for the {n} of a {k}",
+    "Call this to get the {n} of a {k}",
+    "Knows the {n} of each {k}",
+    "Answers what the {n} of a {k} is",
+    "Takes a {k} and gives its {n}",
 )
 ASK = (
     "what is the {n} of {v}",
@@ -219,6 +224,14 @@ ASK = (
     "[请|]查一下 {v} 的 {n}",
     "[我想知道|请查查|帮我查|查询] {v} 的 {n}",
     "[请问|告诉我] {v} 的 {n}[是什么|]",
+    "[what|which] is the {n} that belongs to {v}",
+    "{v}: [what is|tell me|I need] the {n}",
+    "[what|how] about the {n} of {v}",
+    "[somebody|a guest] asked [me |]for the {n} of {v}",
+    "[I forgot|remind me of] the {n} of {v}",
+    "[请|]看看 {v} 的 {n}",
+    "{v} 的 {n}[呢|是多少]",
+    "[我要|需要] {v} 的 {n}",
 )
 ANSWERS = (
     "The {n} of {v} is {r}.",
