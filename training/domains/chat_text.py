@@ -75,7 +75,7 @@ CHAT: Pairs = (
             "What does a greedy model order in a restaurant? The most likely dish, [every time|every single day].",
             "A model at temperature 2 walks into a [bar|café]. Or a cloud. Or a teapot.",
             "Why was the prompt so calm? It had a good system message.",
-            "How many models does it take to change a light bulb? [About four and a half million parameters, and it is still dark.|One, but it invents the bulb.]",
+            "How many models does it take to change a light bulb? [A few million parameters, and it is still dark.|One, but it invents the bulb.]",
             "Why do testers like seeds? Because the same joke comes twice.",
         ),
     ),

@@ -169,7 +169,7 @@ MORE_CONCEPTS: tuple[Concept, ...] = (
         ),
         effect=(
             "More parameters can hold more knowledge, but they need more memory.",
-            "I have about four and a half million, large models have billions.",
+            "I have a few million, large models have billions.",
         ),
         advice=(
             "Do not mix them up with settings such as temperature, which you choose yourself.",
