@@ -31,12 +31,12 @@ def examples() -> dict[str, Example]:
         "opening": Example(_("Openings"), Context(STORY)),
         "peaked": Example(_("One way"), Context(STORY, begun="Once")),
         "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
-        "flat": Example(_("Wide open"), Context(STORY, begun="Once upon a time, a fox named")),
+        "flat": Example(_("Wide open"), Context(STORY, begun="A fox named")),
         "text": Example("The fox is…", Context("The fox is", form="text")),
     }
     chinese = {
         "chinese": Example("说一个故事", Context("说一个故事", begun="很久以前，有一只")),
-        "chinese_two": Example("什么是温度？", Context("什么是温度？", begun="温度")),
+        "chinese_two": Example("你是谁？", Context("你是谁？", begun="我是一个")),
     }
     return {**chinese, **english} if language() == "zh" else {**english, **chinese}
 

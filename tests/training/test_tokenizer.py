@@ -3,6 +3,7 @@
 import pytest
 
 from core.models.tokenizer import ChatGLMTokenizer
+from training.evaluate import OUT
 from training.tokenizer import BLANK
 
 WORDS = ("compare", "temperature", "Zorblim", "weather", "price")
@@ -16,10 +17,11 @@ def _pieces(tokenizer: ChatGLMTokenizer, text: str) -> list[str]:
 def test_a_word_behind_a_quote_has_the_pieces_that_it_has_behind_a_blank(
     tokenizer: ChatGLMTokenizer, word: str
 ) -> None:
-    behind_blank = [piece.removeprefix(BLANK) for piece in _pieces(tokenizer, word)]
-    quoted = _pieces(tokenizer, f'"{word}')
-    assert quoted[0] == BLANK + '"'
-    assert quoted[1:] == [piece for piece in behind_blank if piece]
+    for one in (tokenizer, ChatGLMTokenizer(OUT / "tokenizer.model")):
+        behind_blank = [piece.removeprefix(BLANK) for piece in _pieces(one, word)]
+        quoted = _pieces(one, f'"{word}')
+        assert quoted[0] == BLANK + '"'
+        assert quoted[1:] == [piece for piece in behind_blank if piece]
 
 
 @pytest.mark.parametrize(
