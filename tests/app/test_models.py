@@ -49,7 +49,9 @@ def test_every_offer_says_what_it_takes(shelf: Path) -> None:
 
 def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
     shown = _opened().dataframe[0].value
-    assert list(shown["planned"]) == list(shown["measured"])
+    for planned, measured in zip(shown["planned"], shown["measured"], strict=True):
+        # Whole megabytes: the engine's spare page, which no request gets, may round up
+        assert abs(int(planned.split()[0]) - int(measured.split()[0])) <= 1
 
 
 def test_no_field_takes_a_path_or_a_repository(shelf: Path) -> None:

@@ -150,9 +150,11 @@ def test_pickled_code_is_not_run(folder: Path, tmp_path: Path, write: Callable) 
         def __reduce__(self) -> tuple[object, tuple[str]]:
             return os.system, (f"touch '{witness}'",)
 
-    (folder / "model.safetensors").unlink()
-    # As large as weights would be, so that nothing but its code can be the reason
-    write({"lm_head.weight": Payload(), "rest": bytes(5_000_000)}, folder / "pytorch_model.bin")
+    weights = folder / "model.safetensors"
+    size = weights.stat().st_size
+    weights.unlink()
+    # As large as the weights were, so that nothing but its code can be the reason
+    write({"lm_head.weight": Payload(), "rest": bytes(size)}, folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match="cannot be read") as error:
         load(folder, device="cpu")
     assert "\n" not in str(error.value)

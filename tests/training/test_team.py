@@ -1,11 +1,19 @@
 """Processes that train together hold one and the same model."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
 from training.team import Team, work_together
+
+
+@pytest.fixture(autouse=True)
+def _own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new process runs the main script again, and tests of pages leave one behind."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def _average(team: Team, folder: Path) -> None:
