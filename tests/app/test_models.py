@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.models import machine
 from core.models.machine import Place
+from core.models.plan import PAGE_TOKENS, gigabytes
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "4_Models.py")
 
@@ -48,10 +49,16 @@ def test_every_offer_says_what_it_takes(shelf: Path) -> None:
 
 
 def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
+    from ui import resources
+
     shown = _opened().dataframe[0].value
-    for planned, measured in zip(shown["planned"], shown["measured"], strict=True):
-        # Whole megabytes: the engine's spare page, which no request gets, may round up
-        assert abs(int(planned.split()[0]) - int(measured.split()[0])) <= 1
+    assert shown["planned"][0] == shown["measured"][0]
+    engine = resources.engine()
+    plan, held = engine.loaded.facts.plan, engine.status().cache_bytes
+    assert list(shown["planned"])[1] == gigabytes(plan.cache)
+    assert list(shown["measured"])[1] == gigabytes(held)
+    # The library adds two pages of its own, which no request gets
+    assert 0 <= held - plan.cache <= 2 * PAGE_TOKENS * plan.cache_per_token
 
 
 def test_no_field_takes_a_path_or_a_repository(shelf: Path) -> None:
