@@ -54,6 +54,7 @@ def labels() -> dict[str, str]:
     return {
         "questions in English": _("Questions in English"),
         "questions in Chinese": _("Questions in Chinese"),
+        "copying and looking up": _("Copying and looking up"),
         "roles and limits from the system message": _("Roles and limits from the system message"),
         "one rule of form": _("One rule of form"),
         "several rules of form": _("Several rules of form"),

@@ -1,14 +1,17 @@
 """Tool calls in ChatGLM3's form: the call, the observation and the answer made from it.
 
 Tools are put together from verbs, nouns and parameters, a part of them made up, so that a call
-can only be read off the list of tools and the question.
+can only be read off the list of tools and the question. Most lists are asked about until each tool
+has had its turn: to find the right one by its subject is learned only from dense questions.
 """
 
 import json
 from dataclasses import dataclass
 
+from core.messages import Message
 from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, observation, user
+from training.domains import tools_asked_text as asked_text
 from training.domains import tools_text as text
 from training.grammar import Draw, filled
 
@@ -22,7 +25,8 @@ class Tool:
     kind: str
     parameter: str
     described: str
-    second: tuple[str, str, tuple[str, ...], str] | None
+    second: text.Second | None
+    second_name: str
     required: bool
 
     def schema(self) -> dict[str, object]:
@@ -30,7 +34,8 @@ class Tool:
         about = f"The {self.kind}"
         properties = {self.parameter: {"description": about, "type": "string"}}
         if self.second:
-            properties[self.second[0]] = {"description": self.second[1], "type": "string"}
+            described = self.second.described
+            properties[self.second_name] = {"description": described, "type": "string"}
         parameters: dict[str, object] = {"type": "object", "properties": properties}
         if self.required:
             parameters["required"] = list(properties)
@@ -70,11 +75,12 @@ def _name(draw: Draw, verb: str, noun: str) -> str:
     return joined if kind < 0.85 else f"{joined}_{draw.value(text.SUFFIXES)}"
 
 
-def _parameter(draw: Draw, kind: str) -> str:
+def _parameter(draw: Draw, names: tuple[str, ...]) -> str:
+    """The name of a parameter: of ``names``, made up, or any word."""
     chosen = draw.rng.random()
     if chosen < 0.15:
         return words.made_up(draw, False)
-    return draw.value(everyday.english()) if chosen < 0.3 else draw.any(text.PARAMETERS[kind])
+    return draw.value(everyday.english()) if chosen < 0.3 else draw.any(names)
 
 
 def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
@@ -89,8 +95,22 @@ def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
         draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind, "v": verb.replace("_", " ")}
     )
     second = draw.any(text.SECOND) if draw.chance(0.25) else None
-    parameter = _parameter(draw, kind)
-    return Tool(_name(draw, verb, noun), noun, kind, parameter, described, second, required)
+    parameter = _parameter(draw, text.PARAMETERS[kind])
+    second_name = _parameter(draw, second.names) if second else ""
+    while second and second_name == parameter:
+        second_name = _parameter(draw, second.names)
+    name = _name(draw, verb, noun)
+    return Tool(name, noun, kind, parameter, described, second, second_name, required)
+
+
+def _second_value(draw: Draw, second: text.Second) -> str:
+    """A value for the second argument."""
+    if second.values:
+        return draw.value(second.values)
+    year = draw.rng.randint(1950, 2049)
+    if second.described == "The date":
+        return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
+    return str(year if second.described == "The year" else draw.rng.randint(2, 99))
 
 
 def _subject(draw: Draw, kind: str) -> str:
@@ -122,50 +142,46 @@ def _shown(result: dict[str, str | int]) -> str:
     return json.dumps(result, ensure_ascii=False)
 
 
-def call(draw: Draw) -> Dialogue:
-    """A question that needs a tool: the right call; or, with its result, the right answer."""
+def _listed(draw: Draw, count: int) -> tuple[Tool, ...]:
     listed: tuple[Tool, ...] = ()
     required = draw.chance(0.5)
-    for _ in range(draw.rng.choice((1, 1, 2, 2, 2, 3))):
+    for _ in range(count):
         listed += (_tool(draw, required, listed),)
-    chosen = draw.any(listed)
-    tools = tuple(tool.schema() for tool in listed)
-    if draw.chance(0.08):
-        questions, replies = draw.any(text.PLAIN)
-        turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
-        return Dialogue("tool call", turns, Expect(like=replies), tools, joins=False)
-    v = _subject(draw, chosen.kind)
-    question = draw.ask(text.ASK, n=chosen.noun, v=v)
+    return listed
+
+
+def _called(draw: Draw, tool: Tool) -> tuple[str, str, str]:
+    """A question for ``tool``, the main argument in it, and the call."""
+    v = _subject(draw, tool.kind)
+    question = draw.ask(asked_text.ASK, n=tool.noun, v=v)
     if question.lower().startswith(v.lower()):
         question = v + question[len(v) :]
-    arguments = [f"{chosen.parameter}='{v}'"]
-    if chosen.second:
-        name, _, values, ending = chosen.second
-        s = draw.value(values)
-        question = f"{question.removesuffix(', please')} {ending.replace('{s}', s)}"
-        arguments.append(f"{name}='{s}'")
-    called = f"tool_call({', '.join(arguments)})"
-    talk = [
-        user(question + draw.any(("?", "", "."))),
-        assistant(f"```python\n{called}\n```", chosen.name),
-    ]
-    if draw.chance(0.55):
-        expect = Expect(all_of=(called,), tool=chosen.name)
-        return Dialogue("tool call", tuple(talk), expect, tools, joins=False)
-    slots = {"n": chosen.noun, "v": v}
+    arguments = [f"{tool.parameter}='{v}'"]
+    if tool.second:
+        s = _second_value(draw, tool.second)
+        ending = draw.any(tool.second.endings).replace("{s}", s)
+        question = f"{question.removesuffix(', please')} {ending}"
+        arguments.append(f"{tool.second_name}='{s}'")
+    return question + draw.any(("?", "", ".")), v, f"tool_call({', '.join(arguments)})"
+
+
+def _answered(draw: Draw, tool: Tool, v: str) -> tuple[list[Message], Expect]:
+    """What the tool returned for ``v`` and the answer made from it."""
+    slots = {"n": tool.noun, "v": v}
     if draw.chance(0.15):
-        slots["r"] = draw.value(text.REASONS)
-        talk += [
+        said = {"k": words.number(draw), "w": words.made_up(draw), "t": words.thing(draw)}
+        reason = draw.ask(asked_text.REASONS, kind=tool.kind, **slots, **said)
+        slots["r"] = reason[:1].lower() + reason[1:]
+        talk = [
             observation(_shown({"error": slots["r"]})),
-            assistant(draw.say(text.FAILED, **slots)),
+            assistant(draw.say(asked_text.FAILED, **slots)),
         ]
-        return Dialogue(
-            "tool answer", tuple(talk), Expect(all_of=(slots["r"],)), tools, joins=False
-        )
-    key = chosen.noun.replace(" ", "_") if draw.chance(0.7) else "result"
+        return talk, Expect(all_of=(slots["r"],))
     value = _value(draw)
-    result: dict[str, str | int] = {key: value}
-    answers: tuple[str, ...] = text.ANSWERS
+    result: dict[str, str | int] = {
+        tool.noun.replace(" ", "_") if draw.chance(0.7) else "result": value
+    }
+    answers: tuple[str, ...] = asked_text.ANSWERS
     wanted = [str(value)]
     slots["r"] = str(value)
     if draw.chance(0.3):
@@ -173,8 +189,44 @@ def call(draw: Draw) -> Dialogue:
         other = _value(draw)
         result[more] = other
         slots |= {"m": more, "q": str(other)}
-        answers, wanted = text.TWO_ANSWERS, [str(value), str(other)]
+        answers, wanted = asked_text.TWO_ANSWERS, [str(value), str(other)]
     if draw.chance(0.2):
-        result = {chosen.parameter: v, **result}
-    talk += [observation(_shown(result)), assistant(draw.say(answers, **slots))]
-    return Dialogue("tool answer", tuple(talk), Expect(all_of=tuple(wanted)), tools, joins=False)
+        result = {tool.parameter: v, **result}
+    return [
+        observation(_shown(result)),
+        assistant(draw.say(answers, **slots)),
+    ], Expect(all_of=tuple(wanted))
+
+
+def call(draw: Draw) -> Dialogue:
+    """Questions that need a tool: the last one's call; or, with its result, the answer."""
+    listed = _listed(draw, draw.rng.choice((1, 1, 2, 2, 2, 3)))
+    tools = tuple(tool.schema() for tool in listed)
+    if draw.chance(0.06):
+        questions, replies = draw.any(asked_text.PLAIN)
+        turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
+        return Dialogue("tool call", turns, Expect(like=replies), tools, joins=False)
+    asked = draw.rng.sample(listed, draw.rng.choice((1, len(listed), len(listed))))
+    talk: list[Message] = []
+    for tool in asked:
+        question, v, called = _called(draw, tool)
+        talk += [user(question), assistant(f"```python\n{called}\n```", tool.name)]
+        if tool is asked[-1] and draw.chance(0.6):
+            expect = Expect(all_of=(called,), tool=tool.name)
+            return Dialogue("tool call", tuple(talk), expect, tools, joins=False)
+        answered, expect = _answered(draw, tool, v)
+        talk += answered
+    return Dialogue("tool answer", tuple(talk), expect, tools, joins=False)
+
+
+def which(draw: Draw) -> Dialogue:
+    """Questions about the list of tools itself: which one it is, and what its parameter is called."""
+    listed = _listed(draw, draw.rng.choice((2, 2, 3, 3, 4)))
+    tools = tuple(tool.schema() for tool in listed)
+    turns: list[Message] = []
+    for tool in draw.rng.sample(listed, len(listed)):
+        wording, answer = draw.any(
+            ((asked_text.WHICH, tool.name), (asked_text.TAKES, tool.parameter))
+        )
+        turns += [user(draw.ask(wording, n=tool.noun)), assistant(answer)]
+    return Dialogue("extract", tuple(turns), Expect(begins=answer, ends=answer), tools, joins=False)

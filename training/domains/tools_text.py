@@ -1,4 +1,6 @@
-"""Verbs, nouns, parameters and questions from which tools are put together; for `tools`."""
+"""Verbs, nouns, parameters and values from which tools are put together; for `tools`."""
+
+from dataclasses import dataclass
 
 VERBS = (
     *("get", "find", "fetch", "look_up", "check", "read", "query", "show", "search", "load"),
@@ -157,19 +159,56 @@ PARAMETERS = {
         *("case_id", "record", "tag"),
     ),
 }
-# A second parameter: name, description, values as typed in the question, the question's ending.
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A second parameter: its names, its description, how the question ends that gives its value
+    {s}, and the values; without any it is a number, a year or a date."""
+
+    names: tuple[str, ...]
+    described: str
+    endings: tuple[str, ...]
+    values: tuple[str, ...] = ()
+
+
 SECOND = (
-    ("date", "The date", ("2026-03-14", "2025-11-02", "2026-07-21", "2024-01-30"), "on {s}"),
-    ("year", "The year", ("2019", "2021", "2024", "2026", "1998", "2030"), "in {s}"),
-    ("unit", "The unit of the result", ("metric", "imperial", "percent", "euros"), "in {s}"),
-    (
-        "language",
-        "The language of the result",
-        ("English", "German", "French", "Chinese"),
-        "in {s}",
+    Second(("date", "on_date", "day_of"), "The date", ("on {s}", "of {s}", "as of {s}", "{s}")),
+    Second(("year", "for_year", "in_year"), "The year", ("in {s}", "for the year {s}", "of {s}")),
+    Second(
+        ("limit", "count", "max_results", "top"),
+        "How many results",
+        ("with at most {s} results", "at most {s}", "only {s} results", "up to {s} results"),
     ),
-    ("limit", "How many results", ("3", "5", "10", "20", "50"), "with at most {s} results"),
-    ("day", "The day", ("today", "tomorrow", "Monday", "Friday", "Sunday"), "for {s}"),
+    Second(
+        ("unit", "units", "measure", "in_unit"),
+        "The unit of the result",
+        ("in {s}", "in {s} please", "given in {s}", "as {s}"),
+        (
+            *("metric", "imperial", "percent", "euros", "dollars", "kilometres", "miles", "feet"),
+            *("metres", "pounds", "kilograms", "litres", "hours", "minutes", "seconds", "days"),
+            *("yen", "francs", "inches", "ounces", "tons", "points", "volts", "watts", "degrees"),
+        ),
+    ),
+    Second(
+        ("language", "lang", "in_language", "locale"),
+        "The language of the result",
+        ("in {s}", "in {s} please", "written in {s}", "translated to {s}"),
+        (
+            *("English", "German", "French", "Chinese", "Spanish", "Italian", "Dutch", "Polish"),
+            *("Greek", "Latin", "Turkish", "Arabic", "Hindi", "Japanese", "Korean", "Swedish"),
+            *("Danish", "Finnish", "Czech", "Russian", "Welsh", "Irish", "Thai", "Hebrew"),
+        ),
+    ),
+    Second(
+        ("day", "weekday", "when", "for_day"),
+        "The day",
+        ("for {s}", "on {s}", "valid {s}", "{s}"),
+        (
+            *("today", "tomorrow", "Monday", "Friday", "Sunday", "Tuesday", "Wednesday"),
+            *("Thursday", "Saturday", "yesterday", "tonight", "now", "weekends", "holidays"),
+        ),
+    ),
 )
 # With the name's own verb in {v}, as most tools are described; or without.
 DESCRIPTIONS = (
@@ -190,87 +229,32 @@ DESCRIPTIONS = (
     "Knows the {n} of each {k}",
     "Answers what the {n} of a {k} is",
     "Takes a {k} and gives its {n}",
-)
-ASK = (
-    "what is the {n} of {v}",
-    "[please |]find the {n} of {v}",
-    "{n} of {v}[, please|]",
-    "[tell|give] me the {n} of {v}",
-    "I need the {n} of {v}",
-    "[can|could] you [please |][look up|check|find|get] the {n} of {v}",
-    "what is the {n} for {v}",
-    "[do you know|tell me|I wonder about] the {n} [of|for] {v}",
-    "[please |][look up|check|get|show me] the {n} [of|for] {v}",
-    "I would like [to know |to see |]the {n} [of|for] {v}",
-    "what's the {n} [of|for] {v}",
-    "[please |][check|get|find|fetch] the {n} for {v}",
-    "[regarding|about|for] {v}: what is the {n}",
-    "[for|with] {v}, [what is|tell me|I need] the {n}",
-    "which {n} has {v}",
-    "[please |][look|search] for the {n} of {v}",
-    "[help me|try to] [find|get|check] the {n} of {v}",
-    "the {n} [for|of] {v}[ please| now|]",
-    "how do I find [out |]the {n} of {v}",
-    "[we|I] [want|need|are looking for] the {n} [of|for] {v}",
-    "[I'd|we'd] like the {n} [of|for] {v}",
-    "[quick question: |hello, |hi, ]what is the {n} [of|for] {v}",
-    "[will|would] you [find|get|tell me|show me] the {n} of {v}",
-    "[my boss|my friend|a customer|somebody] [wants|asks for|needs] the {n} of {v}",
-    "[may|can] I [have|see|get] the {n} [of|for] {v}",
-    "[let me|I want to] [know|see] the {n} [of|for] {v}",
-    "[any idea|any news] about the {n} of {v}",
-    "[say|name|find out|report] the {n} [of|for] {v}",
-    "{v} 的 {n} 是什么",
-    "[请|]查一下 {v} 的 {n}",
-    "[我想知道|请查查|帮我查|查询] {v} 的 {n}",
-    "[请问|告诉我] {v} 的 {n}[是什么|]",
-    "[what|which] is the {n} that belongs to {v}",
-    "{v}: [what is|tell me|I need] the {n}",
-    "[what|how] about the {n} of {v}",
-    "[somebody|a guest] asked [me |]for the {n} of {v}",
-    "[I forgot|remind me of] the {n} of {v}",
-    "[请|]看看 {v} 的 {n}",
-    "{v} 的 {n}[呢|是多少]",
-    "[我要|需要] {v} 的 {n}",
-)
-ANSWERS = (
-    "The {n} of {v} is {r}.",
-    "For {v} the {n} is {r}.",
-    "{v} has the {n} {r}.",
-)
-TWO_ANSWERS = (
-    "The {n} of {v} is {r}, and the {m} is {q}.",
-    "For {v} the {n} is {r} and the {m} {q}.",
-)
-FAILED = (
-    "The tool failed: {r}.",
-    "I could not find the {n} of {v}: {r}.",
-)
-REASONS = (
-    "not found",
-    "no connection",
-    "access denied",
-    "the service is down",
-    "unknown name",
-    "too many requests",
-    "timeout",
-    "invalid key",
-    "no data",
-)
-# Questions that need no tool.
-PLAIN = (
-    (
-        ("hello", "hi[ there|]", "good morning", "hey", "good evening", "hello there"),
-        ("Hello! What shall I look up?", "Hi! What do you need?"),
-    ),
-    (
-        ("thanks", "thank you[ very much|]", "great, thanks", "many thanks", "thanks a lot"),
-        ("You're welcome!", "Gladly! Anything else?"),
-    ),
-    (
-        ("bye", "goodbye", "see you[ later|]", "that's all[, thanks|]", "good night"),
-        ("Goodbye!", "See you!"),
-    ),
+    "Looks up the {n} of a {k}",
+    "Looks for the {n} that a {k} has",
+    "Reports the {n} of any {k}",
+    "Shows the {n} of the {k} that you name",
+    "Reads the {n} of a {k} from a table",
+    "Query the {n} of a {k}",
+    "Lets you read the {n} of one {k}",
+    "For each {k}: the {n}",
+    "Asks a server for the {n} of a {k}",
+    "This tool returns the {n} of a {k}",
+    "This gives you the {n} for one {k}",
+    "To be called for the {n} of a {k}",
+    "Works out the {n} of a given {k}",
+    "Access to the {n} of every {k}",
+    "Fetches the {n} for the {k} in question",
+    "Use it if the user asks for the {n} of a {k}",
+    "Information about the {n} of a {k}",
+    "Database of {k} and {n}",
+    "Holds the {n} of all that is a {k}",
+    "Search by {k}, result is the {n}",
+    "Returns {n}, needs a {k}",
+    "If you need the {n} of a {k}, use this",
+    "Current {n} of a {k}",
+    "Good for finding the {n} of a {k}",
+    "Provides the {n} of a {k}",
+    "Retrieves the {n} stored for a {k}",
 )
 STATES = ("open", "closed", "delayed", "ready", "low", "high", "full", "empty", "new", "sent")
 UNITS = ("km", "euros", "percent", "days", "pieces", "degrees", "minutes", "kg", "points")
