@@ -152,7 +152,7 @@ ASK = (
     "[please say|tell me|I wonder] which {k} {w} [you would name|you would choose|come to your mind]",
     "[the number is|number:] {k}, [the topic|topic] is {w}. [Write|Make|Give me] the list",
     "[recommend|propose|offer] {k} {w}[, please|]",
-    "[fill|write] [a page|a list|my list|a note] with {k} {w}",
+    "[fill|write|begin] [a list|my list|a note] with {k} {w}",
     "[let me have|let me see|let me know|I want to see] {k} {w}",
     "[would you|will you] [mind naming|be so kind as to name|kindly name] {k} {w}",
     "{k} {w} [wanted|needed|please|would help]",
