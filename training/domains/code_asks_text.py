@@ -293,5 +293,10 @@ MORE: dict[str, tuple[str, ...]] = {
         "[绘制|画|做] {l} 的[图|图表|折线图|曲线图]",
         "[写|运行][一段|][代码|程序]，[画出|绘制] {l} 的[图|折线图]",
         "[数据|数字][是|：]{l}。[请|][画图|画一条曲线|作图]",
+        "[sketch|graph|visualise] [these|my] [values|numbers|measurements]: {l}",
+        "[can you|could you|please] [turn|put] [the values |the numbers |]{l} into a [picture|graph|curve]",
+        "[my|the] [temperatures|prices|scores|sales] [are|were] {l}, [draw|plot|graph] them[ please| as a line|]",
+        "[I'd like|I would like|we need] a [picture|curve|diagram|figure] of [the data |the values |]{l}",
+        "[how about|what about|let me see] a [curve|graph|chart] of {l}",
     ),
 }

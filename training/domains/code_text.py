@@ -58,6 +58,12 @@ SYSTEMS = (
     "[需要|要][计算|统计|排序]时，[请|][写|运行][代码|程序| Python 代码]。",
     "[这里|电脑上|环境里][可以|能够|能][执行|运行] Python [代码|程序]。[请用它解题。|]",
     "[每个|所有]问题[都|][先|][写|运行][一段|]程序[再回答|，然后给出结果|，再说结果]。",
+    "[The assistant|This assistant|The model] [runs|executes|may run] Python [code|programs|scripts]. [It writes the program first.|The output follows.|]",
+    "[Use|Prefer|Choose] [the interpreter|code|Python] for [every calculation|all counting and sorting|numbers and words|charts and numbers].",
+    "[Connected|Attached|Linked]: [a Python interpreter|a code interpreter|a computer with Python]. [Use it.|Its output is shown to you.|]",
+    "[Reply|Answer|Respond] [first |]with a [program|script|Python program], [it is run for you|the machine runs it|its output is sent back].",
+    "[已连接|已接入|连接了]一个[ Python 环境|代码解释器|可以运行代码的电脑]。[请使用它。|]",
+    "[回答|解题|处理问题][时|之前]，[请|][先|]用[代码|程序| Python ][计算|算出结果]。",
 )
 
 
