@@ -1,6 +1,19 @@
 """The days of the week and the months: their names, their order, their neighbours."""
 
 from training.dialogue import Dialogue, Expect, assistant, user
+from training.domains.calendars_text import (
+    ALL,
+    BEFORE,
+    CHINESE_ALL,
+    CHINESE_ALL_MONTHS,
+    CHINESE_BEFORE,
+    CHINESE_BEFORE_MONTH,
+    CHINESE_NEXT,
+    CHINESE_NEXT_MONTH,
+    COUNT,
+    EDGE,
+    NEXT,
+)
 from training.grammar import Draw
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -22,64 +35,6 @@ CHINESE_DAYS = ("星期一", "星期二", "星期三", "星期四", "星期五",
 CHINESE_MONTHS = (
     *("一月", "二月", "三月", "四月", "五月", "六月"),
     *("七月", "八月", "九月", "十月", "十一月", "十二月"),
-)
-ALL = (
-    "what are the {k}s[ of the {o}|]",
-    "[name|list|tell me] the {k}s[ of the {o}|]",
-    "[name|list|tell me|write down] all [the |]{k}s",
-    "which {k}s are there[ in a {o}|]",
-    "what are the names of the {k}s",
-    "the {k}s of the {o}[, please|]",
-    "can you [name|list] the {k}s[ of the {o}|]",
-    "how are the {k}s [called|named]",
-)
-COUNT = (
-    "how many {k}s [are in|has] a {o}",
-    "how many {k}s are there in a {o}",
-    "[tell me|what is] the number of {k}s in a {o}",
-    "how many {k}s [make|does] a {o}[ have|]",
-)
-NEXT = (
-    "which {k} comes after {x}",
-    "what {k} [comes after|follows|is after] {x}",
-    "which {k} [follows|is after] {x}",
-    "what comes after {x}",
-    "the {k} after {x}[, please|]",
-    "[tell me|name|what is] the {k} after {x}",
-    "after {x} comes which {k}",
-)
-BEFORE = (
-    "which {k} comes before {x}",
-    "what {k} [comes before|is before] {x}",
-    "which {k} [is before|precedes] {x}",
-    "what comes before {x}",
-    "the {k} before {x}[, please|]",
-    "[tell me|name|what is] the {k} before {x}",
-    "before {x} comes which {k}",
-)
-EDGE = (
-    "what is the {e} {k} of the {o}",
-    "which {k} is the {e}[ of the {o}| in the {o}|]",
-    "[name|tell me] the {e} {k} of the {o}",
-    "the {e} {k} of the {o}[, please|]",
-)
-CHINESE_ALL = ("[一周|一星期]有哪几天", "一周的七天[叫什么|是什么]", "[请|]说出一周的[七天|每一天]")
-CHINESE_ALL_MONTHS = (
-    "[一年|]有哪些月份",
-    "一年的十二个月[叫什么|是什么]",
-    "[请|]说出[所有|全部]的月份",
-)
-CHINESE_NEXT = (
-    "{x}的[后一天|第二天|下一天]是星期几",
-    "{x}之后是[星期几|哪一天]",
-    "{x}过后是星期几",
-)
-CHINESE_BEFORE = ("{x}的[前一天|上一天]是星期几", "{x}之前是[星期几|哪一天]", "{x}前面是星期几")
-CHINESE_NEXT_MONTH = ("{x}的下一个月是[几月|什么]", "{x}之后是[几月|哪个月]", "{x}过后是几月")
-CHINESE_BEFORE_MONTH = (
-    "{x}的[上|前]一个月是[几月|什么]",
-    "{x}之前是[几月|哪个月]",
-    "{x}前面是几月",
 )
 
 

@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+from training.domains.code_asks_text import (
+    MORE,
+    in_chinese,
+    of_numbers,
+    of_word,
+)
+
 SYSTEMS = (
     "You are connected to a computer and can run Python code.",
     "You can run Python code on a computer[ and see its output|].",
@@ -29,6 +36,34 @@ SYSTEMS = (
     "[代码解释器|解释器|Python]：[打开|已打开|可以用]。[先写程序。|]",
     "[请|][先|]写 [Python |]代码，[看|读]结果，再回答。",
     "[用户的问题|问题|任务][都|]用[代码|程序| Python ]解决。",
+    "[You can|You may|It is possible to] [run|execute|start] [programs|scripts|code] [in Python|written in Python][ and read the result|]. [Do so for every task.|]",
+    "[A|One] [sandbox|machine|computer|environment] [with Python|that runs Python] is [ready|at your service|available][. Run code there| for you|].",
+    "[Python|Code execution|The code interpreter|The interpreter] is [available|switched on|active|enabled]. [Use it for the user's task.|Solve tasks with it.|]",
+    "[Your|The only] tool[ here|] is [a Python interpreter|the code interpreter|Python][. Use it|].",
+    "[Whenever|If|When] something [must be computed|is to be counted|has to be sorted], [run|write|execute] [Python|code|a program|a script].",
+    "[Do not guess|Do not compute in your head|Never guess results]: [run|write|use] [code|Python|a program|a script].",
+    "[You are|Act as|Be] [a data assistant|a Python assistant|a coding assistant|an analyst] [that runs code|who can run Python|with code execution]. [Show the program, then the result.|]",
+    "[Everything|Each question|Every request] is [answered|handled|solved] [by a program|with Python code|by running a script].",
+    "[Programs|Scripts|Code blocks] that you write are [executed|run|carried out], [their output comes back|you see what they print|you get the output].",
+    "[Work|Calculate|Count] with [code|Python|programs], [not by hand|not in your head|not from memory].",
+    "[Tool|Tools|Available]: [code interpreter|Python interpreter|Python]. [Output is returned to you.|Run code to answer.|]",
+    "[Execute|Run|Write] [a short program|a small script|Python code] [for|to answer] [each request|every question|what the user asks].",
+    "[There is|You have access to|You are given] a [computer|sandbox|machine] [with Python|that executes your code]. [No network.|Use it.|]",
+    "[Help|Assist|Serve] the user [by running|by executing|with] [Python code|code|short programs].",
+    "[Let|Have] [Python|the interpreter|the computer] do the [calculations|counting|work]. [Write the program first.|]",
+    "[你是|请扮演|你就是][一个|一位|][编程助手|数据助手|Python 助手]，[可以运行代码|能执行程序|会运行 Python 代码]。",
+    "[你写的|写出的|所有的][代码|程序|脚本][都|]会[被执行|被运行|运行]，[你能看到输出|输出会返回给你|结果会给你]。",
+    "[不要|别]心算，[请|][运行|编写|使用][代码|程序| Python]。",
+    "[可用工具|工具|可用]：[代码解释器|Python 解释器|Python]。[先运行代码。|]",
+    "[需要|要][计算|统计|排序]时，[请|][写|运行][代码|程序| Python 代码]。",
+    "[这里|电脑上|环境里][可以|能够|能][执行|运行] Python [代码|程序]。[请用它解题。|]",
+    "[每个|所有]问题[都|][先|][写|运行][一段|]程序[再回答|，然后给出结果|，再说结果]。",
+    "[The assistant|This assistant|The model] [runs|executes|may run] Python [code|programs|scripts]. [It writes the program first.|The output follows.|]",
+    "[Use|Prefer|Choose] [the interpreter|code|Python] for [every calculation|all counting and sorting|numbers and words|charts and numbers].",
+    "[Connected|Attached|Linked]: [a Python interpreter|a code interpreter|a computer with Python]. [Use it.|Its output is shown to you.|]",
+    "[Reply|Answer|Respond] [first |]with a [program|script|Python program], [it is run for you|the machine runs it|its output is sent back].",
+    "[已连接|已接入|连接了]一个[ Python 环境|代码解释器|可以运行代码的电脑]。[请使用它。|]",
+    "[回答|解题|处理问题][时|之前]，[请|][先|]用[代码|程序| Python ][计算|算出结果]。",
 )
 
 
@@ -45,62 +80,6 @@ class Task:
     ask: tuple[str, ...]
     programs: tuple[str, ...]
     answers: tuple[str, ...]
-
-
-def _asked(noun: str) -> tuple[str, ...]:
-    """Ways to ask for what ``noun`` names, such as "the [sum|total]", of a list of numbers."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[please |can you |could you ][compute|calculate|find|print] {p} of {l}",
-            "[please |][tell|give|show] me {p} of [the numbers |these numbers |the list |]{l}",
-            "[I need|I want|we need|I would like] {p} of [the numbers |these numbers |the list |]{l}",
-            "[what is|what's] {p} of [the numbers |these numbers |the list |]{l}",
-            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. [compute|find|give me] {p}",
-            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. What is {p}",
-            "for [the numbers |the list |]{l}, [what is|compute|find] {p}",
-            "{l}: [compute|find|give me|what is] {p}",
-            "[use code|use Python|run code] to [find|compute|print] {p} of {l}",
-            "[now|next|then] [compute|find|print|give me] {p} of {l}",
-            "{p} of [the numbers|these numbers|the list]: {l}",
-            "{p} of {l}[, please|]",
-        )
-    )
-
-
-def _of_word(noun: str) -> tuple[str, ...]:
-    """Ways to ask for what ``noun`` names, such as "the length", of a word."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[please |can you |could you ][compute|calculate|find|print] {p} of [the word |]{w}",
-            "[please |][tell|give|show] me {p} of [the word |]{w}",
-            "[I need|I want|we need|I would like] {p} of [the word |]{w}",
-            "[what is|what's] {p} of [the word |this word: |]{w}",
-            "[my word is|the word is|here is a word:|word:] {w}. [compute|find|give me] {p}",
-            "[my word is|the word is|here is a word:|word:] {w}. What is {p}",
-            "for [the word |]{w}, [what is|compute|find] {p}",
-            "[use code|use Python|run code] to [find|compute|print] {p} of {w}",
-            "[now|next|then] [compute|find|print|give me] {p} of {w}",
-            "{p} of [the word|this word]: {w}",
-        )
-    )
-
-
-def _in_chinese(noun: str) -> tuple[str, ...]:
-    """Ways to ask in Chinese for what ``noun`` names of a list of numbers or a word."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[请|帮我|请帮我|]计算 {l} 的{p}",
-            "[请|帮我|][求|算|算出|算一下|找出|给出] {l} 的{p}",
-            "{l} 的{p}[是多少|是什么|呢|]",
-            "用[代码| Python |程序][计算|算出|求] {l} 的{p}",
-            "[告诉我|我要|我想知道|我需要] {l} 的{p}",
-            "[数字|这些数字|我的数字][是|：]{l}。[求|计算|给出]{p}",
-            "{p}：{l}",
-        )
-    )
 
 
 TASKS = (
@@ -122,8 +101,9 @@ TASKS = (
             "{l}: what is the sum",
             "{l}[ 的和是多少| 加起来是多少]",
             "[请|]计算 {l} 的[和|总和]",
-            *_asked("the [sum|total]"),
-            *_in_chinese("[和|总和]"),
+            *of_numbers("the [sum|total]"),
+            *in_chinese("[和|总和]"),
+            *MORE["sum"],
         ),
         ("print(sum({v}))",),
         ("The sum is {r}.", "[Together they are|The total is] {r}."),
@@ -146,8 +126,9 @@ TASKS = (
             "take the [average|mean] of {l}",
             "{l} 的平均数是多少",
             "[请|]计算 {l} 的平均值",
-            *_asked("the [mean|average]"),
-            *_in_chinese("[平均数|平均值]"),
+            *of_numbers("the [mean|average]"),
+            *in_chinese("[平均数|平均值]"),
+            *MORE["mean"],
         ),
         ("numbers = {v}\nprint(sum(numbers) / len(numbers))",),
         ("The mean is {r}.", "The average is {r}."),
@@ -170,12 +151,13 @@ TASKS = (
             "give me {l} in ascending order",
             "[请|]把 {l} 排序",
             "[请|]将 {l} 从小到大排列",
-            *_asked("the sorted list"),
+            *of_numbers("the sorted list"),
             "[请|帮我|]把 {l} [排序|排好|从小到大排列]",
             "[请|帮我|][排序|从小到大排列]：{l}",
             "{l}，[请|]从小到大[排|排列]",
             "用[代码| Python |程序]给 {l} 排序",
             "[给|为] {l} 排[序|一下序]",
+            *MORE["sort"],
         ),
         ("print(sorted({v}))",),
         ("Sorted: {r}.", "In order they are {r}."),
@@ -198,8 +180,9 @@ TASKS = (
             "what is the biggest number among {l}",
             "{l} 中最大的[是哪个|是多少]",
             "[请|]找出 {l} 的最大值",
-            *_asked("the [largest|biggest|maximum]"),
-            *_in_chinese("[最大值|最大的数]"),
+            *of_numbers("the [largest|biggest|maximum]"),
+            *in_chinese("[最大值|最大的数]"),
+            *MORE["largest"],
         ),
         ("print(max({v}))",),
         ("The largest is {r}.", "The maximum is {r}."),
@@ -222,8 +205,9 @@ TASKS = (
             "what is the lowest number among {l}",
             "{l} 中最小的[是哪个|是多少]",
             "[请|]找出 {l} 的最小值",
-            *_asked("the [smallest|lowest|minimum]"),
-            *_in_chinese("[最小值|最小的数]"),
+            *of_numbers("the [smallest|lowest|minimum]"),
+            *in_chinese("[最小值|最小的数]"),
+            *MORE["smallest"],
         ),
         ("print(min({v}))",),
         ("The smallest is {r}.", "The minimum is {r}."),
@@ -256,6 +240,7 @@ TASKS = (
             "[use code|use Python|run code] to count [the letter |]{c} in {w}",
             "[now|next|then] count [the letter |]{c} in [the word |]{w}",
             "[what is|compute|find] the count of [the letter |]{c} in [the word |]{w}",
+            *MORE["count"],
         ),
         ('print("{w}".count("{c}"))',),
         ("The count is {r}.", "I count {r}."),
@@ -278,10 +263,11 @@ TASKS = (
             "I need the length of the word {w}",
             "{w} 有[几|多少]个字母",
             "[请|]计算 {w} 的长度",
-            *_of_word("the length"),
+            *of_word("the length"),
             "[请|帮我|][数|算|算一下] {w} [有多少个字母|的字母数]",
             "[单词|这个词|词] {w} [有多长|的长度是多少|有几个字母]",
             "用[代码| Python |程序]计算 {w} 的长度",
+            *MORE["length"],
         ),
         ('print(len("{w}"))',),
         ("It has {r} letters.", "The length is {r}."),
@@ -304,10 +290,11 @@ TASKS = (
             "reverse the letters of {w}",
             "[请|]把 {w} 倒过来",
             "{w} 倒着[写|读]是什么",
-            *_of_word("the reverse"),
+            *of_word("the reverse"),
             "[请|帮我|]把[单词|这个词|] {w} [倒过来写|反过来|反着写]",
             "[单词|这个词|词] {w} [倒过来|反过来][是什么|怎么写]",
             "用[代码| Python |程序]把 {w} 倒过来",
+            *MORE["reverse"],
         ),
         ('print("{w}"[::-1])',),
         ("Backwards it is {r}.", "Reversed: {r}."),
@@ -343,6 +330,7 @@ TASKS = (
             "[use code|use Python|run code] to [plot|draw|chart] {l}",
             "[now|next|then] [plot|draw|chart] {l}",
             "a [plot|chart] of [the numbers|these numbers|the list]: {l}",
+            *MORE["plot"],
         ),
         ('import matplotlib.pyplot as plt\n\nplt.plot({v})\nplt.savefig("plot.png")',),
         ("The plot is in plot.png.", "I have drawn the plot: plot.png."),

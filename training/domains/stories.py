@@ -5,57 +5,9 @@ from collections.abc import Collection, Sequence
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, user
+from training.domains.stories_text import ASK_ABOUT, ASK_PLAIN, ASK_TWO, POEM_ASK
 from training.grammar import Draw, plainest
 
-ASK_PLAIN = (
-    "tell me a story",
-    "tell me a short story",
-    "write a story",
-    "a story, please",
-    "can you tell a story",
-    "do you know a story",
-    "make up a story",
-    "I would like to hear a story",
-    "write a little tale",
-    "read me a bedtime story",
-    "[please |]tell [us|me] a [little|nice|bedtime] story",
-    "I [want|need] a [short|little|] story",
-    "[could|can] you write a [short|little|bedtime] story",
-    "how about a [story|little tale]",
-    "[got|have you] a story for me",
-    "invent a [short|] story",
-)
-ASK_ABOUT = (
-    "tell me a story about {an a}",
-    "write a story about {an a}",
-    "a story about {an a}, please",
-    "can you tell me a story about {an a}",
-    "I want a story about {an a}",
-    "make up a story about {an a}",
-    "write a short tale about {an a}",
-    "tell [us|me] a little story with {an a}",
-    "do you know a story about {an a}",
-    "story about {an a}",
-    "please write a story for my daughter about {an a}",
-    "a bedtime story with {an a}",
-    "[please |]write me a [short|little] story about {an a}",
-    "[could|can] you write a [story|tale] with {an a}",
-    "how about a story with {an a}",
-    "invent a story about {an a}",
-    "I would like a [short|bedtime] story about {an a}",
-    "[a|one] [short|little] story with {an a}[, please|]",
-    "let me hear a story about {an a}",
-)
-ASK_TWO = (
-    "tell me a story about {an a} and {an t}",
-    "write a story about {an a} in the {p}",
-    "a story with {an a} and {an t}, please",
-    "tell a story about {an a} who lives in the {p}",
-    "write a tale about {an a} called {n}",
-    "tell me a story about {an a} named {n}",
-    "make up a story about {an a} and {an t} in the {p}",
-    "I want a story about {n} the {a}",
-)
 OPENING = (
     "[Once upon a time|Long ago|Many years ago] there was {an d} {a} [called|named] {n} who lived [near|in] the {p}.",
     "In the {p} lived {an d} {a}. [Everyone called it|Its name was] {n}.",
@@ -113,23 +65,6 @@ TRAITS = (
     "proud",
     "sleepy",
     "careful",
-)
-_P = "[poem|verse|haiku|short poem|little poem|rhyme]"
-POEM_ASK = (
-    "write a poem about {an t}",
-    f"[please |can you |could you ]write [me |]a {_P} about [{{an t}}|the {{t}}]",
-    f"a {_P} about [{{an t}}|the {{t}}][, please|]",
-    f"[I want|I need|I would like] a {_P} about [{{an t}}|the {{t}}]",
-    f"[make|compose|tell me|give me] a {_P} about [{{an t}}|the {{t}}]",
-    "[some|a few] lines about [{an t}|the {t}]",
-    f"[do you know|have you got] a {_P} about [{{an t}}|the {{t}}]",
-    f"{_P} about [{{an t}}|the {{t}}][, please|]",
-    f"[let me hear|let us have|how about] a {_P} about [{{an t}}|the {{t}}]",
-    "[write|make] [some|a few] lines [about|for|on] [{an t}|the {t}]",
-    f"[please |]write a {_P} [for|on] [{{an t}}|the {{t}}]",
-    f"the {{t}}: write a {_P} about it",
-    f"[describe|praise] the {{t}} in a {_P}",
-    f"a {_P} with [{{an t}}|the {{t}}] in it",
 )
 POEM = (
     (
