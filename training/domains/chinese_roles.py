@@ -2,6 +2,7 @@
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, system, user
+from training.domains import chinese_limits_text as limits
 from training.domains import chinese_roles_text as text
 from training.domains.chinese_stories import THINGS
 from training.domains.chinese_words import name, word
@@ -87,7 +88,7 @@ def _refusal(draw: Draw, slots: dict[str, str]) -> str:
         parts = [word(draw) for _ in range(draw.rng.choice((1, 2, 2, 3)))]
         return draw.any(("", "，", "，")).join(parts) + draw.any("。！。")
     return draw.ask(
-        text.SENTENCES,
+        limits.SENTENCES,
         n=draw.any((name, name, words.name))(draw).capitalize(),
         k=words.number(draw),
         t=draw.value(THINGS) if draw.chance(0.5) else word(draw),
@@ -100,7 +101,7 @@ def limit(draw: Draw) -> Dialogue:
     """The system message's own refusal, word for word beyond the limit and not within it."""
     slots = _cast(draw)
     slots["s"] = _refusal(draw, slots)
-    wording = draw.wording(text.LIMIT_SYSTEMS)
+    wording = draw.wording(limits.LIMIT_SYSTEMS)
     messages, expect = [system(filled(wording, slots))], Expect()
     for _ in range(draw.rng.choice((1, 2, 2, 3))):
         if draw.chance(0.6):

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
+from training.domains import rules_form_text as form
 from training.domains import rules_text as text
 from training.domains.chat_text import CHAT
 from training.domains.identity_text import IDENTITY
@@ -19,13 +20,13 @@ from training.grammar import Draw, reserved
 WORDINGS = {
     "begin": text.BEGIN,
     "end": text.END,
-    "brief": text.BRIEF,
-    "bullets": text.BULLETS,
-    "upper": text.UPPER,
+    "brief": form.BRIEF,
+    "bullets": form.BULLETS,
+    "upper": form.UPPER,
     "call": text.CALL,
     "avoid": text.AVOID,
-    "chinese": text.CHINESE,
-    "english": text.ENGLISH,
+    "chinese": form.CHINESE,
+    "english": form.ENGLISH,
 }
 # Rules that contradict each other, or say the same.
 _APART = ({"brief", "bullets"}, {"chinese", "english"}, {"chinese", "upper"}, {"chinese", "avoid"})
@@ -55,7 +56,7 @@ def _mark(draw: Draw) -> str:
 def _answer(draw: Draw, rules: tuple[str, ...]) -> tuple[str, list[str], Expect]:
     """A question, the sentences of its answer, and what the answer has to be about."""
     if "chinese" in rules:
-        questions, answers, telling = draw.any(text.IN_CHINESE)
+        questions, answers, telling = draw.any(form.IN_CHINESE)
         # The rule changes something only where the question is in the other language.
         pool = questions[: len(questions) // 2] if draw.chance(0.8) else questions
         expect = Expect(any_of=(telling,), chinese=True)
