@@ -51,7 +51,7 @@ REPEAT = (
     "[I'd like|I want|I wish] to [hear|read|see] {v}",
     '[I\'d like|I want] to [hear|read|see] "{v}" [from you|again|as your answer]',
     '"{v}" - [repeat|say|copy|write] [that|it|this], please',
-    "{v} - [repeat|say|copy|write] [that|it|this][, please|]",
+    "[the words|the text|so,|now] {v} - [repeat|say|copy|write] [that|it|this][, please|]",
     '"{v}". [Repeat|Say|Copy|Write|Echo] [that|it|these words].',
     '"{v}" [should be|must be|is to be|shall be] your [whole |only |]answer',
     '"{v}" is [all|everything|the only thing] [you should say|you may write|I want to hear|I want to read]',
