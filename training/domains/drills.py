@@ -9,6 +9,7 @@ from core.messages import Message
 from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_words
+from training.domains import drills_kept_text as kept
 from training.domains import drills_lists_text as lists
 from training.domains import drills_text as text
 from training.domains.copying import some_words
@@ -155,8 +156,8 @@ def quoted(draw: Draw) -> Dialogue:
     """A sentence in the system message, said word for word when the user asks for it."""
     sentence = _sentence(draw)
     turns = (
-        system(filled(draw.wording(text.KEPT), {"s": sentence})),
-        user(draw.ask(text.KEPT_ASK)),
+        system(filled(draw.wording(kept.KEPT), {"s": sentence})),
+        user(draw.ask(kept.KEPT_ASK)),
         assistant(sentence),
     )
     return Dialogue("repeat", turns, Expect(begins=sentence, ends=sentence), joins=False)
@@ -166,8 +167,8 @@ def chinese_quoted(draw: Draw) -> Dialogue:
     """The same in Chinese."""
     sentence = _chinese_sentence(draw)
     turns = (
-        system(filled(draw.wording(text.CHINESE_KEPT), {"s": sentence})),
-        user(draw.ask(text.CHINESE_KEPT_ASK)),
+        system(filled(draw.wording(kept.CHINESE_KEPT), {"s": sentence})),
+        user(draw.ask(kept.CHINESE_KEPT_ASK)),
         assistant(sentence),
     )
     expect = Expect(begins=sentence, ends=sentence, chinese=True)
