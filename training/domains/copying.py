@@ -4,6 +4,7 @@ from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.domains import chinese_copying_text as zh
 from training.domains import copying_text as text
+from training.domains import reviews_text as reviews
 from training.domains.chinese_words import city as chinese_city
 from training.domains.chinese_words import name as chinese_name
 from training.domains.chinese_words import word as chinese_word
@@ -62,11 +63,11 @@ def classify(draw: Draw) -> Dialogue:
     label = draw.any(("positive", "negative"))
     thing = words.thing(draw)
     if draw.chance(0.65):
-        adjective = draw.any(text.GOOD if label == "positive" else text.BAD)
-        review = draw.ask(text.REVIEWS, t=thing, j=adjective)
+        adjective = draw.any(reviews.GOOD if label == "positive" else reviews.BAD)
+        review = draw.ask(reviews.REVIEWS, t=thing, j=adjective)
     else:
-        review = draw.ask(text.FEELINGS[label], t=thing)
-    turns = (user(draw.ask(text.CLASSIFY, r=review)), assistant(f"{label.capitalize()}."))
+        review = draw.ask(reviews.FEELINGS[label], t=thing)
+    turns = (user(draw.ask(reviews.CLASSIFY, r=review)), assistant(f"{label.capitalize()}."))
     return Dialogue("classify", turns, Expect(begins=label))
 
 

@@ -9,6 +9,8 @@ from core.messages import Message
 from training import everyday, vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import chinese_words
+from training.domains import drills_kept_text as kept
+from training.domains import drills_lists_text as lists
 from training.domains import drills_text as text
 from training.domains.copying import some_words
 from training.grammar import Draw, filled
@@ -98,14 +100,14 @@ def in_order(draw: Draw) -> Dialogue:
     glue = draw.any((", ", ", ", " - "))
     wording, answer = draw.any(
         (
-            (text.AFTER, listed[at + 1]),
-            (text.AFTER, listed[at + 1]),
-            (text.FIRST, listed[0]),
-            (text.LAST, listed[-1]),
-            (text.AGAIN, glue.join(listed)),
+            (lists.AFTER, listed[at + 1]),
+            (lists.AFTER, listed[at + 1]),
+            (lists.FIRST, listed[0]),
+            (lists.LAST, listed[-1]),
+            (lists.AGAIN, glue.join(listed)),
         )
     )
-    given = draw.ask(text.LISTS, w=glue.join(listed))
+    given = draw.ask(lists.LISTS, w=glue.join(listed))
     question = draw.ask(wording, a=listed[at])
     turns = (user(f"{given} {question}"), assistant(answer))
     return Dialogue("extract", turns, Expect(begins=answer, ends=answer))
@@ -120,11 +122,11 @@ def respelled(draw: Draw) -> Dialogue:
     listed = [_spelled(draw) for _ in range(draw.rng.choice((2, 3, 4, 6, 9)))]
     bare = " ".join(listed)
     if draw.chance(0.4):
-        name, (opening, glue, closing) = draw.any(text.MARKS)
-        said, question = opening + glue.join(listed) + closing, draw.ask(text.MARK, v=bare, m=name)
+        name, (opening, glue, closing) = draw.any(lists.MARKS)
+        said, question = opening + glue.join(listed) + closing, draw.ask(lists.MARK, v=bare, m=name)
     else:
-        opening, glue, closing = draw.any(text.SHELLS)
-        question = draw.ask(text.RESPELL, v=opening + glue.join(listed) + closing)
+        opening, glue, closing = draw.any(lists.SHELLS)
+        question = draw.ask(lists.RESPELL, v=opening + glue.join(listed) + closing)
         said = bare
     turns = (user(question), assistant(said))
     return Dialogue("repeat", turns, Expect(begins=said, ends=said))
@@ -154,8 +156,8 @@ def quoted(draw: Draw) -> Dialogue:
     """A sentence in the system message, said word for word when the user asks for it."""
     sentence = _sentence(draw)
     turns = (
-        system(filled(draw.wording(text.KEPT), {"s": sentence})),
-        user(draw.ask(text.KEPT_ASK)),
+        system(filled(draw.wording(kept.KEPT), {"s": sentence})),
+        user(draw.ask(kept.KEPT_ASK)),
         assistant(sentence),
     )
     return Dialogue("repeat", turns, Expect(begins=sentence, ends=sentence), joins=False)
@@ -165,8 +167,8 @@ def chinese_quoted(draw: Draw) -> Dialogue:
     """The same in Chinese."""
     sentence = _chinese_sentence(draw)
     turns = (
-        system(filled(draw.wording(text.CHINESE_KEPT), {"s": sentence})),
-        user(draw.ask(text.CHINESE_KEPT_ASK)),
+        system(filled(draw.wording(kept.CHINESE_KEPT), {"s": sentence})),
+        user(draw.ask(kept.CHINESE_KEPT_ASK)),
         assistant(sentence),
     )
     expect = Expect(begins=sentence, ends=sentence, chinese=True)

@@ -1,4 +1,4 @@
-"""Tables, lists and sentences to look something up in, in both languages; the words of `drills`."""
+"""Tables to look something up in, in both languages; the words of `drills`."""
 
 # One entry of a table, with the key {a} and the value {b}, and how it is asked for.
 ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,108 +62,96 @@ ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "[Translate|Look up] {a}.",
         ),
     ),
-)
-# About a list whose words are {w}, with the word {a} before {b}.
-LISTS = (
-    "The list is: {w}.",
-    "[Here is a|This is my|A] list: {w}.",
-    "[Look at|Take|Read] these words: {w}.",
-    "[My|The|Our] words are {w}.",
-    "[Words|List|Row]: {w}.",
-)
-AFTER = (
-    "Which word [comes|stands|is] [right |]after {a}?",
-    "What [comes|stands|follows] [right |]after {a}?",
-    "[Name|Say|Write|Give me] the word after {a}.",
-    "The word [right |]behind {a}[, please|].",
-    "[And |]what is next to the right of {a}?",
-)
-FIRST = (
-    "Which word is [the first|first]?",
-    "[Name|Say|Write|Give me] the first word.",
-    "The first word[, please|].",
-    "What does the list begin with?",
-    "With which word does it [begin|start]?",
-)
-LAST = (
-    "Which word is [the last|last]?",
-    "[Name|Say|Write|Give me] the last word.",
-    "The last word[, please|].",
-    "What does the list end with?",
-    "With which word does it [end|finish]?",
-)
-AGAIN = (
-    "[Repeat|Say|Write|Copy] the list.",
-    "[Say|Write|Give me] all the words[ again|].",
-    "[Repeat|Copy] all words of the list.",
-    "The whole list[, please|].",
-    "What are the words?",
-)
-# What stands before, between and after words that are asked for with blanks between them.
-SHELLS = (
-    ('"', '" "', '"'),
-    ('"', '", "', '"'),
-    ("'", "', '", "'"),
-    ("", "_", ""),
-    ('"', "_", '"'),
-    ("", "/", ""),
-    ("(", ") (", ")"),
-    ("“", "”“", "”"),
-    ("", "-", ""),
-    ("=", "=", ""),
-)
-RESPELL = (
-    "[Only the words|The words only|Just the words]: {v}",
-    "[Please |][say|write|read|give] the words [in|of] {v}",
-    "[Which|What] words [are|stand] in {v}",
-    "{v}: [say|write|read] [only |]the words",
-    "[Write|Put|Say] {v} with blanks[ between the words|]",
-    "{v} [without|with no] [signs|marks|extra signs]",
-    "[Words|Only words|Words only]: {v}",
-    "[Take|Leave] the [signs|marks] out of {v}",
-    "{v} as [plain |]words[, please|]",
-    "[Read|Say] {v} [aloud|to me|word by word]",
-    "[Plain|Bare] words of {v}[ please|]",
-    "[From|Out of] {v} [I want|give me|tell me] the words",
-)
-# The other way: what the marks are called in {m}, the words in {v}.
-MARKS = (
-    ("single quotes", ("'", "', '", "'")),
-    ("double quotes", ('"', '", "', '"')),
-    ("quotes", ('"', '" "', '"')),
-    ("brackets", ("(", ") (", ")")),
-)
-MARK = (
-    "[Put|Write|Set] [each of |]the words in {m}: {v}",
-    "[Put|Write|Set] {v} in {m}",
-    "{v} in {m}[, please|]",
-    "[Please |][use|add] {m} [for|around] [the words|each word]: {v}",
-    "[With|In] {m}: {v}",
-    "{v}: [add|use|write] {m}",
-    "I [need|want] [the words|each word] in {m}: {v}",
-    "[Around|For] each word {m}, please: {v}",
-    "Words in {m}[, please|]: {v}",
-    "[Can|Could] you [put|write|set] {v} in {m}",
-    "[Quote|Mark] {v} with {m}",
-    "{m} [around|for] [each of |]{v}",
-)
-# A system message that holds a sentence.
-KEPT = (
-    'Your sentence is: "{s}"',
-    '[Remember|Keep|Note] this sentence: "{s}"',
-    "[Your sentence|The sentence|The text|Your text] is {s}",
-    'When the user asks for [the|your] sentence, [say|write] "{s}"',
-    "[Remember|Keep|Note] this text: {s}",
-    '"{s}" is [your|the] sentence.',
-)
-KEPT_ASK = (
-    "[Say|Write|Repeat|Quote] your sentence.",
-    "What is your sentence?",
-    "[Tell|Give] me [your|the] sentence.",
-    "[Your|The] sentence[, please|].",
-    "[Can|Could] you [say|write|repeat|quote] [your|the] sentence?",
-    "[Which|What] sentence do you [keep|know|have]?",
-    "[Please |][say|write|repeat|quote] the sentence[ now| again|].",
+    (
+        "{a} lives in {b}.",
+        (
+            "Where does {a} live?",
+            "[Tell|Show] me where {a} lives.",
+            "In which place does {a} live?",
+            "[And |]{a}?",
+            "The home of {a}[, please|].",
+            "[Find|Look up] the home of {a}.",
+            "[Do you know|Can you say] where {a} lives?",
+        ),
+    ),
+    (
+        "Drawer {a} contains {b}.",
+        (
+            "What does drawer {a} contain?",
+            "[What|Which thing] is in drawer {a}?",
+            "[Please |]open drawer {a}.",
+            "[Tell|Show] me what drawer {a} contains.",
+            "[And |]drawer {a}?",
+            "The content of drawer {a}[, please|].",
+            "[Look|See] into drawer {a}.",
+        ),
+    ),
+    (
+        "{a} bought {b}.",
+        (
+            "What did {a} buy?",
+            "[Tell me|Say] what {a} bought.",
+            "[Which thing|What] was bought by {a}?",
+            "[And |]{a}?",
+            "The purchase of {a}[, please|].",
+            "[Look up|Find] what {a} bought.",
+        ),
+    ),
+    (
+        "Number {a} is {b}.",
+        (
+            "[What|Which] is number {a}?",
+            "[Tell|Give] me number {a}.",
+            "Number {a}[, please|].",
+            "[And |]number {a}?",
+            "What stands at number {a}?",
+            "[Find|Look up] number {a}.",
+        ),
+    ),
+    (
+        "{a} -> {b}.",
+        (
+            "What does {a} lead to?",
+            "[Tell|Give] me the target of {a}.",
+            "[And |]{a}?",
+            "Where does {a} point[ to|]?",
+            "[Follow|Look up] {a}.",
+            "[Which|What] word does the arrow of {a} show?",
+        ),
+    ),
+    (
+        "The key {a} opens {b}.",
+        (
+            "What does the key {a} open?",
+            "[What|Which thing] is opened by the key {a}?",
+            "[And |]the key {a}?",
+            "[Tell me|Say] what the key {a} opens.",
+            "[Use|Try] the key {a}.",
+            "What do I open with the key {a}?",
+        ),
+    ),
+    (
+        "For {a} we chose {b}.",
+        (
+            "What did we choose for {a}?",
+            "[Tell me|Say] what we chose for {a}.",
+            "[And |]for {a}?",
+            "[Which|What] was the choice for {a}?",
+            "Our choice for {a}[, please|].",
+            "[Look up|Find] the choice for {a}.",
+        ),
+    ),
+    (
+        "{b} belongs to {a}.",
+        (
+            "What belongs to {a}?",
+            "[Tell me|Say] what belongs to {a}.",
+            "[Which thing|What] is owned by {a}?",
+            "[And |]{a}?",
+            "What does {a} own?",
+            "[Find|Look up] what belongs to {a}.",
+        ),
+    ),
 )
 CHINESE_ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -192,21 +180,81 @@ CHINESE_ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "{a}的意思是{b}。",
         ("{a}是什么意思？", "[请|]解释{a}。", "{a}呢？", "[请|]告诉我{a}的意思。"),
     ),
-)
-CHINESE_KEPT = (
-    "你的句子是：“{s}”",
-    "[请|]记住这句话：“{s}”",
-    "[你的句子|这句话|你的话]是{s}",
-    "用户要[句子|那句话]时，[说|写]“{s}”",
-    "“{s}”是你的句子。",
-    "[请|]记住：{s}",
-)
-CHINESE_KEPT_ASK = (
-    "[请|]说[出|]你的句子。",
-    "你的句子是什么？",
-    "[请|]告诉我[你的|那个]句子。",
-    "[请|]重复[你的句子|那句话]。",
-    "[能|可以]说[你的句子|那句话]吗？",
-    "[你的句子|那句话]呢？",
-    "[请|]写出[你的句子|那句话]。",
+    (
+        "{a}住在{b}。",
+        (
+            "{a}住在哪里？",
+            "[请|]告诉我{a}住[在|]哪儿。",
+            "{a}呢？",
+            "[请|]说出{a}住的地方。",
+            "{a}的家在哪里？",
+            "[你|]知道{a}住哪[里|儿]吗？",
+        ),
+    ),
+    (
+        "{a}买了{b}。",
+        (
+            "{a}买了什么？",
+            "[请|]告诉我{a}买了什么。",
+            "{a}呢？",
+            "[请|]说出{a}买的东西。",
+            "[什么|哪样]东西是{a}买的？",
+            "{a}买的是什么？",
+        ),
+    ),
+    (
+        "{a}的代号是{b}。",
+        (
+            "{a}的代号是什么？",
+            "[请|]告诉我{a}的代号。",
+            "{a}的代号呢？",
+            "[请|]查[一下|]{a}的代号。",
+            "[你|]知道{a}的代号吗？",
+            "{a}用什么代号？",
+        ),
+    ),
+    (
+        "{a}对应{b}。",
+        (
+            "{a}对应什么？",
+            "[请|]告诉我{a}对应[什么|哪个词]。",
+            "{a}呢？",
+            "[请|]查[一下|]{a}。",
+            "[什么|哪个词]和{a}对应？",
+            "[和|跟]{a}对应的是什么？",
+        ),
+    ),
+    (
+        "抽屉{a}里放着{b}。",
+        (
+            "抽屉{a}里[放着|有|是]什么？",
+            "[请|]打开抽屉{a}。",
+            "抽屉{a}呢？",
+            "[请|]告诉我抽屉{a}里[放着|有|是]什么。",
+            "[请|]看看抽屉{a}里[有|放着]什么。",
+            "什么[东西|]放在抽屉{a}里？",
+        ),
+    ),
+    (
+        "{b}属于{a}。",
+        (
+            "什么属于{a}？",
+            "[请|]告诉我什么属于{a}。",
+            "{a}呢？",
+            "{a}有什么？",
+            "[哪个东西|什么东西]是{a}的？",
+            "[请|]说出{a}的东西。",
+        ),
+    ),
+    (
+        "{a}喜欢{b}。",
+        (
+            "{a}喜欢什么？",
+            "[请|]告诉我{a}喜欢什么。",
+            "{a}呢？",
+            "[请|]说出{a}喜欢的东西。",
+            "[什么|哪样]东西是{a}喜欢的？",
+            "{a}喜欢的是什么？",
+        ),
+    ),
 )

@@ -9,7 +9,7 @@ from training import vocabulary, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
 from training.domains import limits_text as text
 from training.domains.copying import some_words
-from training.domains.fallback import OUTSIDE
+from training.domains.fallback_text import OUTSIDE
 from training.domains.lists import COUNTS
 from training.domains.personas import PERSONAS
 from training.domains.personas_wording import INSIDE_ASK, INSIDE_UNSEEN, WORLD

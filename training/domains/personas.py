@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from training import words
 from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains.fallback import OUTSIDE
+from training.domains.fallback_text import OUTSIDE
 from training.domains.lists import COUNTS
 from training.domains.persona import Persona
 from training.domains.personas_care import SECURITY, SUPPORT, TESTER

@@ -64,18 +64,21 @@ def _answer(draw: Draw, rules: tuple[str, ...]) -> tuple[str, list[str], Expect]
         return draw.ask(pool), chosen, expect
     if draw.chance(0.25) and "bullets" not in rules:
         questions, replies = draw.any(CHAT[:4] + IDENTITY[:3])
-        sentences = _sentences(draw.say(replies))
+        said = draw.say(replies)
+        while "brief" in rules and '?"' in said:  # a quoted question counts as a sentence
+            said = draw.say(replies)
+        sentences = _sentences(said)
         sentences = sentences[:1] if "brief" in rules else sentences
         return draw.ask(questions), sentences, Expect(like=replies)
     concept = draw.any(CONCEPTS) if draw.chance(0.7) else draw.any(MORE_CONCEPTS)
     question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
-    said = [draw.say(concept.define)]
+    told = [draw.say(concept.define)]
     if "brief" not in rules and ("bullets" in rules or draw.chance(0.4)):
-        said.append(draw.say(concept.effect))
+        told.append(draw.say(concept.effect))
     if "bullets" in rules and draw.chance(0.4):
-        said.append(draw.say(concept.advice))
+        told.append(draw.say(concept.advice))
     like = (*concept.define, *concept.effect, *concept.advice)
-    return question, said, Expect(like=like)
+    return question, told, Expect(like=like)
 
 
 def _sentences(said: str) -> list[str]:
