@@ -109,14 +109,19 @@ _CODAS = (
     "sh",
 )
 
+# What chance must not put together in front of a class.
+_RUDE = ("fuck", "shit", "cock", "dick", "cunt", "piss", "tits", "fart", "penis", "rape")
+
 
 def made_up(draw: Draw, capital: bool | None = None) -> str:
     """A word nobody has seen, two or three syllables: "Brolimar", "teaxon"."""
     syllables = draw.rng.choice((2, 2, 2, 3))
-    word = "".join(
-        draw.rng.choice(_ONSETS) + draw.rng.choice(_NUCLEI) + draw.rng.choice(_CODAS)
-        for _ in range(syllables)
-    )
+    word = ""
+    while not word or any(rude in word for rude in _RUDE):
+        word = "".join(
+            draw.rng.choice(_ONSETS) + draw.rng.choice(_NUCLEI) + draw.rng.choice(_CODAS)
+            for _ in range(syllables)
+        )
     raised = draw.chance(0.7) if capital is None else capital
     return word.capitalize() if raised else word
 
