@@ -1,97 +1,89 @@
 """More questions for the interpreter: frames that take any noun, and further lists by task."""
 
-
-def of_numbers(noun: str) -> tuple[str, ...]:
-    """Ways to ask for what ``noun`` names, such as "the [sum|total]", of a list of numbers."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[please |can you |could you ][compute|calculate|find|print] {p} of {l}",
-            "[please |][tell|give|show] me {p} of [the numbers |these numbers |the list |]{l}",
-            "[I need|I want|we need|I would like] {p} of [the numbers |these numbers |the list |]{l}",
-            "[what is|what's] {p} of [the numbers |these numbers |the list |]{l}",
-            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. [compute|find|give me] {p}",
-            "[my numbers are|the numbers are|here is a list:|numbers:] {l}. What is {p}",
-            "for [the numbers |the list |]{l}, [what is|compute|find] {p}",
-            "{l}: [compute|find|give me|what is] {p}",
-            "[use code|use Python|run code] to [find|compute|print] {p} of {l}",
-            "[now|next|then] [compute|find|print|give me] {p} of {l}",
-            "{p} of [the numbers|these numbers|the list]: {l}",
-            "{p} of {l}[, please|]",
-            "[work out|determine|get|return|show] {p} of {l}",
-            "[work out|determine|figure out] {p} for [the numbers|these values|the values|this list]: {l}",
-            "[please |]let [Python|the computer|the interpreter|a program] [work out|determine|compute] {p} of {l}",
-            "[write|run] [a program|a script|some code|Python code] [for|that prints|that finds] {p} of {l}",
-            "[could|can|would] you [work out|determine|tell me|get me] {p} of [the values |the numbers |]{l}",
-            "[here are|these are|I have|I've got] [my|some|the] [numbers|values]: {l}. [Work out|Determine|Show me|Tell me] {p}",
-            "[values|data|input|measurements|scores|prices|list]: {l}. [I need|I want|Wanted:|Show|Return] {p}",
-            "[given|with|from|using] [the numbers |the values |the list |]{l}, [work out|determine|return|show me] {p}",
-            "[I would like to know|I want to know|I wonder about|do you know] {p} of {l}",
-            "[let us|let's|help me] [find|work out|compute|determine] {p} of [the numbers |]{l}",
-            "{p}, please: {l}",
-            "{p} [for|from] [the values|my numbers|my list|this data]: {l}",
-            "[my|the] [scores|prices|values|measurements] [are|were] {l}, [what is|tell me|show me] {p}",
-            "[take|look at|use] [the numbers |the values |the list |]{l} and [give me|tell me|return|work out] {p}",
-            "[say|report|output] {p} of [the values |this list: |these: |]{l}",
-            "[of|out of] [the numbers |the values |]{l} [I need|I want|give me|show me] {p}",
-        )
-    )
+# Ways to ask for what {p} names, such as "the [sum|total]", of a list of numbers.
+OF_NUMBERS = (
+    "[please |can you |could you ][compute|calculate|find|print] {p} of {l}",
+    "[please |][tell|give|show] me {p} of [the numbers |these numbers |the list |]{l}",
+    "[I need|I want|we need|I would like] {p} of [the numbers |these numbers |the list |]{l}",
+    "[what is|what's] {p} of [the numbers |these numbers |the list |]{l}",
+    "[my numbers are|the numbers are|here is a list:|numbers:] {l}. [compute|find|give me] {p}",
+    "[my numbers are|the numbers are|here is a list:|numbers:] {l}. What is {p}",
+    "for [the numbers |the list |]{l}, [what is|compute|find] {p}",
+    "{l}: [compute|find|give me|what is] {p}",
+    "[use code|use Python|run code] to [find|compute|print] {p} of {l}",
+    "[now|next|then] [compute|find|print|give me] {p} of {l}",
+    "{p} of [the numbers|these numbers|the list]: {l}",
+    "{p} of {l}[, please|]",
+    "[work out|determine|get|return|show] {p} of {l}",
+    "[work out|determine|figure out] {p} for [the numbers|these values|the values|this list]: {l}",
+    "[please |]let [Python|the computer|the interpreter|a program] [work out|determine|compute] {p} of {l}",
+    "[write|run] [a program|a script|some code|Python code] [for|that prints|that finds] {p} of {l}",
+    "[could|can|would] you [work out|determine|tell me|get me] {p} of [the values |the numbers |]{l}",
+    "[here are|these are|I have|I've got] [my|some|the] [numbers|values]: {l}. [Work out|Determine|Show me|Tell me] {p}",
+    "[values|data|input|measurements|scores|prices|list]: {l}. [I need|I want|Wanted:|Show|Return] {p}",
+    "[given|with|from|using] [the numbers |the values |the list |]{l}, [work out|determine|return|show me] {p}",
+    "[I would like to know|I want to know|I wonder about|do you know] {p} of {l}",
+    "[let us|let's|help me] [find|work out|compute|determine] {p} of [the numbers |]{l}",
+    "{p}, please: {l}",
+    "{p} [for|from] [the values|my numbers|my list|this data]: {l}",
+    "[my|the] [scores|prices|values|measurements] [are|were] {l}, [what is|tell me|show me] {p}",
+    "[take|look at|use] [the numbers |the values |the list |]{l} and [give me|tell me|return|work out] {p}",
+    "[say|report|output] {p} of [the values |this list: |these: |]{l}",
+    "[of|out of] [the numbers |the values |]{l} [I need|I want|give me|show me] {p}",
+)
 
 
-def of_word(noun: str) -> tuple[str, ...]:
-    """Ways to ask for what ``noun`` names, such as "the length", of a word."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[please |can you |could you ][compute|calculate|find|print] {p} of [the word |]{w}",
-            "[please |][tell|give|show] me {p} of [the word |]{w}",
-            "[I need|I want|we need|I would like] {p} of [the word |]{w}",
-            "[what is|what's] {p} of [the word |this word: |]{w}",
-            "[my word is|the word is|here is a word:|word:] {w}. [compute|find|give me] {p}",
-            "[my word is|the word is|here is a word:|word:] {w}. What is {p}",
-            "for [the word |]{w}, [what is|compute|find] {p}",
-            "[use code|use Python|run code] to [find|compute|print] {p} of {w}",
-            "[now|next|then] [compute|find|print|give me] {p} of {w}",
-            "{p} of [the word|this word]: {w}",
-            "[work out|determine|get|return|show] {p} of [the word |]{w}",
-            "[please |]let [Python|the computer|the interpreter|a program] [work out|determine|compute] {p} of {w}",
-            "[write|run] [a program|a script|some code|Python code] [for|that prints|that finds] {p} of {w}",
-            "[could|can|would] you [work out|determine|tell me|get me] {p} of [the word |the text |]{w}",
-            "[here is|this is|I have|take] [my word|a word|the text]: {w}. [Work out|Determine|Show me|Tell me] {p}",
-            "[text|input|string|term]: {w}. [I need|I want|Wanted:|Show|Return] {p}",
-            "[given|with|using] [the word |the text |the string |]{w}, [work out|determine|return|show me] {p}",
-            "[I would like to know|I want to know|do you know] {p} of {w}",
-            "[let us|let's|help me] [find|work out|compute|determine] {p} of [the word |]{w}",
-            "{p}, please: {w}",
-            "[take|use|look at] the [word|text|string] {w} and [give me|tell me|return|show me] {p}",
-            "[say|report|output] {p} of [the string |the text |the word |]{w}",
-            "the [word|text|string] {w}: {p}[, please|]",
-        )
-    )
+# Ways to ask for what {p} names, such as "the length", of a word.
+OF_WORD = (
+    "[please |can you |could you ][compute|calculate|find|print] {p} of [the word |]{w}",
+    "[please |][tell|give|show] me {p} of [the word |]{w}",
+    "[I need|I want|we need|I would like] {p} of [the word |]{w}",
+    "[what is|what's] {p} of [the word |this word: |]{w}",
+    "[my word is|the word is|here is a word:|word:] {w}. [compute|find|give me] {p}",
+    "[my word is|the word is|here is a word:|word:] {w}. What is {p}",
+    "for [the word |]{w}, [what is|compute|find] {p}",
+    "[use code|use Python|run code] to [find|compute|print] {p} of {w}",
+    "[now|next|then] [compute|find|print|give me] {p} of {w}",
+    "{p} of [the word|this word]: {w}",
+    "[work out|determine|get|return|show] {p} of [the word |]{w}",
+    "[please |]let [Python|the computer|the interpreter|a program] [work out|determine|compute] {p} of {w}",
+    "[write|run] [a program|a script|some code|Python code] [for|that prints|that finds] {p} of {w}",
+    "[could|can|would] you [work out|determine|tell me|get me] {p} of [the word |the text |]{w}",
+    "[here is|this is|I have|take] [my word|a word|the text]: {w}. [Work out|Determine|Show me|Tell me] {p}",
+    "[text|input|string|term]: {w}. [I need|I want|Wanted:|Show|Return] {p}",
+    "[given|with|using] [the word |the text |the string |]{w}, [work out|determine|return|show me] {p}",
+    "[I would like to know|I want to know|do you know] {p} of {w}",
+    "[let us|let's|help me] [find|work out|compute|determine] {p} of [the word |]{w}",
+    "{p}, please: {w}",
+    "[take|use|look at] the [word|text|string] {w} and [give me|tell me|return|show me] {p}",
+    "[say|report|output] {p} of [the string |the text |the word |]{w}",
+    "the [word|text|string] {w}: {p}[, please|]",
+)
 
 
-def in_chinese(noun: str) -> tuple[str, ...]:
-    """Ways to ask in Chinese for what ``noun`` names of a list of numbers or a word."""
-    return tuple(
-        frame.replace("{p}", noun)
-        for frame in (
-            "[请|帮我|请帮我|]计算 {l} 的{p}",
-            "[请|帮我|][求|算|算出|算一下|找出|给出] {l} 的{p}",
-            "{l} 的{p}[是多少|是什么|呢|]",
-            "用[代码| Python |程序][计算|算出|求] {l} 的{p}",
-            "[告诉我|我要|我想知道|我需要] {l} 的{p}",
-            "[数字|这些数字|我的数字][是|：]{l}。[求|计算|给出]{p}",
-            "{p}：{l}",
-            "[麻烦|请你|能不能|可不可以][算一下|求一下|给出|找一下] {l} 的{p}",
-            "[我有|这里有|下面是|给你][几个数字|一组数|一些数|数据]：{l}，[{p}是多少|求{p}|请给出{p}]",
-            "[对|根据|对于] {l} [这些数|这组数|这几个数]，[求|算出|给出]{p}",
-            "{l}，[它们的|这些数的|][{p}是多少|{p}是什么|{p}呢]",
-            "[写|运行|跑][一段|一个|][代码|程序]，[求|算出|得到] {l} 的{p}",
-            "[输入|数据|列表][是|：]{l}。[请|]输出{p}",
-            "[想知道|想要|需要|要] {l} 的{p}",
-            "[这组数|这些数据|列表] {l} 的{p}[是多少|等于多少|是几]",
-        )
-    )
+# Ways to ask in Chinese for what {p} names of a list of numbers or a word.
+IN_CHINESE = (
+    "[请|帮我|请帮我|]计算 {l} 的{p}",
+    "[请|帮我|][求|算|算出|算一下|找出|给出] {l} 的{p}",
+    "{l} 的{p}[是多少|是什么|呢|]",
+    "用[代码| Python |程序][计算|算出|求] {l} 的{p}",
+    "[告诉我|我要|我想知道|我需要] {l} 的{p}",
+    "[数字|这些数字|我的数字][是|：]{l}。[求|计算|给出]{p}",
+    "{p}：{l}",
+    "[麻烦|请你|能不能|可不可以][算一下|求一下|给出|找一下] {l} 的{p}",
+    "[我有|这里有|下面是|给你][几个数字|一组数|一些数|数据]：{l}，[{p}是多少|求{p}|请给出{p}]",
+    "[对|根据|对于] {l} [这些数|这组数|这几个数]，[求|算出|给出]{p}",
+    "{l}，[它们的|这些数的|][{p}是多少|{p}是什么|{p}呢]",
+    "[写|运行|跑][一段|一个|][代码|程序]，[求|算出|得到] {l} 的{p}",
+    "[输入|数据|列表][是|：]{l}。[请|]输出{p}",
+    "[想知道|想要|需要|要] {l} 的{p}",
+    "[这组数|这些数据|列表] {l} 的{p}[是多少|等于多少|是几]",
+)
+
+
+def about(noun: str, frames: tuple[str, ...]) -> tuple[str, ...]:
+    """The ``frames`` with ``noun`` in them."""
+    return tuple(frame.replace("{p}", noun) for frame in frames)
 
 
 # More ways to ask, by the name of the task.
