@@ -108,9 +108,13 @@ def _second_value(draw: Draw, second: text.Second) -> str:
     if second.values:
         return draw.value(second.values)
     year = draw.rng.randint(1950, 2049)
-    if second.described == "The date":
-        return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
-    return str(year if second.described == "The year" else draw.rng.randint(2, 99))
+    match second.names[0]:
+        case "date":
+            return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
+        case "year":
+            return str(year)
+        case _:
+            return str(draw.rng.randint(2, 99))
 
 
 def _subject(draw: Draw, kind: str) -> str:
