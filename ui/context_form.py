@@ -36,7 +36,7 @@ def examples() -> dict[str, Example]:
     }
     chinese = {
         "chinese": Example("说一个故事", Context("说一个故事", begun="很久以前，有一只")),
-        "chinese_two": Example("你是谁？", Context("你是谁？", begun="我是一个")),
+        "chinese_two": Example("你是谁？", Context("你是谁？", begun="我是")),
     }
     return {**chinese, **english} if language() == "zh" else {**english, **chinese}
 
