@@ -13,6 +13,9 @@ from tests.families import KINDS, make
 
 pytestmark = pytest.mark.browser
 
+# Milliseconds: beside another test on two cores a model in nf4 takes more than a minute.
+LOADING = 180_000
+
 
 @pytest.fixture
 def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
@@ -36,7 +39,8 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precisio
     choice.click()
     expect(offer.get_by_role("radio", name=f"{precision} · CPU", exact=True)).to_be_checked()
     offer.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text(f"small is loaded: {precision} on CPU")).to_be_visible()
+    loaded = page.get_by_text(f"small is loaded: {precision} on CPU")
+    expect(loaded).to_be_visible(timeout=LOADING)
     if precision == "nf4":
         expect(page.get_by_text("small (nf4)")).to_be_visible()
     page.goto(f"{shelf_app.url}/Chat")
