@@ -173,10 +173,10 @@ RESPELL = (
 )
 # The other way: what the marks are called in {m}, the words in {v}.
 MARKS = (
-    ("single quotes", ("'", "', '", "'")),
-    ("double quotes", ('"', '", "', '"')),
-    ("quotes", ('"', '" "', '"')),
-    ("brackets", ("(", ") (", ")")),
+    ("quotes", SHELLS[0]),
+    ("double quotes", SHELLS[1]),
+    ("single quotes", SHELLS[2]),
+    ("brackets", SHELLS[6]),
 )
 MARK = (
     "[Put|Write|Set] [each of |]the words in {m}: {v}",

@@ -1,7 +1,7 @@
 """Rules about the form of an answer, alone and in free combination, that can be checked.
 
 A rule stands in the system message and holds for one to three answers, or in the question for
-one. Pairs of rules are held out by their names: some combinations occur in the evaluation only.
+one. Every pair is practised; some combinations of three occur in the evaluation only.
 """
 
 from dataclasses import replace
@@ -30,10 +30,17 @@ WORDINGS = {
 }
 # Rules that contradict each other, or say the same.
 _APART = ({"brief", "bullets"}, {"chinese", "english"}, {"chinese", "upper"}, {"chinese", "avoid"})
-PAIRS = tuple(
-    pair for pair in combinations(sorted(WORDINGS), 2) if not any(set(pair) == a for a in _APART)
-)
-HELD_PAIRS = frozenset(pair for pair in PAIRS if reserved(" ".join(pair), 5))
+
+
+def _together(count: int) -> tuple[tuple[str, ...], ...]:
+    """Every ``count`` rules that can be kept at once."""
+    chosen = combinations(sorted(WORDINGS), count)
+    return tuple(rules for rules in chosen if not any(apart <= set(rules) for apart in _APART))
+
+
+PAIRS = _together(2)
+TRIPLES = _together(3)
+HELD_TRIPLES = frozenset(rules for rules in TRIPLES if reserved(" ".join(rules), 5))
 # Too short or too common to be left out of an answer.
 _LEAST = 5
 
@@ -184,17 +191,8 @@ def single(draw: Draw) -> Dialogue:
 
 
 def combined(draw: Draw) -> Dialogue:
-    """Two rules, or three, none of whose pairs belongs to the other split."""
-    if draw.heldout:
-        return _dialogue(draw, "pair of rules", draw.any(sorted(HELD_PAIRS)))
-    known = [pair for pair in PAIRS if pair not in HELD_PAIRS]
-    pair = draw.any(known)
+    """Two rules, or three of those that belong to the draw's split."""
     if draw.chance(0.35):
-        more = [
-            rule
-            for rule in sorted(WORDINGS)
-            if rule not in pair and all(tuple(sorted((rule, p))) in known for p in pair)
-        ]
-        if more:
-            return _dialogue(draw, "pair of rules", (*pair, draw.any(more)))
-    return _dialogue(draw, "pair of rules", pair)
+        own = [rules for rules in TRIPLES if (rules in HELD_TRIPLES) == draw.heldout]
+        return _dialogue(draw, "three rules", draw.any(own))
+    return _dialogue(draw, "pair of rules", draw.any(PAIRS))

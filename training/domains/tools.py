@@ -107,14 +107,12 @@ def _second_value(draw: Draw, second: text.Second) -> str:
     """A value for the second argument."""
     if second.values:
         return draw.value(second.values)
-    year = draw.rng.randint(1950, 2049)
-    match second.names[0]:
-        case "date":
-            return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
-        case "year":
-            return str(year)
-        case _:
-            return str(draw.rng.randint(2, 99))
+    if second.names[0] not in ("date", "year"):
+        return str(draw.rng.randint(2, 99))
+    year = str(draw.rng.randint(1950, 2049))
+    if second.names[0] == "year":
+        return year
+    return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
 
 
 def _subject(draw: Draw, kind: str) -> str:
@@ -206,6 +204,7 @@ def call(draw: Draw) -> Dialogue:
     """Questions that need a tool: the last one's call; or, with its result, the answer."""
     listed = _listed(draw, draw.rng.choice((1, 1, 2, 2, 2, 3)))
     tools = tuple(tool.schema() for tool in listed)
+    subjects = tuple(tool.noun for tool in listed)
     if draw.chance(0.06):
         questions, replies = draw.any(asked_text.PLAIN)
         turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
@@ -217,10 +216,10 @@ def call(draw: Draw) -> Dialogue:
         talk += [user(question), assistant(f"```python\n{called}\n```", tool.name)]
         if tool is asked[-1] and draw.chance(0.6):
             expect = Expect(all_of=(called,), tool=tool.name)
-            return Dialogue("tool call", tuple(talk), expect, tools, joins=False)
+            return Dialogue("tool call", tuple(talk), expect, tools, subjects, joins=False)
         answered, expect = _answered(draw, tool, v)
         talk += answered
-    return Dialogue("tool answer", tuple(talk), expect, tools, joins=False)
+    return Dialogue("tool answer", tuple(talk), expect, tools, subjects, joins=False)
 
 
 def which(draw: Draw) -> Dialogue:
