@@ -99,8 +99,9 @@ def guided(tokenizer: ChatGLMTokenizer, dialogue: Dialogue) -> Guided | None:
         elif message.role == "user":
             asked = []
             for subject in dialogue.subjects:
-                asked = text.find(subject) or asked
-                looks[1].extend((place, listed[subject]) for place in text.find(subject))
+                found = text.find(subject)
+                looks[1].extend((place, listed[subject]) for place in found)
+                asked = found or asked
         elif message.metadata and asked:
             looks[2].append((at, asked))
             begins.append(at + 1)
