@@ -39,8 +39,7 @@ Looks = list[tuple[int, list[int]]]
 
 @dataclass(frozen=True, slots=True)
 class Guided:
-    """A dialogue about at least two tools; ``begins`` are the places of the called names' first
-    pieces."""
+    """A dialogue that calls tools; ``begins`` are the places of their names' first pieces."""
 
     encoded: Encoded
     begins: list[int]
@@ -59,6 +58,7 @@ class _Text:
             self._spans.append((place, at, at + length))
             at += length
         self.exact = at == len(text)
+        self.end = begin + len(self._spans)
         self._text = text
 
     def find(self, subject: str, first: int = 0, last: int | None = None) -> list[int]:
@@ -105,7 +105,7 @@ def guided(tokenizer: ChatGLMTokenizer, dialogue: Dialogue) -> Guided | None:
         elif message.metadata and asked:
             looks[2].append((at, asked))
             begins.append(at + 1)
-        at += len(tokenizer.message_ids(message))
+        at = text.end
     if not begins or not all(listed.values()):
         return None
     return Guided(encode(tokenizer, dialogue), begins, looks)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,7 +19,7 @@ from training.guidance import Guide, Guided, drawn, guided, layers_of
 
 @pytest.fixture(scope="module")
 def tokenizer() -> ChatGLMTokenizer:
-    return ChatGLMTokenizer(Path(OUT) / "tokenizer.model")
+    return ChatGLMTokenizer(OUT / "tokenizer.model")
 
 
 @pytest.fixture(scope="module")
