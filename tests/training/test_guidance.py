@@ -1,5 +1,6 @@
-"""Where attention is shown to look on the way from a question to a tool's name."""
+"""Where attention is shown to look on the way from a question to a call."""
 
+import re
 from dataclasses import replace
 from itertools import islice
 
@@ -46,17 +47,35 @@ def test_a_call_looks_at_the_question_s_subject_and_that_at_its_tool(
         tool_of = {
             str(t["name"]): s for t, s in zip(dialogue.tools, dialogue.subjects, strict=True)
         }
-        in_list, in_question, at_call = one.steps
-        assert len(at_call) == len(called) == len(one.begins)
+        in_list, in_question, at_call, _ = one.steps
+        assert len(at_call) == len(called)
         name_of = dict(in_list)
-        for name, (place, asked), begin in zip(called, at_call, one.begins, strict=True):
-            assert begin == place + 1
+        for name, (place, asked) in zip(called, at_call, strict=True):
+            assert place + 1 in one.begins
             assert tokenizer.piece(int(one.encoded.ids[place])) == "<|assistant|>"
             assert said(tokenizer, one, asked).strip().lower() == tool_of[name].lower()
             listed = next(targets for start, targets in in_question if start == asked[0])
             starts = {name_of[place][0] for place in listed if place in name_of}
             (start,) = starts
             assert name.startswith(said(tokenizer, one, [start]))
+
+
+def test_what_a_call_copies_is_looked_at_where_it_stands(
+    tokenizer: ChatGLMTokenizer, dialogues: list[tuple[Dialogue, Guided]]
+) -> None:
+    copied = written = 0
+    for dialogue, one in dialogues:
+        (*_, copies), ids = one.steps, one.encoded.ids.tolist()
+        for place, (target,) in copies:
+            assert target < place
+            assert ids[target] == ids[place + 1]
+        calls = [m for m in dialogue.messages if m.metadata]
+        keys = sum(len(re.findall(r"\w+=", m.content)) for m in calls)
+        assert len(one.begins) == len(calls) + keys
+        copied += len(copies)
+        written += sum(len(tokenizer.encode(m.metadata + m.content)) for m in calls)
+    # The rest of a call is the fence, the brackets and the first pieces after a blank.
+    assert copied * 3 > written
 
 
 def test_a_dialogue_without_a_call_has_nothing_to_look_at(
