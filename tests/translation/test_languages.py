@@ -20,6 +20,7 @@ from core.i18n import (
 )
 from core.personas import builtin_personas
 from core.pseudo import LONGER, pseudo
+from training.dialogue import is_chinese
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,6 +102,13 @@ def test_personas_have_names_in_both_languages_and_one_system_message() -> None:
         assert one.id == other.id
         assert one.text.name != other.text.name
         assert one.text.system == other.text.system
+
+
+def test_some_personas_speak_chinese_and_are_asked_in_chinese() -> None:
+    chinese = [one.text for one in builtin_personas() if is_chinese(one.text.system)]
+    assert len(chinese) >= 3
+    for text in chinese:
+        assert all(map(is_chinese, text.examples)), text.name
 
 
 def test_a_text_that_no_catalogue_has_stays_as_it_is() -> None:
