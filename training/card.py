@@ -42,8 +42,7 @@ must not be relied on.
 
 All of its text comes from the grammar in `training/`: no data from elsewhere. {conversation}
 Loss was taken on the assistant's tokens only; the first two layers started with heads that look
-one, two and three tokens back (`training/model_init.py`), and four heads were shown where a call of a
-tool is read off (`training/guidance.py`). Repeat it with `python -m training`.
+one, two and three tokens back (`training/model_init.py`). Repeat it with `python -m training`.
 
 ![Losses and right answers over time](curves.svg)
 

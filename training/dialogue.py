@@ -111,7 +111,6 @@ class Dialogue:
 
     Every assistant message is trained on; the evaluation generates only the last one anew.
     ``tools`` holds tool descriptions for a system message in the tool form, else nothing.
-    ``subjects`` are what its tools are about, in the same order, if that is to be shown in training.
     ``joins`` says whether further dialogues may stand before and after it.
     """
 
@@ -119,7 +118,6 @@ class Dialogue:
     messages: tuple[Message, ...]
     expect: Expect = field(default_factory=Expect)
     tools: tuple[dict[str, object], ...] = ()
-    subjects: tuple[str, ...] = ()
     joins: bool = True
 
     def prompt_key(self) -> str:

@@ -10,9 +10,6 @@ import torch
 from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training.dialogue import Dialogue
 
-# The most tokens of a conversation that is trained on.
-LONGEST = 640
-
 
 @dataclass(frozen=True, slots=True)
 class Encoded:

@@ -7,14 +7,14 @@ from pathlib import Path
 from core.models.tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
-from training.encoding import LONGEST, Encoded, encode_all
+from training.encoding import Encoded, encode_all
 from training.evaluate import share_right
 from training.export import export
-from training.guidance import Guide
 from training.team import Team, work_together
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
+LONGEST = 640
 # Conversations that the tokenizer is trained on
 VOCABULARY_FROM = 60_000
 
@@ -83,7 +83,6 @@ def _train(
         on_report=lambda row: print(json.dumps(row), flush=True),
         measure=lambda: share_right(model, tokenizer, 4),
         team=team,
-        beside=Guide(model, tokenizer, plan.seed, team.rank).loss,
     )
     if team.leads:
         export(model, work / "tokenizer.model", out)

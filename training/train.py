@@ -31,8 +31,6 @@ COPY_STEPS = 400
 # Every so many steps of dialogue a small batch of random ids to copy goes with it, or else only
 # the words that the dialogues copy stay easy to copy.
 COPY_AGAIN = 8
-# What goes beside each step of dialogue, as a part of its tokens.
-BESIDE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +55,7 @@ Body: TypeAlias = Callable[..., Any]
 def answer_loss(
     model: ChatGLMForCausalLM, ids: torch.Tensor, learn: torch.Tensor, body: Body | None = None
 ) -> torch.Tensor:
-    """Mean cross entropy over the tokens to learn."""
-    return cross_entropy(*answer_scores(model, ids, learn, body))
-
-
-def answer_scores(
-    model: ChatGLMForCausalLM, ids: torch.Tensor, learn: torch.Tensor, body: Body | None = None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits (n, vocabulary) for the n tokens to learn, and their ids; no others are computed.
+    """Mean cross entropy over the tokens to learn; the output layer sees only those.
 
     ``body`` is the model's compiled part below the output layer, if there is one.
     """
@@ -74,7 +65,7 @@ def answer_scores(
         hidden = body(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
         wanted = learn[:, 1:]
         scores = model.lm_head(hidden[wanted])
-    return scores.float(), ids[:, 1:][wanted]
+    return cross_entropy(scores.float(), ids[:, 1:][wanted])
 
 
 def quick(model: ChatGLMForCausalLM) -> Body:
@@ -136,13 +127,11 @@ def train(
     on_report: Callable[[dict[str, float]], None] = lambda row: None,
     measure: Callable[[], float] | None = None,
     team: Team = Team(),  # noqa: B008 - immutable
-    beside: Callable[[int], torch.Tensor] | None = None,
 ) -> list[dict[str, float]]:
     """Trains in place; returns and writes (``curves.json`` in ``folder``) the loss over time.
 
     ``measure`` gives the share of right answers; it is asked eight times along the way.
-    Each process of a ``team`` has the same model and ``items`` of its own. ``beside`` gives a further
-    loss for every step, of about so many tokens.
+    Each process of a ``team`` has the same model and ``items`` of its own.
     """
     rng = random.Random(plan.seed * 1000 + team.rank)
     torch.manual_seed(plan.seed)
@@ -176,8 +165,6 @@ def train(
         if step % COPY_AGAIN == 0:
             again = copying_batch(rng, model.config.vocab_size, plan.batch // 4)
             answer_loss(model, *again, body).backward()
-        if beside:
-            beside(int(plan.batch * BESIDE)).backward()
         more = team.average(parameters, ids.numel())
         rate = optimiser.step(seen / plan.tokens)
         recent.append(loss.item())

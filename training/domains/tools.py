@@ -204,7 +204,6 @@ def call(draw: Draw) -> Dialogue:
     """Questions that need a tool: the last one's call; or, with its result, the answer."""
     listed = _listed(draw, draw.rng.choice((1, 1, 2, 2, 2, 3)))
     tools = tuple(tool.schema() for tool in listed)
-    subjects = tuple(tool.noun for tool in listed)
     if draw.chance(0.06):
         questions, replies = draw.any(asked_text.PLAIN)
         turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
@@ -216,10 +215,10 @@ def call(draw: Draw) -> Dialogue:
         talk += [user(question), assistant(f"```python\n{called}\n```", tool.name)]
         if tool is asked[-1] and draw.chance(0.6):
             expect = Expect(all_of=(called,), tool=tool.name)
-            return Dialogue("tool call", tuple(talk), expect, tools, subjects, joins=False)
+            return Dialogue("tool call", tuple(talk), expect, tools, joins=False)
         answered, expect = _answered(draw, tool, v)
         talk += answered
-    return Dialogue("tool answer", tuple(talk), expect, tools, subjects, joins=False)
+    return Dialogue("tool answer", tuple(talk), expect, tools, joins=False)
 
 
 def which(draw: Draw) -> Dialogue:
