@@ -60,9 +60,11 @@ def test_a_chinese_visitor_comes_from_home_to_a_chinese_answer(page: Page, app: 
     page.get_by_role("button", name="什么是温度？").click()
     expect(page.get_by_text(re.compile(r"\d 词元/秒"))).to_have_count(1)
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
-    page.goto(f"{app.url}/?lang=zh")
-    page.get_by_role("button", name="认识 Java 专家").click()
-    expect(page).to_have_url(re.compile("persona=java-expert-zh"))
+
+
+def test_a_chinese_persona_is_asked_and_answers_in_chinese(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Personas?persona=chef-zh&lang=zh")
+    page.get_by_role("button", name="怎么煮面条？").click()
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
 
 
