@@ -125,14 +125,18 @@ AGAIN = (
     "[Do you still know|Do you have] the list? [Write|Say] it.",
 )
 # What stands before, between and after words that are asked for with blanks between them.
+QUOTES = ('"', '" "', '"')
+DOUBLE_QUOTES = ('"', '", "', '"')
+SINGLE_QUOTES = ("'", "', '", "'")
+BRACKETS = ("(", ") (", ")")
 SHELLS = (
-    ('"', '" "', '"'),
-    ('"', '", "', '"'),
-    ("'", "', '", "'"),
+    QUOTES,
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
     ("", "_", ""),
     ('"', "_", '"'),
     ("", "/", ""),
-    ("(", ") (", ")"),
+    BRACKETS,
     ("“", "”“", "”"),
     ("", "-", ""),
     ("=", "=", ""),
@@ -173,10 +177,10 @@ RESPELL = (
 )
 # The other way: what the marks are called in {m}, the words in {v}.
 MARKS = (
-    ("quotes", SHELLS[0]),
-    ("double quotes", SHELLS[1]),
-    ("single quotes", SHELLS[2]),
-    ("brackets", SHELLS[6]),
+    ("quotes", QUOTES),
+    ("double quotes", DOUBLE_QUOTES),
+    ("single quotes", SINGLE_QUOTES),
+    ("brackets", BRACKETS),
 )
 MARK = (
     "[Put|Write|Set] [each of |]the words in {m}: {v}",

@@ -39,8 +39,11 @@ def _together(count: int) -> tuple[tuple[str, ...], ...]:
 
 
 PAIRS = _together(2)
-TRIPLES = _together(3)
-HELD_TRIPLES = frozenset(rules for rules in TRIPLES if reserved(" ".join(rules), 5))
+# By split: whether they are held out.
+TRIPLES = {
+    held: tuple(rules for rules in _together(3) if reserved(" ".join(rules), 5) == held)
+    for held in (False, True)
+}
 # Too short or too common to be left out of an answer.
 _LEAST = 5
 
@@ -193,6 +196,5 @@ def single(draw: Draw) -> Dialogue:
 def combined(draw: Draw) -> Dialogue:
     """Two rules, or three of those that belong to the draw's split."""
     if draw.chance(0.35):
-        own = [rules for rules in TRIPLES if (rules in HELD_TRIPLES) == draw.heldout]
-        return _dialogue(draw, "three rules", draw.any(own))
+        return _dialogue(draw, "three rules", draw.any(TRIPLES[draw.heldout]))
     return _dialogue(draw, "pair of rules", draw.any(PAIRS))

@@ -103,16 +103,21 @@ def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
     return Tool(name, noun, kind, parameter, described, second, second_name, required)
 
 
+def _year(draw: Draw) -> int:
+    return draw.rng.randint(1950, 2049)
+
+
 def _second_value(draw: Draw, second: text.Second) -> str:
     """A value for the second argument."""
     if second.values:
         return draw.value(second.values)
-    if second.names[0] not in ("date", "year"):
-        return str(draw.rng.randint(2, 99))
-    year = str(draw.rng.randint(1950, 2049))
-    if second.names[0] == "year":
-        return year
-    return f"{year}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
+    match second.names[0]:
+        case "date":
+            return f"{_year(draw)}-{draw.rng.randint(1, 12):02}-{draw.rng.randint(1, 28):02}"
+        case "year":
+            return str(_year(draw))
+        case _:
+            return str(draw.rng.randint(2, 99))
 
 
 def _subject(draw: Draw, kind: str) -> str:
