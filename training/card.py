@@ -97,7 +97,7 @@ def write_curves(path: Path, rows: Rows) -> None:
         points = [(row["tokens"], row[key]) for row in rows if key in row]
         marks.append(
             f'<polyline fill="none" stroke="{colour}" points="{_path(points, right, top)}"/>'
-            f'<text x="420" y="{40 + 20 * i}" fill="{colour}">{label}</text>'
+            f'<text x="420" y="{130 + 20 * i}" fill="{colour}">{label}</text>'
         )
     ticks = "".join(
         f'<text x="8" y="{264 - 240 * y / top:.0f}">{y}</text>' for y in (0.0, 0.5, 1.0, 1.5, 2.0)

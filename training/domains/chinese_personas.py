@@ -1,11 +1,16 @@
 """Written personas in Chinese: what each is asked in its field, and what it answers."""
 
+import re
 from dataclasses import dataclass
 
 from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains.chinese_roles_text import SYSTEMS
+from training.domains.chinese_roles_text import I_AM, REFUSE, SYSTEMS, WHO
 from training.grammar import Draw
 
+# Where Chinese and Latin letters meet.
+_SEAM = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])")
+# One of these is in every answer that declines.
+DECLINED = ("只谈", "只能谈", "只回答")
 # Questions, answers, and words of which one has to occur.
 QA = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
@@ -209,14 +214,29 @@ PERSONAS = (
 )
 
 
+def _spaced(draw: Draw, text: str) -> str:
+    """``text`` with or without blanks around words of Latin letters, as people write both."""
+    return _SEAM.sub(" ", text) if draw.chance(0.5) else text
+
+
 def persona(draw: Draw) -> Dialogue:
-    """One or two questions from the persona's field."""
+    """Questions from the persona's field, answered; from another's field, declined."""
     cast = draw.any(PERSONAS)
-    messages = [system(draw.ask(SYSTEMS, r=draw.any(cast.titles), f=cast.field))]
+    slots = {"r": draw.any(cast.titles), "f": cast.field}
+    messages = [system(_spaced(draw, draw.ask(SYSTEMS, **slots)))]
     expect = Expect()
-    for _ in range(draw.rng.choice((1, 1, 2))):
-        questions, answers, telling = draw.any(cast.qa)
-        question = draw.phrase(questions) + draw.any(("？", "", "?"))
-        messages += [user(question), assistant(draw.say(answers))]
-        expect = Expect(any_of=telling, chinese=True)
+    for _ in range(draw.rng.choice((1, 1, 2, 3))):
+        kind = draw.rng.random()
+        asked = draw.any([one for one in PERSONAS if one is not cast]) if kind < 0.35 else cast
+        questions, answers, telling = draw.any(asked.qa)
+        if kind < 0.1:
+            question, answer = draw.ask(WHO), draw.say(I_AM, **slots)
+            expect = Expect(all_of=(cast.field,), chinese=True)
+        elif asked is not cast:
+            question, answer = draw.phrase(questions), draw.say(REFUSE, **slots)
+            expect = Expect(any_of=DECLINED, all_of=(cast.field,), chinese=True)
+        else:
+            question, answer = draw.phrase(questions), draw.say(answers)
+            expect = Expect(any_of=telling, chinese=True)
+        messages += [user(_spaced(draw, question) + draw.any(("？", "", "?"))), assistant(answer)]
     return Dialogue("chinese persona", tuple(messages), expect, joins=False)
