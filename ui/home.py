@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.i18n import _, compact, ngettext
+from core.i18n import _, compact, language, ngettext
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui import resources
 from ui.abilities import abilities
@@ -53,8 +53,9 @@ def _ways_in() -> None:
         ),
     ):
         if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
-            session().preview = [("user", "Who are you?")]
-            st.switch_page("pages/2_Personas.py", query_params={"persona": "java-expert"})
+            session().preview = [("user", _("Who are you?"))]
+            expert = "java-expert-zh" if language() == "zh" else "java-expert"
+            st.switch_page("pages/2_Personas.py", query_params={"persona": expert})
     with (
         settings,
         _card(

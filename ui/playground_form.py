@@ -222,6 +222,6 @@ def empty_state() -> None:
 
 def run_example() -> None:
     # Of the first twelve seeds the one whose nine stories differ most on the embedded model
-    seed = 5 if language() == "zh" else 12
+    seed = 5 if language() == "zh" else 4
     st.session_state.update(_FORM | {"grid_prompt": example(), "grid_seed": seed})
     session().results["grid_go"] = True

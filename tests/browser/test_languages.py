@@ -62,6 +62,14 @@ def test_a_chinese_visitor_comes_from_home_to_a_chinese_answer(page: Page, app: 
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
 
 
+def test_the_java_expert_of_the_chinese_home_speaks_chinese(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/?lang=zh")
+    page.get_by_role("button", name="认识 Java 专家").click()
+    expect(page).to_have_url(re.compile("persona=java-expert-zh"))
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{2}"))
+
+
 def test_a_chinese_persona_is_asked_and_answers_in_chinese(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Personas?persona=chef-zh&lang=zh")
     page.get_by_role("button", name="怎么煮面条？").click()
