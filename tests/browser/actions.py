@@ -40,7 +40,7 @@ def choose(box: Locator, option: str) -> None:
     box.scroll_into_view_if_needed()
     box.click()
     box.fill(option)
-    box.page.get_by_role("option", name=option).click()
+    box.page.get_by_role("option", name=option, exact=True).click()
 
 
 def messages(page: Page) -> Locator:
@@ -64,8 +64,8 @@ def stop(page: Page) -> None:
     expect(messages(page).last).to_contain_text(re.compile(r"stopped · \d+ tokens"))
 
 
-def greedy_conversation(app: App) -> str:
-    """The URL of a new conversation at temperature 0."""
+def new_conversation(app: App, sampling: Sampling) -> str:
+    """The URL of a new conversation with these settings."""
     store = Store.open(app.data / "promptlab.db")
-    made = store.conversations.create(sampling=Sampling(temperature=0))
+    made = store.conversations.create(sampling=sampling)
     return f"{app.url}/Chat?conversation={made.id}"

@@ -5,18 +5,21 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.sampling import Sampling
 from tests.browser.actions import (
     answered,
     ask,
     choose,
-    greedy_conversation,
     messages,
+    new_conversation,
     stop,
     writing,
 )
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
+
+GREEDY = Sampling(temperature=0)
 
 
 def test_home_leads_into_a_first_answer(page: Page, app: App) -> None:
@@ -40,7 +43,7 @@ def test_a_refresh_returns_to_the_conversation(page: Page, app: App) -> None:
 
 
 def test_stop_keeps_the_text_so_far(page: Page, endless_app: App) -> None:
-    page.goto(greedy_conversation(endless_app))
+    page.goto(new_conversation(endless_app, GREEDY))
     ask(page, "Tell me everything.")
     writing(page)
     stop(page)
@@ -62,12 +65,12 @@ def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
 
 def test_kill_in_the_middle_of_an_answer_keeps_what_was_said(page: Page, endless_app: App) -> None:
     app = endless_app
-    page.goto(greedy_conversation(app))
+    page.goto(new_conversation(app, GREEDY))
     ask(page, "Who are you?")
     writing(page)
     stop(page)
     finished = page.url, messages(page).nth(1).inner_text()
-    page.goto(greedy_conversation(app))
+    page.goto(new_conversation(app, GREEDY))
     ask(page, "Tell me everything.")
     writing(page)
     interrupted, port = page.url, app.port

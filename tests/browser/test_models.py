@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import answered, ask
+from core.sampling import Sampling
+from tests.browser.actions import answered, ask, new_conversation
 from tests.browser.conftest import App
 from tests.families import KINDS, make
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.browser
 
 # Milliseconds: beside another test on two cores a model in nf4 takes more than a minute.
 LOADING = 180_000
+# The models are not trained: they never end by themselves.
+SHORT = Sampling(max_new_tokens=16)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precisio
     expect(loaded).to_be_visible(timeout=LOADING)
     if precision == "nf4":
         expect(page.get_by_text("small (nf4)")).to_be_visible()
-    page.goto(f"{shelf_app.url}/Chat")
+    page.goto(new_conversation(shelf_app, SHORT))
     ask(page, "Hello")
     answered(page)
     expect(page.get_by_text("small · ready on cpu")).to_be_visible()
@@ -58,7 +61,7 @@ def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
     expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
     offer.get_by_role("button", name="Load", exact=True).click()
     expect(page.get_by_text("writer is loaded: fp32 on CPU")).to_be_visible()
-    page.goto(f"{shelf_app.url}/Chat")
+    page.goto(new_conversation(shelf_app, SHORT))
     expect(page.get_by_text("writer has no chat format: it continues text.")).to_be_visible()
     expect(page.get_by_role("textbox", name="System message")).to_be_disabled()
     page.get_by_role("button", name="Once upon a time").click()
