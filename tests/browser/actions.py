@@ -35,12 +35,15 @@ def ask(page: Page, text: str) -> None:
     box.press("Enter")
 
 
-def choose(box: Locator, option: str) -> None:
-    """Choose from a select box. A list that is open closes when the page scrolls: that comes first."""
+def choose(box: Locator, option: str, exact: bool = False) -> None:
+    """Choose from a select box the one option with this text, or of exactly this text.
+
+    A list that is open closes when the page scrolls: that comes first.
+    """
     box.scroll_into_view_if_needed()
     box.click()
     box.fill(option)
-    box.page.get_by_role("option", name=option, exact=True).click()
+    box.page.get_by_role("option", name=option, exact=exact).click()
 
 
 def messages(page: Page) -> Locator:

@@ -54,7 +54,7 @@ def test_stop_keeps_the_text_so_far(page: Page, endless_app: App) -> None:
 
 def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Chat")
-    choose(page.get_by_role("combobox", name="Persona"), "Java expert")
+    choose(page.get_by_role("combobox", name="Persona"), "Java expert", exact=True)
     expect(page.get_by_role("textbox", name="System message")).to_have_value(
         re.compile("Java expert")
     )
