@@ -106,7 +106,7 @@ def test_personas_have_names_in_both_languages_and_one_system_message() -> None:
 
 def test_some_personas_speak_chinese_and_are_asked_in_chinese() -> None:
     chinese = [one.text for one in builtin_personas() if is_chinese(one.text.system)]
-    assert chinese
+    assert len(chinese) >= 3
     for text in chinese:
         assert all(map(is_chinese, text.examples)), text.name
 
