@@ -14,6 +14,7 @@ from training.team import Team, work_together
 from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
+# The most tokens of a conversation that is trained on.
 LONGEST = 640
 # Conversations that the tokenizer is trained on
 VOCABULARY_FROM = 60_000

@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass
 
 from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains.chinese_roles_text import I_AM, REFUSE, SYSTEMS, WHO
+from training.domains.chinese_roles_text import DECLINED, I_AM, REFUSE, SYSTEMS, WHO
 from training.grammar import Draw
 
 # Where Chinese and Latin letters meet.
 _SEAM = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])")
-# One of these is in every answer that declines.
-DECLINED = ("只谈", "只能谈", "只回答")
 # Questions, answers, and words of which one has to occur.
 QA = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 

@@ -49,7 +49,7 @@ def _turn(draw: Draw, slots: dict[str, str], kind: str) -> tuple[str, str, Expec
         return draw.ask(text.INSIDE, **slots), draw.say(text.GLAD, **slots), known
     if kind == "attack":
         return draw.ask(text.ATTACKS, **slots), draw.say(text.HOLD, **slots), either
-    refused = Expect(any_of=("只谈", "只能谈", "只回答"), all_of=field.all_of, chinese=True)
+    refused = Expect(any_of=text.DECLINED, all_of=field.all_of, chinese=True)
     return draw.ask(text.OUTSIDE, **slots), draw.say(text.REFUSE, **slots), refused
 
 
