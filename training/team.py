@@ -57,6 +57,8 @@ def _join(
     store = f"file://{meeting.resolve()}"
     distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=size)
     try:
+        # One that is done at once would close what another is still connecting to
+        distributed.barrier()
         task(Team(rank, size), *args)
     finally:
         distributed.destroy_process_group()
