@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.i18n import _
-from ui.home import home
-from ui.shell import ICON
+from ui.home.page import home
+from ui.shell.page import ICON
 
 st.set_page_config(page_title="Prompt Lab", page_icon=ICON, layout="wide")
 st.navigation(

@@ -28,7 +28,7 @@ from core.engine.requests import Request
 from core.engine.scoring import score
 from core.models.loading import LoadedModel, load
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, SCORED_TOKENS
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 LONG_PROMPT = 7000
 ROUNDS = 3

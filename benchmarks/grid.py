@@ -15,13 +15,13 @@ from pathlib import Path
 
 import torch
 
+from core.backends.events import Finished
 from core.engine.engine import Engine
 from core.engine.requests import Request
-from core.events import Finished
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.loading import LoadedModel, load
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 NEW_TOKENS = 64
 TEMPERATURES = (0.5, 1.0, 1.5)

@@ -15,13 +15,13 @@ import torch
 
 from core.engine.engine import Engine
 from core.engine.scoring import score
-from core.inspection import inspect
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.loading import load
-from core.sampling import Sampling
-from ui.charts_tokens import alternatives_figure
-from ui.token_strip import strip_data
+from core.sampling.settings import Sampling
+from core.tokens.inspection import inspect
+from ui.charts.tokens import alternatives_figure
+from ui.inspect.token_strip import strip_data
 
 ANSWER_TOKENS = 500
 QUESTION = "Tell me a short story about a fox."

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.distribution import distribution
-from core.sampling import Sampling
-from ui.charts_distribution import TokenBar, distribution_bars
+from core.sampling.distribution import distribution
+from core.sampling.settings import Sampling
+from ui.charts.distribution import TokenBar, distribution_bars
 
 MOST_MS = 100.0
 SHOWN = 20
@@ -61,7 +61,7 @@ def _page(rounds: int) -> None:
     from streamlit.testing.v1 import AppTest
 
     from core.engine.logits import next_logits
-    from ui import resources
+    from ui.shell import resources
 
     at = AppTest.from_file(str(PAGE), default_timeout=120)
     at.query_params["view"] = "lab"

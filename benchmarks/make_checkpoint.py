@@ -16,7 +16,7 @@ import torch
 import typer
 from safetensors.torch import save_file
 
-from core.models import configuration, layout
+from core.models import configuration, tensors
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import CONFIG_FILE, TOKENIZER_FILE
 from core.models.plan import gigabytes
@@ -57,7 +57,7 @@ def make(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2), encoding="utf-8")
     shutil.copyfile(EMBEDDED_FOLDER / TOKENIZER_FILE, folder / TOKENIZER_FILE)
-    shapes = layout.expected(configuration.sizes(folder / CONFIG_FILE, config))
+    shapes = tensors.expected(configuration.sizes(folder / CONFIG_FILE, config))
     total = 2 * sum(torch.Size(shape).numel() for shape in shapes.values())
     generator = torch.Generator(device).manual_seed(seed)
     weight_map: dict[str, str] = {}

@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import torch
 
+from core.backends.events import Finished, TextDelta
 from core.engine.engine import Engine
 from core.engine.requests import Request
-from core.events import Finished, TextDelta
 from core.models.loading import LoadedModel
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 PROMPT_TOKENS = 50
 AT_ONCE = 9

@@ -17,7 +17,7 @@ from torch._subclasses import FakeTensor  # the compiler's, without memory of it
 from core.engine.host import Choice, ModelHost
 from core.engine.requests import Request
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 PRECISIONS = ("nf4", "bf16")
 

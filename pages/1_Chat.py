@@ -1,9 +1,9 @@
-"""Talk to the model; see ui/chat.py."""
+"""Talk to the model; see ui/chat/page.py."""
 
 from core.i18n import _
 from ui import page
-from ui.chat import chat_page
-from ui.lesson_links import take_chat
+from ui.chat.page import chat_page
+from ui.lessons.links import take_chat
 
 with page(_("Chat")):
     take_chat()

@@ -2,7 +2,7 @@
 
 from core.i18n import _
 from ui import page
-from ui.lesson_links import take_playground
+from ui.lessons.links import take_playground
 from ui.playground import playground_page, view_words
 
 with page(_("Sampling playground"), words=view_words()):

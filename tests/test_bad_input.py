@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from core import chat
-from core.axes import Axis, parse_axis
+from core.chat import turn as chat
 from core.config import Settings
 from core.engine.engine import Engine
 from core.engine.requests import Request
@@ -26,15 +25,16 @@ from core.errors import (
     PromptTooLong,
     StorageError,
 )
-from core.grid import GridSpec
-from core.grid_run import create_run, fill_run
+from core.grid.axes import Axis, parse_axis
+from core.grid.run import create_run, fill_run
+from core.grid.spec import GridSpec
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load
-from core.personas import MAX_FILE_BYTES, PersonaBook, PersonaText
-from core.sampling import Sampling
-from core.storage import Store
+from core.personas.book import MAX_FILE_BYTES, PersonaBook, PersonaText
+from core.sampling.settings import Sampling
 from core.storage.records import Cell
+from core.store import Store
 
 Damage = Callable[[Path], object]
 # What a message tells to do begins with one of these

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.branch_export import export_json, export_markdown, numbered
-from core.branching import answer_text, compare, grow, leave, outline
+from core.backends.events import Finished
+from core.branches.export import export_json, export_markdown, numbered
+from core.branches.growth import answer_text, compare, grow, leave, outline
 from core.engine.engine import Engine
 from core.engine.requests import Request
 from core.errors import InvalidInput, PromptTooLong
-from core.events import Finished
-from core.inspection import inspect
 from core.messages import Message
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
 from core.storage.records import Branch, Origin
+from core.store import Store
+from core.tokens.inspection import inspect
 
 SAMPLING = Sampling(temperature=1.0, top_p=0.95, seed=8, max_new_tokens=40)
 

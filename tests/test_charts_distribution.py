@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ui.charts_distribution import (
+from ui.charts.distribution import (
     Heat,
     TokenBar,
     distribution_bars,
     percent,
     temperature_animation,
 )
-from ui.charts_draws import DrawCount, draws_figure, surprise_line
-from ui.token_label import token_label
+from ui.charts.draws import DrawCount, draws_figure, surprise_line
+from ui.charts.token_label import token_label
 
 BARS = [
     TokenBar("·a", before=0.4, warmed=0.5, after=0.625),
@@ -120,9 +120,9 @@ def test_a_label_shows_what_cannot_be_seen(piece: str, label: str) -> None:
     assert len(token_label("▁" + "长" * 60)) <= 18
 
 
-@pytest.mark.parametrize("name", ["charts_distribution", "charts_draws", "token_label"])
+@pytest.mark.parametrize("name", ["distribution", "draws", "token_label"])
 def test_figures_know_no_streamlit(name: str) -> None:
-    file = Path(__file__).parents[1] / "ui" / f"{name}.py"
+    file = Path(__file__).parents[1] / "ui" / "charts" / f"{name}.py"
     tree = ast.parse(file.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert imports

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from core.chi_square import chi_square, upper_tail
 from core.errors import InvalidInput
+from core.sampling.chi_square import chi_square, upper_tail
 
 
 # Quantiles as printed in any table of the distribution

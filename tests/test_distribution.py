@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from core.distribution import (
+from core.sampling.distribution import (
     distribution,
     entropy_bits,
     log_softmax,
@@ -22,7 +22,7 @@ from core.distribution import (
     top_ids,
     top_k_kept,
 )
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 LOGITS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-30, 30, allow_subnormal=False))
 SETTINGS = st.builds(

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.axes import Axis
+from core.backends.events import Finished, TextDelta, Usage
 from core.engine.engine import Engine
 from core.engine.reply import parse_reply, reply_text
 from core.errors import InvalidInput
-from core.events import Finished, TextDelta, Usage
-from core.grid import GridSpec, cells_of, filled, unfinished, unscored
-from core.grid_export import export_csv, export_json, export_markdown, table
-from core.grid_run import (
+from core.grid.axes import Axis
+from core.grid.export import export_csv, export_json, export_markdown, table
+from core.grid.run import (
     Comparison,
     create_run,
     fill_run,
@@ -25,9 +24,10 @@ from core.grid_run import (
     score_cells,
     score_run,
 )
-from core.sampling import Sampling
-from core.storage import Store
+from core.grid.spec import GridSpec, cells_of, filled, unfinished, unscored
+from core.sampling.settings import Sampling
 from core.storage.records import Cell, LoadedAs, Run
+from core.store import Store
 
 # At temperature 2 without a cut an end token is one of thousands
 WILD = (Axis("temperature", (2.0,)), Axis("top_p", (1.0,)))
@@ -152,9 +152,9 @@ def test_a_killed_server_leaves_the_finished_cells(store: Store, tmp_path: Path)
     script = f"""
 import os, signal
 from pathlib import Path
-from core.storage import Store
-from core.axes import Axis
-from core.sampling import Sampling
+from core.store import Store
+from core.grid.axes import Axis
+from core.sampling.settings import Sampling
 from core.storage.records import Cell
 store = Store.open(Path({str(tmp_path / "promptlab.db")!r}))
 run = store.runs.create(prompt="p", model="m", rows=Axis("temperature", (0.0, 1.0)),

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from core.axes import Axis
+from core.backends.events import Finished
 from core.engine.engine import Engine
-from core.events import Finished
-from core.grid import GridSpec, cells_of
-from core.grid_code import curl_code, json_code, python_code
-from core.grid_run import create_run, run_grid
-from core.sampling import Sampling
-from core.storage import Store
+from core.grid.axes import Axis
+from core.grid.code import curl_code, json_code, python_code
+from core.grid.run import create_run, run_grid
+from core.grid.spec import GridSpec, cells_of
+from core.sampling.settings import Sampling
 from core.storage.records import Run
+from core.store import Store
 
 SPEC = GridSpec(
     'Say "hi" to O\'Neil; $HOME `ls` \\ 你好\nBODIES',

@@ -7,27 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from core.axes import Axis
+from core.backends.events import TextDelta
 from core.config import Settings
 from core.engine import host as hosts
 from core.engine.host import Choice, ModelHost
 from core.engine.tour import Tour
 from core.errors import CheckpointError, EngineError, NotFound
-from core.events import TextDelta
-from core.grid import GridSpec, unfinished
-from core.grid_models import (
+from core.grid.axes import Axis
+from core.grid.over_models import (
     Switching,
     choice_of,
     fill_over_models,
     offered_models,
     replay_over_models,
 )
-from core.grid_run import Comparison, create_run
+from core.grid.run import Comparison, create_run
+from core.grid.spec import GridSpec, unfinished
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
 from core.storage.records import Run
+from core.store import Store
 
 EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.axes import Axis
-from core.grid import GridSpec, cells_of
+from core.grid.axes import Axis
+from core.grid.spec import GridSpec, cells_of
 from core.storage.records import Cell, Run
-from ui.grid_report import html_report
+from ui.grid.report import html_report
 
 EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>"
 SPEC = GridSpec(EVIL, Axis("persona", ("", EVIL), ("none", EVIL)), Axis("top_p", (0.5,)), samples=2)

@@ -7,15 +7,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SLOW = ("torch", "sacrebleu", "transformers", "streamlit", "alembic")
 QUICK = (
-    "core.chat",
+    "core.chat.turn",
     "core.cli.app",
-    "core.grid",
-    "core.grid_code",
-    "core.grid_export",
-    "core.grid_models",
-    "core.grid_run",
+    "core.grid.spec",
+    "core.grid.code",
+    "core.grid.export",
+    "core.grid.over_models",
+    "core.grid.run",
     "core.models.catalogue",
-    "core.personas",
+    "core.personas.book",
     "core.storage",
 )
 

@@ -6,9 +6,9 @@ from core.engine.engine import Engine
 from core.engine.requests import Request
 from core.engine.scoring import score
 from core.errors import InvalidInput, PromptTooLong
-from core.inspection import MEASURES, Inspection, encoded_answer, inspect
 from core.messages import Message
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
+from core.tokens.inspection import MEASURES, Inspection, encoded_answer, inspect
 
 SAMPLING = Sampling(temperature=1.2, top_p=0.7, top_k=40, seed=11, max_new_tokens=60)
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.axes import Axis
+from core.backends.events import Finished
 from core.engine.engine import Engine
 from core.engine.requests import Request
-from core.events import Finished
-from core.grid import GridSpec, by_place, cells_of, filled, matching_places, prompt_ids
-from core.grid_run import run_grid, score_cells
-from core.measure_labels import measure_explained, measure_label, shown
-from core.measures import MEASURES, NEED_TWO, Spread, ended_by_length, self_bleu
-from core.sampling import MAX_SEED, Sampling
+from core.grid.axes import Axis
+from core.grid.measure_labels import measure_explained, measure_label, shown
+from core.grid.measures import MEASURES, NEED_TWO, Spread, ended_by_length, self_bleu
+from core.grid.run import run_grid, score_cells
+from core.grid.spec import GridSpec, by_place, cells_of, filled, matching_places, prompt_ids
+from core.sampling.settings import MAX_SEED, Sampling
 from core.storage.records import Cell
 
 SPEC = GridSpec(

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.catalogue import EMBEDDED_FOLDER
-from core.models.tokenizer import ChatGLMTokenizer
-from core.pieces import byte_of, characters, text_of, visible
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
+from core.tokens.pieces import byte_of, characters, text_of, visible
 
 TOKENIZER = ChatGLMTokenizer(EMBEDDED_FOLDER / "tokenizer.model")
 

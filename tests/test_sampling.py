@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput, PromptTooLong
-from core.sampling import MAX_SEED, Sampling
+from core.sampling.settings import MAX_SEED, Sampling
 
 ILLEGAL: dict[str, list[Any]] = {
     "temperature": [-0.1, 2.01, math.nan, math.inf, -math.inf, 10**400, True, "0.8", None, [1]],

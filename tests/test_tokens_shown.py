@@ -4,15 +4,15 @@ import math
 
 import pytest
 
-from core.inspection import MEASURES, Alternative, InspectedToken, Measure
-from ui.charts_tokens import (
+from core.tokens.inspection import MEASURES, Alternative, InspectedToken, Measure
+from ui.charts.tokens import (
     CUT_SIGN,
     TAKEN_SIGN,
     alternatives_figure,
     drawn_rows,
     percent,
 )
-from ui.token_colours import DARK, LIGHT, STEPS, Palette, legend, step_of
+from ui.inspect.token_colours import DARK, LIGHT, STEPS, Palette, legend, step_of
 
 
 def luminance(colour: str) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.models.tokenizer import ChatGLMTokenizer, attach_tools
+from core.models.chatglm_tokenizer import ChatGLMTokenizer, attach_tools
 from training.dialogue import Dialogue
 
 

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
 from core.models.chatglm import ChatGLMForCausalLM
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training import corpus
 from training.dialogue import Dialogue
 from training.domains import registry

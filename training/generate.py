@@ -7,7 +7,7 @@ import torch
 
 from core.messages import Message
 from core.models.chatglm import ChatGLMForCausalLM
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training.dialogue import Dialogue
 
 

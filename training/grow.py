@@ -12,7 +12,7 @@ import torch
 import typer
 
 from core.models.chatglm import ChatGLMConfig, ChatGLMForCausalLM
-from core.models.tokenizer import SPECIAL_TOKENS
+from core.models.chatglm_tokenizer import SPECIAL_TOKENS
 from training import model_init
 from training.export import export
 from training.tokenizer import BLANK

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from core.models.tokenizer import ChatGLMTokenizer, attach_tools
+from core.models.chatglm_tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all

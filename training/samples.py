@@ -11,7 +11,7 @@ import typer
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training.dialogue import Dialogue
 from training.evaluate import OUT, SAMPLED, cases
 from training.generate import Answer, answers, prompt

@@ -74,7 +74,9 @@ def command_help(file: Path) -> Iterator[str]:
 def persona_texts() -> Iterator[str]:
     """The names and descriptions of the personas that ship. Their system messages are for the
     model, which reads them as they are."""
-    for item in yaml.safe_load((ROOT / "core" / "personas.yaml").read_text(encoding="utf-8")):
+    for item in yaml.safe_load(
+        (ROOT / "core" / "personas" / "builtin.yaml").read_text(encoding="utf-8")
+    ):
         yield from (text for text in (item["name"], item.get("description")) if text)
 
 

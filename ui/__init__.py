@@ -1,5 +1,5 @@
 """Streamlit: what the pages are made of. Knows no model code; pages call `page()` first."""
 
-from ui.shell import page
+from ui.shell.page import page
 
 __all__ = ["page"]

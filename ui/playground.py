@@ -5,11 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.i18n import _
-from ui.branches import branches_view
-from ui.grid import grid_view
-from ui.inspect_view import inspect_view
-from ui.lab import lab_view
-from ui.steps import steps_view
+from ui.grid.view import grid_view
+from ui.inspect.branches import branches_view
+from ui.inspect.view import inspect_view
+from ui.lab.steps import steps_view
+from ui.lab.view import lab_view
 
 GRID_WORDS = (
     *("temperature", "top_p", "nucleus", "top_k", "seed", "max_new_tokens", "run", "cell"),

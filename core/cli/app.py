@@ -17,7 +17,7 @@ from core.cli.session import opened, tokenizer_of
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
 from core.messages import Message, checked_text
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -74,8 +74,8 @@ def ask(
     question = Message("user", prompt or "")
     if not question.content.strip():
         raise InvalidInput(_("The prompt is empty. Write something first."))
-    from core.chat import chat_request
-    from core.events import Finished, TextDelta
+    from core.backends.events import Finished, TextDelta
+    from core.chat.turn import chat_request
 
     with opened(model, device, precision) as engine:
         request = chat_request(engine, system, [question], sampling)

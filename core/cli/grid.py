@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from core.axes import DEFAULTS, Axis, AxisName, parse_axis, split_model
+from core.backends.events import Finished
 from core.cli import options
 from core.cli.session import opened
 from core.errors import EngineError, InvalidInput
-from core.events import Finished
-from core.grid import GridSpec, cells_of, filled
-from core.grid_run import loaded_as, run_grid, score_cells
+from core.grid.axes import DEFAULTS, Axis, AxisName, parse_axis, split_model
+from core.grid.run import loaded_as, run_grid, score_cells
+from core.grid.spec import GridSpec, cells_of, filled
 from core.i18n import _
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core.errors import InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message, checked_text, with_system
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
-    from core.models.text import Tokenizer
+    from core.backends.tokenizer import Tokenizer
 
 Parsed = TypeVar("Parsed")
 

@@ -15,8 +15,8 @@ from core.i18n import _, compact
 
 if TYPE_CHECKING:
     from core.models.catalogue import CatalogueEntry
-    from core.models.layout import Report
     from core.models.plan import Advice, Plan
+    from core.models.tensors import Report
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -84,14 +84,14 @@ def check(
     as_json: options.Json = False,
 ) -> None:
     """Look into every weight file, without loading it: what it is, what is missing or damaged."""
-    from core.models import layout
+    from core.backends.tokenizer import open_tokenizer
+    from core.models import tensors
     from core.models.checkpoint import inspect
-    from core.models.text import open_tokenizer
 
     with quiet():
         checkpoint = inspect(folder)
         open_tokenizer(checkpoint)
-        report = layout.check(checkpoint)
+        report = tensors.check(checkpoint)
     if as_json:
         render.emit(_report_object(report))
     else:
@@ -179,8 +179,8 @@ def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
 
 def _why_not(entry: "CatalogueEntry") -> str | None:
     """Why a model cannot be loaded, as far as the headers of its files tell."""
-    from core.models import layout
-    from core.models.text import open_tokenizer
+    from core.backends.tokenizer import open_tokenizer
+    from core.models import tensors
 
     if entry.absent:
         return entry.absent
@@ -189,7 +189,7 @@ def _why_not(entry: "CatalogueEntry") -> str | None:
         open_tokenizer(checkpoint)
     except CheckpointError as error:
         return str(error)
-    return next(iter(layout.check(checkpoint).faults), None)
+    return next(iter(tensors.check(checkpoint).faults), None)
 
 
 def _plan_object(

@@ -15,7 +15,7 @@ from core.i18n import _
 from core.messages import checked_text
 
 if TYPE_CHECKING:
-    from core.axes import Axis
+    from core.grid.axes import Axis
 
 
 def number(name: str, kind: type) -> Callable[[str], Any]:
@@ -134,7 +134,7 @@ def system_text(system: str, persona: str | None) -> str:
                 persona=persona
             )
         )
-    from core.personas import builtin_personas, find_persona
+    from core.personas.book import builtin_personas, find_persona
 
     return find_persona(persona, builtin_personas()).text.system
 
@@ -144,7 +144,7 @@ def axis(text: str) -> "Axis":
 
     A value of the persona axis is the name of a built-in persona, or "none".
     """
-    from core.axes import Axis, parse_axis
+    from core.grid.axes import Axis, parse_axis
 
     name, equals, values = checked_text(text).partition("=")
     if not equals:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from core.events import Finished
-from core.sampling import Sampling
+from core.backends.events import Finished
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
+    from core.backends.tokenizer import Tokenizer
     from core.engine.scoring import TokenScore
-    from core.grid import GridSpec
-    from core.models.text import Tokenizer
+    from core.grid.spec import GridSpec
     from core.storage.records import Cell
 
 

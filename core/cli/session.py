@@ -12,9 +12,9 @@ from core.config import Settings
 from core.i18n import _
 
 if TYPE_CHECKING:
+    from core.backends.tokenizer import Tokenizer
     from core.engine.engine import Engine
     from core.models.catalogue import CatalogueEntry
-    from core.models.text import Tokenizer
 
 # What is read within a moment needs no word about it.
 MOMENT_S = 1.0
@@ -85,7 +85,7 @@ def teller(
 
 def tokenizer_of(model: str | None) -> "Tokenizer":
     """The tokenizer of a model, without loading the model; raises as `opened` does."""
-    from core.models.text import open_tokenizer
+    from core.backends.tokenizer import open_tokenizer
 
     entry = entry_of(model)
     return open_tokenizer(entry.opened(), entry.chat)

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from core.chat import chat_request
+from core.backends.events import Finished, TextDelta
+from core.chat.turn import chat_request
 from core.errors import PromptLabError
-from core.events import Finished, TextDelta
 from core.i18n import _
 from core.messages import Message, checked_text
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine

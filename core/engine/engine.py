@@ -21,8 +21,8 @@ from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
 from core.engine.cut import replace_cuts
-from core.engine.draw import SeededDraw, VocabularyMask
 from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
+from core.engine.seeded_draw import SeededDraw, VocabularyMask
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.i18n import _, in_language
 from core.models.loading import LoadedModel

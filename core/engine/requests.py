@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.engine.reply import PlainText, ReplyDecoder, ReplyText, parse_reply
-from core.events import (
+from core.backends.events import (
     Event,
     Finished,
     FinishReason,
@@ -19,8 +18,9 @@ from core.events import (
     TextDelta,
     Usage,
 )
+from core.engine.reply import PlainText, ReplyDecoder, ReplyText, parse_reply
 from core.i18n import language
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine

@@ -8,7 +8,7 @@ from core.lessons.experiment import AXES, Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
-from core.sampling import MAX_SEED, Sampling
+from core.sampling.settings import MAX_SEED, Sampling
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -151,7 +151,7 @@ class Conversations:
         )
 
     def requests(self, engine: "Engine") -> "list[Request]":
-        from core.chat import chat_request
+        from core.chat.turn import chat_request
 
         return [
             chat_request(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from core.backends.events import Finished
 from core.errors import EngineError, InvalidInput
-from core.events import Finished
 from core.i18n import _
 from core.lessons.fields import Fields
 from core.lessons.results import Result

@@ -60,7 +60,7 @@ class ComparePrecisions:
         return []
 
     def measure(self, engine: "Engine", ends: Ends) -> Precisions:
-        from core.engine.compare import compare, continue_greedily
+        from core.engine.precision_loss import compare, continue_greedily
 
         reference = _embedded(REFERENCE)
         texts = continue_greedily(

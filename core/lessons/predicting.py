@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from core.distribution import distribution
 from core.lessons.asking import Setting, read_settings
 from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Candidate, Distributions, NextTokens
 from core.messages import Message, with_system
+from core.sampling.distribution import distribution
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine

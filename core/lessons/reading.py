@@ -10,9 +10,9 @@ from core.lessons.results import Piece, Pieces, Tokenised
 from core.messages import ROLES, Message
 
 if TYPE_CHECKING:
+    from core.backends.tokenizer import Tokenizer
     from core.engine.engine import Engine
     from core.engine.requests import Request
-    from core.models.text import Tokenizer
 
 MAX_TEXTS = 6
 

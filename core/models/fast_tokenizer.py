@@ -12,6 +12,7 @@ from typing import Any
 
 import tokenizers
 
+from core.backends.tokenizer import continued_text
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
@@ -19,7 +20,6 @@ from core.models.checkpoint import chat_template, read_json, read_optional
 from core.models.control import ControlTokens
 from core.models.families import TOKENIZER_JSON
 from core.models.template import ChatTemplate
-from core.models.text import continued_text
 
 # The largest published tokenizer.json has a third of it
 _MOST_BYTES = 128 * 2**20

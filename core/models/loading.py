@@ -14,16 +14,16 @@ from typing import Any, Literal, cast
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from core.backends.tokenizer import Tokenizer, open_tokenizer
 from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message
-from core.models import layout, machine
+from core.models import machine, tensors
 from core.models.checkpoint import Checkpoint, inspect
 from core.models.library import library_config, said
-from core.models.numbers import QUANTISED, held_bytes, numbers, save
 from core.models.plan import Plan, all_plans, check_fits, plan, recommend
+from core.models.precision import QUANTISED, held_bytes, numbers, save
 from core.models.progress import Progress, reported
-from core.models.text import Tokenizer, open_tokenizer
 from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def prepare(
     checkpoint = inspect(folder)
     chosen = choose(checkpoint, device, precision, freed)
     tokenizer = open_tokenizer(checkpoint, chat)
-    faults = layout.check(checkpoint).faults
+    faults = tensors.check(checkpoint).faults
     if faults:
         raise CheckpointError(
             _("The checkpoint in {folder} is damaged. {fault} Download it again.").format(
@@ -276,7 +276,7 @@ def _load_weights(
         name
         for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")
         for name in report[kind]
-        if not layout.ignored(str(name), sizes)
+        if not tensors.ignored(str(name), sizes)
     )
     if wrong:
         raise CheckpointError(

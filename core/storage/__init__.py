@@ -1,11 +1,8 @@
-"""What survives: conversations, personas, runs and branches, in one SQLite file.
+"""The one SQLite file: opening it, its tables, and how they came about.
 
-- `records`: the values that come out, plain frozen dataclasses
 - `schema`: the tables; `migrations`: how they came about, applied at open
 - `database`: opens the file, one short transaction per call, errors explained
-- `conversations`, `personas`, `runs`, `branches`: what can be done with each
+
+What is kept lives with its domain: `core.chat.store`, `core.grid.store` and so on; `core.store`
+has them all.
 """
-
-from core.storage.store import Store
-
-__all__ = ["Store"]

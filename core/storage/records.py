@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from core.axes import Axis
-from core.events import FinishReason, Usage
+from core.backends.events import FinishReason, Usage
+from core.grid.axes import Axis
 from core.messages import Message, Role
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 # What happens when the context window is full: the oldest turns leave the prompt, or it stops.
 WhenFull = Literal["trim", "stop"]

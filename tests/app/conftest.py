@@ -10,7 +10,7 @@ import pytest
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     import streamlit as st
 
-    from ui.languages import forget_sessions
+    from ui.shell.languages import forget_sessions
 
     monkeypatch.setenv("PROMPTLAB_DATA", str(tmp_path))
     st.cache_resource.clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.abilities import EVALUATION_FILE, labels
+from ui.home.abilities import EVALUATION_FILE, labels
 
 ROOT = Path(__file__).parents[2]
 

@@ -74,7 +74,7 @@ def test_a_model_without_a_chat_format_goes_on_with_what_is_typed(writer: None) 
 
 
 def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(writer: None) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     made = resources.store().conversations.create(system="You are a pirate.")
     at = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=60)
@@ -109,14 +109,14 @@ def test_the_playground_runs_on_a_text_to_be_continued(writer: None) -> None:
     at.button(key="grid_run").click().run()
     assert not at.exception
     assert not at.error
-    from ui import resources
+    from ui.shell import resources
 
     [run] = resources.store().runs.list()
     assert len([cell for cell in resources.store().runs.cells(run.id) if cell.token_ids]) == 2
 
 
 def test_the_models_page_says_what_each_model_is(writer: None) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     resources.host().wait()
     at = _page("pages/4_Models.py")
@@ -142,7 +142,7 @@ def test_a_model_of_the_hub_that_the_operator_named_can_be_downloaded(
 ) -> None:
     from huggingface_hub import constants
 
-    from ui import resources
+    from ui.shell import resources
 
     monkeypatch.setenv("PROMPTLAB_MODEL", "someone/small")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)

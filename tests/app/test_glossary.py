@@ -18,7 +18,7 @@ PAGE = ROOT / "pages" / "6_Glossary.py"
 def used() -> set[str]:
     """The ids that pages explain: `term("...")`, `words=(...)` and the tuples called WORDS."""
     found: set[str] = set()
-    for file in [ROOT / "Home.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "ui").glob("*.py")]:
+    for file in [ROOT / "Home.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "ui").rglob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "term":
                 found |= _strings(node.args[0])
@@ -76,7 +76,7 @@ def test_an_unknown_word_is_explained() -> None:
 
 
 def test_a_tooltip_explains_and_links() -> None:
-    from ui.glossary import term
+    from ui.shell.glossary import term
 
     assert "Glossary?term=nucleus" in term("nucleus")
     assert term("nucleus").startswith("The smallest group")
@@ -133,7 +133,7 @@ def test_a_link_to_an_unknown_entry_is_explained() -> None:
 
 def test_the_words_of_a_lesson_are_those_that_it_uses() -> None:
     from core.lessons.shelf import shelf
-    from ui.lesson_words import MOST, lesson_words
+    from ui.lessons.words import MOST, lesson_words
 
     for language in LANGUAGES:
         for lesson in shelf(None, language).lessons:

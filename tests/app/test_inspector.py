@@ -16,7 +16,7 @@ def open_page(name: str, **query: str) -> AppTest:
 
 
 def stored():
-    from ui import resources
+    from ui.shell import resources
 
     return resources.store()
 
@@ -90,9 +90,9 @@ def test_a_click_right_after_a_change_branches_with_the_changed_settings(answere
 
 
 def test_an_answer_of_another_model_is_read_in_the_tokens_of_the_loaded_one(answered) -> None:
-    from core.events import Usage
+    from core.backends.events import Usage
     from core.messages import Message
-    from core.sampling import Sampling
+    from core.sampling.settings import Sampling
 
     store = stored()
     conversation = store.conversations.create()

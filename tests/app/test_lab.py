@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.distribution import distribution, entropy_bits
-from core.sampling import Sampling
+from core.sampling.distribution import distribution, entropy_bits
+from core.sampling.settings import Sampling
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
@@ -33,9 +33,9 @@ def explained(at: AppTest) -> str:
 
 
 def shown_logits(prompt: str, begun: str = ""):
-    from core.context import Context
     from core.engine.logits import next_logits
-    from ui import resources
+    from core.tokens.prefix import Context
+    from ui.shell import resources
 
     engine = resources.engine()
     context = Context(prompt, begun=begun)
@@ -112,7 +112,7 @@ def test_a_temperature_for_every_frame():
 
 
 def test_a_thousand_draws_are_those_of_the_seeds():
-    from core.engine.draws import draw_counts
+    from core.engine.repeated_draws import draw_counts
 
     at = open_lab(lab_seed="7")
     at.session_state["lab_tab"] = "Draw 1,000 times"

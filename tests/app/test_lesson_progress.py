@@ -8,22 +8,22 @@ def page() -> None:
     """The part of the lessons page that keeps the progress, with what the browser is told."""
     import streamlit as st
 
-    from ui import lesson_progress
+    from ui.lessons import progress
 
     told = st.session_state.setdefault("told", [])
-    lesson_progress._component = lambda data, **_rest: told.append(data)
-    st.button("forget", on_click=lesson_progress.forget)
-    st.button("finish", on_click=lesson_progress.finish, args=("roles",))
-    st.button("said", on_click=lesson_progress._take)
-    st.button("forgot", on_click=lesson_progress._forgotten)
-    lesson_progress.keep()
+    progress._component = lambda data, **_rest: told.append(data)
+    st.button("forget", on_click=progress.forget)
+    st.button("finish", on_click=progress.finish, args=("roles",))
+    st.button("said", on_click=progress._take)
+    st.button("forgot", on_click=progress._forgotten)
+    progress.keep()
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    from ui import lesson_progress
+    from ui.lessons import progress
 
-    monkeypatch.setattr(lesson_progress, "_component", None)
+    monkeypatch.setattr(progress, "_component", None)
     return AppTest.from_function(page).run()
 
 

@@ -24,7 +24,7 @@ def shelf(own_data: Path, small_checkpoint: Path) -> Path:
 
 
 def _opened() -> AppTest:
-    from ui import resources
+    from ui.shell import resources
 
     resources.host().wait()
     page = AppTest.from_file(PAGE, default_timeout=60).run()
@@ -49,7 +49,7 @@ def test_every_offer_says_what_it_takes(shelf: Path) -> None:
 
 
 def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     shown = _opened().dataframe[0].value
     assert shown["planned"][0] == shown["measured"][0]
@@ -69,7 +69,7 @@ def test_no_field_takes_a_path_or_a_repository(shelf: Path) -> None:
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4"])
 def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     page = _opened()
     options = page.radio("as_small").options
@@ -88,7 +88,7 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
 
 def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> None:
     """Both come to the server at once: the recommended precision was loaded instead."""
-    from ui import resources
+    from ui.shell import resources
 
     page = _opened()
     page.radio("as_small").set_value("cpu bf16")
@@ -118,7 +118,7 @@ def test_what_does_not_fit_cannot_be_chosen(shelf: Path, monkeypatch: pytest.Mon
 def test_a_download_that_fails_says_so(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
-    from ui import resources
+    from ui.shell import resources
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     page = _opened()
@@ -132,7 +132,7 @@ def test_a_download_that_fails_says_so(shelf: Path, monkeypatch: pytest.MonkeyPa
 def test_a_setting_that_names_no_model_leaves_the_page_usable(
     shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     monkeypatch.setenv("PROMPTLAB_MODEL", "nothing")
     page = _opened()
@@ -143,7 +143,7 @@ def test_a_setting_that_names_no_model_leaves_the_page_usable(
 
 
 def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
-    from ui import resources
+    from ui.shell import resources
 
     page = _opened()
     assert "clear_cache" not in [button.key for button in page.button]

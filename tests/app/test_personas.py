@@ -50,8 +50,8 @@ def test_a_rerun_does_not_answer_the_same_question_again():
 
 
 def test_what_streamed_before_a_stop_is_kept():
-    from core.events import Event, TextDelta
-    from ui.personas import _kept
+    from core.backends.events import Event, TextDelta
+    from ui.personas.page import _kept
 
     preview = [("user", "Who are you?")]
     events: list[Event] = [TextDelta("I am", (1,)), TextDelta(" a", (2,))]

@@ -32,7 +32,7 @@ def run_of(at: AppTest) -> str:
 
 
 def stored():
-    from ui import resources
+    from ui.shell import resources
 
     return resources.store().runs
 
@@ -180,8 +180,8 @@ def test_a_run_of_another_model_waits_for_it(whole):
 
 
 def test_every_preset_is_a_grid_that_can_run():
-    from core.axes import parse_axis
-    from ui.playground_form import presets
+    from core.grid.axes import parse_axis
+    from ui.grid.form import presets
 
     at = open_page()
     for key, preset in presets().items():
@@ -244,7 +244,7 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
 
 
 def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
-    from ui import resources
+    from ui.shell import resources
 
     at = open_page()
     before = resources.host().status().loaded
@@ -277,7 +277,7 @@ def captions(at):
 
 
 def test_a_sample_of_a_cell_is_inspected_and_branched_from(whole):
-    from ui import resources
+    from ui.shell import resources
 
     cells = stored().cells(whole.id)
     at = open_page(run=whole.id, cell="2-2")

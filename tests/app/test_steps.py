@@ -48,8 +48,8 @@ def test_a_fresh_start_shows_what_can_be_taken():
 def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
     from core.engine.requests import Request
     from core.messages import Message
-    from core.sampling import Sampling
-    from ui import resources
+    from core.sampling.settings import Sampling
+    from ui.shell import resources
 
     at = open_steps(lab_seed=str(seed), lab_temperature=str(temperature), lab_top_p="0.95")
     click(at, "steps_drawn", "steps_drawn", "steps_go")
@@ -64,8 +64,8 @@ def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
 def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possible():
     from core.engine.requests import Request
     from core.messages import Message
-    from core.sampling import Sampling
-    from ui import resources
+    from core.sampling.settings import Sampling
+    from ui.shell import resources
 
     at = click(open_steps(lab_seed="3", lab_prompt="What is 3 + 4?"), "steps_drawn", "steps_end")
     assert "The model ends here." in at.success[0].value
@@ -86,7 +86,7 @@ def test_what_was_stepped_through_is_inspected():
 
 
 def test_what_was_stepped_through_becomes_a_tree_and_is_written_on():
-    from ui import resources
+    from ui.shell import resources
 
     at = open_steps()
     others = at.selectbox(key="steps_other_0")
@@ -110,7 +110,7 @@ def test_what_was_stepped_through_becomes_a_tree_and_is_written_on():
 
 
 def test_the_best_another_and_undo():
-    from ui.next_token import token_name
+    from ui.lab.next_token import token_name
 
     at = click(open_steps(), "steps_best")
     best = path(at)
@@ -135,9 +135,9 @@ def test_a_refresh_keeps_what_was_taken():
 
 
 def test_the_sum_and_the_surprise_are_those_of_the_scores():
-    from core.context import Context
     from core.engine.scoring import score
-    from ui import resources
+    from core.tokens.prefix import Context
+    from ui.shell import resources
 
     at = click(open_steps(), "steps_go")
     engine = resources.engine()
@@ -197,8 +197,8 @@ def test_a_tampered_path_is_explained_and_starts_anew(tampered: str, named: str)
 
 
 def test_a_full_window_offers_nothing_more():
-    from core.context import Context
-    from ui import resources
+    from core.tokens.prefix import Context
+    from ui.shell import resources
 
     tokenizer = resources.engine().tokenizer
     context = Context("Hi")

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
+from core.store import Store
 from tests.browser.conftest import App
 
 # Every page and every view of it

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from safetensors.torch import load_file, save_file
 
 from core.models.catalogue import EMBEDDED_FOLDER
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)

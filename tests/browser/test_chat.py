@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 from tests.browser.actions import (
     answered,
     ask,

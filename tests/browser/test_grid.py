@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from core.axes import Axis
-from core.grid import GridSpec, cells_of
-from core.sampling import Sampling
-from core.storage import Store
+from core.grid.axes import Axis
+from core.grid.spec import GridSpec, cells_of
+from core.sampling.settings import Sampling
 from core.storage.records import Run
+from core.store import Store
 from tests.browser.actions import choose
 from tests.browser.conftest import App
 

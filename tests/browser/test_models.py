@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 from tests.browser.actions import answered, ask, new_conversation
 from tests.browser.conftest import App
 from tests.families import KINDS, make

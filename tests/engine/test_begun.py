@@ -4,12 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.backends.events import Finished, TextDelta
 from core.engine.engine import Engine
 from core.engine.requests import Request
 from core.errors import PromptTooLong
-from core.events import Finished, TextDelta
 from core.messages import Message
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 SAMPLING = Sampling(temperature=1.1, top_p=0.95, seed=3, max_new_tokens=48)
 

@@ -13,7 +13,7 @@ from core.engine.scoring import mean_logprob, score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import LoadedModel, choose, load
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 QUESTIONS = ("What is top_p?", "Who are you?", "什么是温度？", "Name three fruits.")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers.generation.continuous_batching.requests import RequestState
 
-from core.engine.draw import GREEDY_KEY, SeededDraw, draw, draw_key, gumbel_noise
+from core.engine.seeded_draw import GREEDY_KEY, SeededDraw, draw, draw_key, gumbel_noise
 
 DRAWS = 20_000
 # Chi-square with 7 degrees of freedom exceeds 29.9 once in 10 000 draws of a fair sampler.

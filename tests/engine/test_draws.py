@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from core.chi_square import chi_square
-from core.context import Context
-from core.distribution import distribution
-from core.engine.draw import draw, draw_key, gumbel_noise, gumbel_noise_of
-from core.engine.draws import draw_counts, drawn_token
 from core.engine.engine import Engine
 from core.engine.logits import next_logits
+from core.engine.repeated_draws import draw_counts, drawn_token
 from core.engine.requests import Request
-from core.sampling import MAX_SEED, Sampling
+from core.engine.seeded_draw import draw, draw_key, gumbel_noise, gumbel_noise_of
+from core.sampling.chi_square import chi_square
+from core.sampling.distribution import distribution
+from core.sampling.settings import MAX_SEED, Sampling
+from core.tokens.prefix import Context
 
 STORY = Context("Tell me a short story about a fox.")
 

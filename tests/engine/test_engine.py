@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 import torch
 
+from core.backends.events import Finished, PromptRead, Queued, TextDelta
 from core.engine.engine import Engine
 from core.engine.reply import parse_reply, reply_text
 from core.engine.requests import Request
 from core.errors import EngineError, InvalidInput, PromptTooLong
-from core.events import Finished, PromptRead, Queued, TextDelta
 from core.messages import Message
 from core.models.loading import LoadedModel
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 TEXTS = ("Hello!", "What does temperature do?", "你好，你是谁？", "Write a list of three fruits.")
 

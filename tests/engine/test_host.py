@@ -21,7 +21,7 @@ from core.engine.requests import Request
 from core.errors import EngineError
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 

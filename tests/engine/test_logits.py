@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.distribution import distribution
 from core.engine.engine import Engine
 from core.engine.logits import answer_logits, going_on_logits, next_logits
 from core.engine.requests import Request
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
 from core.models.plan import LOGIT_ROWS
-from core.sampling import Sampling
+from core.sampling.distribution import distribution
+from core.sampling.settings import Sampling
 
 
 def _prompt(engine: Engine, text: str = "Tell me a short story about a fox.") -> list[int]:

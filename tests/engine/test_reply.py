@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.engine.reply import Detokenizer, ReplyText, parse_reply, reply_text
 from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from core.models.checkpoint import TOKENIZER_FILE
-from core.models.tokenizer import ChatGLMTokenizer
 
 TOKENIZER = ChatGLMTokenizer(EMBEDDED_FOLDER / TOKENIZER_FILE)
 ALPHABET = "ab .,!?\n\t你好，世界。😀👩‍👩‍👧é<|user|>"

@@ -10,7 +10,7 @@ from core.engine.requests import Request
 from core.engine.scoring import TokenScore, mean_logprob, score, score_many
 from core.errors import InvalidInput, PromptTooLong
 from core.models.plan import PREFILL_CHUNK_TOKENS
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 TEXTS = (
     "Hello, how are you today?",

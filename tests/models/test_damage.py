@@ -18,10 +18,10 @@ from safetensors.torch import load_file, save_file
 
 from core.engine.requests import Request
 from core.errors import CheckpointError
-from core.models import layout
+from core.models import tensors
 from core.models.checkpoint import inspect
 from core.models.loading import load
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 
 INDEX = "model.safetensors.index.json"
 SHARDS = [f"model-{i:05d}-of-00003.safetensors" for i in (1, 2, 3)]
@@ -270,7 +270,7 @@ def _matrix(header: dict[str, Any]) -> str:
 
 
 def test_the_sound_checkpoint_loads(small_checkpoint: Path) -> None:
-    assert layout.check(inspect(small_checkpoint)).faults == ()
+    assert tensors.check(inspect(small_checkpoint)).faults == ()
     assert load(small_checkpoint, device="cpu").facts.window == 256
 
 

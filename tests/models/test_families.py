@@ -15,20 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from core.backends.events import TextDelta
+from core.backends.tokenizer import open_tokenizer
 from core.config import Settings
 from core.engine.engine import Engine
 from core.engine.reply import Detokenizer
 from core.engine.requests import Request
 from core.engine.scoring import score
 from core.errors import CheckpointError, InvalidInput
-from core.events import TextDelta
 from core.messages import Message
-from core.models import catalogue, layout
+from core.models import catalogue, tensors
 from core.models.checkpoint import inspect
 from core.models.fast_tokenizer import FastTokenizer
 from core.models.loading import load
-from core.models.text import open_tokenizer
-from core.sampling import Sampling
+from core.sampling.settings import Sampling
 from tests.families import KINDS, make
 
 QUESTION = Message("user", "Hello, what is top_p?")
@@ -330,9 +330,9 @@ def test_the_tensors_expected_are_those_of_the_librarys_class(family: str, shelf
     held = {
         name: tuple(value.shape)
         for name, value in model.state_dict().items()
-        if not layout.ignored(name, sizes)
+        if not tensors.ignored(name, sizes)
     }
-    assert layout.expected(sizes, checkpoint.family) == held
+    assert tensors.expected(sizes, checkpoint.family) == held
     assert sizes.parameters == sum(p.numel() for p in model.parameters())
     assert sizes.window == 512
 
@@ -352,7 +352,7 @@ def test_the_flags_of_a_configuration_are_followed(
     family: str, changes: dict[str, object], tmp_path: Path
 ) -> None:
     folder = make(tmp_path / family, KINDS[family], **changes)
-    assert layout.check(inspect(folder)).faults == ()
+    assert tensors.check(inspect(folder)).faults == ()
     loaded = load(folder, device="cpu")
     assert loaded.facts.parameters == sum(p.numel() for p in loaded.model.parameters())
 

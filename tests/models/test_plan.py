@@ -124,7 +124,7 @@ def test_a_quantised_model_answers(loaded: LoadedModel) -> None:
     from core.engine.engine import Engine
     from core.engine.requests import Request
     from core.messages import Message
-    from core.sampling import Sampling
+    from core.sampling.settings import Sampling
 
     engine = Engine(load(EMBEDDED_FOLDER, device="cpu", precision="nf4"))
     try:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.messages import Message
+from core.models.chatglm_tokenizer import SPECIAL_TOKENS, ChatGLMTokenizer
 from core.models.loading import LoadedModel
-from core.models.tokenizer import SPECIAL_TOKENS, ChatGLMTokenizer
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.storage import Store
+from core.store import Store
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, NotFound
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
 from core.storage.records import Branch, Origin
+from core.store import Store
 
 ORIGIN = Origin("message", "m1", "What is 温度?", "embedded", "It is heat.")
 SAMPLING = Sampling(temperature=0.7, seed=3)

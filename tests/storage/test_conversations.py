@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core.events import Usage
+from core.backends.events import Usage
 from core.messages import Message
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
+from core.store import Store
 
 
 def test_saved_equals_reloaded(store: Store, tmp_path: Path) -> None:
@@ -39,8 +39,8 @@ def test_a_killed_process_keeps_every_message_and_the_partial_answer(tmp_path: P
 import os, signal
 from pathlib import Path
 from core.messages import Message
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
+from core.store import Store
 store = Store.open(Path({str(file)!r}))
 c = store.conversations.create("talk")
 q = store.conversations.add_message(c.id, None, Message("user", "question"))

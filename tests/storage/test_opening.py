@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from core.storage import Store
+from core.store import Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +54,7 @@ def test_two_programs_and_two_threads_write_at_once(tmp_path: Path) -> None:
         "import sys, threading\n"
         "from pathlib import Path\n"
         "from core.messages import Message\n"
-        "from core.storage import Store\n"
+        "from core.store import Store\n"
         "store = Store.open(Path(sys.argv[1]))\n"
         "def write():\n"
         "    talk = store.conversations.create().id\n"

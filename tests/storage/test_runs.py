@@ -8,11 +8,11 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 import core.storage
-from core.axes import Axis
-from core.grid import GridSpec, cells_of
-from core.sampling import Sampling
-from core.storage import Store
+from core.grid.axes import Axis
+from core.grid.spec import GridSpec, cells_of
+from core.sampling.settings import Sampling
 from core.storage.records import Cell, LoadedAs
+from core.store import Store
 
 ROWS = Axis("persona", ("", "Be brief."), ("nobody", "Brief"))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training import corpus
 from training.tokenizer import train_tokenizer
 

@@ -2,7 +2,7 @@
 
 import random
 
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training import corpus
 from training.dialogue import Dialogue, assistant, observation, system, user
 from training.encoding import batches, encode, pad

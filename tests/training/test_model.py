@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from core.models.chatglm import ChatGLMForCausalLM
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training import corpus, evaluate, model_init
 from training.dialogue import Dialogue, Expect, assistant, user
 from training.encoding import encode_all

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.models.tokenizer import ChatGLMTokenizer
+from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training.evaluate import OUT
 from training.tokenizer import BLANK
 

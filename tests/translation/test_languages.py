@@ -18,7 +18,7 @@ from core.i18n import (
     ngettext,
     translated,
 )
-from core.personas import builtin_personas
+from core.personas.book import builtin_personas
 from core.pseudo import LONGER, pseudo
 from training.dialogue import is_chinese
 
@@ -63,7 +63,7 @@ def test_a_thread_speaks_the_language_of_who_started_it() -> None:
 def test_a_request_that_fails_in_the_engine_says_so_in_the_language_of_its_visitor(engine) -> None:
     from core.engine.engine import _failure
     from core.engine.requests import Request, Track
-    from core.sampling import Sampling
+    from core.sampling.settings import Sampling
 
     with in_language("zh"):
         track = Track(Request((1,), Sampling()), 1, engine.tokenizer, None)  # type: ignore[arg-type]
@@ -175,8 +175,8 @@ def test_the_pseudo_language_is_for_tests() -> None:
 
 def test_the_settings_of_a_run_are_said_in_the_language_of_the_page() -> None:
     """They were put together from English names."""
-    from core.axes import Axis
-    from core.measure_labels import axis_label
+    from core.grid.axes import Axis
+    from core.grid.measure_labels import axis_label
 
     with in_language("zh"):
         assert axis_label("temperature") == "温度"

@@ -59,7 +59,11 @@ def untranslated(source: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "file",
-    [ROOT / "Home.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "ui").glob("*.py"))],
+    [
+        ROOT / "Home.py",
+        *sorted((ROOT / "pages").glob("*.py")),
+        *sorted((ROOT / "ui").rglob("*.py")),
+    ],
     ids=lambda file: file.name,
 )
 def test_no_page_shows_a_literal_text(file: Path) -> None:

@@ -1,0 +1,107 @@
+"""Text to ids and back: what the engine, the chat and the pages need of a model's tokenizer.
+
+Two kinds implement it: `tokenizer` (ChatGLM3, sentencepiece) and `fast_tokenizer` (any other
+family, a tokenizer.json with the model's own chat template). Whichever it is, text that a user
+types gives no control token.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from core.errors import InvalidInput
+from core.i18n import _
+from core.messages import Message
+
+if TYPE_CHECKING:
+    from core.models.checkpoint import Checkpoint
+
+TURN_BREAK = "\n"
+
+
+class Tokenizer(Protocol):
+    """A model's tokenizer and chat format."""
+
+    @property
+    def vocab_size(self) -> int:
+        """One more than the highest id that a token has; the rows above it are padding."""
+
+    @property
+    def chat(self) -> bool:
+        """Whether there is a chat format; without one the model continues plain text."""
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """The ids that end an answer."""
+
+    @property
+    def assistant_id(self) -> int | None:
+        """The id between the parts of a reply, each `metadata \\n content`; None: no such parts."""
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text` alone, none of them a control token's."""
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of `ids`, control tokens by name; ids outside the vocabulary give nothing."""
+
+    def may_change(self, token_id: int) -> bool:
+        """Whether the text of this token depends on the next one: half a character may follow."""
+
+    def piece(self, token_id: int) -> str:
+        """One token as people read it, a blank as "▁"; "" for an id outside the vocabulary."""
+
+    def is_control(self, token_id: int) -> bool:
+        """Whether the id is that of a role or another control token, which no text gives."""
+
+    def prompt_ids(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
+    ) -> list[int]:
+        """The whole prompt, up to where the answer begins.
+
+        Raises `InvalidInput` for what the model's chat format has no place for.
+        """
+
+    def text_start(self) -> list[int]:
+        """What stands before a text that is no conversation: one id at least."""
+
+    def answer_ids(self, text: str) -> list[int]:
+        """The ids of an answer, or of its beginning, that there is only as text, with what its
+        chat format puts before it."""
+
+
+def open_tokenizer(checkpoint: "Checkpoint", chat: bool = True) -> Tokenizer:
+    """The tokenizer of a checkpoint, for plain completion unless `chat`.
+
+    Raises `CheckpointError` where its files are damaged.
+    """
+    if checkpoint.family.original:
+        from core.models.chatglm_tokenizer import ChatGLMTokenizer
+
+        return ChatGLMTokenizer(checkpoint.tokenizer_file, chat and checkpoint.chat)
+    from core.models.fast_tokenizer import FastTokenizer
+
+    return FastTokenizer(checkpoint.folder, checkpoint.config, chat)
+
+
+def continued_text(
+    messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
+) -> str:
+    """What a model without a chat format reads: all that was written, a line break between turns.
+
+    Raises `InvalidInput` for a system message, an observation or tools.
+    """
+    foreign = next((m.role for m in messages if m.role in ("system", "observation")), None)
+    if foreign == "system":
+        raise InvalidInput(
+            _(
+                "This model has no chat format: it continues plain text and reads no system "
+                "message. Leave it out, or load a chat model."
+            )
+        )
+    if foreign or tools:
+        raise InvalidInput(
+            _(
+                "This model has no chat format: it continues plain text and reads no tools. Leave "
+                "them out, or load a chat model."
+            )
+        )
+    return TURN_BREAK.join(message.content for message in messages)

@@ -1,0 +1,1 @@
+"""Answers begun again at one of their tokens: trees of branches, grown, compared, exported."""

@@ -1,0 +1,1 @@
+"""Conversations: one turn from the question to a stored answer, and where they are kept."""

@@ -1,0 +1,1 @@
+"""Personas: built-in system messages and the user's own."""

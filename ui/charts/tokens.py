@@ -1,0 +1,156 @@
+"""The figure of one token's alternatives: what the model thought, and what the cut left of it.
+
+A pure function of plain values, like those of `ui.charts.palette`. Kept, cut and drawn differ by pattern,
+sign and place, not by colour alone.
+"""
+
+import plotly.graph_objects as go
+
+from core.i18n import _
+from core.tokens.inspection import Alternative, InspectedToken
+from core.tokens.pieces import visible
+
+_RAW = "#8C97A8"
+_DRAWN = "#2F6FDE"
+_TAKEN = "#E07A1F"
+_CLEAR = "rgba(0,0,0,0)"
+_ROW_PX = 23
+# Beyond so many rows, alternatives that are cut and less likely than this are not drawn.
+_FEW = 6
+NEGLIGIBLE = 1e-4
+TAKEN_SIGN = "\u25c6"
+CUT_SIGN = "\u2715"
+
+
+def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figure:
+    """Horizontal bars, the likeliest alternative on top: the model's own probability in grey
+    (hatched where the token is cut), and in colour what it was in the draw. greedy: drawn at temperature 0."""
+    rows = drawn_rows(token)
+    if all(row.id != token.own.id for row in rows):
+        rows.append(token.own)
+    names = [_row_name(row, token) for row in rows]
+    places = list(range(len(rows)))
+    figure = go.Figure()
+    figure.add_bar(
+        showlegend=False,
+        orientation="h",
+        x=[row.raw for row in rows],
+        y=places,
+        width=0.82,
+        marker={
+            "color": _RAW,
+            "opacity": 0.55,
+            "pattern": {"shape": ["" if row.kept else "/" for row in rows], "solidity": 0.3},
+            "line": {
+                "color": _TAKEN,
+                "width": [2 if row.id == token.own.id else 0 for row in rows],
+            },
+        },
+        customdata=[[name, row.tempered] for name, row in zip(names, rows, strict=True)],
+        hovertemplate=_(
+            "%{customdata[0]}<br>the model's own %{x:.2%}<br>after the temperature %{customdata[1]:.2%}"
+        )
+        + "<extra></extra>",
+    )
+    figure.add_bar(
+        showlegend=False,
+        orientation="h",
+        x=[row.drawn for row in rows],
+        y=places,
+        width=0.42,
+        marker={"color": [_TAKEN if row.id == token.own.id else _DRAWN for row in rows]},
+        customdata=names,
+        hovertemplate=_("%{customdata}<br>in the draw %{x:.2%}") + "<extra></extra>",
+    )
+    # The legend's own: a bar there would have the colour and the frame of the first row
+    for name, colour in ((_("the model's own"), _RAW), (_("in the draw"), _DRAWN)):
+        figure.add_bar(name=name, x=[None], y=[None], orientation="h", marker={"color": colour})
+    ends = [max(row.raw, row.drawn) for row in rows]
+    figure.add_scatter(
+        mode="text",
+        x=ends,
+        y=places,
+        text=[f"  {_numbers(row)}" for row in rows],
+        textposition="middle right",
+        hoverinfo="skip",
+        showlegend=False,
+        cliponaxis=False,
+    )
+    _lay_out(figure, names, max(ends))
+    _draw_cut(figure, token, greedy)
+    return figure
+
+
+def drawn_rows(token: InspectedToken) -> list[Alternative]:
+    """The alternatives that are worth a bar, the likeliest first."""
+    return [
+        row
+        for place, row in enumerate(token.top)
+        if place < _FEW or row.kept or row.raw >= NEGLIGIBLE or row.id == token.own.id
+    ]
+
+
+def _row_name(row: Alternative, token: InspectedToken) -> str:
+    sign = TAKEN_SIGN if row.id == token.own.id else "" if row.kept else CUT_SIGN
+    # Plotly reads a few tags in labels: a piece must not become one
+    text = visible(row.text).replace("&", "&amp;").replace("<", "&lt;")
+    return f"{sign} {text}".strip()
+
+
+def _numbers(row: Alternative) -> str:
+    drawn = percent(row.drawn) if row.kept else CUT_SIGN
+    return f"{percent(row.raw)} \u2192 {drawn}"
+
+
+def percent(share: float) -> str:
+    """A probability as people read it: "87 %", "4.2 %", "0.03 %", "< 0.01 %"."""
+    value = 100 * share
+    if value >= 99.95:
+        return "100 %" if share >= 1 else "> 99.9 %"
+    if value >= 10:
+        return f"{value:.0f} %"
+    if value >= 0.1:
+        return f"{value:.1f} %"
+    if value >= 0.01:
+        return f"{value:.2f} %"
+    return "0 %" if share == 0 else "< 0.01 %"
+
+
+def _lay_out(figure: go.Figure, names: list[str], longest: float) -> None:
+    figure.update_layout(
+        barmode="overlay",
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+        height=90 + _ROW_PX * len(names),
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+    )
+    # Room for the numbers beside the longest bar
+    figure.update_xaxes(range=[0, 1.5 * longest], showticklabels=False, zeroline=False)
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(len(names))),
+        ticktext=names,
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+    )
+
+
+def _draw_cut(figure: go.Figure, token: InspectedToken, greedy: bool) -> None:
+    kept = sum(row.kept for row in token.top)
+    if kept == len(token.top):
+        return
+    by = "temperature 0" if greedy else "top_p" if token.top[kept].in_top_k else "top_k"
+    figure.add_hline(y=kept - 0.5, line={"dash": "dash", "width": 1.5, "color": _RAW})
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="right",
+        y=kept - 0.5,
+        yanchor="top",
+        text=_("cut by {name}").format(name=by),
+        showarrow=False,
+        font={"size": 12},
+    )

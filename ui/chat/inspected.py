@@ -1,0 +1,47 @@
+"""The inspector under a chat answer, on the prompt that the answer was given to."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.chat import turn as chat
+from core.sampling.settings import Sampling
+from core.storage.records import Origin, StoredMessage
+from ui.inspect.inspector import inspector
+from ui.shell import resources
+from ui.shell.page import boundary
+
+
+def answer_inspector(message: StoredMessage) -> None:
+    """Draw the inspector of one stored answer; an explained error is shown in its place.
+
+    The prompt is put together as it was for the answer, from what the conversation says now: a
+    system message that was changed since changes the numbers.
+    """
+    with st.container(border=True), boundary():
+        store, engine = resources.store(), resources.engine()
+        conversation = store.conversations.get(message.conversation_id)
+        path = store.conversations.path(conversation.id)
+        before = path[: [said.id for said in path].index(message.id)]
+        sampling = message.sampling or Sampling()
+        prompt = chat.fit(
+            engine.tokenizer,
+            replace(conversation, sampling=sampling),
+            [said.message for said in before],
+            engine.window,
+        )
+        origin = Origin(
+            "message",
+            message.id,
+            title=before[-1].content if before else "",
+            model=message.model or "",
+            text=message.content,
+        )
+        seed = message.seed if message.seed is not None else sampling.seed
+        inspector(
+            prompt.ids,
+            message.token_ids,
+            replace(sampling, seed=seed),
+            f"inspector_{message.id}",
+            origin,
+        )

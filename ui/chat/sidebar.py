@@ -1,0 +1,214 @@
+"""The chat page's sidebar: conversations, their settings, search and export."""
+
+from typing import get_args
+
+import streamlit as st
+
+from core.chat import turn as chat
+from core.i18n import _
+from core.personas.book import PersonaBook
+from core.sampling.settings import MAX_SEED, Sampling
+from core.storage.records import Conversation, WhenFull
+from ui.shell import resources
+from ui.shell.completion import continues_text, no_system_help
+from ui.shell.glossary import term
+from ui.shell.page import boundary
+from ui.shell.session import Draft, session
+from ui.shell.stream import plain
+
+
+def sidebar(conversation: Conversation | None) -> None:
+    """Draw it; changed settings of a stored conversation are stored at once."""
+    with st.sidebar:
+        st.button(
+            _("New conversation"),
+            key="new_conversation",
+            icon=":material/add:",
+            width="stretch",
+            on_click=_new,
+        )
+        with st.expander(_("Settings"), icon=":material/tune:", expanded=True), boundary():
+            _settings(conversation)
+        _conversations(conversation)
+        if conversation:
+            _manage(conversation)
+
+
+def _new() -> None:
+    st.query_params.pop("conversation", None)
+
+
+def _settings(conversation: Conversation | None) -> None:
+    scope = conversation.id if conversation else "new"
+    kept = conversation or session().draft
+    now = kept.sampling
+    window = resources.engine().window
+    temperature = st.slider(
+        _("temperature"),
+        0.0,
+        2.0,
+        now.temperature,
+        0.05,
+        key=f"temperature_{scope}",
+        help=term("temperature"),
+    )
+    top_p = st.slider(
+        _("top_p"),
+        0.05,
+        1.0,
+        now.top_p,
+        0.05,
+        key=f"top_p_{scope}",
+        help=term("top_p"),
+    )
+    top_k = st.number_input(
+        _("top_k"),
+        0,
+        1000,
+        now.top_k,
+        key=f"top_k_{scope}",
+        help=term("top_k"),
+    )
+    max_length = st.number_input(
+        _("max_length"),
+        2,
+        window,
+        min(now.max_length or window, window),
+        key=f"max_length_{scope}",
+        help=term("max_length"),
+    )
+    seed = st.number_input(
+        _("seed"),
+        0,
+        MAX_SEED,
+        now.seed,
+        key=f"seed_{scope}",
+        placeholder=_("random"),
+        help=term("seed"),
+    )
+    sampling = Sampling(
+        temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
+    )
+    system = _system_message(kept.system, scope)
+    trim = st.radio(
+        _("When the window is full"),
+        get_args(WhenFull),
+        index=get_args(WhenFull).index(kept.when_full),
+        key=f"when_full_{scope}",
+        format_func={
+            "trim": _("the oldest turns leave the prompt"),
+            "stop": _("stop, I start a new conversation"),
+        }.get,
+    )
+    if conversation is None:
+        session().draft = Draft(sampling, system, trim)
+    elif (sampling, system, trim) != (
+        conversation.sampling,
+        conversation.system,
+        conversation.when_full,
+    ):
+        resources.store().conversations.update(
+            conversation.id, sampling=sampling, system=system, when_full=trim
+        )
+
+
+def _system_message(now: str, scope: str) -> str:
+    key = f"system_{scope}"
+    if key not in st.session_state:
+        st.session_state[key] = now
+    # One that another model was given can still be taken out
+    off = continues_text() and not (now.strip() or st.session_state[key].strip())
+    personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
+
+    def take() -> None:
+        chosen = st.session_state.get(f"persona_{scope}")
+        if chosen:
+            st.session_state[key] = personas[chosen].text.system
+
+    st.selectbox(
+        _("Persona"),
+        list(personas),
+        index=None,
+        key=f"persona_{scope}",
+        placeholder=_("none"),
+        on_change=take,
+        disabled=off,
+        help=_("Fills in the system message below.") + " " + term("persona"),
+    )
+    return st.text_area(
+        _("System message"),
+        key=key,
+        height=90,
+        disabled=off,
+        help=no_system_help() if off else term("system_message"),
+    )
+
+
+def _conversations(current: Conversation | None) -> None:
+    search = st.text_input(
+        _("Search"),
+        key="search",
+        placeholder=_("Search conversations"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    found = resources.store().conversations.list(search, limit=30)
+    if not found:
+        st.caption(_("Nothing found.") if search else _("Your conversations appear here."))
+    with st.container(key="list_conversations"):
+        for item in found:
+            shown = current is not None and item.id == current.id
+            st.button(
+                plain(item.title) or _("Untitled"),
+                key=f"{'current' if shown else 'open'}_{item.id}",
+                width="stretch",
+                type="secondary" if shown else "tertiary",
+                on_click=_open,
+                args=(item.id,),
+            )
+
+
+def _open(conversation_id: str) -> None:
+    st.query_params["conversation"] = conversation_id
+
+
+def _manage(conversation: Conversation) -> None:
+    store = resources.store()
+    path = store.conversations.path(conversation.id)
+    with st.popover(_("This conversation"), icon=":material/more_horiz:", width="stretch"):
+        title = st.text_input(_("Name"), conversation.title, key=f"title_{conversation.id}")
+        if title.strip() and title != conversation.title:
+            store.conversations.rename(conversation.id, title.strip())
+            st.rerun()
+        st.download_button(
+            _("Export as Markdown"),
+            chat.export_markdown(conversation, path),
+            file_name="conversation.md",
+            mime="text/markdown",
+            key="export_markdown",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Export as JSON"),
+            chat.export_json(conversation, path),
+            file_name="conversation.json",
+            mime="application/json",
+            key="export_json",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
+
+        def delete() -> None:
+            store.conversations.delete(conversation.id)
+            st.query_params.pop("conversation", None)
+
+        st.button(
+            _("Delete this conversation"),
+            key="delete_conversation",
+            icon=":material/delete:",
+            width="stretch",
+            on_click=delete,
+        )

@@ -1,0 +1,210 @@
+"""What a run of the playground looks like: its texts as small multiples, its measures, entropy
+position by position, another run laid over it, its settings as code.
+
+The part on screen, the measure and the chosen cell are in the URL (`?part=`, `?measure=`, `?cell=`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.grid.diversity import distinct_n, distinct_texts
+from core.grid.measure_labels import shown
+from core.grid.measures import MEASURES
+from core.grid.run import Comparison
+from core.grid.spec import GridSpec, by_place, cells_of, unfinished
+from core.i18n import _, ngettext
+from core.storage.records import Cell, Run
+from ui.grid.cell import cell_panel, chosen_place, facts_line, open_cell
+from ui.grid.code import code_part
+from ui.grid.measures import entropy_part, measures_part
+from ui.grid.overlay import overlay_part
+from ui.shell.stream import plain, safe_markdown
+from ui.shell.url_choice import from_url
+
+TEXT_HEIGHT = 150
+Replayed = Mapping[int, Comparison]
+
+
+def frame(spec: GridSpec) -> dict[int, Any]:
+    """Draw the empty grid; the place of each cell by index. Long texts scroll in their card."""
+    places: dict[int, Any] = {}
+    cells = iter(cells_of(spec))
+    with st.container(key="grid_frame"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    st.caption(plain(spec.label(place)))
+                    with st.container(height=TEXT_HEIGHT, border=False):
+                        for _sample in range(spec.samples):
+                            places[next(cells).index] = st.empty()
+    return places
+
+
+def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
+    columns = st.columns(len(spec.columns.values), gap="small")
+    return [
+        ((row, column), place.container(border=True, height="stretch", gap="xsmall"))
+        for column, place in enumerate(columns)
+    ]
+
+
+def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
+    """Draw a stored run; `replayed`: how a replay compares, None without one."""
+    spec = GridSpec.of_run(run)
+    _gaps(spec, cells)
+    if replayed is not None:
+        _replay_summary(replayed)
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "texts": (_("Texts"), lambda: _texts(run, spec, cells, replayed or {})),
+        "measures": (_("Measures"), lambda: measures_part(run, spec, cells)),
+        "entropy": (_("Entropy"), lambda: entropy_part(run, spec, cells)),
+        "two": (_("Two runs"), lambda: overlay_part(run, spec, cells)),
+        "code": (_("Settings as code"), lambda: code_part(run, spec)),
+    }
+    chosen = st.segmented_control(
+        _("Part"),
+        list(parts),
+        required=True,
+        format_func=lambda name: parts[name][0],
+        key="part",
+        on_change=from_url("part", list(parts)),
+        label_visibility="collapsed",
+    )
+    part = chosen or "texts"
+    parts[part][1]()
+    place = chosen_place(spec)
+    if place is not None and part in ("measures", "entropy"):
+        cell_panel(run, spec, place, by_place(cells).get(place, []), replayed or {})
+
+
+def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> None:
+    """The cards row by row; the chosen one is read whole under its row."""
+    found, chosen = by_place(cells), chosen_place(spec)
+    if any(cell.token_ids for cell in cells):
+        _totals(cells)
+    with st.container(key="grid_cells"):
+        for row in range(len(spec.rows.values)):
+            for place, card in _cards(spec, row):
+                with card:
+                    _card(spec, place, found.get(place, []), replayed, place == chosen)
+            if chosen is not None and chosen[0] == row:
+                cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
+
+
+def _card(
+    spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Replayed, chosen: bool
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        st.caption(f"**{plain(spec.label(place))}**" if chosen else plain(spec.label(place)))
+        st.space("stretch")
+        st.button(
+            _("Read"),
+            key=f"read_{place[0] + 1}_{place[1] + 1}",
+            type="tertiary",
+            help=_("Read {cell} whole").format(cell=plain(spec.label(place))),
+            disabled=not cells,
+            on_click=open_cell,
+            args=(place,),
+        )
+    if not cells:
+        st.caption(_("not run"))
+        return
+    first = cells[0]
+    with st.container(height=TEXT_HEIGHT, border=False):
+        st.markdown(safe_markdown(first.text) or _("*(no text)*"))
+        if first.error:
+            st.error(first.error)
+    if spec.samples == 1:
+        st.caption(facts_line(first, replayed.get(first.index)))
+    else:
+        st.caption(_spread_line(spec, cells, replayed))
+
+
+def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> str:
+    """What the samples of a cell have in common, and how far they lie apart."""
+    differ = distinct_texts([cell.token_ids for cell in cells])
+    length = shown("length", MEASURES["length"].spread(cells))
+    mean = shown("mean_logprob", MEASURES["mean_logprob"].spread(cells))
+    facts = [
+        _("{count} samples, {differ} different").format(differ=differ, count=len(cells)),
+        _("{length} tokens").format(length=length),
+        _("mean log-probability {value}").format(value=mean),
+    ]
+    compared = [replayed[cell.index] for cell in cells if cell.index in replayed]
+    if compared:
+        same = sum(one.same for one in compared)
+        facts.append(
+            _("replay: {same} of {count} identical").format(same=same, count=len(compared))
+        )
+    if len(cells) < spec.samples:
+        facts.append(_("{count} not run").format(count=spec.samples - len(cells)))
+    return " · ".join(facts)
+
+
+def _totals(cells: Sequence[Cell]) -> None:
+    texts = [cell.token_ids for cell in cells if cell.token_ids]
+    facts = [
+        ngettext("{count} text", "{count} texts", len(texts)).format(count=len(texts)),
+        _("{count} different").format(count=distinct_texts(texts)),
+    ]
+    for n in (1, 2):
+        value = distinct_n(texts, n)
+        if value is not None:
+            facts.append(_("distinct-{n} {value:.2f}").format(n=n, value=value))
+    st.caption(" · ".join(facts))
+
+
+def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
+    """Say how much of a run is there, and which settings lack a text."""
+    lacking = unfinished(spec, cells)
+    if not lacking:
+        return
+    whole = len(cells_of(spec))
+    st.info(
+        _("This run is not complete: {done} of {whole} texts are there. Missing: {names}.").format(
+            done=whole - len(lacking), whole=whole, names=gap_names(spec, lacking)
+        ),
+        icon=":material/stop_circle:",
+    )
+
+
+def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
+    """The settings of these cells, each once, with how many of its samples are meant."""
+    counts = Counter(cell.place for cell in lacking)
+    return ", ".join(
+        spec.label(place)
+        if count == spec.samples
+        else _("{setting} ({count} of {samples})").format(
+            setting=spec.label(place), count=count, samples=spec.samples
+        )
+        for place, count in counts.items()
+    )
+
+
+def _replay_summary(replayed: Replayed) -> None:
+    """What the replay gave, and on what: a promise in float32 alone."""
+    equal, count = sum(one.same for one in replayed.values()), len(replayed)
+    now = ", ".join(
+        sorted({f"{c.now.model} {c.now.precision} ({c.now.device})" for c in replayed.values()})
+    )
+    if count and equal == count:
+        st.success(
+            ngettext(
+                "The replay on {now} gave the same tokens for the {count} text compared.",
+                "The replay on {now} gave the same tokens for all {count} texts compared.",
+                count,
+            ).format(count=count, now=now),
+            icon=":material/check_circle:",
+        )
+        return
+    st.warning(
+        _(
+            "The replay on {now} gave the same tokens for {equal} of {count} texts compared. Only "
+            "the same model in float32 on the same kind of device gives the same texts for "
+            "certain; all else rounds differently, and one different token changes all that follow."
+        ).format(equal=equal, count=count, now=now),
+        icon=":material/difference:",
+    )

@@ -1,0 +1,132 @@
+"""The home page: what this is, a way in for what a visitor came for, and the loaded model."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import _, compact, language, ngettext
+from core.models.catalogue import EMBEDDED_FOLDER
+from ui.grid.form import run_example
+from ui.home.abilities import abilities
+from ui.shell import resources
+from ui.shell.glossary import heading, term
+from ui.shell.page import page
+from ui.shell.session import session
+
+WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
+
+
+def home() -> None:
+    """Draw the page."""
+    with page(_("Home")):
+        heading("Prompt Lab", WORDS)
+        st.markdown(
+            _(
+                "Chat with a language model that runs on this machine, give it a persona, and see "
+                "what temperature and top_p do to its answers. Nothing you type leaves the machine."
+            )
+        )
+        _ways_in()
+        _model_card()
+
+
+def _ways_in() -> None:
+    """One working example for each thing that a newcomer may have come for."""
+    st.header(_("What brings you here?"), anchor=False)
+    prompts, personas, settings = st.columns(3, gap="small")
+    with (
+        prompts,
+        _card(
+            _("Try prompts"),
+            _("Ask something and watch the answer grow, with every setting in reach."),
+        ),
+    ):
+        question = _("What is temperature?")
+        if _go(question, "home_chat", ":material/chat:"):
+            session().pending = [question]
+            st.switch_page("pages/1_Chat.py")
+    with (
+        personas,
+        _card(
+            _("Shape a persona"),
+            _("Write the system message that shapes a model, and test how well it holds."),
+        ),
+    ):
+        if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
+            session().preview = [("user", _("Who are you?"))]
+            expert = "java-expert-zh" if language() == "zh" else "java-expert"
+            st.switch_page("pages/2_Personas.py", query_params={"persona": expert})
+    with (
+        settings,
+        _card(
+            _("Learn what the settings do"),
+            _("One prompt, many settings, side by side: see what temperature x top_p change."),
+        ),
+    ):
+        if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
+            run_example()
+            st.switch_page("pages/3_Playground.py")
+        if _go(_("Take the lesson on temperature"), "home_lessons", ":material/school:"):
+            st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
+
+
+def _card(title: str, text: str) -> Any:
+    card = st.container(border=True, height="stretch", vertical_alignment="distribute")
+    with card:
+        with st.container(gap="xsmall"):
+            st.subheader(title, anchor=False)
+            st.markdown(text)
+        return st.container(gap="xsmall")
+
+
+def _go(label: str, key: str, icon: str) -> bool:
+    return st.button(label, key=key, icon=icon, width="stretch")
+
+
+def _model_card() -> None:
+    engine = resources.engine()
+    facts, state = engine.loaded.facts, resources.host().status()
+    licence = state.loaded.entry.licence if state.loaded else None
+    st.header(_("The loaded model"), anchor=False)
+    window = ngettext("{count:,} token", "{count:,} tokens", facts.window)
+    values = [
+        (_("Name"), facts.name, None),
+        (_("Family"), facts.family, None),
+        (
+            _("Answers"),
+            _("in its chat format") if engine.tokenizer.chat else _("by continuing text"),
+            _("A chat model knows questions from answers; a base model goes on with any text."),
+        ),
+        (_("Parameters"), compact(facts.parameters), term("parameters")),
+        (_("Precision"), facts.precision, term("precision")),
+        (_("Device"), facts.device, None),
+        (
+            _("Memory"),
+            f"{(facts.weight_bytes + facts.plan.cache) / 2**20:,.0f} MiB",
+            _("The weights, plus the KV cache that is set aside for answers.")
+            + " "
+            + term("kv_cache"),
+        ),
+        (_("Context window"), window.format(count=facts.window), term("context_window")),
+        (_("Licence"), licence or _("not known"), None),
+    ]
+    with st.container(border=True):
+        for start in (0, 3, 6):
+            for column, (label, value, explained) in zip(
+                st.columns(3), values[start : start + 3], strict=True
+            ):
+                column.markdown(f":small[{label}]  \n**{value}**", help=explained)
+    if facts.folder == EMBEDDED_FOLDER:
+        _embedded_note(facts.parameters)
+
+
+def _embedded_note(parameters: int) -> None:
+    st.info(
+        _(
+            "This is the embedded demonstration model: {count} parameters, trained by this project "
+            "on its own small world. What it knows, and how well, stands below; outside of that it "
+            "says so, or is wrong. The Models page loads ChatGLM3-6B instead."
+        ).format(count=compact(parameters)),
+        icon=":material/school:",
+    )
+    abilities()

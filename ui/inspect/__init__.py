@@ -1,0 +1,1 @@
+"""Answers token by token, and the branches that leave them."""

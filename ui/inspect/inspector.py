@@ -1,0 +1,186 @@
+"""The token inspector: an answer as coloured tokens, and what the model thought at each of them.
+
+It stands under chat answers, under cells of the grid, under branches, and alone in the
+playground. All numbers are those of the loaded model.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.i18n import _, ngettext
+from core.sampling.settings import Sampling
+from core.storage.records import Origin
+from core.tokens.inspection import (
+    MEASURES,
+    InspectedToken,
+    Inspection,
+    Measure,
+    encoded_answer,
+    inspect,
+)
+from core.tokens.pieces import visible
+from ui.charts.tokens import NEGLIGIBLE, alternatives_figure, drawn_rows, percent
+from ui.inspect.branching import branch_controls, grow_wished
+from ui.inspect.token_colours import measure_help, measure_name
+from ui.inspect.token_strip import token_strip
+from ui.shell import resources
+from ui.shell.page import boundary
+from ui.shell.stream import plain
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+
+
+def inspector(
+    prompt_ids: Sequence[int],
+    answer_ids: Sequence[int],
+    sampling: Sampling,
+    key: str,
+    origin: Origin,
+) -> None:
+    """Draw the inspector of one answer; an explained error is shown in its place.
+
+    sampling: what the answer was, or would be, drawn with. key: unique on the page. origin:
+    where the answer comes from; its text is encoded anew when another model wrote it.
+    """
+    with boundary():
+        engine = resources.engine()
+        answer = _fitting(engine, answer_ids, origin)
+        if not answer:
+            st.caption(_("There is no token to look at."))
+            return
+        with st.spinner(_("Reading the answer…")):
+            seen = _seen(_identity(engine), tuple(prompt_ids), answer, _drawing(sampling), engine)
+        measure = _measure(key)
+        picked = token_strip(seen, measure, f"{key}_strip")
+        st.caption(_summary(seen))
+        grow_wished(prompt_ids, answer, sampling, key, origin)
+        if picked is None:
+            st.caption(_("Choose a token to see what else could have stood there."))
+            return
+        _detail(picked, seen, key)
+        branch_controls(picked, sampling, key)
+
+
+def _fitting(engine: "Engine", answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
+    """The answer's ids in the vocabulary of the loaded model."""
+    loaded = engine.loaded.facts.name
+    if not origin.model or origin.model == loaded:
+        return tuple(answer_ids)
+    st.info(
+        _(
+            "{model} wrote this answer, and {loaded} is loaded: the numbers are those of "
+            "{loaded}, for the same text in its own tokens."
+        ).format(model=origin.model, loaded=loaded),
+        icon=":material/swap_horiz:",
+    )
+    return encoded_answer(engine.tokenizer, origin.text, origin.chat) if origin.text else ()
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _seen(
+    model: str,
+    prompt_ids: tuple[int, ...],
+    answer_ids: tuple[int, ...],
+    sampling: Sampling,
+    _engine: "Engine",
+) -> Inspection:
+    return inspect(_engine, prompt_ids, answer_ids, sampling)
+
+
+def _identity(engine: "Engine") -> str:
+    facts = engine.loaded.facts
+    return f"{facts.folder} {facts.precision} {facts.device} {facts.load_seconds}"
+
+
+def _drawing(sampling: Sampling) -> Sampling:
+    """The settings that the distributions depend on, and no others: what the cache goes by."""
+    return Sampling(temperature=sampling.temperature, top_p=sampling.top_p, top_k=sampling.top_k)
+
+
+def _measure(key: str) -> Measure:
+    chosen = st.segmented_control(
+        _("Colour by"),
+        MEASURES,
+        default="probability",
+        required=True,
+        format_func=measure_name,
+        key=f"{key}_measure",
+        persist_state="session",
+    )
+    st.caption(measure_help(chosen))
+    return chosen
+
+
+def _summary(seen: Inspection) -> str:
+    entropy = sum(token.entropy for token in seen.tokens) / len(seen.tokens)
+    likeliest = sum(token.rank == 1 for token in seen.tokens)
+    return " · ".join(
+        [
+            _("{count} tokens").format(count=len(seen.tokens)),
+            _("mean log-probability {value:z.2f}").format(value=seen.mean_logprob),
+            _("mean entropy {bits:.1f} bits").format(bits=entropy),
+            _("{count} of them the likeliest").format(count=likeliest),
+        ]
+    )
+
+
+def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
+    st.markdown(
+        "#### "
+        + _("Token {position}: {piece}").format(
+            position=token.position + 1, piece=plain(visible(token.own.text))
+        )
+    )
+    facts = [
+        (_("Probability"), percent(token.own.raw)),
+        (_("Log-probability"), f"{token.own.logprob:z.2f}"),
+        (_("Rank"), str(token.rank)),
+        (_("Surprise"), _("{bits:.1f} bits").format(bits=token.surprise)),
+        (_("Entropy"), _("{bits:.1f} bits").format(bits=token.entropy)),
+        (_("Left by the cut"), percent(token.kept_mass)),
+    ]
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in facts:
+            st.markdown(f":small[{name}]  \n**{value}**", width="content")
+    st.caption(_drawn_from(token, seen.sampling))
+    figure = alternatives_figure(token, seen.sampling.greedy)
+    st.plotly_chart(
+        figure,
+        key=f"{key}_chart_{token.position}",
+        config={"displayModeBar": False},
+        alt=_("The likeliest alternatives of the token, before and after the cut"),
+    )
+    folded = len(token.top) - len(drawn_rows(token))
+    if folded:
+        st.caption(
+            ngettext(
+                "{count} more alternative of less than {share} is not drawn.",
+                "{count} more alternatives of less than {share} each are not drawn.",
+                folded,
+            ).format(count=folded, share=percent(NEGLIGIBLE))
+        )
+
+
+def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:
+    if sampling.greedy:
+        said = _("At temperature 0 only the likeliest token can come.")
+    else:
+        said = ngettext(
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} token, "
+            "with {share} of the probability.",
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} tokens, "
+            "with {share} of the probability.",
+            token.kept_count,
+        ).format(
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k or _("off"),
+            count=token.kept_count,
+            share=percent(token.kept_mass),
+        )
+    if not token.own.kept:
+        said += " " + _("With these settings this token could not have been drawn.")
+    return said

@@ -1,0 +1,1 @@
+"""The distribution lab, and stepping through an answer."""

@@ -1,0 +1,220 @@
+"""What the lab and stepping share: the settings, the distribution of the next token, its words.
+
+Settings are in the URL. The logits of a context are kept, so that a slider costs arithmetic only.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from core.i18n import _, ngettext
+from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
+from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
+from ui.charts.distribution import TokenBar, percent
+from ui.charts.token_label import token_label
+from ui.shell import resources
+
+_MOST_TOP_K = 100
+
+
+def temperature_slider() -> float:
+    return st.slider(
+        _("Temperature"),
+        0.0,
+        MAX_TEMPERATURE,
+        0.8,
+        0.05,
+        key="lab_temperature",
+        bind="query-params",
+        help=_("Divides the logits: 0 always takes the likeliest token, 2 is wild."),
+    )
+
+
+def top_p_slider() -> float:
+    return st.slider(
+        _("top_p"),
+        0.01,
+        1.0,
+        0.8,
+        0.01,
+        key="lab_top_p",
+        bind="query-params",
+        help=_("Keeps the fewest likeliest tokens whose probabilities sum to p; 1 is off."),
+    )
+
+
+def top_k_slider() -> int:
+    return st.slider(
+        _("top_k"),
+        0,
+        _MOST_TOP_K,
+        0,
+        key="lab_top_k",
+        bind="query-params",
+        help=_("Keeps the k likeliest tokens; 0 is off."),
+    )
+
+
+def seed_input() -> int:
+    return st.number_input(
+        _("Seed"), 0, MAX_SEED, 0, key="lab_seed", bind="query-params", step=1, width=180
+    )
+
+
+def logits_after(ids: Sequence[int]) -> npt.NDArray[np.float32]:
+    """The logits of the token after `ids`, (vocabulary,), from a forward pass or from before.
+
+    A text that goes on from the last one is not read anew. Raises what
+    `core.engine.logits.next_logits` raises.
+    """
+    return _logits(loaded_model(), tuple(ids))
+
+
+def loaded_model() -> tuple[str, str, str]:
+    """What tells the loaded model from another one: name, precision, device."""
+    facts = resources.engine().loaded.facts
+    return facts.name, facts.precision, facts.device
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _logits(model: tuple[str, str, str], ids: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    from core.engine.logits import going_on_logits
+
+    return going_on_logits(resources.engine(), ids)
+
+
+def distribution_after(ids: Sequence[int], sampling: Sampling) -> Distribution:
+    """The distribution of the token after `ids`."""
+    return distribution(logits_after(ids), sampling)
+
+
+def token_name(token_id: int) -> str:
+    """A token in a word: its label, or what it does where it ends an answer."""
+    tokenizer = resources.engine().tokenizer
+    if token_id in tokenizer.stop_ids:
+        return _("(the end)")
+    return token_label(tokenizer.piece(token_id))
+
+
+def token_bars(shown: Distribution, ids: Sequence[int]) -> list[TokenBar]:
+    """The tokens `ids` as bars."""
+    raw = shown.raw
+    return [
+        TokenBar(
+            label=token_name(i),
+            before=float(raw[i]),
+            warmed=float(shown.tempered[i]),
+            after=float(shown.probabilities[i]),
+        )
+        for i in ids
+    ]
+
+
+def cut_by(shown: Distribution) -> str:
+    """Which setting cuts the likeliest of the tokens that are cut; empty where none is."""
+    if shown.sampling.greedy or shown.kept.all():
+        return ""
+    first = int(np.where(shown.kept, -np.inf, shown.logprobs).argmax())
+    by_top_k = not shown.in_top_k[first]
+    name = f"top_k {shown.sampling.top_k}" if by_top_k else f"top_p {shown.sampling.top_p:g}"
+    return _("cut by {setting}").format(setting=name)
+
+
+def figures(shown: Distribution, count: int) -> None:
+    """Draw the figures of a distribution: after the settings, and how that differs from before."""
+    before, after = entropy_bits(shown.raw), entropy_bits(shown.probabilities)
+    size = len(shown.kept)
+    with st.container(horizontal=True, gap="medium"):
+        _figure(
+            _("Entropy, bits"),
+            f"{after:.2f}",
+            _("before {bits:.2f}").format(bits=before),
+            _(
+                "How open the choice is: 0 is certain, 1 is a coin, {most:.0f} all tokens alike."
+            ).format(most=np.log2(size)),
+        )
+        _figure(
+            _("Perplexity"),
+            f"{2**after:.1f}",
+            _("before {value:.1f}").format(value=2**before),
+            _("2 to the power of the entropy: as open as a choice among so many equal tokens."),
+        )
+        _figure(
+            _("Nucleus"),
+            f"{shown.kept_count:,}",
+            _("of {size:,} tokens").format(size=size),
+            _("How many tokens can be drawn after top_k and top_p."),
+        )
+        _figure(
+            _("Mass left"),
+            percent(shown.kept_mass),
+            _("{mass} cut off").format(mass=percent(shown.cut_mass)),
+            _("The probability, after the temperature, of all tokens that the cut keeps."),
+        )
+        _figure(
+            _("Tail"),
+            percent(tail_mass(shown.probabilities, count)),
+            _("before {mass}").format(mass=percent(tail_mass(shown.raw, count))),
+            _("The probability of all tokens that are not among the {count} shown.").format(
+                count=count
+            ),
+        )
+
+
+def _figure(label: str, value: str, note: str, explained: str) -> None:
+    st.metric(
+        label,
+        value,
+        delta=note,
+        delta_color="off",
+        delta_arrow="off",
+        help=explained,
+        width="content",
+    )
+
+
+def explained(shown: Distribution) -> str:
+    """What the settings did to this distribution, in two sentences, a line each."""
+    return f"{_heat_sentence(shown)}  \n{_cut_sentence(shown)}"
+
+
+def _heat_sentence(shown: Distribution) -> str:
+    heat, best = shown.sampling.temperature, int(shown.logprobs.argmax())
+    before, after = percent(float(shown.raw[best])), percent(float(shown.tempered[best]))
+    if shown.sampling.greedy:
+        return _("Temperature 0 always takes the likeliest token.")
+    if heat == 1:
+        return _("Temperature 1 leaves the probabilities as the model gives them.")
+    said = (
+        _("Temperature {heat:g} sharpens: the likeliest token goes from {before} to {after}.")
+        if heat < 1
+        else _("Temperature {heat:g} flattens: the likeliest token goes from {before} to {after}.")
+    )
+    return said.format(heat=heat, before=before, after=after)
+
+
+def _cut_sentence(shown: Distribution) -> str:
+    sampling, size = shown.sampling, len(shown.kept)
+    if sampling.greedy:
+        return _("No cut matters then.")
+    names = []
+    if 0 < sampling.top_k < size:
+        names.append(f"top_k {sampling.top_k}")
+    if sampling.top_p < 1:
+        names.append(f"top_p {sampling.top_p:g}")
+    if not names:
+        return _("Nothing is cut: each of {size:,} tokens can be drawn.").format(size=size)
+    return ngettext(
+        "The cut ({settings}) keeps {count:,} of {size:,} tokens, which holds {mass} of the "
+        "probability.",
+        "The cut ({settings}) keeps {count:,} of {size:,} tokens, which hold {mass} of the "
+        "probability.",
+        shown.kept_count,
+    ).format(
+        settings=", ".join(names),
+        count=shown.kept_count,
+        size=size,
+        mass=percent(shown.kept_mass),
+    )

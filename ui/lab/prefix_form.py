@@ -1,0 +1,97 @@
+"""The form of the lab and of stepping: what comes before the next token, and examples of it.
+
+Everything typed is in the URL, so that a link opens the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import _, language
+from core.tokens.prefix import Context
+
+STORY = "Tell me a short story about a fox."
+_KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A context that shows something on the embedded model."""
+
+    label: str
+    context: Context
+
+
+def examples() -> dict[str, Example]:
+    """The examples by their key, those in the visitor's language first; the embedded model's
+    entropies are those of their labels."""
+    english = {
+        "opening": Example(_("Openings"), Context(STORY)),
+        "peaked": Example(_("One way"), Context(STORY, begun="Once")),
+        "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
+        "flat": Example(_("Wide open"), Context(STORY, begun="A fox named")),
+        "text": Example("The fox is…", Context("The fox is", form="text")),
+    }
+    chinese = {
+        "chinese": Example("说一个故事", Context("说一个故事", begun="很久以前，有一只")),
+        "chinese_two": Example("你是谁？", Context("你是谁？", begun="我是")),
+    }
+    return {**chinese, **english} if language() == "zh" else {**english, **chinese}
+
+
+def context_form(on_change: Callable[[], None] | None = None) -> Context:
+    """Draw the form; what it says. Raises `InvalidInput` for what cannot be continued.
+
+    on_change: called when something else is to be continued.
+    """
+    with st.container(horizontal=True, gap="small"):
+        for key, example in examples().items():
+            st.button(
+                example.label,
+                key=f"lab_example_{key}",
+                on_click=_use,
+                args=(example.context, on_change),
+            )
+    fields = st.container()
+    message, form = st.columns([3, 1], vertical_alignment="top")
+    plain = form.toggle(
+        _("Plain text"),
+        key=_KEYS["plain"],
+        bind="query-params",
+        on_change=on_change,
+        help=_("Continue a text as it stands, without the form of a chat."),
+    )
+    if plain:
+        return Context(_field(fields, _("Text that goes on"), "prompt", on_change), form="text")
+    left, right = fields.columns(2)
+    prompt = _field(left, _("Question"), "prompt", on_change)
+    begun = _field(right, _("The answer begins with"), "begun", on_change)
+    with message.expander(_("System message"), icon=":material/theater_comedy:"):
+        system = _field(st.container(), _("System message"), "system", on_change, named=False)
+    return Context(prompt, "chat", system, begun)
+
+
+def _field(
+    place: Any, label: str, name: str, on_change: Callable[[], None] | None, named: bool = True
+) -> str:
+    return place.text_area(
+        label,
+        STORY if name == "prompt" else "",
+        key=_KEYS[name],
+        height=90,
+        bind="query-params",
+        on_change=on_change,
+        placeholder=_("Nothing: its first token comes next.") if name == "begun" else None,
+        label_visibility="visible" if named else "collapsed",
+    )
+
+
+def _use(context: Context, on_change: Callable[[], None] | None) -> None:
+    st.session_state[_KEYS["plain"]] = context.form == "text"
+    st.session_state[_KEYS["prompt"]] = context.prompt
+    st.session_state[_KEYS["system"]] = context.system
+    st.session_state[_KEYS["begun"]] = context.begun
+    if on_change:
+        on_change()

@@ -1,0 +1,194 @@
+"""One lesson as four steps: predict, experiment, what was seen and why, check and go on."""
+
+import streamlit as st
+
+from core.i18n import _
+from core.lessons.conditions import filled, number
+from core.lessons.lesson import Lesson
+from core.lessons.results import Result
+from ui.lessons import progress
+from ui.lessons.experiment import experiment_step, run_on_screen
+from ui.lessons.links import way_on
+from ui.lessons.state import (
+    STEPS,
+    Attempt,
+    attempt,
+    experiment_of,
+    go,
+    guess,
+    guess_text,
+    open_lesson,
+    step,
+)
+from ui.lessons.steps import TEXT_WIDTH, onward, stepper
+from ui.lessons.words import lesson_words
+from ui.shell.glossary import heading
+from ui.shell.page import boundary
+from ui.shell.stream import safe_markdown
+
+
+def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
+    """Draw the lesson; `following` is the one that comes after it."""
+    now, shown = attempt(lesson), step()
+    st.button(
+        _("All lessons"),
+        key="lesson_back",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=open_lesson,
+        args=(None,),
+    )
+    heading(lesson.title, lesson_words(lesson))
+    stepper(lesson, shown)
+    if now.notice:
+        st.warning(now.notice, icon=":material/link_off:")
+    if shown == "predict":
+        _predict(lesson)
+    elif shown == "experiment":
+        experiment_step(lesson, now)
+    elif shown == "why":
+        _why(lesson, now)
+    else:
+        _check(lesson, now, following)
+
+
+# --- predict ------------------------------------------------------------------------------
+
+
+def _predict(lesson: Lesson) -> None:
+    with st.container(width=TEXT_WIDTH):
+        st.markdown(safe_markdown(lesson.sections["question"]))
+        st.header(_("What do you think?"), anchor=False)
+        st.markdown(safe_markdown(lesson.prediction.ask))
+        _guess_input(lesson)
+    made = guess(lesson) is not None
+    if not made:
+        st.caption(_("Make a prediction first. Being wrong is half of the fun."))
+    onward("predict", _("To the experiment"), disabled=not made)
+
+
+def _guess_input(lesson: Lesson) -> None:
+    prediction, before = lesson.prediction, guess(lesson)
+    key = f"lesson_guess_{lesson.id}_{lesson.language}"
+
+    def note() -> None:
+        value = st.session_state[key]
+        if value is not None:
+            st.query_params["guess"] = str(value)
+
+    if prediction.estimate:
+        low, high = prediction.estimate.low, prediction.estimate.high
+        st.number_input(_("Your prediction"), low, high, before, step=1, key=key, on_change=note)
+    else:
+        st.radio(
+            _("Your prediction"),
+            range(len(prediction.choices)),
+            index=before,
+            format_func=lambda place: prediction.choices[place].text,
+            key=key,
+            on_change=note,
+            label_visibility="collapsed",
+        )
+
+
+# --- what was seen, and why ---------------------------------------------------------------
+
+
+def _why(lesson: Lesson, now: Attempt) -> None:
+    if now.result is None:
+        # A reload, or a link into the middle: the seeds make the run the same again
+        with boundary(), st.spinner(_("Running the experiment again…"), show_time=True):
+            now.result = run_on_screen(experiment_of(lesson, now))
+            st.rerun()
+        onward("why", _("Check yourself"))
+        return
+    with st.container(width=TEXT_WIDTH):
+        _verdict(lesson, now.result)
+        st.header(_("What was seen"), anchor=False)
+        if now.values:
+            st.caption(_("This run had other settings than the lesson has."))
+        st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
+        st.header(_("Why"), anchor=False)
+        st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
+    onward("why", _("Check yourself"))
+
+
+def _verdict(lesson: Lesson, result: Result) -> None:
+    prediction, made = lesson.prediction, guess(lesson)
+    if prediction.estimate:
+        truth = number(result.figures[prediction.estimate.figure])
+    else:
+        found = prediction.right(result.figures)
+        truth = found.text if found else _("something else than any of the choices")
+    if made is None:
+        st.info(_("The run says: **{truth}**").format(truth=truth), icon=":material/science:")
+    elif prediction.judge(made, result.figures):
+        st.success(
+            _("Your prediction came true: **{guess}**").format(guess=guess_text(lesson)),
+            icon=":material/check_circle:",
+        )
+    else:
+        st.info(
+            _("You predicted: {guess}  \nThe run says: **{truth}**").format(
+                guess=guess_text(lesson), truth=truth
+            ),
+            icon=":material/science:",
+        )
+
+
+# --- check --------------------------------------------------------------------------------
+
+
+def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
+    with st.container(width=TEXT_WIDTH):
+        st.header(_("Check yourself"), anchor=False)
+        st.markdown(safe_markdown(lesson.check_ask))
+        now.answer = st.radio(
+            _("Your answer"),
+            range(len(lesson.check)),
+            index=now.answer,
+            format_func=lambda place: lesson.check[place].text,
+            key=f"lesson_answer_{lesson.id}_{lesson.language}",
+            label_visibility="collapsed",
+        )
+        if now.answer is not None:
+            chosen = lesson.check[now.answer]
+            show = st.success if chosen.right else st.warning
+            show(
+                safe_markdown(chosen.feedback),
+                icon=":material/check_circle:" if chosen.right else ":material/replay:",
+            )
+            if chosen.right:
+                progress.finish(lesson.id)
+    if lesson.id in progress.finished():
+        _go_on(lesson, following)
+    _onward_last(following, lesson.id in progress.finished())
+
+
+def _go_on(lesson: Lesson, following: Lesson | None) -> None:
+    if lesson.ways_on:
+        with st.container(width=TEXT_WIDTH):
+            st.header(_("Go on by yourself"), anchor=False)
+            with st.container(horizontal=True, gap="small"):
+                for place, way in enumerate(lesson.ways_on):
+                    way_on(way, key=f"lesson_way_{place}")
+
+
+def _onward_last(following: Lesson | None, done: bool) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", width=TEXT_WIDTH):
+        st.button(
+            _("Back"),
+            key="lesson_previous",
+            icon=":material/chevron_left:",
+            on_click=go,
+            args=(STEPS[-2],),
+        )
+        if done and following:
+            st.button(
+                _("Next lesson: {title}").format(title=following.title),
+                key="lesson_following",
+                type="primary",
+                icon=":material/arrow_forward:",
+                on_click=open_lesson,
+                args=(following.id,),
+            )

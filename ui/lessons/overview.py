@@ -1,0 +1,128 @@
+"""The lessons page: all lessons with this browser's progress, one of them, or the teacher's view.
+
+The URL says which: `?lesson=ID&step=...`, `?teacher=1`, or neither.
+"""
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.i18n import _, ngettext
+from core.lessons.lesson import Lesson
+from core.lessons.shelf import Shelf, shelf
+from ui.lessons import progress
+from ui.lessons.lesson import lesson_view
+from ui.lessons.state import open_lesson
+from ui.lessons.steps import minutes
+from ui.lessons.teacher import teacher_view
+from ui.shell import resources
+from ui.shell.glossary import heading
+from ui.shell.page import boundary
+from ui.shell.stream import plain
+
+COLUMNS = 3
+WORDS = ("token", "prompt", "temperature", "top_p", "seed", "role", "hallucination")
+
+
+def lessons_page() -> None:
+    """Draw the page."""
+    found = shelf(resources.settings().lessons)
+    wanted = st.query_params.get("lesson")
+    with boundary():
+        if wanted:
+            try:
+                _one(found, found.get(wanted))
+            except NotFound as error:
+                st.warning(str(error), icon=":material/link_off:")
+                _overview(found)
+        elif st.query_params.get("teacher"):
+            teacher_view(found)
+        else:
+            _overview(found)
+    progress.keep()
+
+
+def _one(found: Shelf, lesson: Lesson) -> None:
+    place = found.lessons.index(lesson)
+    lesson_view(lesson, found.lessons[place + 1] if place + 1 < len(found.lessons) else None)
+
+
+def _overview(found: Shelf) -> None:
+    heading(_("Lessons"), WORDS)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown(
+            _(
+                "Each lesson is an experiment that runs now, on the loaded model. You predict what "
+                "will happen, you watch it, and you learn why."
+            ),
+            width="stretch",
+        )
+        st.button(
+            _("For teachers"),
+            key="lessons_teacher",
+            icon=":material/co_present:",
+            on_click=_open_teacher,
+        )
+    done = progress.finished() & {lesson.id for lesson in found.lessons}
+    if found.lessons:
+        _progress(len(done), len(found.lessons))
+    for start in range(0, len(found.lessons), COLUMNS):
+        columns = st.columns(COLUMNS)
+        for column, lesson in zip(columns, found.lessons[start : start + COLUMNS], strict=False):
+            with column:
+                _card(lesson, lesson.id in done)
+    problems(found)
+
+
+def _progress(done: int, whole: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = _("{done} of {whole} lessons done").format(done=done, whole=whole)
+        st.progress(done / whole, said if done else _("No lesson done yet: begin with the first."))
+        if done:
+            st.button(
+                _("Forget my progress"),
+                key="lessons_forget",
+                type="tertiary",
+                icon=":material/restart_alt:",
+                help=_("Progress is kept in this browser only."),
+                on_click=progress.forget,
+            )
+
+
+def _card(lesson: Lesson, done: bool) -> None:
+    with st.container(border=True, height="stretch", vertical_alignment="distribute"):
+        with st.container(gap="xsmall"):
+            st.subheader(plain(lesson.title), anchor=False)
+            st.markdown(lesson.summary)
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            said = minutes(lesson)
+            st.caption(f":green[:material/check_circle: {_('done')}] · {said}" if done else said)
+            st.button(
+                _("Again") if done else _("Start"),
+                key=f"lesson_open_{lesson.id}",
+                icon=":material/replay:" if done else ":material/play_arrow:",
+                on_click=open_lesson,
+                args=(lesson.id,),
+            )
+
+
+def _open_teacher() -> None:
+    open_lesson(None)
+    st.query_params["teacher"] = "1"
+
+
+def problems(found: Shelf) -> None:
+    """Tell of lesson files that cannot be used."""
+    if not found.problems:
+        return
+    said = ngettext(
+        "{count} lesson file cannot be used",
+        "{count} lesson files cannot be used",
+        len(found.problems),
+    ).format(count=len(found.problems))
+    with st.expander(said, icon=":material/error:", expanded=True):
+        for problem in found.problems:
+            st.error(f"**{plain(str(problem.file))}**  \n{plain(problem.reason)}")

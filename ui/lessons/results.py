@@ -1,0 +1,195 @@
+"""Draws what an experiment gave: answers, next tokens, pieces, precisions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import _, ngettext
+from core.lessons.experiment import Experiment
+from core.lessons.results import (
+    Answer,
+    Answers,
+    Distributions,
+    Pieces,
+    Precisions,
+    Result,
+    Tokenised,
+)
+from core.models.plan import gigabytes
+from ui.charts.lessons import counts, next_token_bars
+from ui.shell.stream import finish_label, plain, safe_markdown
+
+PLAIN_CHART = {"displayModeBar": False, "staticPlot": False}
+COLUMN_HEIGHT = 420
+_COLOURS = ("blue", "gray")
+
+
+def places(experiment: Experiment) -> dict[Any, Any]:
+    """An empty place for every answer that is to come, in a column per group."""
+    groups = experiment.groups()
+    found = {}
+    for column, (label, tags) in zip(st.columns(len(groups)), groups, strict=True):
+        with column:
+            st.markdown(f"**{plain(label)}**")
+            with st.container(height=COLUMN_HEIGHT, border=True):
+                for tag in tags:
+                    found[tag] = st.empty()
+    return found
+
+
+def draw_result(result: Result) -> None:
+    """Draw a result of any kind."""
+    if isinstance(result, Answers):
+        _answers(result)
+    elif isinstance(result, Distributions):
+        _distributions(result)
+    elif isinstance(result, Pieces):
+        for index, text in enumerate(result.texts):
+            _pieces(index, text)
+    elif isinstance(result, Precisions):
+        _precisions(result)
+
+
+# --- answers ------------------------------------------------------------------------------
+
+
+def _answers(result: Answers) -> None:
+    groups = list(result.labels)
+    labels = list(result.labels.values())
+    by_group = {name: [a for a in result.answers if a.group == name] for name in groups}
+    most = max(len(own) for own in by_group.values())
+    if result.marks:
+        rows: Mapping[str, Sequence[float]] = {
+            label: [result.figures[f"{mark}_{group}"] for group in groups]
+            for mark, label in result.marks.items()
+        }
+        said = _("What was found in the answers, of {count}").format(count=most)
+    else:
+        rows = {_("different texts"): [result.figures[f"different_{group}"] for group in groups]}
+        said = _("Different texts, of {count}").format(count=most)
+    st.caption(said)
+    figure = counts(labels, rows, most)
+    st.plotly_chart(figure, config=PLAIN_CHART, key="lesson_counts", alt=said)
+    for column, group in zip(st.columns(len(groups)), groups, strict=True):
+        with column:
+            st.markdown(f"**{plain(result.labels[group])}**")
+            with st.container(height=COLUMN_HEIGHT, border=True):
+                if result.marks:
+                    _asked(by_group[group], result.marks)
+                else:
+                    _grouped(by_group[group])
+
+
+def _grouped(answers: Sequence[Answer]) -> None:
+    """Equal texts once, with how often they came."""
+    times = Counter(answer.text for answer in answers)
+    for text, count in times.most_common():
+        first = next(answer for answer in answers if answer.text == text)
+        st.markdown(safe_markdown(text) or _("*(no text)*"))
+        seen = ngettext("{count} time", "{count} times", count).format(count=count)
+        st.caption(
+            " · ".join(
+                [
+                    seen,
+                    finish_label(first.reason),
+                    _("{count} tokens").format(count=first.tokens),
+                    _("seed {seed}").format(seed=first.seed),
+                ]
+            )
+        )
+
+
+def _asked(answers: Sequence[Answer], marks: Mapping[str, str]) -> None:
+    """Each question with its answers, and the marks that were found."""
+    asked = ""
+    for answer in answers:
+        if answer.question != asked:
+            asked = answer.question
+            st.markdown(f":gray[{plain(asked)}]")
+        found = [f":blue-badge[{plain(marks[name])}]" for name in answer.marks]
+        st.markdown(" ".join([safe_markdown(answer.text).rstrip() or _("*(no text)*"), "", *found]))
+
+
+# --- next tokens, pieces, precisions ------------------------------------------------------
+
+
+def _distributions(result: Distributions) -> None:
+    contexts = list(dict.fromkeys(table.context for table in result.tables))
+    st.caption(_("What may come next. In colour: what the cut keeps."))
+    for column, context in zip(st.columns(len(contexts)), contexts, strict=True):
+        with column:
+            own = [table for table in result.tables if table.context == context]
+            st.markdown(f"**{plain(context)}**")
+            st.markdown(f":gray[…{plain(own[0].begun)}] ▁▁▁" if own[0].begun else "▁▁▁")
+            for table in own:
+                kept = ngettext("{count} token kept", "{count} tokens kept", table.kept)
+                said = f"{table.setting} · {kept.format(count=table.kept)}"
+                st.caption(plain(said))
+                figure = next_token_bars(
+                    [candidate.piece for candidate in table.candidates],
+                    [candidate.probability for candidate in table.candidates],
+                    [candidate.kept for candidate in table.candidates],
+                )
+                key = f"lesson_next_{context}_{table.setting}"
+                st.plotly_chart(figure, config=PLAIN_CHART, key=key, alt=said)
+
+
+def _pieces(index: int, text: Tokenised) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{plain(text.label)}**")
+        st.text(text.text)
+        chips = []
+        for place, piece in enumerate(text.pieces):
+            colour = "orange" if piece.control else _COLOURS[place % 2]
+            chips.append(f":{colour}-background[{plain(piece.piece)}]")
+        st.markdown(" ".join(chips))
+        control = sum(piece.control for piece in text.pieces)
+        said = ngettext("{count} token", "{count} tokens", len(text.pieces))
+        parts = [said.format(count=len(text.pieces))]
+        if control:
+            parts.append(
+                ngettext(
+                    "{count} of them a control token", "{count} of them control tokens", control
+                ).format(count=control)
+            )
+        st.caption(" · ".join(parts))
+        with st.expander(_("Ids")):
+            rows = [
+                {_("position"): n, _("token"): piece.piece, _("id"): piece.id}
+                for n, piece in enumerate(text.pieces)
+            ]
+            st.dataframe(rows, hide_index=True, key=f"lesson_ids_{index}", height=240)
+
+
+def _precisions(result: Precisions) -> None:
+    if result.loaded != result.model:
+        st.info(
+            _(
+                "This was measured on {model}, not on {loaded}, which is loaded: to compare the "
+                "precisions of a large model, it would have to be in memory twice."
+            ).format(model=result.model, loaded=result.loaded),
+            icon=":material/info:",
+        )
+    st.dataframe(
+        [
+            {
+                _("Precision"): row.precision,
+                _("Weights"): gigabytes(row.bytes),
+                _("Same choice as fp32"): row.agree,
+                _("Divergence, nats"): row.kl,
+                _("ChatGLM3-6B, planned"): gigabytes(row.six_b) if row.precision != "fp32" else "",
+            }
+            for row in result.rows
+        ],
+        column_config={
+            _("Same choice as fp32"): st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1
+            ),
+            _("Divergence, nats"): st.column_config.NumberColumn(format="%.5f"),
+        },
+        hide_index=True,
+        width="stretch",
+        key="lesson_precisions",
+    )

@@ -1,0 +1,152 @@
+"""The teacher's view: links with settings, a handout, what to expect, and a check beforehand."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core.i18n import LANGUAGES, _, language
+from core.lessons.handout import handout
+from core.lessons.lesson import Lesson
+from core.lessons.promises import Kept, check_lesson
+from core.lessons.shelf import Shelf, languages, shelf
+from ui.lessons.controls import typed_values
+from ui.lessons.state import differing, open_lesson, parameters
+from ui.lessons.steps import minutes
+from ui.shell import resources
+from ui.shell.glossary import heading
+from ui.shell.page import boundary
+from ui.shell.session import session
+from ui.shell.stream import plain, safe_markdown
+
+WORDS = ("prompt", "temperature", "seed", "token", "probability")
+
+
+def teacher_view(found: Shelf) -> None:
+    """Draw the view."""
+    st.button(
+        _("All lessons"),
+        key="lesson_back",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=open_lesson,
+        args=(None,),
+    )
+    heading(_("For teachers"), WORDS)
+    st.markdown(
+        _(
+            "A lesson takes three to five minutes, with a class or alone. Open its link on your "
+            "screen, let the class vote on the prediction, run the experiment, and talk about "
+            "what was seen."
+        )
+    )
+    handouts, beforehand = st.columns(2)
+    with handouts, st.container(border=True, height="stretch"):
+        _handouts()
+    with beforehand, st.container(border=True, height="stretch"):
+        _beforehand(found)
+    _checked(found)
+    st.header(_("The lessons"), anchor=False)
+    for lesson in found.lessons:
+        with st.expander(f"**{plain(lesson.title)}** · {minutes(lesson)}"):
+            _one(lesson)
+    st.caption(_("docs/lessons.md tells how to add a lesson of your own."))
+
+
+def _handouts() -> None:
+    own = resources.settings().lessons
+    st.markdown("**" + _("Handout for the class") + "**")
+    st.caption(
+        _(
+            "All lessons on paper: questions, predictions to tick, space to write, and the answers "
+            "on a page of their own. Open it in a browser and print it."
+        )
+    )
+    with st.container(horizontal=True):
+        for code in languages(own):
+            st.download_button(
+                LANGUAGES.get(code, code),
+                handout(shelf(own, code).lessons, code),
+                file_name=f"promptlab-lessons-{code}.html",
+                mime="text/html",
+                key=f"handout_{code}",
+                icon=":material/print:",
+                on_click="ignore",
+            )
+
+
+def _beforehand(found: Shelf) -> None:
+    st.markdown("**" + _("Before the class") + "**")
+    st.caption(
+        _(
+            "Run every experiment once on {model} and see whether what the lessons promise comes "
+            "out. This takes about a minute."
+        ).format(model=resources.engine().loaded.facts.name)
+    )
+    if st.button(_("Check all lessons"), key="lessons_check", icon=":material/fact_check:"):
+        engine, kept = resources.engine(), list[Kept]()
+        progress = st.progress(0.0)
+        with boundary():
+            for place, lesson in enumerate(found.lessons):
+                progress.progress(place / len(found.lessons), lesson.title)
+                kept += check_lesson(engine, lesson)
+            session().results["lessons_checked"] = (engine.loaded.facts.name, language(), kept)
+        progress.empty()
+
+
+def _checked(found: Shelf) -> None:
+    model, spoken, kept = session().results.get("lessons_checked", (None, None, ()))
+    if model != resources.engine().loaded.facts.name or spoken != language():
+        return
+    failed = sum(not promise.held for promise in kept)
+    if failed:
+        st.warning(
+            _(
+                "{failed} of {count} promises did not hold on {model}. They are made for the "
+                "embedded model; try these lessons before the class, or choose another seed."
+            ).format(failed=failed, count=len(kept), model=model)
+        )
+    else:
+        st.success(
+            _("All {count} promises hold on {model}.").format(count=len(kept), model=model),
+            icon=":material/check_circle:",
+        )
+    titles = {lesson.id: lesson.title for lesson in found.lessons}
+    st.dataframe(
+        [
+            {
+                _("Lesson"): titles.get(promise.lesson, promise.lesson),
+                _("Promise"): promise.promise,
+                _("Found"): ", ".join(f"{n} = {v:.4g}" for n, v in promise.found.items()),
+                _("Holds"): promise.held,
+            }
+            for promise in kept
+        ],
+        hide_index=True,
+        width="stretch",
+        height=240,
+        key="lessons_kept",
+    )
+
+
+def _one(lesson: Lesson) -> None:
+    st.markdown(safe_markdown(lesson.sections["teacher"]))
+    promised = next((c.text for c in lesson.prediction.choices if c.promised), None)
+    if promised:
+        st.markdown(_("Right prediction on the embedded model: **{text}**").format(text=promised))
+    right = next(answer.text for answer in lesson.check if answer.right)
+    st.markdown(_("Right answer to the check question: **{text}**").format(text=right))
+    base = (st.context.url or "").split("?")[0]
+    st.markdown("**" + _("Link for the class") + "**")
+    place = st.empty()
+    values = {}
+    if st.toggle(_("With other settings"), key=f"teacher_other_{lesson.id}"):
+        typed = typed_values(lesson, {}, "teacher_set")
+        values = differing(lesson.experiment.controls(), typed)
+    place.code(f"{base}?{urlencode(parameters(lesson, values))}", language=None, wrap_lines=True)
+    st.button(
+        _("Open it"),
+        key=f"teacher_open_{lesson.id}",
+        icon=":material/play_arrow:",
+        on_click=open_lesson,
+        args=(lesson.id,),
+    )

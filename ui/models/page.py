@@ -1,0 +1,287 @@
+"""The models page: what is loaded, what is on offer, what each would take, and the way to it.
+
+A visitor picks from the operator's list; nothing here takes a path or a name of a repository.
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import NotEnoughMemory, PromptLabError
+from core.i18n import _, compact, language
+from core.models import catalogue, machine
+from core.models.catalogue import CatalogueEntry
+from core.models.plan import Plan, all_plans, gigabytes, recommend
+from ui.shell import resources
+from ui.shell.page import loading_text
+
+if TYPE_CHECKING:
+    from core.engine.host import HostStatus
+
+_REFRESH_S = 0.4
+AUTO = "auto"
+WORDS = (
+    "checkpoint",
+    "parameters",
+    "precision",
+    "quantisation",
+    "nf4",
+    "kv_cache",
+    "context_window",
+)
+
+
+def models_page() -> None:
+    """Draw the page."""
+    st.caption(_("One model is loaded at a time, for all visitors of this server."))
+    state = resources.host().status()
+    if state.loading:
+        _loading()
+    if state.error:
+        st.error(state.error, icon=":material/error:")
+    if state.loaded and not state.loading:
+        _loaded(state)
+    st.header(_("On offer"), anchor=False)
+    for entry in catalogue.entries(resources.settings()):
+        _offer(entry, state)
+    _kept()
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _loading() -> None:
+    host = resources.host()
+    loading = host.status().loading
+    if loading is None:
+        st.rerun()
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(loading.fraction, loading_text(loading))
+    button.button(
+        _("Cancel"),
+        key="cancel_loading",
+        icon=":material/stop_circle:",
+        on_click=host.cancel,
+        width="stretch",
+    )
+
+
+def _loaded(state: "HostStatus") -> None:
+    engine = resources.engine()
+    facts, cache = engine.loaded.facts, engine.status().cache_bytes
+    with st.container(border=True):
+        said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
+            name=facts.name,
+            precision=facts.precision,
+            device=facts.plan.place.name,
+            seconds=facts.load_seconds,
+        )
+        if facts.cached:
+            said += " " + _("Its quantised weights were kept on disk.")
+        st.markdown(said)
+        st.caption(_kind(state))
+        rows = [
+            (_("weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
+            (
+                _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
+                facts.plan.cache,
+                gigabytes(cache),
+            ),
+        ]
+        st.dataframe(
+            pd.DataFrame(
+                [(name, gigabytes(planned), held) for name, planned, held in rows],
+                columns=[_("memory"), _("planned"), _("measured")],
+            ),
+            hide_index=True,
+            width="stretch",
+        )
+
+
+def _kind(state: "HostStatus") -> str:
+    """What the loaded model is: family, licence, and whether it can chat."""
+    entry, tokenizer = state.loaded.entry, resources.engine().tokenizer  # type: ignore[union-attr]
+    parts = [entry.family.name]
+    if entry.licence:
+        parts.append(_("licence: {licence}").format(licence=entry.licence))
+    parts.append(
+        _("chats in its own format") if tokenizer.chat else _("no chat format: continues text")
+    )
+    return " · ".join(parts)
+
+
+def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
+    chosen = state.loaded is not None and state.loaded.entry.name == entry.name
+    mark = " · " + _("loaded") if chosen else "" if entry.on_disk else " · " + _("not downloaded")
+    with st.expander(f"**{entry.name}**{mark}", key=f"offer_{entry.name}"):
+        st.markdown(_about(entry))
+        if entry.hub and not entry.on_disk:
+            # Of a model that only the hub knows nothing can be planned yet
+            _download(entry)
+            return
+        try:
+            sizes = entry.sizes
+            plans = all_plans(sizes, machine.places(resources.host().freed()))
+        except PromptLabError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        facts = [
+            entry.family.name,
+            _("{count} parameters").format(count=compact(sizes.parameters)),
+            _("window {tokens:,} tokens").format(tokens=sizes.window),
+            *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
+            *([] if entry.chat else [_("no chat format: continues text")]),
+        ]
+        st.caption(" · ".join(facts))
+        st.dataframe(_table(plans), hide_index=True, width="stretch")
+        if entry.on_disk:
+            _load(entry, plans, state)
+        else:
+            _download(entry)
+
+
+def _about(entry: CatalogueEntry) -> str:
+    if entry.published:
+        about = entry.published.about
+        return about.get(language()) or about.get("en", "")
+    if entry.embedded:
+        return _("The small model that comes with Prompt Lab; it knows its own narrow world.")
+    if entry.hub:
+        return _("A model of the hub that the operator of this server put on the list.")
+    return _("A folder that the operator of this server put on the list.")
+
+
+def _table(plans: list[Plan]) -> pd.DataFrame:
+    """What every precision takes of every device."""
+    return pd.DataFrame(
+        {
+            _("load as"): [plan.precision for plan in plans],
+            _("device"): [plan.place.name for plan in plans],
+            _("in all"): [gigabytes(plan.total) for plan in plans],
+            _("free"): [gigabytes(plan.place.free) for plan in plans],
+            _("fits"): [plan.fits for plan in plans],
+            _("weights"): [gigabytes(plan.weights) for plan in plans],
+            _("cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
+        }
+    )
+
+
+def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None:
+    try:
+        advice = recommend(plans)
+    except NotEnoughMemory as error:
+        st.warning(str(error), icon=":material/memory:")
+        return
+    fitting = {f"{plan.place.device} {plan.precision}": plan for plan in plans if plan.fits}
+    names = {
+        AUTO: _("recommended: {precision}").format(precision=advice.plan.precision),
+        **{key: f"{plan.precision} · {plan.place.name}" for key, plan in fitting.items()},
+    }
+    pick, button = st.columns([3, 1], vertical_alignment="bottom")
+    pick.radio(
+        _("Load as"),
+        list(names),
+        format_func=names.__getitem__,
+        key=f"as_{entry.name}",
+        horizontal=True,
+    )
+    button.button(
+        _("Load"),
+        key=f"load_{entry.name}",
+        icon=":material/memory:",
+        type="primary",
+        width="stretch",
+        disabled=state.loading is not None,
+        on_click=_switch,
+        args=(entry, fitting),
+    )
+    st.caption(_("Recommended: {reason}").format(reason=advice.reason))
+
+
+def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
+    from core.engine.host import Choice
+
+    # Read now: a click right after the choice comes before the page is drawn again
+    plan = fitting.get(st.session_state[f"as_{entry.name}"])
+    choice = Choice(entry, plan.place.kind, plan.precision) if plan else Choice(entry)
+    try:
+        resources.host().switch(choice)
+    except PromptLabError as error:  # another visitor was quicker
+        st.toast(str(error), icon=":material/error:")
+
+
+def _download(entry: CatalogueEntry) -> None:
+    download = resources.downloads().get(entry.name)
+    if download and download.running:
+        _downloading(entry.name)
+        return
+    if download and download.error:
+        st.warning(download.error, icon=":material/cloud_off:")
+    label = (
+        _("Download {size} from {repo}").format(
+            size=gigabytes(entry.published.bytes), repo=entry.repo
+        )
+        if entry.published
+        else _("Download from {repo}").format(repo=entry.repo)
+    )
+    st.button(
+        label,
+        key=f"download_{entry.name}",
+        icon=":material/download:",
+        on_click=_begin_download,
+        args=(entry,),
+    )
+
+
+def _begin_download(entry: CatalogueEntry) -> None:
+    from core.models.fetching import Download
+
+    running = resources.downloads().get(entry.name)
+    if not (running and running.running):
+        resources.downloads()[entry.name] = Download(entry)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _downloading(name: str) -> None:
+    download = resources.downloads()[name]
+    if not download.running:
+        st.rerun()
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(
+        download.fraction,
+        _("{done} of {total}").format(
+            done=gigabytes(download.done), total=gigabytes(download.total)
+        ),
+    )
+    button.button(
+        _("Cancel"),
+        key=f"cancel_{name}",
+        icon=":material/stop_circle:",
+        on_click=download.cancel,
+        width="stretch",
+    )
+
+
+def _kept() -> None:
+    """The quantised weights on disk, and the way to be rid of them."""
+    kept = resources.weight_cache().manifests()
+    if not kept:
+        return
+    st.header(_("Quantised weights on disk"), anchor=False)
+    names = ", ".join(f"{manifest.name} ({manifest.precision})" for manifest in kept)
+    text, button = st.columns([3, 1], vertical_alignment="center")
+    text.caption(
+        _("{size}: {names}. With them the next start is quick.").format(
+            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=names
+        )
+    )
+    button.button(
+        _("Delete them"),
+        key="clear_cache",
+        icon=":material/delete:",
+        on_click=_clear_kept,
+        width="stretch",
+    )
+
+
+def _clear_kept() -> None:
+    resources.weight_cache().clear()

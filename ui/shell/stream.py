@@ -1,0 +1,126 @@
+"""Draws events into the page: one loop for one panel or many, at most twenty updates a second.
+
+Every turn of the loop touches Streamlit, so that a stop, a refresh or another click takes effect
+within a tenth of a second, also while a request waits or reads a long prompt.
+"""
+
+import re
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.backends.events import Event, Finished, PromptRead, Queued, TextDelta
+from core.i18n import _, ngettext
+
+Tag = TypeVar("Tag", bound=Hashable)
+
+UPDATE_EVERY_S = 0.05
+# The browser lays the whole text out anew each time, so a long one is drawn less often.
+UPDATE_PER_CHARACTER_S = 5e-5
+AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:"}
+_REMOTE_IMAGE = "!["
+
+
+def safe_markdown(text: str) -> str:
+    """Model text as Markdown without images: a remote one would tell others what is read here."""
+    return text.replace(_REMOTE_IMAGE, "!\\[")
+
+
+def plain(text: str) -> str:
+    """Text for a label, which is Markdown: no links, images, code or formulas in it."""
+    return re.sub(r"([\\\[\]`*_$:<>#])", r"\\\1", text)
+
+
+def bubble(role: str) -> Any:
+    """A chat message of the user or of the assistant, to be filled."""
+    return st.chat_message(role, avatar=AVATARS[role])
+
+
+def stop_button() -> None:
+    """A button at the foot of the page, there while something is written.
+
+    A click starts the page anew, which closes the stream and shows what is stored. (The message
+    box's own stop only halts the page, and would leave it half drawn.)
+    """
+    st.bottom.button(_("Stop"), key="stop", icon=":material/stop_circle:")
+
+
+class Panel:
+    """One place on the page where an answer grows."""
+
+    def __init__(self, place: Any) -> None:
+        self._place = place
+        self.text = ""
+        self._drawn_at = 0.0
+        self.end: Finished | None = None
+
+    def take(self, event: Event) -> None:
+        """Show what an event says."""
+        if isinstance(event, Queued) and event.position > 0:
+            self._place.caption(
+                ngettext(
+                    "Waiting: {count} request is before this one.",
+                    "Waiting: {count} requests are before this one.",
+                    event.position,
+                ).format(count=event.position)
+            )
+        elif isinstance(event, PromptRead):
+            self._draw(force=True)
+        elif isinstance(event, TextDelta):
+            self.text += event.text
+            self._draw()
+        elif isinstance(event, Finished):
+            self.end, self.text = event, event.text
+            self._place.markdown(safe_markdown(self.text) or _("*(no text)*"))
+            if event.error:
+                self._place.error(event.error)
+
+    def _draw(self, force: bool = False) -> None:
+        now = time.monotonic()
+        pause = UPDATE_EVERY_S + UPDATE_PER_CHARACTER_S * len(self.text)
+        if force or now - self._drawn_at >= pause:
+            self._drawn_at = now
+            self._place.markdown(safe_markdown(self.text) + " ▌")
+
+
+def draw(events: Iterable[Event], place: Any) -> Panel:
+    """Draw one stream into `place` (an `st.empty()`) to its end."""
+    panel = Panel(place)
+    for event in events:
+        _yield_point()
+        panel.take(event)
+    return panel
+
+
+def draw_many(
+    events: Iterable[tuple[Hashable, Event]],
+    places: Mapping[Tag, Any],
+    on_finished: Callable[[Hashable, Finished], None] | None = None,
+) -> dict[Hashable, Panel]:
+    """Draw a merged stream, each tag into its place; tell of each end."""
+    panels: dict[Hashable, Panel] = {tag: Panel(place) for tag, place in places.items()}
+    for tag, event in events:
+        _yield_point()
+        if tag in panels:
+            panels[tag].take(event)
+            if on_finished and isinstance(event, Finished):
+                on_finished(tag, event)
+    return panels
+
+
+def _yield_point() -> None:
+    # Streamlit can only stop a script where it is called
+    st.session_state.get("session")
+
+
+def finish_label(reason: str | None) -> str:
+    """Why an answer ended, in words."""
+    return {
+        "stop": _("finished"),
+        "length": _("cut at the length limit"),
+        "cancelled": _("stopped"),
+        "interrupted": _("interrupted by a restart"),
+        "error": _("failed"),
+    }.get(reason or "", _("still being written"))
