@@ -24,7 +24,7 @@ import typer
 
 from benchmarks.speed import copy_bandwidth, first_token, ids_of, never_stop, of_engine, of_generate
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.engine.scoring import score
 from core.models.loading import LoadedModel, load
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, SCORED_TOKENS

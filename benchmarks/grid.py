@@ -17,7 +17,7 @@ import torch
 
 from core.backends.events import Finished
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.loading import LoadedModel, load

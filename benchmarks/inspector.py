@@ -30,7 +30,7 @@ MOST_SECONDS = 2.0
 
 
 def main() -> None:
-    """Measure and print."""
+    """TokenMeasure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.inspector", description=__doc__)
     parser.add_argument("--model", type=Path, default=EMBEDDED_FOLDER, help="checkpoint folder")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")

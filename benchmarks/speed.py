@@ -13,7 +13,7 @@ import torch
 
 from core.backends.events import Finished, TextDelta
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.models.loading import LoadedModel
 from core.sampling.settings import Sampling
 

@@ -14,8 +14,8 @@ import torch
 import typer
 from torch._subclasses import FakeTensor  # the compiler's, without memory of its own
 
-from core.engine.host import Choice, ModelHost
-from core.engine.requests import Request
+from core.engine.host import ModelChoice, ModelHost
+from core.backends.request import Request
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.sampling.settings import Sampling
 
@@ -40,13 +40,13 @@ def main(
     switches: Annotated[int, typer.Option(min=2, help="How many in all.")] = 20,
 ) -> None:
     """Switch to and fro, and print what is held."""
-    embedded = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
+    embedded = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
     host = ModelHost(embedded)
     host.wait()
     process = psutil.Process()
     try:
         for turn in range(1, switches + 1):
-            other = Choice(
+            other = ModelChoice(
                 CatalogueEntry("other", folder), "cpu", PRECISIONS[turn // 2 % len(PRECISIONS)]
             )
             host.switch(other if turn % 2 else embedded)

@@ -13,11 +13,13 @@ PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
+PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
 LC_ALL, LANG         language of the command line
 
 PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,6 +51,7 @@ class Settings:
     device: str
     precision: str
     cache: bool = True
+    unattended_s: float = 3600
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -70,6 +73,7 @@ class Settings:
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
+            unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
         )
 
     @property
@@ -106,3 +110,18 @@ def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -
             )
         )
     return value
+
+
+def _minutes(environment: Mapping[str, str], name: str, usual: float) -> float:
+    value = environment.get(name, "").strip()
+    try:
+        minutes = float(value) if value else usual
+    except ValueError:
+        minutes = math.nan
+    if not 0 <= minutes < math.inf:
+        raise InvalidInput(
+            _("{name} must be a number of minutes, 0 or more, got {value!r}.").format(
+                name=name, value=value
+            )
+        )
+    return minutes

@@ -6,6 +6,7 @@ in the page or on standard error.
     PromptLabError
     ├── InvalidInput          a parameter, file or prompt that cannot be used
     │   ├── PromptTooLong     prompt and answer do not fit into the context window
+    │   ├── NotSupported      the loaded model cannot do what was asked of it
     │   └── NotFound          a conversation, persona, run or model of that name is not there
     ├── CheckpointError       a model folder that is missing, damaged or of an unsupported kind
     ├── FetchError            a model could not be downloaded
@@ -25,6 +26,10 @@ class InvalidInput(PromptLabError, ValueError):
 
 class PromptTooLong(InvalidInput):
     """The prompt leaves no room for the answer in the context window."""
+
+
+class NotSupported(InvalidInput):
+    """The loaded model cannot do what was asked of it."""
 
 
 class NotFound(InvalidInput):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from core.errors import NotFound
 from core.i18n import SOURCE_LANGUAGE, _, language, translated
 
@@ -47,8 +49,6 @@ class Term:
 @cache
 def terms() -> Mapping[str, Term]:
     """All terms by id, in the order of the file: from the basics on."""
-    import yaml
-
     rows = yaml.safe_load(GLOSSARY_FILE.read_text(encoding="utf-8"))
     return {
         row["id"]: Term(row["id"], row["name"], row["text"], tuple(row.get("see", ())))

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from core.chat import turn as chat
 from core.config import Settings
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.errors import (
     CheckpointError,
     InvalidInput,
@@ -33,7 +33,7 @@ from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load
 from core.personas.book import MAX_FILE_BYTES, PersonaBook, PersonaText
 from core.sampling.settings import Sampling
-from core.storage.records import Cell
+from core.grid.records import Cell
 from core.store import Store
 
 Damage = Callable[[Path], object]

@@ -11,12 +11,12 @@ import pytest
 
 from core.backends.events import Finished, TextDelta, Usage
 from core.engine.engine import Engine
-from core.engine.reply import parse_reply, reply_text
+from core.backends.reply import parse_reply, reply_text
 from core.errors import InvalidInput
 from core.grid.axes import Axis
 from core.grid.export import export_csv, export_json, export_markdown, table
 from core.grid.run import (
-    Comparison,
+    Replayed,
     create_run,
     fill_run,
     replay_cells,
@@ -24,9 +24,10 @@ from core.grid.run import (
     score_cells,
     score_run,
 )
-from core.grid.spec import GridSpec, cells_of, filled, unfinished, unscored
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of, filled, unfinished, unscored
 from core.sampling.settings import Sampling
-from core.storage.records import Cell, LoadedAs, Run
+from core.grid.records import Cell, LoadedAs, Run
 from core.store import Store
 
 # At temperature 2 without a cut an end token is one of thousands
@@ -73,7 +74,7 @@ def stop_at_text(store: Store, engine: Engine, run: Run) -> None:
     for index, event in events:
         if isinstance(event, TextDelta):
             begun.add(index)
-        if len(begun) == len(cells_of(GridSpec.of_run(run))):
+        if len(begun) == len(cells_of(run.spec)):
             break
     events.close()
 
@@ -167,7 +168,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     (run,) = store.runs.list()
     cells = store.runs.cells(run.id)
     assert [cell.text for cell in cells] == ["text"]
-    assert [cell.index for cell in unfinished(GridSpec.of_run(run), cells)] == [1]
+    assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
 
 
 def test_scores_come_later_and_are_those_of_all_at_once(
@@ -249,7 +250,7 @@ def test_json_has_everything_unchanged(store: Store) -> None:
     ] == cells
     assert content["run"]["title"] == "=1+1"
     assert content["run"]["created_at"] == run.created_at.isoformat()
-    assert tuple(content["run"]["rows"]["values"]) == run.rows.values
+    assert tuple(content["run"]["rows"]["values"]) == run.spec.rows.values
 
 
 def test_markdown_has_every_text_and_measure(store: Store) -> None:
@@ -270,11 +271,11 @@ def test_a_replay_in_float32_gives_the_same_tokens_and_says_where_not(
     list(fill_run(store, engine, run))
     cells = list(store.runs.cells(run.id))
     changed = cells[2].filled(token_ids=(*cells[2].token_ids[:3], 0, 0), loaded_as=None)
-    found: dict[int, Comparison] = {}
+    found: dict[int, Replayed] = {}
     list(replay_cells(engine, SHORT, [*cells[:2], changed], found))
     assert [found[i].first_difference for i in range(3)] == [None, None, 4]
     assert all(one.promised for one in found.values())
     elsewhere = cells[0].filled(loaded_as=LoadedAs("embedded", "bf16", "cpu"))
-    again: dict[int, Comparison] = {}
+    again: dict[int, Replayed] = {}
     list(replay_cells(engine, SHORT, [elsewhere], again))
     assert not again[0].promised

@@ -14,9 +14,10 @@ from core.engine.engine import Engine
 from core.grid.axes import Axis
 from core.grid.code import curl_code, json_code, python_code
 from core.grid.run import create_run, run_grid
-from core.grid.spec import GridSpec, cells_of
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of
 from core.sampling.settings import Sampling
-from core.storage.records import Run
+from core.grid.records import Run
 from core.store import Store
 
 SPEC = GridSpec(

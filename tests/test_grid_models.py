@@ -10,7 +10,7 @@ import pytest
 from core.backends.events import TextDelta
 from core.config import Settings
 from core.engine import host as hosts
-from core.engine.host import Choice, ModelHost
+from core.engine.host import ModelChoice, ModelHost
 from core.engine.tour import Tour
 from core.errors import CheckpointError, EngineError, NotFound
 from core.grid.axes import Axis
@@ -21,15 +21,16 @@ from core.grid.over_models import (
     offered_models,
     replay_over_models,
 )
-from core.grid.run import Comparison, create_run
-from core.grid.spec import GridSpec, unfinished
+from core.grid.run import Replayed, create_run
+from core.grid.spec import GridSpec
+from core.grid.records import unfinished
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared
 from core.sampling.settings import Sampling
-from core.storage.records import Run
+from core.grid.records import Run
 from core.store import Store
 
-EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
+EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     assert store.runs.get(run.id).finished
     host.wait()
     assert host.status().loaded == EMBEDDED
-    found: dict[int, Comparison] = {}
-    list(replay_over_models(host, settings, GridSpec.of_run(run), cells, found))
+    found: dict[int, Replayed] = {}
+    list(replay_over_models(host, settings, run.spec, cells, found))
     assert found[1].same
     assert found[1].promised
     assert not found[0].promised
@@ -97,7 +98,7 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     assert cells[0].finish_reason in ("stop", "length")
     assert cells[1].finish_reason == "cancelled"
     assert host.status().loaded == EMBEDDED
-    assert [cell.index for cell in unfinished(GridSpec.of_run(run), cells)] == [1]
+    assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
     list(fill_over_models(store, host, settings, run))
     assert store.runs.get(run.id).finished
     assert store.runs.cells(run.id)[0] == cells[0]

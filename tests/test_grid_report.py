@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.grid.axes import Axis
-from core.grid.spec import GridSpec, cells_of
-from core.storage.records import Cell, Run
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of
+from core.grid.records import Cell, Run
 from ui.grid.report import html_report
 
 EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>"

@@ -3,7 +3,7 @@
 import pytest
 
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.engine.scoring import score
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message

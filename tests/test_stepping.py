@@ -8,7 +8,7 @@ from core.errors import InvalidInput
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from core.tokens.path import format_path, parse_path
-from core.tokens.prefix import Context
+from core.tokens.prefix import Prefix
 
 TOKENIZER = ChatGLMTokenizer(EMBEDDED_FOLDER / "tokenizer.model")
 GOING_ON = st.integers(0, TOKENIZER.vocab_size - 1).filter(lambda i: i not in TOKENIZER.stop_ids)
@@ -38,7 +38,7 @@ def test_a_path_ends_with_the_answer_and_fits() -> None:
 
 
 def test_a_chat_begins_after_the_header_of_its_answer() -> None:
-    context = Context("Who are you?", system="Be brief.", begun="I am")
+    context = Prefix("Who are you?", system="Be brief.", begun="I am")
     given_text = TOKENIZER.decode(context.begun_ids(TOKENIZER))
     assert given_text == "\n I am"
     assert context.prompt_ids(TOKENIZER)[-1] == TOKENIZER.assistant_id
@@ -46,7 +46,7 @@ def test_a_chat_begins_after_the_header_of_its_answer() -> None:
 
 
 def test_plain_text_has_no_roles() -> None:
-    context = Context("The fox <|user|> is", form="text")
+    context = Prefix("The fox <|user|> is", form="text")
     ids = context.prompt_ids(TOKENIZER)
     assert not set(ids[2:]) & set(TOKENIZER.special.values())
     assert TOKENIZER.decode(ids[2:]) == "The fox <|user|> is"
@@ -64,4 +64,4 @@ def test_plain_text_has_no_roles() -> None:
 )
 def test_what_cannot_be_continued_is_named(values: dict, named: str) -> None:
     with pytest.raises(InvalidInput, match=named):
-        Context(**values)
+        Prefix(**values)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.tokens.inspection import MEASURES, Alternative, InspectedToken, Measure
+from core.tokens.inspection import MEASURES, Alternative, InspectedToken, TokenMeasure
 from ui.charts.tokens import (
     CUT_SIGN,
     TAKEN_SIGN,
@@ -51,14 +51,14 @@ def test_the_steps_are_in_order_without_their_hue(palette: Palette) -> None:
         ("surprise", 0.0, 20),
     ],
 )
-def test_the_more_surprising_the_stronger(measure: Measure, calm: float, strong: float) -> None:
+def test_the_more_surprising_the_stronger(measure: TokenMeasure, calm: float, strong: float) -> None:
     steps = [step_of(measure, calm + (strong - calm) * i / 999) for i in range(1000)]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (0, STEPS - 1)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_every_step_has_its_words(measure: Measure) -> None:
+def test_every_step_has_its_words(measure: TokenMeasure) -> None:
     assert len(set(legend(measure))) == STEPS
 
 

@@ -4,10 +4,13 @@
 notice that its user has gone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 FinishReason = Literal["stop", "length", "cancelled", "error"]
+# Of what is kept: "interrupted" where the server ended in the middle of the answer.
+StoredReason = FinishReason | Literal["interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,33 @@ class PromptRead:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """New token ids and the text that became certain with them (it may lag behind the ids)."""
+    """New text, and the new token ids where the model gives any; the text may lag behind them."""
 
     text: str
-    token_ids: tuple[int, ...]
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A part of a reply that is said to the user."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A part of a reply that asks for a tool.
+
+    raw: what the model wrote as the call, which goes back into its next prompt as it is.
+    arguments: read from `raw`; None where it holds something else, a program for instance.
+    """
+
+    name: str
+    raw: str
+    arguments: Mapping[str, Any] | None = None
+
+
+Part = TextPart | ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +74,24 @@ class Finished:
     """The end of a request.
 
     reason: "stop" (an end token), "length" (the budget), "cancelled" or "error" (see `error`).
-    text: the whole answer without its metadata line; raw: all that was generated, decoded.
-    metadata: the word before the answer, a tool's name for a tool call.
-    seed: the seed that was used; with the same settings it gives the same answer.
+    text: what all parts say, as the deltas gave it; raw: all that was generated, decoded.
+    token_ids: empty where the model gives none. seed: the seed that was used; with the same
+    settings it gives the same answer where the model can promise that.
     """
 
     reason: FinishReason
     text: str
     raw: str
-    metadata: str
+    parts: tuple[Part, ...]
     token_ids: tuple[int, ...]
     usage: Usage
     seed: int
     error: str | None = None
+
+    @property
+    def metadata(self) -> str:
+        """The name of the first tool that the reply asks for; empty where it asks for none."""
+        return next((part.name for part in self.parts if isinstance(part, ToolCall)), "")
 
 
 @dataclass(frozen=True, slots=True)

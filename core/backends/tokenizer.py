@@ -1,19 +1,14 @@
-"""Text to ids and back: what the engine, the chat and the pages need of a model's tokenizer.
+"""Text to ids and back: what everything else needs of a model's tokenizer and chat format.
 
-Two kinds implement it: `tokenizer` (ChatGLM3, sentencepiece) and `fast_tokenizer` (any other
-family, a tokenizer.json with the model's own chat template). Whichever it is, text that a user
-types gives no control token.
+Whichever tokenizer it is, text that a user types gives no control token.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from core.errors import InvalidInput
 from core.i18n import _
 from core.messages import Message
-
-if TYPE_CHECKING:
-    from core.models.checkpoint import Checkpoint
 
 TURN_BREAK = "\n"
 
@@ -28,6 +23,10 @@ class Tokenizer(Protocol):
     @property
     def chat(self) -> bool:
         """Whether there is a chat format; without one the model continues plain text."""
+
+    @property
+    def tools(self) -> bool:
+        """Whether the chat format has a place for tools."""
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -66,20 +65,6 @@ class Tokenizer(Protocol):
     def answer_ids(self, text: str) -> list[int]:
         """The ids of an answer, or of its beginning, that there is only as text, with what its
         chat format puts before it."""
-
-
-def open_tokenizer(checkpoint: "Checkpoint", chat: bool = True) -> Tokenizer:
-    """The tokenizer of a checkpoint, for plain completion unless `chat`.
-
-    Raises `CheckpointError` where its files are damaged.
-    """
-    if checkpoint.family.original:
-        from core.models.chatglm_tokenizer import ChatGLMTokenizer
-
-        return ChatGLMTokenizer(checkpoint.tokenizer_file, chat and checkpoint.chat)
-    from core.models.fast_tokenizer import FastTokenizer
-
-    return FastTokenizer(checkpoint.folder, checkpoint.config, chat)
 
 
 def continued_text(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from core.branches.growth import outline
+from core.branches.records import Branch, Tree
 from core.i18n import _, ngettext
-from core.storage.records import Branch, Tree
 from core.tokens.pieces import text_of, visible
 
 FILE_FORMAT = "promptlab-branches"

@@ -6,29 +6,25 @@ was drawn there, is the parent again (in float32).
 """
 
 import re
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from core.backends.events import Event, Finished, TextDelta
-from core.errors import InvalidInput, PromptLabError
+from core.backends.backend import Backend, require, tokenizer_of
+from core.backends.events import Event, Finished
+from core.backends.reply import answer_text
+from core.backends.request import Request
+from core.branches.records import Branch, Tree
+from core.branches.store import Branches
+from core.cases.run import turn
+from core.errors import InvalidInput
 from core.i18n import _
 from core.sampling.settings import Sampling
-from core.storage.records import Branch, Tree
-from core.store import Store
-
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
-
-SAVE_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutlineRow:
     """A branch in the outline of its tree. depth: 0 for the root. children: how many left it."""
 
     branch: Branch
@@ -45,8 +41,8 @@ class Span:
 
 
 def leave(
-    store: Store,
-    engine: "Engine",
+    branches: Branches,
+    backend: Backend,
     parent_id: str,
     position: int,
     token_id: int,
@@ -57,59 +53,57 @@ def leave(
     Raises `InvalidInput` when another model than the branch's is loaded, `PromptTooLong` when
     there is no room for what would follow; nothing is stored then.
     """
-    parent = store.branches.get(parent_id)
-    tree = store.branches.tree(parent.tree_id)
-    check_model(engine, parent)
+    parent = branches.get(parent_id)
+    tree = branches.tree(parent.tree_id)
+    check_model(backend, parent)
     ids = (*parent.token_ids[:position], token_id)
-    sampling = sampling.with_seed()
-    if token_id not in engine.tokenizer.stop_ids:
-        engine.check(_request(tree, ids, sampling))
-    return store.branches.begin(
+    sampling, tokenizer = sampling.with_seed(), tokenizer_of(backend)
+    if token_id not in tokenizer.stop_ids:
+        backend.check(_request(tree, ids, sampling))
+    return branches.begin(
         parent_id,
         position,
         token_id,
-        engine.tokenizer.piece(token_id),
+        tokenizer.piece(token_id),
         sampling,
-        answer_text(engine.tokenizer, ids, tree.origin.chat),
+        answer_text(tokenizer, ids, tree.origin.chat),
     )
 
 
-def grow(store: Store, engine: "Engine", branch_id: str) -> Generator[Event, None, None]:
+def grow(branches: Branches, backend: Backend, branch_id: str) -> Generator[Event, None, None]:
     """Write a branch on from its last token; stored twice a second and whatever ends it.
 
     Closing the iterator early (a stop, a refresh) keeps what was there by then. A branch whose
     last token ends the answer is finished at once.
     """
-    branch = store.branches.get(branch_id)
-    check_model(engine, branch)
-    if branch.token_ids and branch.token_ids[-1] in engine.tokenizer.stop_ids:
-        store.branches.finish(branch_id, branch.text, branch.token_ids, "stop")
+    branch = branches.get(branch_id)
+    check_model(backend, branch)
+    if branch.token_ids and branch.token_ids[-1] in tokenizer_of(backend).stop_ids:
+        branches.finish(branch_id, branch.text, branch.token_ids, "stop")
         return
-    tree = store.branches.tree(branch.tree_id)
-    stream = engine.submit(_request(tree, branch.token_ids, branch.sampling))
-    text, ids = "", list[int]()
-    end: Finished | None = None
-    saved = float("-inf")
-    try:
-        for event in stream:
-            if isinstance(event, TextDelta):
-                text += event.text
-                ids += event.token_ids
-                if time.monotonic() - saved >= SAVE_EVERY_S:
-                    store.branches.save_partial(branch_id, text, ids)
-                    saved = time.monotonic()
-            elif isinstance(event, Finished):
-                end = event
-                _keep(store, branch_id, end)
-            yield event
-    finally:
-        if end is None:
-            _keep(store, branch_id, stream.cancel())
+    tree = branches.tree(branch.tree_id)
+    request = _request(tree, branch.token_ids, branch.sampling)
+    yield from turn(backend, request, _StoredBranch(branches, branch_id))
 
 
-def check_model(engine: "Engine", branch: Branch) -> None:
+@dataclass(frozen=True, slots=True)
+class _StoredBranch:
+    """Keeps a branch in its row."""
+
+    branches: Branches
+    id: str
+
+    def grown(self, tag: Hashable, text: str, token_ids: Sequence[int]) -> None:
+        self.branches.save_partial(self.id, text, token_ids)
+
+    def ended(self, tag: Hashable, end: Finished) -> None:
+        self.branches.finish(self.id, end.text, end.token_ids, end.reason, end.error)
+
+
+def check_model(backend: Backend, branch: Branch) -> None:
     """Raise `InvalidInput` unless the loaded model is the one whose token ids the branch has."""
-    loaded = engine.loaded.facts.name
+    require(backend, "begun")
+    loaded = backend.facts.name
     if loaded != branch.model:
         raise InvalidInput(
             _(
@@ -119,29 +113,21 @@ def check_model(engine: "Engine", branch: Branch) -> None:
         )
 
 
-def answer_text(tokenizer: "Tokenizer", ids: Sequence[int], chat: bool) -> str:
-    """What an answer says, as a stream of it would: contents of a reply, or plain text."""
-    from core.engine.reply import PlainText, ReplyText
-
-    text = ReplyText(tokenizer) if chat else PlainText(tokenizer)
-    return text.feed(ids) + text.finish()
-
-
-def outline(branches: Sequence[Branch]) -> list[Place]:
+def outline(branches: Sequence[Branch]) -> list[OutlineRow]:
     """The branches as they are read: each below its parent, in the order of where they left it."""
     below: dict[str | None, list[Branch]] = {}
     for branch in branches:
         below.setdefault(branch.parent_id, []).append(branch)
 
-    def walk(parent_id: str | None, depth: int) -> Iterator[Place]:
+    def walk(parent_id: str | None, depth: int) -> Iterator[OutlineRow]:
         for branch in sorted(below.get(parent_id, []), key=lambda b: b.position):
-            yield Place(branch, depth, len(below.get(branch.id, [])))
+            yield OutlineRow(branch, depth, len(below.get(branch.id, [])))
             yield from walk(branch.id, depth + 1)
 
     return list(walk(None, 0))
 
 
-def compare(left: str, right: str) -> list[Span]:
+def word_diff(left: str, right: str) -> list[Span]:
     """Two texts word by word, in Chinese character by character, by the longest common runs."""
     a, b = _words(left), _words(right)
     spans: list[Span] = []
@@ -161,16 +147,5 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\u3040-\u9fff]+|\s+|.", text, re.DOTALL)
 
 
-def _request(tree: Tree, ids: Sequence[int], sampling: Sampling) -> "Request":
-    from core.engine.requests import Request
-
+def _request(tree: Tree, ids: Sequence[int], sampling: Sampling) -> Request:
     return Request(tree.prompt_ids, sampling, chat=tree.origin.chat, begun=tuple(ids))
-
-
-def _keep(store: Store, branch_id: str, end: Finished) -> None:
-    try:
-        store.branches.finish(branch_id, end.text, end.token_ids, end.reason, end.error)
-    except PromptLabError:
-        # The tree was deleted while the branch was being written
-        if end.reason != "cancelled":
-            raise

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.backends.events import StoredReason
+from core.branches.records import Branch, Origin, Tree
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.sampling.settings import Sampling
 from core.storage.database import Database
-from core.storage.records import Branch, Origin, StoredReason, Tree, new_id, now
+from core.storage.ids import new_id, now
 from core.storage.schema import BranchRow, TreeRow
 
 

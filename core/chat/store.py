@@ -11,20 +11,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.backends.events import Usage
+from core.backends.events import StoredReason, Usage
+from core.chat.records import Conversation, StoredMessage, WhenFull
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.storage.database import Database
-from core.storage.records import (
-    Conversation,
-    StoredMessage,
-    StoredReason,
-    WhenFull,
-    new_id,
-    now,
-)
+from core.storage.ids import new_id, now
 from core.storage.schema import ConversationRow, MessageRow
 
 

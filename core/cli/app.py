@@ -6,22 +6,25 @@ been checked, so that a slip is told at once. How a command ends: `core.cli.outc
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from core.backends.backend import Backend, scorer_of, tokenizer_of
+from core.backends.events import TextDelta
+from core.backends.request import Request
+from core.cases.case import Case
+from core.cases.run import Answered, turn
 from core.cli import lessons, models, options, render
-from core.cli.lines import answer_lines, conversation_of, ids_of, read_lines
+from core.cli.grid import grid_spec, run_cells
+from core.cli.lines import answer_lines, ids_of, read_lines, request_of
 from core.cli.outcome import OneLineErrors
-from core.cli.session import opened, tokenizer_of
+from core.cli.session import opened, opened_tokenizer
+from core.cli.talk import Talk
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
-from core.messages import Message, checked_text
+from core.messages import Message, checked_text, with_system
 from core.sampling.settings import Sampling
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
 
 MAX_TOP = 100
 
@@ -63,47 +66,42 @@ def ask(
     system = options.system_text(system, persona)
     if lines is not None:
         items = read_lines(lines)
-        with opened(model, device, precision) as engine:
+        with opened(model, device, precision) as backend:
             rows = answer_lines(
                 items,
-                lambda line: _request(engine, line, system, sampling),
-                lambda requests: _answers(engine, requests),
+                lambda line: _request(backend, line, system, sampling),
+                lambda requests: _answers(backend, requests),
             )
             render.emit_all(rows)
         return
     question = Message("user", prompt or "")
     if not question.content.strip():
         raise InvalidInput(_("The prompt is empty. Write something first."))
-    from core.backends.events import Finished, TextDelta
-    from core.chat.turn import chat_request
-
-    with opened(model, device, precision) as engine:
-        request = chat_request(engine, system, [question], sampling)
-        with engine.submit(request) as stream:
-            for event in stream:
-                if isinstance(event, TextDelta) and not as_json:
-                    typer.echo(event.text, nl=False)
-                if isinstance(event, Finished):
-                    if event.error:
-                        raise EngineError(event.error)
-                    if as_json:
-                        render.emit(render.answer_object(event, sampling))
-                    else:
-                        typer.echo()
+    case = Case(None, tuple(with_system(system, [question])), sampling)
+    kept = Answered()
+    with opened(model, device, precision) as backend:
+        for event in turn(backend, case.request, kept):
+            if isinstance(event, TextDelta) and not as_json:
+                typer.echo(event.text, nl=False)
+    end = kept.found[case.tag]
+    if end.error:
+        raise EngineError(end.error)
+    if as_json:
+        render.emit(render.answer_object(end, sampling))
+    else:
+        typer.echo()
 
 
-def _request(engine: "Engine", line: dict[str, Any], system: str, sampling: Sampling) -> "Request":
+def _request(backend: Backend, line: dict[str, Any], system: str, sampling: Sampling) -> Request:
     """What a line of `ask` wants, checked, so that it cannot harm the batch."""
-    from core.engine.requests import Request
-
-    request = Request(*conversation_of(engine.tokenizer, line, system, sampling))
-    engine.check(request)
+    request = request_of(line, system, sampling)
+    backend.check(request)
     return request
 
 
-def _answers(engine: "Engine", requests: list["Request"]) -> Iterable[dict[str, Any]]:
+def _answers(backend: Backend, requests: list[Request]) -> Iterable[dict[str, Any]]:
     tagged = [replace(request, tag=index) for index, request in enumerate(requests)]
-    ends = engine.submit_many(tagged).results()
+    ends = backend.submit_many(tagged).results()
     return [
         render.answer_object(ends[index], request.sampling)
         for index, request in enumerate(requests)
@@ -127,10 +125,8 @@ def chat(
     """Talk in the terminal; /help lists the commands, Ctrl-C stops an answer."""
     sampling = Sampling(temperature, top_p, top_k, max_new_tokens, max_length, seed)
     system = options.system_text(system, persona)
-    with opened(model, device, precision) as engine:
-        from core.cli.talk import Talk
-
-        Talk(engine, system, sampling).run()
+    with opened(model, device, precision) as backend:
+        Talk(backend, system, sampling).run()
 
 
 @app.command()
@@ -170,8 +166,6 @@ def grid(
     Axes: temperature, top_p, top_k, max_new_tokens, max_length, seed, persona, model. Models are
     run one after another; a value is a name, or name/precision.
     """
-    from core.cli.grid import grid_spec, run_cells
-
     fixed = Sampling(top_k=top_k, max_new_tokens=max_new_tokens, max_length=max_length, seed=seed)
     system = options.system_text(system, persona)
     spec = grid_spec(
@@ -211,11 +205,10 @@ def score(
         )
     items = read_lines(lines) if lines is not None else []
     single = _line_of(text, ids)
-    with opened(model, device, precision) as engine:
-        from core.engine import logits, scoring
-
+    with opened(model, device, precision) as backend:
+        scorer, tokenizer = scorer_of(backend), tokenizer_of(backend)
         if lines is None:
-            scores = scoring.score(engine, ids_of(engine.tokenizer, single), top)
+            (scores,) = scorer.score_many([ids_of(tokenizer, single)], top)
             if as_json:
                 render.emit(render.scores_object(scores))
             else:
@@ -223,12 +216,12 @@ def score(
             return
 
         def parse(line: dict[str, Any]) -> list[int]:
-            found = ids_of(engine.tokenizer, line)
-            logits.check_text(engine, found)
+            found = ids_of(tokenizer, line)
+            scorer.check_text(found)
             return found
 
         def answer(all_ids: list[list[int]]) -> Iterable[dict[str, Any]]:
-            return map(render.scores_object, scoring.score_many(engine, all_ids, top))
+            return map(render.scores_object, scorer.score_many(all_ids, top))
 
         render.emit_all(answer_lines(items, parse, answer))
 
@@ -251,7 +244,7 @@ def tokenize(
     options.only_one(**{"TEXT": prompt, "--text": text, "--ids": ids, "--lines": lines})
     items = read_lines(lines) if lines is not None else []
     single = _line_of(prompt if text is None else text, ids)
-    tokenizer = tokenizer_of(model)
+    tokenizer = opened_tokenizer(model)
 
     def parse(line: dict[str, Any]) -> list[int]:
         found = ids_of(tokenizer, line)

@@ -1,20 +1,16 @@
 """The grid on the command line: what the options say, and the run, one model after another."""
 
-from typing import TYPE_CHECKING
-
+from core.backends.backend import Backend
 from core.backends.events import Finished
 from core.cli import options
 from core.cli.session import opened
 from core.errors import EngineError, InvalidInput
 from core.grid.axes import DEFAULTS, Axis, AxisName, parse_axis, split_model
+from core.grid.records import Cell, cells_of, filled
 from core.grid.run import loaded_as, run_grid, score_cells
-from core.grid.spec import GridSpec, cells_of, filled
+from core.grid.spec import GridSpec
 from core.i18n import _
 from core.sampling.settings import Sampling
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.storage.records import Cell
 
 
 def grid_spec(
@@ -67,29 +63,29 @@ def _single(name: str, text: str) -> float:
 
 def run_cells(
     spec: GridSpec, model: str | None, device: str | None, precision: str | None
-) -> list["Cell"]:
+) -> list[Cell]:
     """Every cell with its text and scores; raises `EngineError` for one that failed."""
     done: list[Cell] = []
     if not spec.models:
-        with opened(model, device, precision) as engine:
-            done = _run(engine, spec, cells_of(spec))
+        with opened(model, device, precision) as backend:
+            done = _run(backend, spec, cells_of(spec))
     for value in spec.models:
         name, wanted = split_model(value)
         own = [cell for cell in cells_of(spec) if spec.model_at(cell.place) == value]
-        with opened(name, device, None if wanted == "auto" else wanted) as engine:
-            done += _run(engine, spec, own)
+        with opened(name, device, None if wanted == "auto" else wanted) as backend:
+            done += _run(backend, spec, own)
     return sorted(done, key=lambda cell: cell.index)
 
 
-def _run(engine: "Engine", spec: GridSpec, cells: list["Cell"]) -> list["Cell"]:
+def _run(backend: Backend, spec: GridSpec, cells: list[Cell]) -> list[Cell]:
     empty = {cell.index: cell for cell in cells}
-    made_by = loaded_as(engine)
+    made_by = loaded_as(backend)
     done = [
         filled(empty[index], event, made_by)
-        for index, event in run_grid(engine, spec, cells)
+        for index, event in run_grid(backend, spec, cells)
         if isinstance(event, Finished) and index is not None
     ]
     for cell in done:
         if cell.error:
             raise EngineError(cell.error)
-    return score_cells(engine, spec, done)
+    return score_cells(backend, spec, done)

@@ -10,6 +10,8 @@ from core.cli.session import opened
 from core.config import Settings
 from core.errors import InvalidInput
 from core.i18n import _, set_language
+from core.lessons.promises import check_lesson, find_seed
+from core.lessons.shelf import languages, shelf
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -22,8 +24,6 @@ app = typer.Typer(
 @app.command("list")
 def list_lessons() -> None:
     """The lessons in every language, and the files that cannot be used."""
-    from core.lessons.shelf import languages, shelf
-
     own = Settings.from_environment().lessons
     for shown in languages(own):
         found = shelf(own, shown)
@@ -53,9 +53,6 @@ def check(
     precision: options.Precision = None,
 ) -> None:
     """Run lessons and check every promise; exit code 2 where one does not hold."""
-    from core.lessons.promises import check_lesson, find_seed
-    from core.lessons.shelf import languages, shelf
-
     own = Settings.from_environment().lessons
     broken = 0
     with opened(model, device, precision) as engine:

@@ -14,15 +14,14 @@ import reprlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from core.backends.request import Request
+from core.backends.tokenizer import Tokenizer
 from core.errors import InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message, checked_text, with_system
 from core.sampling.settings import Sampling
-
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
 
 Parsed = TypeVar("Parsed")
 
@@ -64,10 +63,8 @@ def answer_lines(
         yield {"error": str(item)} if isinstance(item, PromptLabError) else next(answers)
 
 
-def conversation_of(
-    tokenizer: "Tokenizer", line: dict[str, Any], system: str, sampling: Sampling
-) -> tuple[tuple[int, ...], Sampling]:
-    """The prompt and the settings of a line of `ask`.
+def request_of(line: dict[str, Any], system: str, sampling: Sampling) -> Request:
+    """What a line of `ask` wants.
 
     `system` and `sampling` hold where the line says nothing else. Raises `InvalidInput`.
     """
@@ -83,10 +80,10 @@ def conversation_of(
     if not isinstance(settings, dict):
         raise InvalidInput(_refusal("settings", _("an object"), settings))
     own = Sampling.from_dict({**sampling.to_dict(), **settings})
-    return tuple(tokenizer.prompt_ids(messages, _tools(line))), own
+    return Request(tuple(messages), own, tools=tuple(_tools(line) or ()))
 
 
-def ids_of(tokenizer: "Tokenizer", line: dict[str, Any]) -> list[int]:
+def ids_of(tokenizer: Tokenizer, line: dict[str, Any]) -> list[int]:
     """The token ids that a line of `score` or `tokenize` means; raises `InvalidInput`."""
     kinds = {"text", "ids", "messages"} & set(line)
     if len(kinds) != 1:

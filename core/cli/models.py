@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,11 +12,15 @@ from core.cli.session import entry_of, quiet
 from core.config import DEVICES, Settings
 from core.errors import CheckpointError, NotEnoughMemory, PromptLabError
 from core.i18n import _, compact
-
-if TYPE_CHECKING:
-    from core.models.catalogue import CatalogueEntry
-    from core.models.plan import Advice, Plan
-    from core.models.tensors import Report
+from core.models import catalogue, machine, tensors
+from core.models.catalogue import CatalogueEntry
+from core.models.checkpoint import inspect
+from core.models.fetching import fetch as download
+from core.models.fetching import look_up
+from core.models.plan import Advice, Plan, all_plans, gigabytes, recommend
+from core.models.tensors import Report
+from core.models.tokenizers import open_tokenizer
+from core.models.weight_cache import WeightCache
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -29,8 +33,6 @@ app = typer.Typer(
 @app.command("list")
 def list_models(as_json: options.Json = False) -> None:
     """The models that --model knows by name, and whether they can be loaded here."""
-    from core.models import catalogue
-
     with quiet():
         found = [_listed(entry) for entry in catalogue.entries(Settings.from_environment())]
     if as_json:
@@ -54,13 +56,8 @@ def plan(
     as_json: options.Json = False,
 ) -> None:
     """What a model takes of this machine's memory in every precision, and which one to choose."""
-    from core.models import machine
-    from core.models.plan import all_plans, recommend
-
     entry = entry_of(model)
     if entry.hub and not entry.on_disk:
-        from core.models.fetching import look_up
-
         with quiet():
             entry = look_up(entry)
     wanted = device or DEVICES[0]
@@ -84,10 +81,6 @@ def check(
     as_json: options.Json = False,
 ) -> None:
     """Look into every weight file, without loading it: what it is, what is missing or damaged."""
-    from core.backends.tokenizer import open_tokenizer
-    from core.models import tensors
-    from core.models.checkpoint import inspect
-
     with quiet():
         checkpoint = inspect(folder)
         open_tokenizer(checkpoint)
@@ -105,9 +98,6 @@ def fetch(
     model: Annotated[str, typer.Argument(metavar="NAME", help=_("A model of the catalogue."))],
 ) -> None:
     """Download a model; what is already here is not loaded again. Ctrl-C stops it."""
-    from core.models.fetching import fetch as download
-    from core.models.plan import gigabytes
-
     entry = entry_of(model)
     told = -1
 
@@ -135,9 +125,6 @@ def cache(
     as_json: options.Json = False,
 ) -> None:
     """The quantised weights that are kept on disk, so that the next start is quick."""
-    from core.models.plan import gigabytes
-    from core.models.weight_cache import WeightCache
-
     found = WeightCache(Settings.from_environment().quantised)
     kept = found.manifests()
     freed = found.clear() if clear else 0
@@ -179,9 +166,6 @@ def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
 
 def _why_not(entry: "CatalogueEntry") -> str | None:
     """Why a model cannot be loaded, as far as the headers of its files tell."""
-    from core.backends.tokenizer import open_tokenizer
-    from core.models import tensors
-
     if entry.absent:
         return entry.absent
     try:
@@ -231,8 +215,6 @@ def _plan_object(
 
 
 def _print_plans(plans: "list[Plan]", advice: "Advice | None", refusal: str | None) -> None:
-    from core.models.plan import gigabytes
-
     for plan in plans:
         columns = (
             plan.precision,
@@ -276,8 +258,6 @@ def _report_object(report: "Report") -> dict[str, Any]:
 
 
 def _print_report(report: "Report") -> None:
-    from core.models.plan import gigabytes
-
     sizes = report.checkpoint.sizes
     typer.echo(
         _("{type}, {parameters} parameters in {layers} layers, {numbers}, window {window}").format(

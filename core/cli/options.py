@@ -5,17 +5,16 @@ messages name the option and the value.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from core.config import DEVICES, PRECISIONS
 from core.errors import InvalidInput
+from core.grid.axes import Axis, parse_axis
 from core.i18n import _
 from core.messages import checked_text
-
-if TYPE_CHECKING:
-    from core.grid.axes import Axis
+from core.personas.book import builtin_personas, find_persona
 
 
 def number(name: str, kind: type) -> Callable[[str], Any]:
@@ -134,7 +133,6 @@ def system_text(system: str, persona: str | None) -> str:
                 persona=persona
             )
         )
-    from core.personas.book import builtin_personas, find_persona
 
     return find_persona(persona, builtin_personas()).text.system
 
@@ -144,8 +142,6 @@ def axis(text: str) -> "Axis":
 
     A value of the persona axis is the name of a built-in persona, or "none".
     """
-    from core.grid.axes import Axis, parse_axis
-
     name, equals, values = checked_text(text).partition("=")
     if not equals:
         raise InvalidInput(

@@ -8,18 +8,16 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from core.backends.events import Finished
+from core.backends.scores import TokenScore
+from core.backends.tokenizer import Tokenizer
+from core.grid.records import Cell
+from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
-
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
-    from core.engine.scoring import TokenScore
-    from core.grid.spec import GridSpec
-    from core.storage.records import Cell
 
 
 def emit(value: object) -> None:

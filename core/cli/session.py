@@ -8,13 +8,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from core.backends.backend import Backend
+from core.backends.tokenizer import Tokenizer
 from core.config import Settings
 from core.i18n import _
+from core.models import catalogue
+from core.models.catalogue import CatalogueEntry
+from core.models.progress import seconds_left
+from core.models.tokenizers import open_tokenizer
+from core.models.weight_cache import WeightCache
 
 if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
     from core.engine.engine import Engine
-    from core.models.catalogue import CatalogueEntry
 
 # What is read within a moment needs no word about it.
 MOMENT_S = 1.0
@@ -23,8 +28,8 @@ MOMENT_S = 1.0
 @contextlib.contextmanager
 def opened(
     model: str | None, device: str | None = None, precision: str | None = None
-) -> Iterator["Engine"]:
-    """The engine of a model, closed at the end. Library logs stay quiet.
+) -> Iterator[Backend]:
+    """A model, closed at the end. Library logs stay quiet.
 
     Raises `NotFound` for an unknown model, `CheckpointError` for one that cannot be loaded,
     `InvalidInput` for a device that this machine lacks.
@@ -38,11 +43,10 @@ def opened(
             engine.close()
 
 
-def start(entry: "CatalogueEntry", device: str | None, precision: str | None) -> "Engine":
+def start(entry: CatalogueEntry, device: str | None, precision: str | None) -> "Engine":
     """Load a model and start an engine on it; None leaves it to the settings."""
     from core.engine.engine import Engine
     from core.models.loading import load
-    from core.models.weight_cache import WeightCache
 
     settings = Settings.from_environment()
     entry.opened()
@@ -65,8 +69,6 @@ def teller(
     disappears at the end; nothing where `out` is no terminal."""
     if not out.isatty():
         return None
-    from core.models.progress import seconds_left
-
     began = clock()
 
     def tell(done: int, total: int) -> None:
@@ -83,18 +85,14 @@ def teller(
     return tell
 
 
-def tokenizer_of(model: str | None) -> "Tokenizer":
+def opened_tokenizer(model: str | None) -> Tokenizer:
     """The tokenizer of a model, without loading the model; raises as `opened` does."""
-    from core.backends.tokenizer import open_tokenizer
-
     entry = entry_of(model)
     return open_tokenizer(entry.opened(), entry.chat)
 
 
-def entry_of(model: str | None) -> "CatalogueEntry":
+def entry_of(model: str | None) -> CatalogueEntry:
     """The model called so, or that of the settings; raises `NotFound`."""
-    from core.models import catalogue
-
     settings = Settings.from_environment()
     return catalogue.find(settings.model if model is None else model, settings)
 

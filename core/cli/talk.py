@@ -11,20 +11,19 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from threading import Event
-from typing import TYPE_CHECKING
 
 import typer
 
-from core.backends.events import Finished, TextDelta
-from core.chat.turn import chat_request
+from core.backends.backend import Backend
+from core.backends.events import TextDelta
+from core.cases.case import Case
+from core.cases.run import Answered, turn
 from core.errors import PromptLabError
 from core.i18n import _
-from core.messages import Message, checked_text
+from core.messages import Message, checked_text, with_system
 from core.sampling.settings import Sampling
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
 
 _LEAVE = ("/exit", "/quit")
 
@@ -46,8 +45,8 @@ class Talk:
     A question that cannot be answered is said why and forgotten; the conversation goes on.
     """
 
-    def __init__(self, engine: "Engine", system: str, sampling: Sampling) -> None:
-        self._engine = engine
+    def __init__(self, backend: Backend, system: str, sampling: Sampling) -> None:
+        self._backend = backend
         self._system = system
         self._sampling = sampling
         self._messages: list[Message] = []
@@ -61,7 +60,7 @@ class Talk:
             sys.stdin.reconfigure(errors="surrogateescape")
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401 - lets `input` edit the line
-        name = self._engine.loaded.facts.name
+        name = self._backend.facts.name
         typer.echo(_("Model: {name}. /help lists the commands.").format(name=name))
         while (line := self._next_line()) is not None:
             command, _blank, rest = line.strip().partition(" ")
@@ -109,19 +108,16 @@ class Talk:
 
     def _answer(self, question: str) -> None:
         messages = [*self._messages, Message("user", question)]
-        request = chat_request(self._engine, self._system, messages, self._sampling)
-        shown = 0
-        with _interrupts() as pressed, self._engine.submit(request) as stream:
-            for event in stream:
-                if isinstance(event, Finished):
-                    end = event
-                    break
+        case = Case(None, tuple(with_system(self._system, messages)), self._sampling)
+        kept, shown = Answered(), 0
+        with _interrupts() as pressed, closing(turn(self._backend, case.request, kept)) as events:
+            for event in events:
                 if isinstance(event, TextDelta):
                     typer.echo(event.text, nl=False)
                     shown += len(event.text)
                 if pressed.is_set() or self._told_to_stop():
-                    end = stream.cancel()
                     break
+        end = kept.found[case.tag]
         stopped = _(" (stopped)") if end.reason == "cancelled" else ""
         typer.echo(end.text[shown:] + stopped)
         if end.error:

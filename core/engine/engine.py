@@ -1,4 +1,4 @@
-"""The engine: one model, requests from any thread, on transformers' continuous batching.
+"""The engine: the backend of one model in this process, on transformers' continuous batching.
 
 The library's manager owns one generation thread, the paged KV cache and its shared prefixes.
 This module adds what it lacks: limits checked before a request can harm the batch, the seeded
@@ -20,9 +20,15 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
+from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus, Logits
+from core.backends.request import Request
+from core.backends.scores import TokenScore
+from core.backends.stream import HEARTBEAT_S, MergedStream, Sink
+from core.backends.tokenizer import Tokenizer
+from core.engine import logits, scoring
 from core.engine.cut import replace_cuts
-from core.engine.requests import HEARTBEAT_S, MergedStream, Request, Stream, Track
 from core.engine.seeded_draw import SeededDraw, VocabularyMask
+from core.engine.track import Track
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.i18n import _, in_language
 from core.models.loading import LoadedModel
@@ -38,28 +44,39 @@ _NO_ID = -1
 
 
 @dataclass(frozen=True, slots=True)
-class EngineStatus:
-    """What the engine is doing right now. cache_bytes: what the KV cache really takes."""
+class EngineStatus(BackendStatus):
+    """cache_bytes: what the KV cache really takes."""
 
-    alive: bool
-    running: int
-    waiting: int
     restarts: int
     cache_tokens: int
     cache_bytes: int
 
 
-class Engine:
-    """Continuous batching around one loaded model.
+class Engine(Backend):
+    """Continuous batching around one loaded model, which nothing else touches.
 
     All methods may be called from any thread. Close it when the model is to be unloaded.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
-        self.loaded = loaded
-        self.tokenizer = loaded.tokenizer
-        self.window = loaded.facts.window
-        self.cache_tokens = loaded.facts.plan.cache_tokens
+        facts = loaded.facts
+        self.model_facts = facts
+        self.tokenizer: Tokenizer = loaded.tokenizer
+        self.window = facts.window
+        self.cache_tokens = facts.plan.cache_tokens
+        self._facts = BackendFacts(
+            name=facts.name,
+            identity=uuid.uuid4().hex,
+            family=facts.family,
+            precision=facts.precision,
+            device=facts.device,
+            window=facts.window,
+            parameters=facts.parameters,
+            memory=facts.weight_bytes + facts.plan.cache,
+        )
+        self._can = _abilities(loaded)
+        self._loaded: LoadedModel | None = loaded
+        self._vocabulary_rows: int = loaded.model.config.vocab_size
         self._lock = threading.RLock()
         self._tracks: dict[str, Track] = {}
         self._restarts = 0
@@ -68,11 +85,19 @@ class Engine:
         self._router = threading.Thread(target=self._route, name="engine-router", daemon=True)
         self._router.start()
 
-    # --- requests -------------------------------------------------------------------------
+    @property
+    def facts(self) -> BackendFacts:
+        return self._facts
 
-    def submit(self, request: Request) -> Stream:
-        """Start one request; see `submit_many`."""
-        return Stream(self.submit_many([request]))
+    @property
+    def can(self) -> frozenset[Ability]:
+        return self._can
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    # --- requests -------------------------------------------------------------------------
 
     def submit_many(self, requests: Sequence[Request]) -> MergedStream:
         """Start requests together; all are checked before the first one starts.
@@ -80,21 +105,21 @@ class Engine:
         Raises `InvalidInput` for an empty or foreign prompt, `PromptTooLong` when there is no
         room for an answer, `EngineError` when the engine is closed.
         """
-        budgets = [self.check(request) for request in requests]
-        sink: queue.SimpleQueue = queue.SimpleQueue()
-        tracks = [
-            Track(request, budget, self.tokenizer, sink)
-            for request, budget in zip(requests, budgets, strict=True)
-        ]
+        sink: Sink = queue.SimpleQueue()
+        tracks = []
+        for request in requests:
+            prompt, begun = self._ids(request)
+            budget = self._budget(request, prompt, begun)
+            tracks.append(Track(request, prompt, begun, budget, self.tokenizer, sink))
         with self._lock:
             self._ensure_alive()
             for track in tracks:
                 track.begin()
                 self._add(track)
-        return MergedStream(self, tracks, sink)
+        return MergedStream(sink, len(tracks), lambda: self._cancel(tracks))
 
-    def cancel(self, tracks: Sequence[Track]) -> None:
-        """Stop these requests; their streams end with reason "cancelled"."""
+    def _cancel(self, tracks: Sequence[Track]) -> None:
+        """Stop those of these requests that still run; they end with reason "cancelled"."""
         with self._lock:
             ids = [key for key, track in self._tracks.items() if track in tracks]
             for request_id in ids:
@@ -106,9 +131,28 @@ class Engine:
         """The model for a forward pass of one's own; generation waits meanwhile."""
         with self._lock:
             self._ensure_alive()
-            manager = self._manager
+            manager, loaded = self._manager, self._model()
         with manager.pause(), torch.inference_mode():
-            yield self.loaded
+            yield loaded
+
+    # --- what the model finds of a given text ---------------------------------------------
+
+    def check_text(self, ids: Sequence[int]) -> None:
+        logits.check_text(self, ids)
+
+    def score_many(
+        self, sequences: Sequence[Sequence[int]], top: int = 5
+    ) -> list[list[TokenScore]]:
+        return scoring.score_many(self, sequences, top)
+
+    def next_logits(self, ids: Sequence[int]) -> Logits:
+        return logits.next_logits(self, ids)
+
+    def going_on_logits(self, ids: Sequence[int]) -> Logits:
+        return logits.going_on_logits(self, ids)
+
+    def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
+        return logits.answer_logits(self, prompt, answer)
 
     def status(self) -> EngineStatus:
         """Counts of the moment."""
@@ -136,6 +180,13 @@ class Engine:
                 track.finish("error" if reason else "cancelled", reason)
             self._tracks.clear()
         self._manager.stop(block=True, timeout=10, hard_stop=True)
+        # A page may still hold this engine: the memory goes all the same
+        self._loaded = None
+
+    def _model(self) -> LoadedModel:
+        if self._loaded is None:
+            raise EngineError(_("The model has been unloaded. Reload the page and try again."))
+        return self._loaded
 
     # --- the manager and its supervisor ---------------------------------------------------
 
@@ -149,7 +200,7 @@ class Engine:
             eos_token_id=sorted(self.tokenizer.stop_ids) or [_NO_ID],
             pad_token_id=0,
         )
-        model = cast("ContinuousMixin", self.loaded.model)
+        model = cast("ContinuousMixin", self._model().model)
         manager = model.init_continuous_batching(
             generation_config=generation,
             continuous_batching_config=ContinuousBatchingConfig(
@@ -186,26 +237,46 @@ class Engine:
         log.warning("generation thread died; starting a new one (%d)", self._restarts)
         self._manager = self._start_manager()
 
-    def check(self, request: Request) -> int:
+    def check(self, request: Request) -> None:
+        self._budget(request, *self._ids(request))
+
+    def _ids(self, request: Request) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The prompt and the begun answer as ids."""
+        messages = request.messages
+        prompt = (
+            cast(tuple[int, ...], request.prompt)
+            if messages is None
+            else tuple(
+                self.tokenizer.prompt_ids(messages, [dict(t) for t in request.tools] or None)
+            )
+        )
+        if not isinstance(request.begun, str):
+            return prompt, request.begun
+        if not request.begun:
+            return prompt, ()
+        encode = self.tokenizer.answer_ids if request.chat else self.tokenizer.encode
+        return prompt, tuple(encode(request.begun))
+
+    def _budget(self, request: Request, prompt: tuple[int, ...], begun: tuple[int, ...]) -> int:
         """How many new tokens the request may have; raises what `submit_many` raises."""
-        self.check_ids(request.read_ids)
+        self.check_ids(prompt + begun)
         window = min(self.window, self.cache_tokens - PAGE_TOKENS)
-        whole = request.sampling.new_token_budget(len(request.prompt_ids), window)
-        if request.begun and len(request.begun) >= whole:
+        whole = request.sampling.new_token_budget(len(prompt), window)
+        if begun and len(begun) >= whole:
             raise PromptTooLong(
                 _(
                     "The answer has {tokens} tokens already, and {most} are the most that these "
                     "settings and the context window allow. Raise max_new_tokens or max_length, "
                     "or go on from an earlier token."
-                ).format(tokens=len(request.begun), most=whole)
+                ).format(tokens=len(begun), most=whole)
             )
-        return whole - len(request.begun)
+        return whole - len(begun)
 
     def check_ids(self, ids: Sequence[int]) -> None:
         """Raise `InvalidInput` unless there are ids and the model knows them all."""
         if not ids:
             raise InvalidInput(_("There is nothing to read: the prompt is empty. Write something."))
-        rows = self.loaded.model.config.vocab_size
+        rows = self._vocabulary_rows
         foreign = next((i for i in ids if not 0 <= i < rows), None)
         if foreign is not None:
             raise InvalidInput(
@@ -220,7 +291,7 @@ class Engine:
         position = sum(other.waiting for other in self._tracks.values())
         self._tracks[request_id] = track
         track.queued(position)
-        rows = self.loaded.model.config.vocab_size
+        rows = self._vocabulary_rows
         # A temperature of 0 would divide by zero and take the whole batch down
         drawing = (
             {"temperature": 1.0, "top_p": 1.0, "top_k": rows, "seed": -1, "begun": 0}
@@ -230,11 +301,11 @@ class Engine:
                 "top_p": sampling.top_p,
                 "top_k": min(sampling.top_k, rows) or rows,
                 "seed": sampling.seed,
-                "begun": len(track.request.begun),
+                "begun": len(track.begun),
             }
         )
         added = self._manager.add_request(
-            list(track.request.read_ids),
+            list(track.read_ids),
             request_id=request_id,
             max_new_tokens=track.budget,
             streaming=True,
@@ -292,6 +363,18 @@ class Engine:
         for track in self._tracks.values():
             track.finish("error", _failure(cause, track))
         self._tracks.clear()
+
+
+def _abilities(loaded: LoadedModel) -> frozenset[Ability]:
+    found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window"}
+    if loaded.tokenizer.chat:
+        found.add("chat")
+    if loaded.tokenizer.tools:
+        found.add("tools")
+    # In half precision other requests in the batch change the last bits of the logits
+    if loaded.facts.precision == "fp32":
+        found.add("exact_seeds")
+    return frozenset(found)
 
 
 def _failure(cause: object, track: Track) -> str:

@@ -9,25 +9,29 @@ import ctypes
 import gc
 import logging
 import os
+import sys
 import threading
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-
-from core.engine.engine import Engine
+from core.backends.backend import Backend
 from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_this_language
 from core.models.catalogue import CatalogueEntry
-from core.models.loading import load_prepared, prepare
 from core.models.progress import seconds_left
 from core.models.weight_cache import WeightCache
+
+if TYPE_CHECKING:
+    # With torch, which is only loaded with a model
+    from core.engine.engine import Engine, EngineStatus
+    from core.models.loading import ModelFacts
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """A model, and where and how to load it; "auto" leaves that to the plan."""
 
     entry: CatalogueEntry
@@ -39,7 +43,7 @@ class Choice:
 class Loading:
     """A model on its way in. `seconds`: since it began."""
 
-    choice: Choice
+    choice: ModelChoice
     fraction: float
     seconds: float
 
@@ -51,11 +55,16 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class HostStatus:
-    """The state of the moment. `error`: why the last choice could not be loaded."""
+    """The state of the moment.
 
-    loaded: Choice | None
+    error: why the last choice could not be loaded. facts, engine: of the loaded model.
+    """
+
+    loaded: ModelChoice | None
     loading: Loading | None
     error: str | None
+    facts: "ModelFacts | None" = None
+    engine: "EngineStatus | None" = None
 
 
 class LoadCancelled(PromptLabError):
@@ -70,16 +79,16 @@ class ModelHost:
 
     def __init__(
         self,
-        choice: Choice | None,
+        choice: ModelChoice | None,
         error: str | None = None,
         cache: WeightCache | None = None,
     ) -> None:
         self._cache = cache
         self._changed = threading.Condition(threading.RLock())
         self._engine: Engine | None = None
-        self._loaded: Choice | None = None
+        self._loaded: ModelChoice | None = None
         self._error = error
-        self._loading: Choice | None = None
+        self._loading: ModelChoice | None = None
         self._began = 0.0
         self._fraction = 0.0
         self._cancelled = False
@@ -89,17 +98,24 @@ class ModelHost:
     def freed(self) -> dict[str, int]:
         """Bytes, by device, that the loaded model would give back."""
         with self._changed:
-            return self._engine.loaded.facts.plan.freed if self._engine else {}
+            return self._engine.model_facts.plan.freed if self._engine else {}
 
     def status(self) -> HostStatus:
         with self._changed:
             loading = None
             if self._loading:
                 loading = Loading(self._loading, self._fraction, time.perf_counter() - self._began)
-            return HostStatus(self._loaded, loading, self._error)
+            engine = self._engine
+            return HostStatus(
+                self._loaded,
+                loading,
+                self._error,
+                engine.model_facts if engine else None,
+                engine.status() if engine else None,
+            )
 
-    def engine(self) -> Engine:
-        """The engine of the loaded model; waits for one that is on its way.
+    def backend(self) -> Backend:
+        """The loaded model; waits for one that is on its way.
 
         Raises `EngineError`, with the reason, when there is none.
         """
@@ -113,11 +129,11 @@ class ModelHost:
             return self._engine
 
     def ready(self) -> bool:
-        """Whether `engine` would answer at once."""
+        """Whether `backend` would answer at once."""
         with self._changed:
             return self._engine is not None or self._loading is None
 
-    def switch(self, choice: Choice) -> None:
+    def switch(self, choice: ModelChoice) -> None:
         """Begin to load `choice` in place of the loaded model; `status` tells how far it is.
 
         Raises `EngineError` while another is being loaded.
@@ -155,7 +171,7 @@ class ModelHost:
 
     # --- the thread of a switch -----------------------------------------------------------
 
-    def _replace(self, choice: Choice) -> None:
+    def _replace(self, choice: ModelChoice) -> None:
         before = self._loaded
         error = self._attempt(choice)
         if error and before and self._engine is None:
@@ -167,7 +183,7 @@ class ModelHost:
             self._loading, self._error = None, error
             self._changed.notify_all()
 
-    def _attempt(self, choice: Choice) -> str | None:
+    def _attempt(self, choice: ModelChoice) -> str | None:
         """Load `choice`; why it could not be, or None."""
         try:
             self._load(choice)
@@ -180,7 +196,10 @@ class ModelHost:
             )
         return None
 
-    def _load(self, choice: Choice) -> None:
+    def _load(self, choice: ModelChoice) -> None:
+        from core.engine.engine import Engine
+        from core.models.loading import load_prepared, prepare
+
         with self._changed:
             old = self._engine
         freed = self.freed()
@@ -197,9 +216,7 @@ class ModelHost:
             self._engine, self._loaded = None, None
         if old:
             old.close(
-                _("{name} was unloaded for another model. Ask again.").format(
-                    name=old.loaded.facts.name
-                )
+                _("{name} was unloaded for another model. Ask again.").format(name=old.facts.name)
             )
             del old
             _release()
@@ -218,7 +235,8 @@ class ModelHost:
 def _release() -> None:
     """Give the memory of an unloaded model back."""
     gc.collect()
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")
+    if torch and torch.cuda.is_available():
         torch.cuda.empty_cache()
     # glibc keeps what other threads have freed, and a loader thread is new each time
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None

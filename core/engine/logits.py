@@ -6,43 +6,53 @@ that a long text takes no more memory than was planned for it.
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import takewhile
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from core.engine.engine import Engine
+from core.backends.backend import Logits
 from core.errors import PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
 from core.models.plan import LOGIT_ROWS, PREFILL_CHUNK_TOKENS, SCORED_TOKENS
 
-Logits = npt.NDArray[np.float32]
+
+class Owner(Protocol):
+    """Who has the model and lends it for a forward pass: the owner."""
+
+    window: int
+
+    def exclusive(self) -> AbstractContextManager[LoadedModel]:
+        """The model, while generation waits."""
+
+    def check_ids(self, ids: Sequence[int]) -> None:
+        """Raise `InvalidInput` unless there are ids and the model knows them all."""
 
 
-def next_logits(engine: Engine, ids: Sequence[int]) -> Logits:
+def next_logits(owner: Owner, ids: Sequence[int]) -> Logits:
     """The logits of the token after `ids`, shape (vocabulary,), without padding rows.
 
     One forward pass; generation waits meanwhile. Raises `InvalidInput` for no ids or one outside
     the vocabulary, `PromptTooLong` for more than the context window or `SCORED_TOKENS`.
     """
-    check_text(engine, ids)
-    with engine.exclusive() as loaded:
+    check_text(owner, ids)
+    with owner.exclusive() as loaded:
         last = hidden_states(loaded, [ids])[0, -1:]
         return _rows(loaded, last)[0]
 
 
-def going_on_logits(engine: Engine, ids: Sequence[int]) -> Logits:
+def going_on_logits(owner: Owner, ids: Sequence[int]) -> Logits:
     """As `next_logits`, for a text that grows or shrinks at its end: only what the last such text
     of this model did not begin with is read. Shapes and errors are those of `next_logits`.
 
     In half precision the last bits depend on what was read before, as they do while generating.
     """
-    check_text(engine, ids)
-    with engine.exclusive() as loaded:
+    check_text(owner, ids)
+    with owner.exclusive() as loaded:
         return _rows(loaded, _reading(loaded).read(loaded, ids))[0]
 
 
@@ -89,31 +99,31 @@ def _reading(loaded: LoadedModel) -> _Reading:
     return _readings.setdefault(loaded.model, _Reading())
 
 
-def answer_logits(engine: Engine, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
+def answer_logits(owner: Owner, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
     """For each token of `answer` the logits that it was drawn from, shape (vocabulary,) each.
 
     One forward pass over both together. Raises what `next_logits` raises, for the two of them;
     `prompt` must not be empty.
     """
-    engine.check_ids(prompt)
-    check_text(engine, [*prompt, *answer])
-    with engine.exclusive() as loaded:
+    owner.check_ids(prompt)
+    check_text(owner, [*prompt, *answer])
+    with owner.exclusive() as loaded:
         hidden = hidden_states(loaded, [[*prompt, *answer]])[0]
     for start in range(len(prompt) - 1, len(prompt) + len(answer) - 1, LOGIT_ROWS):
         end = min(start + LOGIT_ROWS, len(prompt) + len(answer) - 1)
-        with engine.exclusive() as loaded:
+        with owner.exclusive() as loaded:
             rows = _rows(loaded, hidden[start:end])
         yield from rows
 
 
-def check_text(engine: Engine, ids: Sequence[int]) -> None:
+def check_text(owner: Owner, ids: Sequence[int]) -> None:
     """Raise `InvalidInput` or `PromptTooLong` for what cannot be read in one go."""
-    engine.check_ids(ids)
-    if len(ids) > engine.window:
+    owner.check_ids(ids)
+    if len(ids) > owner.window:
         raise PromptTooLong(
             _(
                 "The text has {tokens} tokens; the context window holds {window}. Shorten it."
-            ).format(tokens=len(ids), window=engine.window)
+            ).format(tokens=len(ids), window=owner.window)
         )
     if len(ids) > SCORED_TOKENS:
         raise PromptTooLong(

@@ -5,10 +5,12 @@ Both read the same tokens (teacher forcing), so that one difference does not lea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
-from core.models.loading import LoadedModel
+from core.messages import Message
+from core.models.loading import LoadedModel, Precision, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Distance:
+class PrecisionLoss:
     """agree: share of positions with the same likeliest token, 0 to 1.
 
     kl: mean Kullback-Leibler divergence from the reference, in nats.
@@ -28,6 +30,44 @@ class Distance:
 
     agree: float
     kl: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLoss:
+    """A model in one precision: the bytes of its weights, and its loss against the reference."""
+
+    precision: str
+    weight_bytes: int
+    loss: PrecisionLoss
+
+
+@dataclass(frozen=True, slots=True)
+class LossReport:
+    """A model in several precisions, the reference first. tokens: how many were compared."""
+
+    model: str
+    tokens: int
+    rows: tuple[MeasuredLoss, ...]
+
+
+def measure_losses(
+    folder: Path,
+    name: str,
+    asks: Sequence[str],
+    max_new_tokens: int,
+    reference: Precision,
+    others: Sequence[Precision],
+) -> LossReport:
+    """Let the checkpoint in `folder` answer in the precision `reference`, on the CPU, and read its
+    answers in each of the `others`. Raises what `core.models.loading.load` raises."""
+    exact = load(folder, name, "cpu", reference)
+    prompts = [exact.tokenizer.prompt_ids([Message("user", ask)]) for ask in asks]
+    texts = continue_greedily(exact, prompts, max_new_tokens)
+    rows = [MeasuredLoss(reference, exact.facts.weight_bytes, PrecisionLoss(1.0, 0.0))]
+    for precision in others:
+        other = load(folder, name, "cpu", precision)
+        rows.append(MeasuredLoss(precision, other.facts.weight_bytes, loss(exact, other, texts)))
+    return LossReport(exact.facts.name, sum(len(t.ids) - t.start for t in texts), tuple(rows))
 
 
 @torch.inference_mode()
@@ -50,15 +90,15 @@ def continue_greedily(
     return written
 
 
-def compare(reference: LoadedModel, other: LoadedModel, texts: Sequence[Written]) -> Distance:
-    """The distance of `other` from `reference` over the continuations of `texts`."""
+def loss(reference: LoadedModel, other: LoadedModel, texts: Sequence[Written]) -> PrecisionLoss:
+    """The loss of `other` against `reference` over the continuations of `texts`."""
     same, divergence, positions = 0, 0.0, 0
     for text in texts:
         exact, rough = _logprobs(reference, text), _logprobs(other, text)
         same += int((exact.argmax(-1) == rough.argmax(-1)).sum())
         divergence += float((exact.exp() * (exact - rough)).sum())
         positions += len(exact)
-    return Distance(same / positions, divergence / positions)
+    return PrecisionLoss(same / positions, divergence / positions)
 
 
 @torch.inference_mode()

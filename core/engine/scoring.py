@@ -1,53 +1,23 @@
 """Teacher-forced scoring: how likely the model finds each token of a given text.
 
-The text is read in chunks, as a prompt is, and gives the logits of every position; from them come log-probabilities (natural
-logarithm, at temperature 1, before any cut), ranks and the most likely alternatives.
+The text is read in chunks, as a prompt is, and gives the logits of every position; from them come
+log-probabilities (natural logarithm, at temperature 1, before any cut), ranks and the most likely
+alternatives.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
-from core.engine.engine import Engine
-from core.engine.logits import check_text, hidden_states
+from core.backends.scores import LikelyToken, TokenScore
+from core.engine.logits import Owner, check_text, hidden_states
 from core.models.loading import LoadedModel
 from core.models.plan import LOGIT_ROWS, SCORED_TOKENS
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A token that could have stood here, and its log-probability."""
-
-    id: int
-    piece: str
-    logprob: float
-
-
-@dataclass(frozen=True, slots=True)
-class TokenScore:
-    """The prediction of one token from those before it; nothing predicts the first one.
-
-    rank: 1 for the most likely token. entropy: of the whole distribution here, in bits; 0 where
-    one token is certain, log2 of the vocabulary's size where all are as likely.
-    """
-
-    id: int
-    piece: str
-    logprob: float | None
-    rank: int | None
-    top: tuple[Alternative, ...]
-    entropy: float | None = None
-
-
-def score(engine: Engine, ids: Sequence[int], top: int = 5) -> list[TokenScore]:
-    """Scores of every token of `ids`; see `score_many`."""
-    return score_many(engine, [ids], top)[0]
-
-
 def score_many(
-    engine: Engine, sequences: Sequence[Sequence[int]], top: int = 5
+    owner: Owner, sequences: Sequence[Sequence[int]], top: int = 5
 ) -> list[list[TokenScore]]:
     """For each sequence one entry per token, with its `top` alternatives.
 
@@ -55,20 +25,14 @@ def score_many(
     for one longer than the context window or `SCORED_TOKENS`.
     """
     for ids in sequences:
-        check_text(engine, ids)
+        check_text(owner, ids)
     results: list[list[TokenScore]] = [[] for _sequence in sequences]
     for batch in _batches(sequences):
-        with engine.exclusive() as loaded:
+        with owner.exclusive() as loaded:
             hidden = hidden_states(loaded, [sequences[i] for i in batch])
             for row, i in enumerate(batch):
                 results[i] = _score_one(loaded, sequences[i], hidden[row], top)
     return results
-
-
-def mean_logprob(scores: Sequence[TokenScore], start: int) -> float | None:
-    """The mean log-probability of the tokens from `start` on; None where there are none."""
-    values = [s.logprob for s in scores[start:] if s.logprob is not None]
-    return sum(values) / len(values) if values else None
 
 
 def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -108,7 +72,7 @@ def _score_one(
                     tokenizer.piece(token_id),
                     own[row].item(),
                     int(ranks[row].item()),
-                    tuple(Alternative(i, tokenizer.piece(i), value) for i, value in alternatives),
+                    tuple(LikelyToken(i, tokenizer.piece(i), value) for i, value in alternatives),
                     entropies[row].item(),
                 )
             )

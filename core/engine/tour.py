@@ -11,12 +11,11 @@ from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import Self
 
-from core.engine.engine import Engine
-from core.engine.host import Choice, Loading, ModelHost
-from core.engine.requests import HEARTBEAT_S
+from core.backends.backend import Backend
+from core.backends.stream import HEARTBEAT_S
+from core.engine.host import Loading, ModelChoice, ModelHost
 from core.errors import EngineError, PromptLabError
 from core.i18n import _
-from core.models.loading import prepare
 
 log = logging.getLogger(__name__)
 # One tour at a time: two would take the models from each other
@@ -30,14 +29,16 @@ class Tour:
     `NotEnoughMemory` for a choice that could not be loaded, before anything is unloaded.
     """
 
-    def __init__(self, host: ModelHost, choices: Sequence[Choice]) -> None:
+    def __init__(self, host: ModelHost, choices: Sequence[ModelChoice]) -> None:
         self._host = host
         self._choices = choices
-        self._before: Choice | None = None
-        self._current: Choice | None = None
+        self._before: ModelChoice | None = None
+        self._current: ModelChoice | None = None
         self._loading = False
 
     def __enter__(self) -> Self:
+        from core.models.loading import prepare
+
         if not _touring.acquire(blocking=False):
             raise EngineError(
                 _("Another run over several models is going on. Wait for its end, and try again.")
@@ -64,8 +65,8 @@ class Tour:
         self._before = self._current = state.loaded
         return self
 
-    def load(self, choice: Choice) -> Generator[Loading | None, None, Engine]:
-        """Load a model; tells how far it is ten times a second, and returns its engine.
+    def load(self, choice: ModelChoice) -> Generator[Loading | None, None, Backend]:
+        """Load a model; tells how far it is ten times a second, and returns its backend.
 
         Raises `EngineError` where it cannot be loaded, or when somebody else has chosen another.
         """
@@ -81,7 +82,7 @@ class Tour:
             if state.loaded != choice:
                 raise EngineError(state.error or self._disturbed())
             self._current = choice
-        return self._host.engine()
+        return self._host.backend()
 
     def __exit__(
         self,
@@ -109,11 +110,11 @@ class Tour:
         finally:
             _touring.release()
 
-    def _is_loaded(self, choice: Choice) -> bool:
+    def _is_loaded(self, choice: ModelChoice) -> bool:
         state = self._host.status()
-        if state.loaded is None or state.loaded.entry != choice.entry:
+        facts = state.facts
+        if facts is None or state.loaded is None or state.loaded.entry != choice.entry:
             return False
-        facts = self._host.engine().loaded.facts
         kind = facts.plan.place.kind
         return facts.precision == choice.precision and choice.device in ("auto", kind)
 

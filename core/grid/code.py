@@ -14,8 +14,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.grid.axes import split_model
+from core.grid.records import Cell, Run
 from core.grid.spec import GridSpec
-from core.storage.records import Cell, Run
 
 _HEAD = """\
 # Run this in the folder of Prompt Lab: .venv/bin/python FILE
@@ -23,7 +23,7 @@ _HEAD = """\
 import torch
 
 from core.config import Settings
-from core.engine.reply import parse_reply, reply_text
+from core.backends.reply import parse_reply, reply_text
 from core.messages import Message, with_system
 from core.models.catalogue import find
 from core.models.loading import load
@@ -66,11 +66,11 @@ def python_code(run: Run, cells: Sequence[Cell], window: int) -> str:
     """A script that writes these cells with transformers; window: of the model, in tokens."""
     rows = [_python_cell(run, cell, window) for cell in cells]
     listed = pprint.pformat(rows, width=96, sort_dicts=False)
-    return f"{_HEAD}\nPROMPT = {run.prompt!r}\nCELLS = {listed}\n\n{_LOOP}"
+    return f"{_HEAD}\nPROMPT = {run.spec.prompt!r}\nCELLS = {listed}\n\n{_LOOP}"
 
 
 def _python_cell(run: Run, cell: Cell, window: int) -> dict[str, Any]:
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     sampling = spec.sampling(cell.place, cell.sample)
     drawing: dict[str, Any] = {"do_sample": False}
     if not sampling.greedy:
@@ -116,7 +116,7 @@ def curl_code(run: Run, cells: Sequence[Cell]) -> str:
 
 
 def _body(run: Run, cell: Cell) -> dict[str, Any]:
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     sampling = spec.sampling(cell.place, cell.sample)
     body: dict[str, Any] = {
         "model": model_of(run, spec, cell)[0],
@@ -140,7 +140,7 @@ def _messages(spec: GridSpec, cell: Cell) -> list[dict[str, str]]:
 
 def json_code(run: Run, cells: Sequence[Cell] | None = None) -> str:
     """The settings as JSON: of the whole run, or a conversation with its settings per cell."""
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     if cells is None:
         value: Any = {**asdict(spec), "model": run.model, "precision": run.precision}
     else:

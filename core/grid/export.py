@@ -11,9 +11,9 @@ from typing import Any
 
 from core.grid.measure_labels import measure_label, shown
 from core.grid.measures import MEASURES, greedy_agreement, mean_entropy
-from core.grid.spec import GridSpec, by_place
+from core.grid.records import Cell, Run, by_place
+from core.grid.spec import GridSpec
 from core.i18n import _, translated
-from core.storage.records import Cell, Run
 
 FILE_FORMAT = "promptlab-run"
 FILE_VERSION = 2
@@ -61,7 +61,14 @@ def export_json(run: Run, cells: Sequence[Cell]) -> str:
     content = {
         "format": FILE_FORMAT,
         "version": FILE_VERSION,
-        "run": asdict(run),
+        "run": {
+            "id": run.id,
+            "title": run.title,
+            **asdict(run.spec),
+            "model": run.model,
+            "precision": run.precision,
+            "created_at": run.created_at,
+        },
         "cells": [asdict(cell) for cell in cells],
     }
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
@@ -69,9 +76,9 @@ def export_json(run: Run, cells: Sequence[Cell]) -> str:
 
 def export_markdown(run: Run, cells: Sequence[Cell]) -> str:
     """The run to read: its settings, a table of the measures, every text as quoted lines."""
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     places = by_place(cells)
-    parts = [f"# {' '.join((run.title or run.prompt).split())}", *_about(run)]
+    parts = [f"# {' '.join((run.title or run.spec.prompt).split())}", *_about(run)]
     head = [_("cell"), *map(measure_label, MEASURES)]
     lines = [_row(head), _row(["---"] * len(head))]
     for place, own in places.items():
@@ -88,7 +95,7 @@ def export_markdown(run: Run, cells: Sequence[Cell]) -> str:
 
 def settings_line(run: Run) -> str:
     """What holds for every cell, in one line."""
-    fixed, spec = run.fixed, GridSpec.of_run(run)
+    fixed, spec = run.spec.fixed, run.spec
     varied = {axis.name for axis in spec.axes}
     facts = [] if "model" in varied else [f"{run.model} {run.precision}".strip()]
     facts += [
@@ -108,10 +115,10 @@ def settings_line(run: Run) -> str:
 
 
 def _about(run: Run) -> list[str]:
-    about = [f"**{_('Prompt')}**", _quoted(run.prompt)]
-    if run.system.strip():
-        about += [f"**{_('System message')}**", _quoted(run.system)]
-    for axis in (run.rows, run.columns):
+    about = [f"**{_('Prompt')}**", _quoted(run.spec.prompt)]
+    if run.spec.system.strip():
+        about += [f"**{_('System message')}**", _quoted(run.spec.system)]
+    for axis in (run.spec.rows, run.spec.columns):
         if axis.name == "persona":
             for label, text in zip(axis.labels, axis.values, strict=True):
                 about += [f"**{label}**", _quoted(str(text))]

@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from core.grid.diversity import distinct_n, mean_similarity
-from core.storage.records import Cell
+from core.grid.records import Cell
 
 if TYPE_CHECKING:
     from sacrebleu.metrics import BLEU

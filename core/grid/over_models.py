@@ -6,23 +6,22 @@ that was loaded before comes back at the end, however it ends (`core.engine.tour
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.backends.backend import Backend
 from core.backends.events import Event
 from core.config import Settings
+from core.engine.host import Loading, ModelChoice, ModelHost
+from core.engine.tour import Tour
 from core.errors import NotFound, PromptLabError
 from core.grid.axes import split_model
-from core.grid.run import Comparison, Events, fill_cells, replay_cells, score_cells
-from core.grid.spec import GridSpec, unfinished, unscored
+from core.grid.records import Cell, Run, unfinished, unscored
+from core.grid.run import Events, Replayed, fill_cells, replay_cells, score_cells
+from core.grid.spec import GridSpec
+from core.grid.store import Runs
 from core.i18n import _
-from core.models import catalogue
+from core.models import catalogue, machine
 from core.models.catalogue import CatalogueEntry
-from core.storage.records import Cell, Run
-from core.store import Store
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.host import Choice, Loading, ModelHost
+from core.models.plan import all_plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Switching:
     """A model of the axis is on its way in."""
 
     value: str
-    loading: "Loading | None"
+    loading: Loading | None
 
 
 TourEvents = Generator[tuple[int | None, Event | Switching], None, None]
@@ -41,9 +40,6 @@ def offered_models(settings: Settings, freed: Mapping[str, int]) -> list[str]:
 
     freed: bytes, by device, that the loaded model would give back.
     """
-    from core.models import machine
-    from core.models.plan import all_plans
-
     places = [p for p in machine.places(freed) if settings.device in ("auto", p.kind)]
     found: list[str] = []
     for entry in _on_disk(settings):
@@ -55,10 +51,8 @@ def offered_models(settings: Settings, freed: Mapping[str, int]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def choice_of(value: str, settings: Settings) -> "Choice":
+def choice_of(value: str, settings: Settings) -> ModelChoice:
     """What a value of the model axis loads; raises `NotFound` for what is not on offer here."""
-    from core.engine.host import Choice
-
     name, precision = split_model(value)
     entries = {entry.name: entry for entry in _on_disk(settings)}
     if name not in entries:
@@ -67,55 +61,51 @@ def choice_of(value: str, settings: Settings) -> "Choice":
                 name=name, known=", ".join(entries)
             )
         )
-    return Choice(entries[name], settings.device, precision)
+    return ModelChoice(entries[name], settings.device, precision)
 
 
-def fill_over_models(store: Store, host: "ModelHost", settings: Settings, run: Run) -> TourEvents:
+def fill_over_models(runs: Runs, host: ModelHost, settings: Settings, run: Run) -> TourEvents:
     """Generate and score what a run lacks, model by model.
 
     Closing the iterator early keeps what is done and brings the former model back. Raises
     `NotFound` and what `core.engine.tour.Tour` raises.
     """
-    spec = GridSpec.of_run(run)
-    stored = store.runs.cells(run.id)
+    spec = run.spec
+    stored = runs.cells(run.id)
     lacking = unfinished(spec, stored)
     wanted = [cell.index for cell in (*lacking, *unscored(stored))]
 
-    def work(engine: "Engine", value: str) -> Events:
-        yield from fill_cells(store, engine, run, _of(spec, value, lacking))
-        for cell in score_cells(engine, spec, unscored(_of(spec, value, _cells(store, run)))):
-            store.runs.save_cell(run.id, cell)
+    def work(backend: Backend, value: str) -> Events:
+        yield from fill_cells(runs, backend, run, _of(spec, value, lacking))
+        for cell in score_cells(backend, spec, unscored(_of(spec, value, runs.cells(run.id)))):
+            runs.save_cell(run.id, cell)
 
     yield from _visit(host, settings, spec, wanted, work)
-    if not unfinished(spec, store.runs.cells(run.id)):
-        store.runs.finish(run.id)
 
 
 def replay_over_models(
-    host: "ModelHost",
+    host: ModelHost,
     settings: Settings,
     spec: GridSpec,
     stored: Sequence[Cell],
-    found: dict[int, Comparison],
+    found: dict[int, Replayed],
 ) -> TourEvents:
     """Write these cells again, model by model; see `core.grid.run.replay_cells`."""
 
-    def work(engine: "Engine", value: str) -> Events:
-        yield from replay_cells(engine, spec, _of(spec, value, stored), found)
+    def work(backend: Backend, value: str) -> Events:
+        yield from replay_cells(backend, spec, _of(spec, value, stored), found)
 
     yield from _visit(host, settings, spec, [cell.index for cell in stored], work)
 
 
 def _visit(
-    host: "ModelHost",
+    host: ModelHost,
     settings: Settings,
     spec: GridSpec,
     wanted: Sequence[int],
-    work: Callable[["Engine", str], Events],
+    work: Callable[[Backend, str], Events],
 ) -> TourEvents:
     """Do `work` with every model that has one of the `wanted` cells."""
-    from core.engine.tour import Tour
-
     needed = {spec.model_at(spec.places[index // spec.samples]) for index in wanted}
     choices = {value: choice_of(value, settings) for value in spec.models if value in needed}
     with Tour(host, list(choices.values())) as tour:
@@ -125,13 +115,9 @@ def _visit(
                 try:
                     yield None, Switching(value, next(loading))
                 except StopIteration as done:
-                    engine = done.value
+                    backend = done.value
                     break
-            yield from work(engine, value)
-
-
-def _cells(store: Store, run: Run) -> Sequence[Cell]:
-    return store.runs.cells(run.id)
+            yield from work(backend, value)
 
 
 def _of(spec: GridSpec, value: str, cells: Sequence[Cell]) -> list[Cell]:

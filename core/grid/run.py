@@ -1,60 +1,62 @@
-"""Runs a grid on a loaded model: fills what is missing, scores it, replays it.
+"""Runs a grid on a model: writes what is missing, scores it, replays it.
 
 All cells are written in one batch, and each is stored as it ends.
 """
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import cast
 
+from core.backends.backend import Backend, lacking, scorer_of, tokenizer_of
 from core.backends.events import Event, Finished
-from core.errors import InvalidInput, PromptLabError
-from core.grid.spec import GridSpec, cells_of, complete, filled, prompt_ids, unfinished, unscored
+from core.backends.scores import TokenScore, mean_logprob
+from core.cases.case import Case
+from core.cases.run import Answered, Results, run_cases
+from core.errors import InvalidInput
+from core.grid.records import Cell, LoadedAs, Run, cells_of, complete, filled, unfinished, unscored
+from core.grid.spec import GridSpec
+from core.grid.store import Runs
 from core.i18n import _
-from core.storage.records import Cell, LoadedAs, Run
-from core.store import Store
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import MergedStream
-    from core.engine.scoring import TokenScore
 
 # (index of the cell, event), or (None, Idle)
 Events = Generator[tuple[int | None, Event], None, None]
 
 
-def create_run(store: Store, engine: "Engine", spec: GridSpec) -> Run:
+def create_run(runs: Runs, backend: Backend, spec: GridSpec) -> Run:
     """A stored run for `spec`, without texts yet."""
-    facts = engine.loaded.facts
-    return store.runs.create(
-        prompt=spec.prompt,
-        system=spec.system,
-        rows=spec.rows,
-        columns=spec.columns,
-        samples=spec.samples,
-        fixed=spec.fixed,
-        model=facts.name,
-        precision=facts.precision,
-    )
+    facts = backend.facts
+    return runs.create(spec, facts.name, facts.precision)
 
 
-def loaded_as(engine: "Engine") -> LoadedAs:
-    """What an engine's texts are written by."""
-    facts = engine.loaded.facts
+def loaded_as(backend: Backend) -> LoadedAs:
+    """What a backend's texts are written by."""
+    facts = backend.facts
     return LoadedAs(facts.name, facts.precision, facts.device)
 
 
-def run_grid(engine: "Engine", spec: GridSpec, cells: Sequence[Cell] | None = None) -> Events:
-    """All cells, or these, in one batch, stored nowhere."""
-    with _submit(engine, spec, cells_of(spec) if cells is None else cells) as stream:
-        yield from _indexed(stream)
+def cell_case(spec: GridSpec, cell: Cell) -> Case:
+    """What a cell asks, tagged with its index."""
+    messages = tuple(spec.messages(cell.place))
+    return Case(cell.index, messages, spec.sampling(cell.place, cell.sample))
 
 
-def check_model(engine: "Engine", run: Run) -> None:
-    """Raise `InvalidInput` unless the loaded model is the one that the run was made with."""
-    now = loaded_as(engine)
+def run_grid(
+    backend: Backend,
+    spec: GridSpec,
+    cells: Sequence[Cell] | None = None,
+    results: Results | None = None,
+) -> Events:
+    """All cells, or these, in one batch; stored nowhere unless `results` does it."""
+    wanted = cells_of(spec) if cells is None else cells
+    cases = [cell_case(spec, cell) for cell in wanted]
+    for tag, event in run_cases(backend, cases, Answered() if results is None else results):
+        yield cast(int | None, tag), event
+
+
+def check_model(backend: Backend, run: Run) -> None:
+    """Raise `InvalidInput` unless the model is the one that the run was made with."""
+    now = loaded_as(backend)
     if now.model != run.model or run.precision not in ("", now.precision):
         made, here = f"{run.model} {run.precision}".strip(), f"{now.model} {now.precision}"
         raise InvalidInput(
@@ -65,79 +67,75 @@ def check_model(engine: "Engine", run: Run) -> None:
         )
 
 
-def fill_run(store: Store, engine: "Engine", run: Run) -> Events:
+def fill_run(runs: Runs, backend: Backend, run: Run) -> Events:
     """Generate what a run lacks, and that alone.
 
-    Each cell is stored as it ends. Closing the iterator early (a stop, a refresh, a closed tab)
-    stores what has a text by then, with reason "cancelled"; filling again gives the same texts
-    to their end. Raises `InvalidInput` when another model than the run's is loaded.
+    Each cell is stored as it ends. Closing the iterator early stores what has a text by then,
+    with reason "cancelled"; filling again gives the same texts to their end. Raises
+    `InvalidInput` when another model than the run's is loaded.
     """
-    check_model(engine, run)
-    spec = GridSpec.of_run(run)
-    yield from fill_cells(store, engine, run, unfinished(spec, store.runs.cells(run.id)))
-    store.runs.finish(run.id)
+    check_model(backend, run)
+    yield from fill_cells(runs, backend, run, unfinished(run.spec, runs.cells(run.id)))
 
 
-def fill_cells(store: Store, engine: "Engine", run: Run, lacking: Sequence[Cell]) -> Events:
+def fill_cells(runs: Runs, backend: Backend, run: Run, lacking: Sequence[Cell]) -> Events:
     """Generate these cells of a run and store them, as `fill_run` does."""
-    before = {cell.index: cell for cell in store.runs.cells(run.id)}
-    wanted = {cell.index: cell for cell in lacking}
-    made_by = loaded_as(engine)
+    yield from run_grid(backend, run.spec, lacking, _StoredCells(runs, run, lacking, backend))
 
-    def keep(index: int, end: Finished) -> None:
-        kept_before = before.get(index)
+
+class _StoredCells:
+    """Keeps the cells of a run in the database, each as it ends."""
+
+    def __init__(self, runs: Runs, run: Run, wanted: Sequence[Cell], backend: Backend) -> None:
+        self._runs, self._run = runs, run
+        self._wanted = {cell.index: cell for cell in wanted}
+        self._before = {cell.index: cell for cell in runs.cells(run.id)}
+        self._made_by = loaded_as(backend)
+
+    def complete(self) -> Collection[Hashable]:
+        return {index for index, cell in self._before.items() if complete(cell)}
+
+    def grown(self, tag: Hashable, text: str, token_ids: Sequence[int]) -> None:
+        """A cell that was broken off is written again from its seed: only ends are kept."""
+
+    def ended(self, tag: Hashable, end: Finished) -> None:
+        index = cast(int, tag)
+        before = self._before.get(index)
         broken_off = end.reason in ("cancelled", "error")
-        if broken_off and kept_before and len(kept_before.token_ids) >= len(end.token_ids):
+        if broken_off and before and len(before.text) >= len(end.text):
             return
-        if end.reason != "cancelled" or end.token_ids:
-            store.runs.save_cell(run.id, filled(wanted[index], end, made_by))
-
-    kept = set()
-    stream = _submit(engine, GridSpec.of_run(run), lacking)
-    try:
-        for index, event in _indexed(stream):
-            if index is not None and isinstance(event, Finished):
-                kept.add(index)
-                keep(index, event)
-            yield index, event
-    finally:
-        if len(kept) < len(wanted):
-            stream.close()
-            # The run itself may be gone: deleted while it was being filled
-            with suppress(PromptLabError):
-                for index, end in _indexed(stream):
-                    if index is not None and isinstance(end, Finished):
-                        keep(index, end)
+        if end.reason != "cancelled" or end.text:
+            self._runs.save_cell(self._run.id, filled(self._wanted[index], end, self._made_by))
 
 
-def score_run(store: Store, engine: "Engine", run: Run) -> None:
+def score_run(runs: Runs, backend: Backend, run: Run) -> None:
     """Score the cells of a run that are not scored yet, and store the scores.
 
     Raises `InvalidInput` when another model than the run's is loaded.
     """
-    check_model(engine, run)
-    for cell in score_cells(engine, GridSpec.of_run(run), unscored(store.runs.cells(run.id))):
-        store.runs.save_cell(run.id, cell)
+    check_model(backend, run)
+    for cell in score_cells(backend, run.spec, unscored(runs.cells(run.id))):
+        runs.save_cell(run.id, cell)
 
 
-def score_cells(engine: "Engine", spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
-    """The cells with the scores of their answers, from one batch of passes."""
-    from core.engine.scoring import score_many
-
-    with_text = [cell for cell in cells if cell.token_ids]
-    prompts = [prompt_ids(engine.tokenizer, spec, cell) for cell in with_text]
-    texts = [[*prompt, *c.token_ids] for prompt, c in zip(prompts, with_text, strict=True)]
-    scores = score_many(engine, texts, top=1)
+def score_cells(backend: Backend, spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells with the scores of their answers, from one batch of passes; as they are where
+    the model scores nothing."""
+    if lacking(backend, "scores", "token_ids"):
+        return list(cells)
+    tokenizer = tokenizer_of(backend)
+    with_ids = [cell for cell in cells if cell.token_ids]
+    prompts = [tokenizer.prompt_ids(spec.messages(cell.place)) for cell in with_ids]
+    texts = [[*prompt, *c.token_ids] for prompt, c in zip(prompts, with_ids, strict=True)]
+    scores = scorer_of(backend).score_many(texts, top=1)
     scored = {
         cell.index: _scored(cell, row[len(prompt) :])
-        for cell, prompt, row in zip(with_text, prompts, scores, strict=True)
+        for cell, prompt, row in zip(with_ids, prompts, scores, strict=True)
     }
     return [scored.get(cell.index, cell) for cell in cells]
 
 
-def _scored(cell: Cell, scores: Sequence["TokenScore"]) -> Cell:
-    from core.engine.scoring import mean_logprob
-
+def _scored(cell: Cell, scores: Sequence[TokenScore]) -> Cell:
     return cell.filled(
         mean_logprob=mean_logprob(scores, 0),
         entropies=tuple(round(score.entropy or 0.0, 4) for score in scores),
@@ -149,10 +147,11 @@ def _scored(cell: Cell, scores: Sequence["TokenScore"]) -> Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Replayed:
     """A stored text against the one that a replay gave.
 
-    first_difference: the first token that differs, from 1; None where all are the same.
+    first_difference: the first token that differs, from 1, or the first character where the model
+    gives no tokens; None where all are the same.
     before: what wrote the stored text, None where it was not noted.
     """
 
@@ -172,46 +171,30 @@ class Comparison:
         return self.now.precision == "fp32" and self.before in (None, self.now)
 
 
-def compare(stored: Cell, end: Finished, now: LoadedAs) -> Comparison:
+def replayed(stored: Cell, end: Finished, now: LoadedAs) -> Replayed:
     """A stored text beside its replay."""
+    before, after = (
+        (stored.token_ids, end.token_ids)
+        if stored.token_ids and end.token_ids
+        else (stored.text, end.text)
+    )
     first = None
-    if stored.token_ids != end.token_ids:
-        pairs = zip(stored.token_ids, end.token_ids, strict=False)
+    if before != after:
+        pairs = zip(before, after, strict=False)
         first = 1 + len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-    return Comparison(stored.index, first, stored.loaded_as, now)
+    return Replayed(stored.index, first, stored.loaded_as, now)
 
 
 def replay_cells(
-    engine: "Engine", spec: GridSpec, stored: Sequence[Cell], found: dict[int, Comparison]
+    backend: Backend, spec: GridSpec, stored: Sequence[Cell], found: dict[int, Replayed]
 ) -> Events:
     """Write these cells again, storing nothing; how each compares goes into `found`.
 
     Cells that never came to their own end are left out: there is nothing to compare.
     """
     whole = {cell.index: cell for cell in stored if complete(cell)}
-    now = loaded_as(engine)
-    for index, event in run_grid(engine, spec, list(whole.values())):
+    now = loaded_as(backend)
+    for index, event in run_grid(backend, spec, list(whole.values())):
         if index is not None and isinstance(event, Finished):
-            found[index] = compare(whole[index], event, now)
+            found[index] = replayed(whole[index], event, now)
         yield index, event
-
-
-def _submit(engine: "Engine", spec: GridSpec, cells: Sequence[Cell]) -> "MergedStream":
-    from core.engine.requests import Request
-
-    return engine.submit_many(
-        [
-            Request(
-                prompt_ids(engine.tokenizer, spec, cell),
-                spec.sampling(cell.place, cell.sample),
-                tag=cell.index,
-            )
-            for cell in cells
-        ]
-    )
-
-
-def _indexed(stream: "MergedStream") -> Iterator[tuple[int | None, Event]]:
-    for tag, event in stream:
-        assert tag is None or isinstance(tag, int)
-        yield tag, event

@@ -5,20 +5,13 @@ cell draws with seed `base seed + k`: two cells differ by their settings alone. 
 sets the base seed.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from core.backends.events import Finished
 from core.errors import InvalidInput
 from core.grid.axes import REALS, Axis, Value
 from core.i18n import _
 from core.messages import Message, with_system
 from core.sampling.settings import MAX_SEED, Sampling
-from core.storage.records import Cell, LoadedAs, Run
-
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
 
 MAX_SAMPLES = 8
 _NO_SAMPLING = ("persona", "model")
@@ -108,61 +101,6 @@ class GridSpec:
     def models(self) -> tuple[str, ...]:
         """The values of the model axis, none where it is no axis."""
         return tuple(str(v) for axis in self.axes if axis.name == "model" for v in axis.values)
-
-    @classmethod
-    def of_run(cls, run: Run) -> "GridSpec":
-        """What a stored run did."""
-        return cls(run.prompt, run.rows, run.columns, run.system, run.samples, run.fixed)
-
-
-def cells_of(spec: GridSpec) -> list[Cell]:
-    """The empty cells in order: by row, then column, then sample."""
-    places = [(place, sample) for place in spec.places for sample in range(spec.samples)]
-    return [
-        Cell(index, *place, sample, spec.sampling(place, sample).seed or 0)
-        for index, (place, sample) in enumerate(places)
-    ]
-
-
-def prompt_ids(tokenizer: "Tokenizer", spec: GridSpec, cell: Cell) -> tuple[int, ...]:
-    """The whole prompt of a cell."""
-    return tuple(tokenizer.prompt_ids(spec.messages(cell.place)))
-
-
-def complete(cell: Cell) -> bool:
-    """Whether a cell came to its own end."""
-    return cell.finish_reason in ("stop", "length")
-
-
-def unfinished(spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
-    """The empty cells of what a run still lacks: not stored, stopped on the way, or failed."""
-    whole = {cell.index for cell in cells if complete(cell)}
-    return [cell for cell in cells_of(spec) if cell.index not in whole]
-
-
-def unscored(cells: Sequence[Cell]) -> list[Cell]:
-    """The cells that have a text and lack a score."""
-    return [cell for cell in cells if cell.token_ids and cell.greedy_prefix is None]
-
-
-def filled(cell: Cell, end: Finished, loaded_as: LoadedAs | None = None) -> Cell:
-    """A cell with its answer."""
-    return cell.filled(
-        text=end.text,
-        token_ids=end.token_ids,
-        finish_reason=end.reason,
-        error=end.error,
-        usage=end.usage,
-        loaded_as=loaded_as,
-    )
-
-
-def by_place(cells: Sequence[Cell]) -> Mapping[tuple[int, int], list[Cell]]:
-    """The cells of each place, in the order of their samples."""
-    found: dict[tuple[int, int], list[Cell]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.index):
-        found.setdefault(cell.place, []).append(cell)
-    return found
 
 
 def matching_places(one: GridSpec, other: GridSpec) -> dict[tuple[int, int], tuple[int, int]]:

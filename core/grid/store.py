@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from core.backends.events import Usage
 from core.errors import NotFound
 from core.grid.axes import Axis
+from core.grid.records import Cell, LoadedAs, Run
+from core.grid.spec import GridSpec
 from core.i18n import _
 from core.sampling.settings import Sampling
 from core.storage.database import Database
-from core.storage.records import Cell, LoadedAs, Run, new_id, now
+from core.storage.ids import new_id, now
 from core.storage.schema import CellRow, RunRow
 
 
@@ -23,32 +25,20 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(
-        self,
-        *,
-        prompt: str,
-        model: str,
-        rows: Axis,
-        columns: Axis,
-        fixed: Sampling,
-        system: str = "",
-        samples: int = 1,
-        precision: str = "",
-        title: str = "",
-    ) -> Run:
+    def create(self, spec: GridSpec, model: str, precision: str = "", title: str = "") -> Run:
         """A new run without cells."""
         with self._database.session() as session:
             row = RunRow(
                 id=new_id(),
                 title=title,
-                prompt=prompt,
-                system=system,
+                prompt=spec.prompt,
+                system=spec.system,
                 model=model,
                 precision=precision,
-                rows=asdict(rows),
-                columns=asdict(columns),
-                samples=samples,
-                fixed=fixed.to_dict(),
+                rows=asdict(spec.rows),
+                columns=asdict(spec.columns),
+                samples=spec.samples,
+                fixed=spec.fixed.to_dict(),
                 created_at=now(),
                 finished=False,
             )
@@ -106,16 +96,17 @@ def _run(row: RunRow) -> Run:
     return Run(
         id=row.id,
         title=row.title,
-        prompt=row.prompt,
-        system=row.system,
+        spec=GridSpec(
+            row.prompt,
+            _axis(row.rows),
+            _axis(row.columns),
+            row.system,
+            row.samples,
+            Sampling.from_dict(row.fixed),
+        ),
         model=row.model,
         precision=row.precision,
-        rows=_axis(row.rows),
-        columns=_axis(row.columns),
-        samples=row.samples,
-        fixed=Sampling.from_dict(row.fixed),
         created_at=row.created_at,
-        finished=row.finished,
     )
 
 

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from core.backends.backend import Backend, scorer_of, tokenizer_of
+from core.cases.case import Case
 from core.lessons.experiment import AXES, Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
 from core.sampling.settings import MAX_SEED, Sampling
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
 
 MAX_SAMPLES = 12
 MAX_GROUPS = 4
@@ -126,30 +124,28 @@ class SampleAnswers:
             for g, setting in enumerate(self.settings)
         )
 
-    def requests(self, engine: "Engine") -> "list[Request]":
-        from core.chat.turn import chat_request
-
+    def cases(self) -> list[Case]:
         return [
-            chat_request(
-                engine,
-                self.system,
-                [Message("user", self.ask)],
-                setting.sampling(self._seed(setting, sample), self.max_new_tokens),
+            Case(
                 g * self.samples + sample,
+                self._messages,
+                setting.sampling(self._seed(setting, sample), self.max_new_tokens),
             )
             for g, setting in enumerate(self.settings)
             for sample in range(self.samples)
         ]
 
+    @property
+    def _messages(self) -> tuple[Message, ...]:
+        return tuple(with_system(self.system, [Message("user", self.ask)]))
+
     def _seed(self, setting: Setting, sample: int) -> int:
         return self.seed if setting.same_seed else self.seed + sample
 
-    def measure(self, engine: "Engine", ends: Ends) -> Answers:
-        from core.engine.scoring import score_many
-
-        messages = with_system(self.system, [Message("user", self.ask)])
-        prompt = engine.tokenizer.prompt_ids(messages)
-        scores = score_many(engine, [[*prompt, *ends[tag].token_ids] for tag in sorted(ends)], 1)  # type: ignore[type-var]
+    def measure(self, backend: Backend, ends: Ends) -> Answers:
+        prompt = tokenizer_of(backend).prompt_ids(self._messages)
+        whole = [[*prompt, *ends[tag].token_ids] for tag in range(len(ends))]
+        scores = scorer_of(backend).score_many(whole, 1)
         figures: dict[str, float] = {
             "samples": self.samples,
             "seed": self.seed,

@@ -1,8 +1,13 @@
 """The experiment that asks the same questions in several conversations, and looks for words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from core.backends.backend import Backend
+from core.backends.events import Finished
+from core.cases.case import Case
+from core.i18n import _
 from core.lessons.asking import MAX_GROUPS, MAX_SAMPLES, MAX_TOKENS
 from core.lessons.experiment import AXES, Control, Ends
 from core.lessons.fields import Fields, distinct
@@ -10,14 +15,10 @@ from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
 from core.sampling.settings import MAX_SEED, Sampling
 
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Words to look for in an answer: it has the mark if one of them occurs, in any case."""
+    """A check of an answer: it has the mark if one of these words occurs, in any case."""
 
     name: str
     label: str
@@ -29,8 +30,10 @@ class Mark:
         fields.finish()
         return found
 
-    def is_in(self, text: str) -> bool:
-        return any(word.casefold() in text.casefold() for word in self.words)
+    def faults(self, answer: Finished) -> Sequence[str]:
+        text = answer.text.casefold()
+        found = any(word.casefold() in text for word in self.words)
+        return () if found else (_("none of: {words}").format(words=", ".join(self.words)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversations:
+class AskInConversations:
     """The same questions in several conversations: other system messages, or another history.
 
     Figures, for a conversation `c` and a mark `m`: m_c (how many of its answers have the mark),
@@ -150,28 +153,24 @@ class Conversations:
             for g, variant in enumerate(self.variants)
         )
 
-    def requests(self, engine: "Engine") -> "list[Request]":
-        from core.chat.turn import chat_request
-
+    def cases(self) -> list[Case]:
         return [
-            chat_request(
-                engine,
-                "",
-                variant.messages(question),
+            Case(
+                (g * len(self.asks) + q) * self.samples + sample,
+                tuple(variant.messages(question)),
                 Sampling(
                     temperature=self.temperature,
                     top_p=1.0,
                     max_new_tokens=self.max_new_tokens,
                     seed=(self.seed + sample) % (MAX_SEED + 1),
                 ),
-                (g * len(self.asks) + q) * self.samples + sample,
             )
             for g, variant in enumerate(self.variants)
             for q, question in enumerate(self.asks)
             for sample in range(self.samples)
         ]
 
-    def measure(self, engine: "Engine", ends: Ends) -> Answers:
+    def measure(self, backend: Backend, ends: Ends) -> Answers:
         figures: dict[str, float] = {
             "answers": len(self.asks) * self.samples,
             "questions": len(self.asks),
@@ -197,7 +196,7 @@ class Conversations:
     def _answer(self, variant: Variant, tag: int, ends: Ends) -> Answer:
         end = ends[tag]
         question = self.asks[tag // self.samples % len(self.asks)]
-        marks = tuple(mark.name for mark in self.marks if mark.is_in(end.text))
+        marks = tuple(mark.name for mark in self.marks if not mark.faults(end))
         return Answer(
             variant.name, question, end.seed, end.text, len(end.token_ids), end.reason, marks
         )

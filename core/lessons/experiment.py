@@ -1,24 +1,21 @@
-"""What every experiment has in common: requests for the engine, figures, the learner's controls.
+"""What every experiment has in common: cases for the model, figures, the learner's controls.
 
-An experiment is a value read from a front matter. It first says what the engine is to write
-(`requests`), then makes a result of it (`measure`). Seeds are explicit: the same experiment on
+An experiment is a value read from a front matter. It first says what the model is to write
+(`cases`), then makes a result of it (`measure`). Seeds are explicit: the same experiment on
 the same model gives the same result.
 """
 
-import copy
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from core.backends.backend import Backend
 from core.backends.events import Finished
+from core.cases.case import Case
+from core.cases.run import Answered, run_cases
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
-from core.lessons.fields import Fields
 from core.lessons.results import Result
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
 
 Ends = Mapping[Hashable, Finished]
 ControlKind = Literal["real", "whole", "text"]
@@ -68,17 +65,16 @@ class Experiment(Protocol):
     def controls(self) -> tuple[Control, ...]:
         """What a learner may change."""
 
-    def requests(self, engine: "Engine") -> "list[Request]":
-        """What the engine is to write, each tagged with its place."""
+    def cases(self) -> list[Case]:
+        """What the model is to write, each tagged with its place, from 0."""
 
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """The labels of the groups of answers, with the tags of their requests."""
+        """The labels of the groups of answers, with the tags of their cases."""
 
-    def measure(self, engine: "Engine", ends: Ends) -> Result:
-        """The result, from the answers to `requests` by tag."""
+    def measure(self, backend: Backend, ends: Ends) -> Result:
+        """The result, from the answers to `cases` by tag."""
 
 
-Reader = Callable[[Fields], Experiment]
 # The axes that a setting may name, with their range and step on the page.
 AXES: dict[str, tuple[ControlKind, float, float, float]] = {
     "temperature": ("real", 0, 2, 0.1),
@@ -89,53 +85,17 @@ AXES: dict[str, tuple[ControlKind, float, float, float]] = {
 }
 
 
-def kinds() -> dict[str, Reader]:
-    """The experiments by the name that a front matter calls them."""
-    from core.lessons.asking import SampleAnswers
-    from core.lessons.conversing import Conversations
-    from core.lessons.precisions import ComparePrecisions
-    from core.lessons.predicting import NextToken
-    from core.lessons.reading import CountTokens, ShowPrompts
-
-    return {
-        "answers": SampleAnswers.read,
-        "conversations": Conversations.read,
-        "next_token": NextToken.read,
-        "tokens": CountTokens.read,
-        "prompts": ShowPrompts.read,
-        "precisions": ComparePrecisions.read,
-    }
-
-
-def read_experiment(values: Any) -> Experiment:
-    """The experiment of a front matter; raises `InvalidInput`, naming the field."""
-    fields = Fields(values, "experiment")
-    readers = kinds()
-    found = readers[fields.choice("kind", sorted(readers))](fields)
-    fields.finish()
-    return found
-
-
-def changed(values: Any, paths: Mapping[Path, Any]) -> Experiment:
-    """The experiment of `values` with other values at some paths; raises as `read_experiment`."""
-    new = copy.deepcopy(values)
-    for path, value in paths.items():
-        place = new
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-    return read_experiment(new)
-
-
-def run(engine: "Engine", experiment: Experiment) -> Result:
+def run(backend: Backend, experiment: Experiment) -> Result:
     """Run to the end; raises `EngineError` when an answer failed."""
-    requests = experiment.requests(engine)
-    return finish(engine, experiment, engine.submit_many(requests).results() if requests else {})
+    results = Answered()
+    for _event in run_cases(backend, experiment.cases(), results):
+        pass
+    return finish(backend, experiment, results.found)
 
 
-def finish(engine: "Engine", experiment: Experiment, ends: Ends) -> Result:
+def finish(backend: Backend, experiment: Experiment, ends: Ends) -> Result:
     """The result of answers that have ended; raises `EngineError` when one failed."""
     for end in ends.values():
         if end.error:
             raise EngineError(end.error)
-    return experiment.measure(engine, ends)
+    return experiment.measure(backend, ends)

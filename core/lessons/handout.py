@@ -7,12 +7,10 @@ the answers stand on a page of their own at the end. Text is Markdown without HT
 from collections.abc import Sequence
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
 
 from core.lessons.lesson import Lesson
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 # The handout has a language of its own, which need not be the page's: its few words are here.
 WORDS = {
@@ -142,8 +140,6 @@ def _inline(text: str) -> str:
 
 @cache
 def _markdown() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
     # Raw HTML is shown as text; an image or a link could fetch something from elsewhere
     return (
         MarkdownIt("commonmark", {"html": False})

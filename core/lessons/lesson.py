@@ -14,8 +14,9 @@ import yaml
 from core.errors import InvalidInput
 from core.i18n import _
 from core.lessons.conditions import Condition, Figures, check_text, condition
-from core.lessons.experiment import Experiment, read_experiment
+from core.lessons.experiment import Experiment
 from core.lessons.fields import Fields
+from core.lessons.kinds import read_experiment
 
 SECTIONS = ("question", "seen", "why", "teacher")
 PAGES = ("playground", "chat", "personas")

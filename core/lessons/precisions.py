@@ -5,20 +5,19 @@ What a large model loses would need that model twice in memory.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
+from core.backends.backend import Backend
+from core.cases.case import Case
+from core.config import EMBEDDED
 from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields
 from core.lessons.results import PrecisionRow, Precisions
-from core.messages import Message
+from core.models.catalogue import EMBEDDED_FOLDER, published_sizes
+from core.models.plan import Precision, weight_bytes
 
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
-    from core.models.loading import LoadedModel
-
-COMPARED = ("bf16", "int8", "nf4")
-REFERENCE = "fp32"
+COMPARED: tuple[Precision, ...] = ("bf16", "int8", "nf4")
+REFERENCE: Precision = "fp32"
 LARGE = "chatglm3-6b"
 # What the large model is published in; fp32 would only pad its numbers.
 LARGE_REFERENCE = "fp16"
@@ -56,54 +55,36 @@ class ComparePrecisions:
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return ()
 
-    def requests(self, engine: "Engine") -> "list[Request]":
+    def cases(self) -> list[Case]:
         return []
 
-    def measure(self, engine: "Engine", ends: Ends) -> Precisions:
-        from core.engine.precision_loss import compare, continue_greedily
+    def measure(self, backend: Backend, ends: Ends) -> Precisions:
+        from core.engine.precision_loss import measure_losses
 
-        reference = _embedded(REFERENCE)
-        texts = continue_greedily(
-            reference,
-            [reference.tokenizer.prompt_ids([Message("user", ask)]) for ask in self.asks],
-            self.max_new_tokens,
+        found = measure_losses(
+            EMBEDDED_FOLDER, EMBEDDED, self.asks, self.max_new_tokens, REFERENCE, COMPARED
         )
         large = _large_sizes()
-        figures: dict[str, float] = {
-            "tokens": sum(len(text.ids) - text.start for text in texts),
-            f"mb_{REFERENCE}": reference.facts.weight_bytes / 1e6,
-            f"six_{LARGE_REFERENCE}": large[LARGE_REFERENCE] / 1e9,
-        }
-        rows = [
-            PrecisionRow(REFERENCE, reference.facts.weight_bytes, 1.0, 0.0, large[LARGE_REFERENCE])
-        ]
-        for precision in COMPARED:
-            other = _embedded(precision)
-            found = compare(reference, other, texts)
-            size = other.facts.weight_bytes
+        figures: dict[str, float] = {"tokens": found.tokens}
+        rows = []
+        for row in found.rows:
+            precision = row.precision
+            in_large = LARGE_REFERENCE if precision == REFERENCE else precision
             figures |= {
-                f"agree_{precision}": found.agree,
-                f"kl_{precision}": found.kl,
-                f"mb_{precision}": size / 1e6,
-                f"six_{precision}": large[precision] / 1e9,
+                f"mb_{precision}": row.weight_bytes / 1e6,
+                f"six_{in_large}": large[in_large] / 1e9,
             }
-            rows.append(PrecisionRow(precision, size, found.agree, found.kl, large[precision]))
-        return Precisions(figures, tuple(rows), reference.facts.name, engine.loaded.facts.name)
-
-
-def _embedded(precision: Any) -> "LoadedModel":
-    """The embedded model once more, in another precision."""
-    from core.config import EMBEDDED
-    from core.models.catalogue import EMBEDDED_FOLDER
-    from core.models.loading import load
-
-    return load(EMBEDDED_FOLDER, EMBEDDED, "cpu", precision)
+            if precision != REFERENCE:
+                figures |= {f"agree_{precision}": row.loss.agree, f"kl_{precision}": row.loss.kl}
+            rows.append(
+                PrecisionRow(
+                    precision, row.weight_bytes, row.loss.agree, row.loss.kl, large[in_large]
+                )
+            )
+        return Precisions(figures, tuple(rows), found.model, backend.facts.name)
 
 
 def _large_sizes() -> dict[str, int]:
     """Bytes of the large model's weights by precision, as planned from its configuration."""
-    from core.models.catalogue import published_sizes
-    from core.models.plan import weight_bytes
-
     sizes = published_sizes(LARGE)
     return {p: weight_bytes(sizes, p) for p in (LARGE_REFERENCE, *COMPARED)}

@@ -1,8 +1,10 @@
 """The experiment that looks at one step: what may come next, and what a cut leaves of it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from core.backends.backend import Backend, reader_of, tokenizer_of
+from core.cases.case import Case
 from core.lessons.asking import Setting, read_settings
 from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields, distinct
@@ -10,15 +12,11 @@ from core.lessons.results import Candidate, Distributions, NextTokens
 from core.messages import Message, with_system
 from core.sampling.distribution import distribution
 
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
-
 SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Opening:
     """A question and how its answer begins; the next token after that is looked at."""
 
     name: str
@@ -44,12 +42,12 @@ class NextToken:
     """
 
     system: str
-    contexts: tuple[Context, ...]
+    contexts: tuple[Opening, ...]
     settings: tuple[Setting, ...]
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        contexts = tuple(Context.read(part) for part in fields.parts("contexts", 1, 3))
+        contexts = tuple(Opening.read(part) for part in fields.parts("contexts", 1, 3))
         distinct(fields, "contexts", [context.name for context in contexts])
         return cls(fields.text("system", ""), contexts, read_settings(fields, 3))
 
@@ -79,13 +77,11 @@ class NextToken:
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return ()
 
-    def requests(self, engine: "Engine") -> "list[Request]":
+    def cases(self) -> list[Case]:
         return []
 
-    def measure(self, engine: "Engine", ends: Ends) -> Distributions:
-        from core.engine.logits import next_logits
-
-        tokenizer = engine.tokenizer
+    def measure(self, backend: Backend, ends: Ends) -> Distributions:
+        tokenizer = tokenizer_of(backend)
         figures: dict[str, float] = {"vocabulary": tokenizer.vocab_size}
         for setting in self.settings:
             figures |= {f"{axis}_{setting.name}": value for axis, value in setting.axes}
@@ -93,7 +89,7 @@ class NextToken:
         for context in self.contexts:
             messages = with_system(self.system, [Message("user", context.ask)])
             begun = tokenizer.answer_ids(context.begin)
-            logits = next_logits(engine, [*tokenizer.prompt_ids(messages), *begun])
+            logits = reader_of(backend).next_logits([*tokenizer.prompt_ids(messages), *begun])
             for setting in self.settings:
                 found = distribution(logits, setting.sampling(0, 1))
                 # At temperature 0 one token would have all of it; the model's own says more

@@ -6,16 +6,14 @@ the experiment exactly as the file has it, seeds included.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.backends.backend import Backend
 from core.errors import InvalidInput
 from core.i18n import _
 from core.lessons.conditions import Figures, number
-from core.lessons.experiment import changed, run
+from core.lessons.experiment import run
+from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +39,15 @@ class Kept:
         ).format(language=self.language, lesson=self.lesson, promise=self.promise, figures=figures)
 
 
-def check_lesson(engine: "Engine", lesson: Lesson, seed: int | None = None) -> list[Kept]:
+def check_lesson(backend: Backend, lesson: Lesson, seed: int | None = None) -> list[Kept]:
     """Run a lesson and check what it promises; with another seed where one is given."""
     experiment = lesson.experiment
     if seed is not None:
         experiment = changed(lesson.values, {("seed",): seed})
-    return list(_kept(lesson, run(engine, experiment).figures))
+    return list(_kept(lesson, run(backend, experiment).figures))
 
 
-def find_seed(engine: "Engine", lesson: Lesson, most: int) -> int | None:
+def find_seed(backend: Backend, lesson: Lesson, most: int) -> int | None:
     """The first seed below `most` with which all promises hold; None where there is none.
 
     Raises `InvalidInput` for a lesson whose experiment draws nothing.
@@ -61,7 +59,7 @@ def find_seed(engine: "Engine", lesson: Lesson, most: int) -> int | None:
             )
         )
     for seed in range(most):
-        if all(kept.held for kept in check_lesson(engine, lesson, seed)):
+        if all(kept.held for kept in check_lesson(backend, lesson, seed)):
             return seed
     return None
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from core.backends.backend import Backend, tokenizer_of
+from core.backends.tokenizer import Tokenizer
+from core.cases.case import Case
 from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Piece, Pieces, Tokenised
 from core.messages import ROLES, Message
 
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
-    from core.engine.engine import Engine
-    from core.engine.requests import Request
-
 MAX_TEXTS = 6
 
 
-def _pieces(tokenizer: "Tokenizer", ids: Iterable[int]) -> tuple[Piece, ...]:
+def _pieces(tokenizer: Tokenizer, ids: Iterable[int]) -> tuple[Piece, ...]:
     return tuple(Piece(i, tokenizer.piece(i), tokenizer.is_control(i)) for i in ids)
 
 
@@ -63,14 +61,14 @@ class CountTokens:
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return ()
 
-    def requests(self, engine: "Engine") -> "list[Request]":
+    def cases(self) -> list[Case]:
         return []
 
-    def measure(self, engine: "Engine", ends: Ends) -> Pieces:
-        figures: dict[str, float] = {}
+    def measure(self, backend: Backend, ends: Ends) -> Pieces:
+        tokenizer, figures = tokenizer_of(backend), dict[str, float]()
         cut = []
         for text in self.texts:
-            pieces = _pieces(engine.tokenizer, engine.tokenizer.encode(text.text))
+            pieces = _pieces(tokenizer, tokenizer.encode(text.text))
             cut.append(Tokenised(text.label, text.text, pieces))
             figures |= {
                 f"tokens_{text.name}": len(pieces),
@@ -134,14 +132,14 @@ class ShowPrompts:
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return ()
 
-    def requests(self, engine: "Engine") -> "list[Request]":
+    def cases(self) -> list[Case]:
         return []
 
-    def measure(self, engine: "Engine", ends: Ends) -> Pieces:
-        figures: dict[str, float] = {}
+    def measure(self, backend: Backend, ends: Ends) -> Pieces:
+        tokenizer, figures = tokenizer_of(backend), dict[str, float]()
         cut = []
         for prompt in self.prompts:
-            pieces = _pieces(engine.tokenizer, engine.tokenizer.prompt_ids(prompt.messages))
+            pieces = _pieces(tokenizer, tokenizer.prompt_ids(prompt.messages))
             control = sum(piece.control for piece in pieces)
             said = "\n".join(f"{m.role}: {m.content}" for m in prompt.messages)
             cut.append(Tokenised(prompt.label, said, pieces))

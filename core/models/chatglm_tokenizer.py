@@ -66,6 +66,10 @@ class ChatGLMTokenizer:
             {self.eos_id, self.special["<|user|>"], self.special["<|observation|>"]}
         )
 
+    @property
+    def tools(self) -> bool:
+        return self.chat
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone: no role or control id can come of it."""
         return self._sp.encode(text)

@@ -51,6 +51,7 @@ class FastTokenizer:
         tokens = self._named_tokens(folder)
         self.chat = source is not None
         self._template = ChatTemplate(folder, source, tokens, self._control) if source else None
+        self.tools = self._template is not None and self._template.tools
         self.stop_ids = self._stop_ids(folder, config, tokens.get("eos_token", ""))
 
     def encode(self, text: str) -> list[int]:

@@ -14,20 +14,20 @@ from typing import Any, Literal, cast
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from core.backends.tokenizer import Tokenizer, open_tokenizer
+from core.backends.tokenizer import Tokenizer
 from core.errors import CheckpointError, InvalidInput, PromptLabError
 from core.i18n import _
 from core.messages import Message
 from core.models import machine, tensors
 from core.models.checkpoint import Checkpoint, inspect
 from core.models.library import library_config, said
-from core.models.plan import Plan, all_plans, check_fits, plan, recommend
+from core.models.plan import Plan, Precision, all_plans, check_fits, plan, recommend
 from core.models.precision import QUANTISED, held_bytes, numbers, save
 from core.models.progress import Progress, reported
+from core.models.tokenizers import open_tokenizer
 from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
-Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -183,7 +183,7 @@ def choose(
     return chosen
 
 
-def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine.Place]:
+def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine.DeviceMemory]:
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise InvalidInput(
             _("Unknown device {device!r}. Use one of: {known}.").format(

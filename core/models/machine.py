@@ -13,7 +13,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeviceMemory:
     """Where a model can be loaded. Memory in bytes.
 
     device: as torch calls it, e.g. "cpu", "cuda:0" or "mps". name: what people call it.
@@ -30,7 +30,7 @@ class Place:
         return self.device.partition(":")[0]
 
 
-def places(freed: Mapping[str, int] | None = None) -> list[Place]:
+def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
     """The devices of this machine, accelerators first.
 
     freed: bytes, by device, that are about to be free: those of a model that will be unloaded.
@@ -39,7 +39,7 @@ def places(freed: Mapping[str, int] | None = None) -> list[Place]:
     return [replace(place, free=place.free + soon.get(place.device, 0)) for place in _devices()]
 
 
-def _devices() -> list[Place]:
+def _devices() -> list[DeviceMemory]:
     import torch
 
     found = []
@@ -47,17 +47,17 @@ def _devices() -> list[Place]:
         for index in range(torch.cuda.device_count()):
             free, total = torch.cuda.mem_get_info(index)
             name = torch.cuda.get_device_name(index)
-            found.append(Place(f"cuda:{index}", name, total, free))
+            found.append(DeviceMemory(f"cuda:{index}", name, total, free))
     cpu = processor()
     if torch.backends.mps.is_available():
         # Its memory is the machine's own; the driver says how much of it a program may have
         total = min(cpu.total, torch.mps.recommended_max_memory())
         used = torch.mps.driver_allocated_memory()
-        found.append(Place("mps", "Apple GPU", total, min(cpu.free, max(0, total - used))))
+        found.append(DeviceMemory("mps", "Apple GPU", total, min(cpu.free, max(0, total - used))))
     return [*found, cpu]
 
 
-def processor(cgroup: Path = _CGROUP) -> Place:
+def processor(cgroup: Path = _CGROUP) -> DeviceMemory:
     """The CPU and the machine's memory."""
     memory = psutil.virtual_memory()
     total, free = memory.total, memory.available
@@ -66,7 +66,7 @@ def processor(cgroup: Path = _CGROUP) -> Place:
         # Pages of files that were read count as used, and leave when room is needed
         used = (_number(cgroup / "memory.current") or 0) - _file_pages(cgroup / "memory.stat")
         total, free = limit, min(free, max(0, limit - used))
-    return Place("cpu", "CPU", total, free)
+    return DeviceMemory("cpu", "CPU", total, free)
 
 
 def _number(file: Path) -> int | None:

@@ -8,12 +8,14 @@ the output layer in 16 bits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from core.errors import NotEnoughMemory
 from core.i18n import _
-from core.models.machine import Place
+from core.models.machine import DeviceMemory
 from core.models.sizes import Sizes
 
+Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 # Bytes a weight takes inside the layers, and outside of them.
 _INSIDE = {
     "fp32": 4.0,
@@ -65,7 +67,7 @@ class Plan:
     """
 
     precision: str
-    place: Place
+    place: DeviceMemory
     weights: int
     cache_per_token: int
     cache_tokens: int
@@ -97,7 +99,7 @@ class Plan:
         return {self.place.device: self.cache + (0 if mapped else self.weights)}
 
 
-def plan(sizes: Sizes, precision: str, place: Place) -> Plan:
+def plan(sizes: Sizes, precision: str, place: DeviceMemory) -> Plan:
     """What a model of these sizes takes; the cache is as large as there is room for.
 
     Never below one window: whether that fits is told by `fits`.
@@ -161,7 +163,7 @@ def _unpacked(sizes: Sizes, precision: str, kind: str) -> int:
     return largest * _OUTSIDE[precision] if precision == "nf4" else 0
 
 
-def all_plans(sizes: Sizes, places: Sequence[Place]) -> list[Plan]:
+def all_plans(sizes: Sizes, places: Sequence[DeviceMemory]) -> list[Plan]:
     """Every precision that makes sense on every device, the preferred ones first."""
     exact = ("fp32",) if sizes.parameters < SMALL else ()
     return [

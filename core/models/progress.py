@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from transformers.utils import logging as transformers_logging
-
 # Told after every tensor: how many are done, of how many. What it raises ends the loading.
 Progress = Callable[[int, int], None]
 # The library's progress and verbosity belong to the process
@@ -21,6 +19,7 @@ def seconds_left(fraction: float, seconds: float) -> float | None:
 @contextmanager
 def reported(progress: Progress | None) -> Iterator[None]:
     """The library's own bar and warnings off, its steps told to `progress` instead."""
+    from transformers.utils import logging as transformers_logging
 
     def hook(factory: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         if progress is None or not args or keywords.get("desc") != "Loading weights":

@@ -30,6 +30,8 @@ class ChatTemplate:
         self, folder: Path, source: str, tokens: dict[str, str], control: ControlTokens
     ) -> None:
         self._source, self._tokens, self._control = source, tokens, control
+        # Whether it has a place for tools
+        self.tools = "tools" in source
         try:
             self._render(_SAMPLE, None)
         except Exception as error:  # whatever a template raises
@@ -46,7 +48,7 @@ class ChatTemplate:
 
         Raises `InvalidInput` for what the template refuses or has no place for.
         """
-        if tools and "tools" not in self._source:
+        if tools and not self.tools:
             raise InvalidInput(
                 _("The chat format of this model has no place for tools. Leave them out.")
             )

@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, translated
-from core.storage.records import Persona
-from core.store import Store
+from core.personas.records import Persona
+from core.personas.store import Personas
 
 FILE_FORMAT = "promptlab-personas"
 FILE_VERSION = 1
@@ -96,8 +98,6 @@ def builtin_personas() -> tuple[PersonaEntry, ...]:
 
 @cache
 def _shipped() -> tuple[PersonaEntry, ...]:
-    import yaml
-
     items = yaml.safe_load(_BUILTIN_FILE.read_text(encoding="utf-8"))
     return tuple(PersonaEntry(item.pop("id"), _text(item), True) for item in items)
 
@@ -105,8 +105,8 @@ def _shipped() -> tuple[PersonaEntry, ...]:
 class PersonaBook:
     """All personas on one shelf: the built-in ones first."""
 
-    def __init__(self, store: Store) -> None:
-        self._personas = store.personas
+    def __init__(self, personas: Personas) -> None:
+        self._personas = personas
 
     def list(self) -> list[PersonaEntry]:
         """Every persona, built-in ones first."""
@@ -151,8 +151,6 @@ class PersonaBook:
 
     def export(self, ids: Iterable[str], form: Literal["yaml", "json"] = "yaml") -> str:
         """The personas of these ids as a file."""
-        import yaml
-
         personas = [{**asdict(self.get(i).text)} for i in ids]
         for item in personas:
             item["examples"] = list(item["examples"])
@@ -200,8 +198,6 @@ class PersonaBook:
 
 def _check_form(text: str) -> None:
     """Refuse what costs far more to read than to send: aliases, and nesting without end."""
-    import yaml
-
     begins = (
         yaml.FlowSequenceStartToken,
         yaml.FlowMappingStartToken,
@@ -227,8 +223,6 @@ def _check_form(text: str) -> None:
 
 def parse_file(content: str | bytes) -> list[PersonaText]:
     """The personas of a file's content; raises `InvalidInput` with what is wrong."""
-    import yaml
-
     if len(content) > MAX_FILE_BYTES:
         raise InvalidInput(
             _("The persona file has {size} bytes; at most {most} are read. Split it up.").format(

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
+from core.personas.records import Persona
 from core.storage.database import Database
-from core.storage.records import Persona, new_id, now
+from core.storage.ids import new_id, now
 from core.storage.schema import PersonaRow
 
 

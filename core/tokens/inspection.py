@@ -9,24 +9,22 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
+from core.backends.backend import Backend, reader_of, tokenizer_of
+from core.backends.tokenizer import Tokenizer
 from core.errors import InvalidInput
 from core.i18n import _
 from core.sampling.distribution import Distribution, distribution, entropy_bits, surprise_bits
 from core.sampling.settings import Sampling
 from core.tokens.pieces import Character, characters, text_of
 
-if TYPE_CHECKING:
-    from core.backends.tokenizer import Tokenizer
-    from core.engine.engine import Engine
-
 ALTERNATIVES = 20
 # From an id to its piece and whether it is a control token.
 Named: TypeAlias = Callable[[int], tuple[str, bool]]
 
-Measure = Literal["probability", "rank", "entropy", "surprise"]
-MEASURES: tuple[Measure, ...] = get_args(Measure)
+TokenMeasure = Literal["probability", "rank", "entropy", "surprise"]
+MEASURES: tuple[TokenMeasure, ...] = get_args(TokenMeasure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class InspectedToken:
         """The model's probability of everything that `top` does not list."""
         return max(0.0, 1.0 - sum(alternative.raw for alternative in self.top))
 
-    def value(self, measure: Measure) -> float:
+    def value(self, measure: TokenMeasure) -> float:
         """The token by one measure: probability 0 to 1, rank from 1, entropy and surprise in bits."""
         return {
             "probability": self.own.raw,
@@ -110,7 +108,7 @@ class Inspection:
 
 
 def inspect(
-    engine: "Engine",
+    backend: Backend,
     prompt_ids: Sequence[int],
     answer_ids: Sequence[int],
     sampling: Sampling,
@@ -119,11 +117,10 @@ def inspect(
     """Look at every token of the answer, under the settings of `sampling`.
 
     Raises `InvalidInput` for an empty prompt or an id outside the vocabulary, `PromptTooLong`
-    when both together are longer than the context window.
+    when both together are longer than the context window, `NotSupported` for a model that gives no
+    logits.
     """
-    from core.engine.logits import answer_logits
-
-    tokenizer = engine.tokenizer
+    tokenizer = tokenizer_of(backend)
     # The same few tokens stand among the alternatives again and again
     named = cache(lambda i: (tokenizer.piece(i), tokenizer.is_control(i)))
     foreign = next((i for i in answer_ids if not 0 <= i < tokenizer.vocab_size), None)
@@ -136,14 +133,14 @@ def inspect(
     tokens = tuple(
         _look(named, position, token_id, distribution(logits, sampling), alternatives)
         for position, (token_id, logits) in enumerate(
-            zip(answer_ids, answer_logits(engine, prompt_ids, answer_ids), strict=True)
+            zip(answer_ids, reader_of(backend).answer_logits(prompt_ids, answer_ids), strict=True)
         )
     )
     together = characters([token.own.piece for token in tokens])
-    return Inspection(engine.loaded.facts.name, sampling, tokens, tuple(together))
+    return Inspection(backend.facts.name, sampling, tokens, tuple(together))
 
 
-def encoded_answer(tokenizer: "Tokenizer", text: str, chat: bool = True) -> tuple[int, ...]:
+def encoded_answer(tokenizer: Tokenizer, text: str, chat: bool = True) -> tuple[int, ...]:
     """The ids of an answer that there is only as text, with the line that begins a reply."""
     return tuple(tokenizer.answer_ids(text) if chat else tokenizer.encode(text))
 

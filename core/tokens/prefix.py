@@ -13,7 +13,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Prefix:
     """In the form "chat" a question, an optional system message and how the answer begins; in the
     form "text" only a text that goes on.
 

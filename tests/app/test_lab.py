@@ -34,11 +34,11 @@ def explained(at: AppTest) -> str:
 
 def shown_logits(prompt: str, begun: str = ""):
     from core.engine.logits import next_logits
-    from core.tokens.prefix import Context
+    from core.tokens.prefix import Prefix
     from ui.shell import resources
 
     engine = resources.engine()
-    context = Context(prompt, begun=begun)
+    context = Prefix(prompt, begun=begun)
     ids = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
     return next_logits(engine, ids)
 

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models import machine
-from core.models.machine import Place
+from core.models.machine import DeviceMemory
 from core.models.plan import PAGE_TOKENS, gigabytes
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "4_Models.py")
@@ -107,7 +107,7 @@ def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> N
 
 def test_what_does_not_fit_cannot_be_chosen(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _opened()
-    place = Place("cpu", "CPU", 32 * 10**9, 1000)
+    place = DeviceMemory("cpu", "CPU", 32 * 10**9, 1000)
     monkeypatch.setattr(machine, "places", lambda freed=None: [place])
     page = _opened()
     small = next(e for e in page.expander if "small" in e.label)

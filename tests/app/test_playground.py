@@ -233,9 +233,9 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
     assert not at.exception
     assert not at.error
     run = stored().get(run_of(at))
-    assert run.rows.labels == ("no persona", "Java expert")
-    assert run.rows.values[0] == ""
-    assert "Java" in run.rows.values[1]
+    assert run.spec.rows.labels == ("no persona", "Java expert")
+    assert run.spec.rows.values[0] == ""
+    assert "Java" in run.spec.rows.values[1]
     cells = stored().cells(run.id)
     assert [cell.seed for cell in cells] == [0, 1, 7, 8] * 2
     again = open_page(run=run.id)
@@ -324,7 +324,7 @@ def test_each_sample_has_an_inspector_of_its_own_and_another_cell_closes_it():
 
 
 def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole):
-    from core.storage.records import LoadedAs
+    from core.grid.records import LoadedAs
 
     cells = stored().cells(whole.id)
     elsewhere = cells[0].filled(

@@ -46,7 +46,7 @@ def test_a_fresh_start_shows_what_can_be_taken():
 
 @pytest.mark.parametrize(("seed", "temperature"), [(0, 0.8), (5, 1.3)])
 def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
-    from core.engine.requests import Request
+    from core.backends.request import Request
     from core.messages import Message
     from core.sampling.settings import Sampling
     from ui.shell import resources
@@ -62,7 +62,7 @@ def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
 
 
 def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possible():
-    from core.engine.requests import Request
+    from core.backends.request import Request
     from core.messages import Message
     from core.sampling.settings import Sampling
     from ui.shell import resources
@@ -136,12 +136,12 @@ def test_a_refresh_keeps_what_was_taken():
 
 def test_the_sum_and_the_surprise_are_those_of_the_scores():
     from core.engine.scoring import score
-    from core.tokens.prefix import Context
+    from core.tokens.prefix import Prefix
     from ui.shell import resources
 
     at = click(open_steps(), "steps_go")
     engine = resources.engine()
-    context = Context("Tell me a short story about a fox.")
+    context = Prefix("Tell me a short story about a fox.")
     given = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
     scored = [s.logprob for s in score(engine, given + path(at))[len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
@@ -197,11 +197,11 @@ def test_a_tampered_path_is_explained_and_starts_anew(tampered: str, named: str)
 
 
 def test_a_full_window_offers_nothing_more():
-    from core.tokens.prefix import Context
+    from core.tokens.prefix import Prefix
     from ui.shell import resources
 
     tokenizer = resources.engine().tokenizer
-    context = Context("Hi")
+    context = Prefix("Hi")
     given = len(context.prompt_ids(tokenizer)) + len(context.begun_ids(tokenizer))
     room = resources.engine().window - given
     at = open_steps(path="-".join(["500"] * (room - 1)), lab_prompt="Hi")

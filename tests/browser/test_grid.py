@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.grid.axes import Axis
-from core.grid.spec import GridSpec, cells_of
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of
 from core.sampling.settings import Sampling
-from core.storage.records import Run
+from core.grid.records import Run
 from core.store import Store
 from tests.browser.actions import choose
 from tests.browser.conftest import App
@@ -127,7 +128,7 @@ def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
         "</script><script>document.title = 'broken'</script><img src=x onerror='document.title=1'>"
     )
     store = Store.open(app.data / "promptlab.db")
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     for cell in cells_of(spec):
         store.runs.save_cell(
             run.id,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.backends.events import Finished, TextDelta
 from core.engine.engine import Engine
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.errors import PromptTooLong
 from core.messages import Message
 from core.sampling.settings import Sampling

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from core.engine.engine import Engine
-from core.engine.host import Choice, ModelHost
-from core.engine.requests import Request
-from core.engine.scoring import mean_logprob, score
+from core.engine.host import ModelChoice, ModelHost
+from core.backends.request import Request
+from core.backends.scores import mean_logprob
+from core.engine.scoring import score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import LoadedModel, choose, load
@@ -82,7 +83,7 @@ def test_a_precision_loads_on_the_device_and_stays_near_the_exact_one(
 
 def test_switching_models_leaves_nothing_on_the_device() -> None:
     choices = [
-        Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cuda", precision)
+        ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cuda", precision)
         for precision in ("fp16", "fp32")
     ]
     host = ModelHost(choices[0])

@@ -7,14 +7,14 @@ import torch
 from core.engine.engine import Engine
 from core.engine.logits import next_logits
 from core.engine.repeated_draws import draw_counts, drawn_token
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.engine.seeded_draw import draw, draw_key, gumbel_noise, gumbel_noise_of
 from core.sampling.chi_square import chi_square
 from core.sampling.distribution import distribution
 from core.sampling.settings import MAX_SEED, Sampling
-from core.tokens.prefix import Context
+from core.tokens.prefix import Prefix
 
-STORY = Context("Tell me a short story about a fox.")
+STORY = Prefix("Tell me a short story about a fox.")
 
 
 def logits(vocabulary: int = 400) -> np.ndarray:

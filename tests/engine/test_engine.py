@@ -7,8 +7,8 @@ import torch
 
 from core.backends.events import Finished, PromptRead, Queued, TextDelta
 from core.engine.engine import Engine
-from core.engine.reply import parse_reply, reply_text
-from core.engine.requests import Request
+from core.backends.reply import parse_reply, reply_text
+from core.backends.request import Request
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.messages import Message
 from core.models.loading import LoadedModel

@@ -16,19 +16,19 @@ from transformers.generation.continuous_batching.cache import PagedAttentionCach
 
 from benchmarks.switching import tensors_alive
 from core.engine import host as hosts
-from core.engine.host import Choice, Loading, ModelHost
-from core.engine.requests import Request
+from core.engine.host import ModelChoice, Loading, ModelHost
+from core.backends.request import Request
 from core.errors import EngineError
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared
 from core.sampling.settings import Sampling
 
-EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
+EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 
 
 @pytest.fixture
-def small(small_checkpoint: Path) -> Choice:
-    return Choice(CatalogueEntry("small", small_checkpoint), "cpu", "bf16")
+def small(small_checkpoint: Path) -> ModelChoice:
+    return ModelChoice(CatalogueEntry("small", small_checkpoint), "cpu", "bf16")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _request(host: ModelHost, tokens: int) -> Request:
     return Request(ids, Sampling(temperature=0, max_new_tokens=tokens))
 
 
-def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: Choice) -> None:
+def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: ModelChoice) -> None:
     assert host.engine().loaded.facts.name == "embedded"
     host.switch(small)
     host.wait()
@@ -57,7 +57,7 @@ def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: Choi
 
 
 def test_streams_in_flight_end_with_the_reason(
-    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = host.engine()
     # The stream must still be in flight when the model goes: nothing is delivered to it
@@ -76,7 +76,7 @@ def test_a_damaged_model_leaves_the_loaded_one_alone(
     engine = host.engine()
     folder = shutil.copytree(small_checkpoint, tmp_path / "damaged")
     (folder / "model-00002-of-00003.safetensors").unlink()
-    host.switch(Choice(CatalogueEntry("damaged", folder), "cpu"))
+    host.switch(ModelChoice(CatalogueEntry("damaged", folder), "cpu"))
     host.wait()
     assert host.engine() is engine
     assert host.status().loaded == EMBEDDED
@@ -84,7 +84,7 @@ def test_a_damaged_model_leaves_the_loaded_one_alone(
 
 
 def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
-    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = host.engine().submit(_request(host, 8)).result().token_ids
     real = hosts.load_prepared
@@ -103,7 +103,7 @@ def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
 
 
 def test_no_memory_for_the_cache_brings_the_old_model_back(
-    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host.wait()
     real = PagedAttentionCache.__init__
@@ -122,7 +122,7 @@ def test_no_memory_for_the_cache_brings_the_old_model_back(
 
 
 def test_cancelling_brings_the_old_model_back(
-    host: ModelHost, small: Choice, monkeypatch: pytest.MonkeyPatch
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host.engine()
     reached, go_on = threading.Event(), threading.Event()
@@ -149,7 +149,7 @@ def test_cancelling_brings_the_old_model_back(
 
 
 def test_without_any_model_the_reason_is_told(tmp_path: Path) -> None:
-    host = ModelHost(Choice(CatalogueEntry("nothing", tmp_path / "nothing"), "cpu"))
+    host = ModelHost(ModelChoice(CatalogueEntry("nothing", tmp_path / "nothing"), "cpu"))
     with pytest.raises(EngineError, match="no model folder"):
         host.engine()
     assert host.ready()
@@ -165,7 +165,7 @@ def test_the_time_left_follows_from_the_time_so_far() -> None:
 
 
 def test_switching_twenty_times_keeps_no_model(
-    host: ModelHost, small: Choice, caplog: pytest.LogCaptureFixture
+    host: ModelHost, small: ModelChoice, caplog: pytest.LogCaptureFixture
 ) -> None:
     # A record that pytest keeps would hold an exception, and its frames the first nf4 model
     caplog.set_level(logging.ERROR, logger="bitsandbytes.backends.cpu.ops")

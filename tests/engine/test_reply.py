@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.engine.reply import Detokenizer, ReplyText, parse_reply, reply_text
+from core.backends.reply import Detokenizer, ReplyText, parse_reply, reply_text
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from core.models.checkpoint import TOKENIZER_FILE

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from core.engine.engine import Engine
-from core.engine.requests import Request
-from core.engine.scoring import TokenScore, mean_logprob, score, score_many
+from core.backends.request import Request
+from core.backends.scores import TokenScore, mean_logprob
+from core.engine.scoring import score, score_many
 from core.errors import InvalidInput, PromptTooLong
 from core.models.plan import PREFILL_CHUNK_TOKENS
 from core.sampling.settings import Sampling

@@ -10,7 +10,7 @@ import yaml
 
 from core.errors import InvalidInput, NotFound
 from core.i18n import set_language
-from core.lessons.experiment import changed
+from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson, read_lesson
 from core.lessons.shelf import CONTENT, MAX_FILE_BYTES, languages, shelf
 

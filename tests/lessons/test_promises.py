@@ -8,7 +8,8 @@ import pytest
 from core.engine.engine import Engine
 from core.errors import InvalidInput
 from core.lessons.conditions import condition, filled
-from core.lessons.experiment import changed, run
+from core.lessons.experiment import run
+from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 from core.lessons.promises import check_lesson, find_seed
 from core.lessons.shelf import shelf

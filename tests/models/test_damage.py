@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.engine.requests import Request
+from core.backends.request import Request
 from core.errors import CheckpointError
 from core.models import tensors
 from core.models.checkpoint import inspect

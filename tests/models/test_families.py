@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.backends.events import TextDelta
-from core.backends.tokenizer import open_tokenizer
+from core.models.tokenizers import open_tokenizer
 from core.config import Settings
 from core.engine.engine import Engine
-from core.engine.reply import Detokenizer
-from core.engine.requests import Request
+from core.backends.reply import Detokenizer
+from core.backends.request import Request
 from core.engine.scoring import score
 from core.errors import CheckpointError, InvalidInput
 from core.messages import Message

@@ -11,19 +11,19 @@ from core.models import machine
 from core.models.catalogue import EMBEDDED_FOLDER, entries, find
 from core.models.checkpoint import inspect
 from core.models.loading import LoadedModel, choose, load
-from core.models.machine import Place
+from core.models.machine import DeviceMemory
 from core.models.plan import all_plans, check_fits, plan, recommend, weight_bytes, working_bytes
 from core.models.sizes import Sizes
 
 GB = 10**9
 
 
-def _gpu(free: float) -> Place:
-    return Place("cuda:0", "a GPU", 24 * GB, round(free * GB))
+def _gpu(free: float) -> DeviceMemory:
+    return DeviceMemory("cuda:0", "a GPU", 24 * GB, round(free * GB))
 
 
-def _cpu(free: float) -> Place:
-    return Place("cpu", "CPU", 32 * GB, round(free * GB))
+def _cpu(free: float) -> DeviceMemory:
+    return DeviceMemory("cpu", "CPU", 32 * GB, round(free * GB))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_model_that_would_not_fit_is_not_read(monkeypatch: pytest.MonkeyPatch)
 
 def test_quantised_numbers_need_a_device_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        machine, "places", lambda freed=None: [Place("mps", "Apple GPU", 9 * GB, 9 * GB)]
+        machine, "places", lambda freed=None: [DeviceMemory("mps", "Apple GPU", 9 * GB, 9 * GB)]
     )
     with pytest.raises(InvalidInput, match="nf4 does not run on Apple GPU"):
         choose(inspect(EMBEDDED_FOLDER), "mps", "nf4")
@@ -122,7 +122,7 @@ def test_loading_tells_how_far_it_is_and_can_be_ended() -> None:
 
 def test_a_quantised_model_answers(loaded: LoadedModel) -> None:
     from core.engine.engine import Engine
-    from core.engine.requests import Request
+    from core.backends.request import Request
     from core.messages import Message
     from core.sampling.settings import Sampling
 

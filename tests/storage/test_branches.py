@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InvalidInput, NotFound
 from core.sampling.settings import Sampling
-from core.storage.records import Branch, Origin
+from core.branches.records import Branch, Origin
 from core.store import Store
 
 ORIGIN = Origin("message", "m1", "What is 温度?", "embedded", "It is heat.")

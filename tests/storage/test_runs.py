@@ -9,9 +9,10 @@ from sqlalchemy import create_engine
 
 import core.storage
 from core.grid.axes import Axis
-from core.grid.spec import GridSpec, cells_of
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of
 from core.sampling.settings import Sampling
-from core.storage.records import Cell, LoadedAs
+from core.grid.records import Cell, LoadedAs
 from core.store import Store
 
 ROWS = Axis("persona", ("", "Be brief."), ("nobody", "Brief"))
@@ -38,7 +39,7 @@ def test_a_cell_is_replaced_by_its_later_state(store: Store) -> None:
     store.runs.save_cell(run.id, scored)
     assert list(store.runs.cells(run.id)) == [scored]
     assert store.runs.get(run.id) == run
-    assert run.rows == ROWS
+    assert run.spec.rows == ROWS
 
 
 def _database_of_the_first_schema(file: Path) -> None:
@@ -73,12 +74,12 @@ def test_runs_of_the_first_schema_are_kept(tmp_path: Path) -> None:
     _database_of_the_first_schema(file)
     store = Store.open(file)
     (run,) = store.runs.list()
-    assert (run.rows, run.columns) == (
+    assert (run.spec.rows, run.spec.columns) == (
         Axis("temperature", (0.2, 1.5)),
         Axis("top_p", (0.3, 0.5, 1.0)),
     )
-    spec, cells = GridSpec.of_run(run), store.runs.cells("r1")
-    assert (run.fixed.top_k, run.fixed.max_new_tokens, run.fixed.seed) == (40, 9, 7)
+    spec, cells = run.spec, store.runs.cells("r1")
+    assert (run.spec.fixed.top_k, run.spec.fixed.max_new_tokens, run.spec.fixed.seed) == (40, 9, 7)
     for cell, empty in zip(cells, cells_of(spec), strict=True):
         sampling = spec.sampling(cell.place, cell.sample)
         assert cell.text == f"{sampling.temperature:g} {sampling.top_p}"

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.chat import turn as chat
 from core.sampling.settings import Sampling
-from core.storage.records import Origin, StoredMessage
+from core.branches.records import Origin
+from core.chat.records import StoredMessage
 from ui.inspect.inspector import inspector
 from ui.shell import resources
 from ui.shell.page import boundary

@@ -11,7 +11,7 @@ import streamlit as st
 from core.chat import turn as chat
 from core.errors import NotFound
 from core.i18n import _
-from core.storage.records import Conversation, StoredMessage
+from core.chat.records import Conversation, StoredMessage
 from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
 from ui.shell import resources

@@ -8,7 +8,7 @@ from core.chat import turn as chat
 from core.i18n import _
 from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED, Sampling
-from core.storage.records import Conversation, WhenFull
+from core.chat.records import Conversation, WhenFull
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.grid.run import Comparison
+from core.grid.run import Replayed
 from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.grid.code import code_blocks
 from ui.grid.inspected import cell_inspector, close_inspector, inspect_button
 from ui.shell.stream import finish_label, plain, safe_markdown
@@ -48,7 +48,7 @@ def cell_panel(
     spec: GridSpec,
     place: tuple[int, int],
     cells: Sequence[Cell],
-    replayed: Mapping[int, Comparison],
+    replayed: Mapping[int, Replayed],
 ) -> None:
     """Draw a cell whole."""
     with st.container(border=True, key="cell_panel"):
@@ -71,7 +71,7 @@ def cell_panel(
             code_blocks(run, spec, place)
 
 
-def _sample(run: Run, spec: GridSpec, cell: Cell, compared: Comparison | None) -> None:
+def _sample(run: Run, spec: GridSpec, cell: Cell, compared: Replayed | None) -> None:
     if spec.samples > 1:
         st.markdown("**" + _("Sample {number}").format(number=cell.sample + 1) + "**")
     st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
@@ -85,7 +85,7 @@ def _sample(run: Run, spec: GridSpec, cell: Cell, compared: Comparison | None) -
     cell_inspector(run, spec, cell)
 
 
-def facts_line(cell: Cell, compared: Comparison | None) -> str:
+def facts_line(cell: Cell, compared: Replayed | None) -> str:
     """What is known about one text, in one line."""
     count = len(cell.token_ids)
     facts = [
@@ -100,7 +100,7 @@ def facts_line(cell: Cell, compared: Comparison | None) -> str:
     return " · ".join(facts)
 
 
-def _compared(compared: Comparison) -> str:
+def _compared(compared: Replayed) -> str:
     """What a replay says about a text, and whether that was to be expected."""
     now = f"{compared.now.precision}, {compared.now.device}"
     if compared.same:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.grid.code import curl_code, json_code, python_code
-from core.grid.spec import GridSpec, cells_of
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of
 from core.i18n import _
-from core.storage.records import Run
+from core.grid.records import Run
 from ui.shell import resources
 
 

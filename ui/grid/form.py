@@ -13,7 +13,7 @@ from core.grid.axes import AxisName
 from core.grid.spec import MAX_SAMPLES, GridSpec
 from core.i18n import _, language
 from core.sampling.settings import MAX_SEED, Sampling
-from core.storage.records import Run
+from core.grid.records import Run
 from ui.grid.axes import SIDES, Side, axis_editor, axis_fields, chosen_axis, use_numbers
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
@@ -81,16 +81,16 @@ def _form_of(run: Run) -> dict[str, Any]:
     window = resources.engine().window
     return {
         **_FORM,
-        "grid_prompt": run.prompt,
-        "grid_system": run.system,
-        **axis_fields("rows", run.rows),
-        **axis_fields("columns", run.columns),
-        "grid_samples": run.samples,
-        "grid_temperature": run.fixed.temperature,
-        "grid_top_p": run.fixed.top_p,
-        "grid_top_k": min(run.fixed.top_k, 1000),
-        "grid_tokens": min(run.fixed.max_new_tokens or window, window),
-        "grid_seed": run.fixed.seed or 0,
+        "grid_prompt": run.spec.prompt,
+        "grid_system": run.spec.system,
+        **axis_fields("rows", run.spec.rows),
+        **axis_fields("columns", run.spec.columns),
+        "grid_samples": run.spec.samples,
+        "grid_temperature": run.spec.fixed.temperature,
+        "grid_top_p": run.spec.fixed.top_p,
+        "grid_top_k": min(run.spec.fixed.top_k, 1000),
+        "grid_tokens": min(run.spec.fixed.max_new_tokens or window, window),
+        "grid_seed": run.spec.fixed.seed or 0,
     }
 
 

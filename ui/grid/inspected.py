@@ -8,7 +8,8 @@ import streamlit as st
 from core.grid.axes import split_model
 from core.grid.spec import GridSpec, prompt_ids
 from core.i18n import _
-from core.storage.records import Cell, Origin, Run
+from core.grid.records import Cell, Run
+from core.branches.records import Origin
 from ui.inspect.inspector import inspector
 from ui.shell import resources
 from ui.shell.page import boundary
@@ -50,7 +51,7 @@ def cell_inspector(run: Run, spec: GridSpec, cell: Cell) -> None:
             cell.token_ids,
             spec.sampling(cell.place, cell.sample),
             f"cell_{run.id}_{cell.index}",
-            Origin("cell", f"{run.id}/{cell.index}", run.prompt, model, cell.text),
+            Origin("cell", f"{run.id}/{cell.index}", run.spec.prompt, model, cell.text),
         )
 
 

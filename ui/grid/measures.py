@@ -8,9 +8,10 @@ import streamlit as st
 from core.grid.diversity import mean_similarity
 from core.grid.measure_labels import axis_label, measure_explained, measure_label, shown
 from core.grid.measures import MEASURES, Spread
-from core.grid.spec import GridSpec, by_place
+from core.grid.spec import GridSpec
+from core.grid.records import by_place
 from core.i18n import _
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.charts.grid import Table, entropy_multiples, measure_heatmap
 from ui.charts.palette import similarity_heatmap
 from ui.grid.cell import chosen_place, open_cell

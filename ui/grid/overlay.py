@@ -8,9 +8,10 @@ import streamlit as st
 from core.errors import NotFound
 from core.grid.export import settings_line
 from core.grid.measures import MEASURES
-from core.grid.spec import GridSpec, by_place, matching_places
+from core.grid.spec import GridSpec, matching_places
+from core.grid.records import by_place
 from core.i18n import _
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.charts.grid import difference_heatmap
 from ui.grid.cell import chosen_place, facts_line
 from ui.grid.measures import clickable, measure_picker, table_of
@@ -27,7 +28,7 @@ def overlay_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
     other = _second_run(run, spec)
     if other is None:
         return
-    there = GridSpec.of_run(other)
+    there = other.spec
     matching = matching_places(spec, there)
     if not matching:
         st.info(
@@ -50,7 +51,7 @@ def _second_run(run: Run, spec: GridSpec) -> Run | None:
     """The run that is laid over this one; a link may name one that is not in the list."""
     store = resources.store()
     runs = {r.id: r for r in store.runs.list(50) if r.id != run.id}
-    runs = {i: r for i, r in runs.items() if matching_places(spec, GridSpec.of_run(r))}
+    runs = {i: r for i, r in runs.items() if matching_places(spec, r.spec)}
     wanted = st.query_params.get(_PARAMETER)
     if wanted and wanted not in runs:
         try:

@@ -17,9 +17,10 @@ from plotly.offline import get_plotlyjs
 from core.grid.export import settings_line
 from core.grid.measure_labels import axis_label, measure_explained, measure_label, shown
 from core.grid.measures import MEASURES
-from core.grid.spec import GridSpec, by_place
+from core.grid.spec import GridSpec
+from core.grid.records import by_place
 from core.i18n import _, language
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.charts.grid import Table, entropy_multiples, measure_heatmap
 
 Cells = Mapping[tuple[int, int], list[Cell]]
@@ -48,10 +49,10 @@ pre {white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .3re
 
 def html_report(run: Run, cells: Sequence[Cell]) -> str:
     """The whole file."""
-    spec, found = GridSpec.of_run(run), by_place(cells)
+    spec, found = run.spec, by_place(cells)
     figures = _figures(spec, found)
     libraries = get_plotlyjs()
-    title = " ".join((run.title or run.prompt).split())[:120]
+    title = " ".join((run.title or run.spec.prompt).split())[:120]
     allowed = " ".join(f"'sha256-{_hash(script)}'" for script in (libraries, _BOOT))
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
@@ -89,15 +90,15 @@ def _inert(data: str) -> str:
 
 
 def _about(run: Run, spec: GridSpec) -> list[str]:
-    parts = [f'<div class="box"><pre>{escape(run.prompt)}</pre>']
-    systems = [(_("System message"), run.system)] if run.system.strip() else []
+    parts = [f'<div class="box"><pre>{escape(run.spec.prompt)}</pre>']
+    systems = [(_("System message"), run.spec.system)] if run.spec.system.strip() else []
     for axis in spec.axes:
         if axis.name == "persona":
             systems += [(n, str(v)) for n, v in zip(axis.labels, axis.values, strict=True) if v]
     for name, text in systems:
         parts.append(f'<p class="quiet">{escape(name)}</p><pre>{escape(text)}</pre>')
     said = _("{line} · {samples} samples a cell · {date} UTC").format(
-        line=settings_line(run), samples=run.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
+        line=settings_line(run), samples=run.spec.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
     )
     return [*parts, f'<p class="quiet">{escape(said)}</p></div>']
 

@@ -13,10 +13,11 @@ import streamlit as st
 from core.grid.diversity import distinct_n, distinct_texts
 from core.grid.measure_labels import shown
 from core.grid.measures import MEASURES
-from core.grid.run import Comparison
-from core.grid.spec import GridSpec, by_place, cells_of, unfinished
+from core.grid.run import Replayed
+from core.grid.spec import GridSpec
+from core.grid.records import by_place, cells_of, unfinished
 from core.i18n import _, ngettext
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.grid.cell import cell_panel, chosen_place, facts_line, open_cell
 from ui.grid.code import code_part
 from ui.grid.measures import entropy_part, measures_part
@@ -25,7 +26,7 @@ from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
 TEXT_HEIGHT = 150
-Replayed = Mapping[int, Comparison]
+Compared = Mapping[int, Replayed]
 
 
 def frame(spec: GridSpec) -> dict[int, Any]:
@@ -53,7 +54,7 @@ def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
 
 def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
     """Draw a stored run; `replayed`: how a replay compares, None without one."""
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     _gaps(spec, cells)
     if replayed is not None:
         _replay_summary(replayed)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.i18n import _
-from core.storage.records import Run
+from core.grid.records import Run
 from ui.shell import resources
 from ui.shell.session import session
 from ui.shell.stream import plain
@@ -25,7 +25,7 @@ def current_run() -> Run | None:
 
 def run_title(run: Run) -> str:
     """The title that was given, else the start of the prompt, on one line."""
-    text = run.title.strip() or " ".join(run.prompt.split())
+    text = run.title.strip() or " ".join(run.spec.prompt.split())
     return text if len(text) <= 60 else text[:59] + "…"
 
 

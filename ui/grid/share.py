@@ -7,13 +7,13 @@ import streamlit as st
 from core.grid.export import export_csv, export_json, export_markdown
 from core.grid.spec import GridSpec
 from core.i18n import _
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.grid.report import html_report
 
 
 def share(run: Run, cells: Sequence[Cell]) -> None:
     """Draw the menu. The files are made when one is asked for."""
-    spec = GridSpec.of_run(run)
+    spec = run.spec
     with st.popover(_("Share"), icon=":material/ios_share:"):
         st.caption(
             _(

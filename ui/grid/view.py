@@ -15,10 +15,11 @@ from core.backends.events import Event, Finished
 from core.errors import PromptLabError
 from core.grid.export import settings_line
 from core.grid.over_models import Switching, fill_over_models, replay_over_models
-from core.grid.run import Comparison, check_model, create_run, fill_run, replay_cells, score_run
-from core.grid.spec import GridSpec, cells_of, unfinished, unscored
+from core.grid.run import Replayed, check_model, create_run, fill_run, replay_cells, score_run
+from core.grid.spec import GridSpec
+from core.grid.records import cells_of, unfinished, unscored
 from core.i18n import _, ngettext
-from core.storage.records import Cell, Run
+from core.grid.records import Cell, Run
 from ui.grid.cell import facts_line
 from ui.grid.form import controls, empty_state, restore_form, typed_spec
 from ui.grid.results import frame, show
@@ -74,7 +75,7 @@ def _start() -> None:
 
 def _fill(run: Run) -> None:
     """Generate what the run lacks, on screen; then score what has no score yet."""
-    store, spec = resources.store(), GridSpec.of_run(run)
+    store, spec = resources.store(), run.spec
     stored = store.runs.cells(run.id)
     lacking = {cell.index for cell in unfinished(spec, stored)}
     done = [cell for cell in stored if cell.index not in lacking]
@@ -94,7 +95,7 @@ def _score(run: Run) -> None:
 
 def _replay(run: Run) -> None:
     """Run all of it again, storing nothing, and compare with what is stored."""
-    spec, found = GridSpec.of_run(run), dict[int, Comparison]()
+    spec, found = run.spec, dict[int, Replayed]()
     stored = resources.store().runs.cells(run.id)
     if spec.models:
         host, settings = resources.host(), resources.settings()
@@ -145,15 +146,15 @@ def _without_switching(events: Events, progress: Any) -> Iterator[tuple[int | No
 
 
 def _stored(run: Run) -> None:
-    cells, spec = resources.store().runs.cells(run.id), GridSpec.of_run(run)
+    cells, spec = resources.store().runs.cells(run.id), run.spec
     replayed_of, replayed = session().results.get("grid_same", (None, None))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run_title(run)))
         st.space("stretch")
         _actions(run, spec, cells)
         share(run, cells)
-    samples = ngettext("{count} sample a cell", "{count} samples a cell", run.samples)
-    st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.samples)}")
+    samples = ngettext("{count} sample a cell", "{count} samples a cell", run.spec.samples)
+    st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
     show(run, cells, replayed if replayed_of == run.id else None)
 
 
@@ -216,7 +217,7 @@ def _action(
         session().results.update(grid_action=(run.id, action))
 
     key = f"grid_{action}"
-    if not GridSpec.of_run(run).models:
+    if not run.spec.models:
         st.button(label, key=key, icon=icon, help=explained, disabled=disabled, on_click=wanted)
         return
     with st.popover(label, icon=icon, help=explained, key=f"{key}_notice_{label}"):

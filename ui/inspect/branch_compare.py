@@ -7,7 +7,7 @@ import streamlit as st
 from core.branches.export import branch_name
 from core.branches.growth import Span, compare
 from core.i18n import _
-from core.storage.records import Branch
+from core.branches.records import Branch
 from ui.inspect.branching import branch_facts
 from ui.shell.stream import plain
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.branches.export import branch_name, export_json, export_markdown, numbered, tree_name
-from core.branches.growth import Place, outline
+from core.branches.growth import OutlineRow, outline
 from core.errors import NotFound
 from core.i18n import _, ngettext
-from core.storage.records import Branch, Origin, Tree
+from core.branches.records import Branch, Origin, Tree
 from ui.inspect.branch_compare import comparison
 from ui.inspect.branching import branch_facts, grow
 from ui.inspect.inspector import inspector
@@ -152,7 +152,7 @@ def _shown(branches: Sequence[Branch]) -> Branch | None:
 
 
 def _row(
-    place: Place, parent: Branch | None, numbers: dict[str, str], shown: Branch | None
+    place: OutlineRow, parent: Branch | None, numbers: dict[str, str], shown: Branch | None
 ) -> None:
     branch = place.branch
     with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):

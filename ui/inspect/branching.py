@@ -14,7 +14,7 @@ from core.branches import growth as branching
 from core.errors import NotFound
 from core.i18n import _
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from core.storage.records import Branch, Origin
+from core.branches.records import Branch, Origin
 from core.tokens.inspection import InspectedToken
 from core.tokens.pieces import text_of, visible
 from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent

@@ -11,12 +11,12 @@ import streamlit as st
 
 from core.i18n import _, ngettext
 from core.sampling.settings import Sampling
-from core.storage.records import Origin
+from core.branches.records import Origin
 from core.tokens.inspection import (
     MEASURES,
     InspectedToken,
     Inspection,
-    Measure,
+    TokenMeasure,
     encoded_answer,
     inspect,
 )
@@ -100,7 +100,7 @@ def _drawing(sampling: Sampling) -> Sampling:
     return Sampling(temperature=sampling.temperature, top_p=sampling.top_p, top_k=sampling.top_k)
 
 
-def _measure(key: str) -> Measure:
+def _measure(key: str) -> TokenMeasure:
     chosen = st.segmented_control(
         _("Colour by"),
         MEASURES,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.i18n import _
-from core.tokens.inspection import Measure
+from core.tokens.inspection import TokenMeasure
 
 STEPS = 6
 
@@ -26,7 +26,7 @@ LIGHT = Palette(("#FFFFFF", "#FFF5DD", "#FEE4AE", "#FCCB70", "#F7AC45", "#EE8E2B
 DARK = Palette(("#12161D", "#2B2312", "#433113", "#5C3F10", "#75490C", "#8C5208"), "#F4F1EA")
 
 # The edges between the steps, each the last value of its step
-_EDGES: dict[Measure, tuple[float, ...]] = {
+_EDGES: dict[TokenMeasure, tuple[float, ...]] = {
     "probability": (0.8, 0.5, 0.2, 0.05, 0.01),
     "rank": (1, 2, 5, 20, 100),
     "entropy": (0.5, 1, 2, 3, 5),
@@ -34,7 +34,7 @@ _EDGES: dict[Measure, tuple[float, ...]] = {
 }
 
 
-def step_of(measure: Measure, value: float) -> int:
+def step_of(measure: TokenMeasure, value: float) -> int:
     """The step of a value, 0 (expected) to 5 (surprising)."""
     edges = _EDGES[measure]
     if measure == "probability":
@@ -42,7 +42,7 @@ def step_of(measure: Measure, value: float) -> int:
     return bisect_left(edges, value)
 
 
-def legend(measure: Measure) -> list[str]:
+def legend(measure: TokenMeasure) -> list[str]:
     """What each step stands for, expected first."""
     edges = _EDGES[measure]
     if measure == "probability":
@@ -62,7 +62,7 @@ def legend(measure: Measure) -> list[str]:
     ]
 
 
-def measure_name(measure: Measure) -> str:
+def measure_name(measure: TokenMeasure) -> str:
     """A measure in words."""
     return {
         "probability": _("Probability"),
@@ -72,7 +72,7 @@ def measure_name(measure: Measure) -> str:
     }[measure]
 
 
-def measure_help(measure: Measure) -> str:
+def measure_help(measure: TokenMeasure) -> str:
     """What a measure says."""
     return {
         "probability": _("How likely the model found this token, among all that could come."),

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.i18n import _
-from core.tokens.inspection import InspectedToken, Inspection, Measure
+from core.tokens.inspection import InspectedToken, Inspection, TokenMeasure
 from core.tokens.pieces import text_of, visible
 from ui.charts.tokens import percent
 from ui.inspect.token_colours import DARK, LIGHT, legend, step_of
@@ -31,7 +31,7 @@ _component = st.components.v2.component(
 )
 
 
-def token_strip(seen: Inspection, measure: Measure, key: str) -> InspectedToken | None:
+def token_strip(seen: Inspection, measure: TokenMeasure, key: str) -> InspectedToken | None:
     """Draw the strip; the token that was picked last, None before a first one."""
     chosen = f"{key}_token"
 
@@ -54,7 +54,7 @@ def token_strip(seen: Inspection, measure: Measure, key: str) -> InspectedToken 
     return picked
 
 
-def strip_data(seen: Inspection, measure: Measure, picked: int) -> dict[str, Any]:
+def strip_data(seen: Inspection, measure: TokenMeasure, picked: int) -> dict[str, Any]:
     """What the component draws, as plain values."""
     return {
         "label": _("Tokens of the answer. Arrow keys walk, Enter looks closer."),
@@ -67,7 +67,7 @@ def strip_data(seen: Inspection, measure: Measure, picked: int) -> dict[str, Any
     }
 
 
-def _token(token: InspectedToken, count: int, measure: Measure) -> dict[str, Any]:
+def _token(token: InspectedToken, count: int, measure: TokenMeasure) -> dict[str, Any]:
     name = visible(token.own.text)
     values = _("probability {share} · rank {rank} · {bits:.1f} bits").format(
         share=percent(token.own.raw), rank=token.rank, bits=token.surprise

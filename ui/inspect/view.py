@@ -10,7 +10,7 @@ import streamlit as st
 from core.i18n import _
 from core.messages import Message, with_system
 from core.sampling.settings import MAX_TEMPERATURE, Sampling
-from core.storage.records import Origin
+from core.branches.records import Origin
 from core.tokens.inspection import encoded_answer
 from ui.inspect.inspector import inspector
 from ui.shell import resources

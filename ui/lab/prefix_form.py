@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.i18n import _, language
-from core.tokens.prefix import Context
+from core.tokens.prefix import Prefix
 
 STORY = "Tell me a short story about a fox."
 _KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
@@ -21,27 +21,27 @@ class Example:
     """A context that shows something on the embedded model."""
 
     label: str
-    context: Context
+    context: Prefix
 
 
 def examples() -> dict[str, Example]:
     """The examples by their key, those in the visitor's language first; the embedded model's
     entropies are those of their labels."""
     english = {
-        "opening": Example(_("Openings"), Context(STORY)),
-        "peaked": Example(_("One way"), Context(STORY, begun="Once")),
-        "two": Example(_("Two ways"), Context("Who are you?", begun="I am")),
-        "flat": Example(_("Wide open"), Context(STORY, begun="A fox named")),
-        "text": Example("The fox is…", Context("The fox is", form="text")),
+        "opening": Example(_("Openings"), Prefix(STORY)),
+        "peaked": Example(_("One way"), Prefix(STORY, begun="Once")),
+        "two": Example(_("Two ways"), Prefix("Who are you?", begun="I am")),
+        "flat": Example(_("Wide open"), Prefix(STORY, begun="A fox named")),
+        "text": Example("The fox is…", Prefix("The fox is", form="text")),
     }
     chinese = {
-        "chinese": Example("说一个故事", Context("说一个故事", begun="很久以前，有一只")),
-        "chinese_two": Example("你是谁？", Context("你是谁？", begun="我是")),
+        "chinese": Example("说一个故事", Prefix("说一个故事", begun="很久以前，有一只")),
+        "chinese_two": Example("你是谁？", Prefix("你是谁？", begun="我是")),
     }
     return {**chinese, **english} if language() == "zh" else {**english, **chinese}
 
 
-def context_form(on_change: Callable[[], None] | None = None) -> Context:
+def context_form(on_change: Callable[[], None] | None = None) -> Prefix:
     """Draw the form; what it says. Raises `InvalidInput` for what cannot be continued.
 
     on_change: called when something else is to be continued.
@@ -64,13 +64,13 @@ def context_form(on_change: Callable[[], None] | None = None) -> Context:
         help=_("Continue a text as it stands, without the form of a chat."),
     )
     if plain:
-        return Context(_field(fields, _("Text that goes on"), "prompt", on_change), form="text")
+        return Prefix(_field(fields, _("Text that goes on"), "prompt", on_change), form="text")
     left, right = fields.columns(2)
     prompt = _field(left, _("Question"), "prompt", on_change)
     begun = _field(right, _("The answer begins with"), "begun", on_change)
     with message.expander(_("System message"), icon=":material/theater_comedy:"):
         system = _field(st.container(), _("System message"), "system", on_change, named=False)
-    return Context(prompt, "chat", system, begun)
+    return Prefix(prompt, "chat", system, begun)
 
 
 def _field(
@@ -88,7 +88,7 @@ def _field(
     )
 
 
-def _use(context: Context, on_change: Callable[[], None] | None) -> None:
+def _use(context: Prefix, on_change: Callable[[], None] | None) -> None:
     st.session_state[_KEYS["plain"]] = context.form == "text"
     st.session_state[_KEYS["prompt"]] = context.prompt
     st.session_state[_KEYS["system"]] = context.system

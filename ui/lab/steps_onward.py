@@ -11,7 +11,7 @@ from core.branches.growth import answer_text
 from core.errors import PromptTooLong
 from core.i18n import _
 from core.sampling.settings import Sampling
-from core.storage.records import Origin
+from core.branches.records import Origin
 from ui.inspect.inspector import inspector
 from ui.lab.steps_position import Position, keep
 from ui.shell import resources
@@ -55,7 +55,7 @@ def write_on(position: Position, sampling: Sampling) -> Position:
     if wanted is None or position.ended or position.full:
         return position
     (count,) = wanted
-    from core.engine.requests import Request
+    from core.backends.request import Request
 
     engine, begun = resources.engine(), position.answer
     most = None if count is None else len(begun) + count

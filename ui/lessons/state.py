@@ -12,7 +12,8 @@ import streamlit as st
 
 from core.errors import InvalidInput
 from core.i18n import _
-from core.lessons.experiment import Control, Experiment, Path, changed
+from core.lessons.experiment import Control, Experiment, Path
+from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
 from ui.shell import resources

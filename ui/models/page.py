@@ -198,11 +198,11 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
 
 
 def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
-    from core.engine.host import Choice
+    from core.engine.host import ModelChoice
 
     # Read now: a click right after the choice comes before the page is drawn again
     plan = fitting.get(st.session_state[f"as_{entry.name}"])
-    choice = Choice(entry, plan.place.kind, plan.precision) if plan else Choice(entry)
+    choice = ModelChoice(entry, plan.place.kind, plan.precision) if plan else ModelChoice(entry)
     try:
         resources.host().switch(choice)
     except PromptLabError as error:  # another visitor was quicker

@@ -2,24 +2,24 @@
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.i18n import _
-from ui.shell import resources
 
 
-def continues_text() -> bool:
-    """Whether the loaded model has no chat format."""
-    return not resources.engine().tokenizer.chat
+def continues_text(backend: Backend) -> bool:
+    """Whether the model has no chat format."""
+    return "chat" not in backend.can
 
 
-def completion_note() -> None:
-    """Say what the loaded model is and how to use it, where it has no chat format."""
-    if continues_text():
+def completion_note(backend: Backend) -> None:
+    """Say what the model is and how to use it, where it has no chat format."""
+    if continues_text(backend):
         st.info(
             _(
                 "**{name}** has no chat format: it continues text. What you write and what it wrote "
                 "are read as one text, a line break between the turns; there are no roles, no "
                 "system message and no tools. Begin a text and let it go on."
-            ).format(name=resources.engine().loaded.facts.name),
+            ).format(name=backend.facts.name),
             icon=":material/edit_note:",
         )
 

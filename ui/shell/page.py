@@ -4,19 +4,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.backends.backend import Ability, Backend, lacking
+from core.engine.host import Loading, ModelHost
 from core.errors import PromptLabError
 from core.i18n import _
 from ui.shell import resources
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
-
-if TYPE_CHECKING:
-    from core.engine.host import Loading, ModelHost
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -44,12 +42,30 @@ _STYLE = """<style>
 
 
 @contextmanager
-def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Iterator[None]:
-    """Set the page up; an explained error in it is shown in place, and the page ends there.
+def page(title: str, words: Sequence[str] = ()) -> Iterator[Backend]:
+    """Set the page up on the loaded model; an explained error in it is shown in place, and the
+    page ends there.
 
     words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
     (A page whose title is not its name draws it by `ui.shell.glossary.heading`.)
     """
+    with _frame(title, words) as host:
+        _await_model(host)
+        backend = host.backend()
+        status(host)
+        yield backend
+
+
+@contextmanager
+def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
+    """As `page`, for a page that is there before a model is loaded, or without one."""
+    with _frame(title, words) as host:
+        status(host)
+        yield
+
+
+@contextmanager
+def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     _by_way_of_home()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
@@ -62,11 +78,21 @@ def page(title: str, needs_model: bool = True, words: Sequence[str] = ()) -> Ite
         with st.spinner(_("Opening…")):
             resources.store()
             host = resources.host()
-        if needs_model:
-            _await_model(host)
-            host.engine()
-        status(host)
-        yield
+        yield host
+
+
+def can(backend: Backend, *abilities: Ability) -> bool:
+    """Whether the model can all of these; where it cannot, the page says what is lacking."""
+    reason = lacking(backend, *abilities)
+    if reason:
+        st.info(reason, icon=":material/info:")
+    return reason is None
+
+
+def still(backend: Backend) -> None:
+    """Draw the whole page anew where its model has been unloaded; for the start of a fragment."""
+    if backend.closed:
+        st.rerun()
 
 
 def _by_way_of_home() -> None:
@@ -88,7 +114,7 @@ def boundary() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def loading_text(loading: "Loading") -> str:
+def loading_text(loading: Loading) -> str:
     """What is being loaded, and for how long still."""
     name, left = loading.choice.entry.name, loading.seconds_left
     if loading.fraction >= 1:
@@ -98,7 +124,7 @@ def loading_text(loading: "Loading") -> str:
     return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
-def _await_model(host: "ModelHost") -> None:
+def _await_model(host: ModelHost) -> None:
     """Show how far the loading is, as long as there is no model."""
     place = st.empty()
     while not host.ready():
@@ -110,19 +136,17 @@ def _await_model(host: "ModelHost") -> None:
     place.empty()
 
 
-def status(host: "ModelHost") -> None:
+def status(host: ModelHost) -> None:
     """The sidebar's line about the model and what it is doing."""
     state = host.status()
     with st.sidebar:
         if state.loading:
             st.caption(":orange[●] " + loading_text(state.loading))
             return
-        if state.loaded is None:
+        facts, now = state.facts, state.engine
+        if facts is None or now is None:
             st.caption(_(":red[●] No model is loaded."))
-            return
-        engine = host.engine()
-        facts, now = engine.loaded.facts, engine.status()
-        if not now.alive:
+        elif not now.alive:
             st.caption(_(":red[●] The engine has stopped and starts again with the next request."))
         elif now.running or now.waiting:
             st.caption(

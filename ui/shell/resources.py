@@ -1,18 +1,16 @@
-"""What the whole server shares: the settings, the store, the downloads, the model."""
-
-from typing import TYPE_CHECKING
+"""What the whole server shares: the settings, the store, the jobs, the downloads, the model."""
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.config import Settings
+from core.engine.host import ModelChoice, ModelHost
 from core.errors import NotFound
+from core.jobs import Jobs
+from core.models import catalogue
+from core.models.fetching import Download
+from core.models.weight_cache import WeightCache
 from core.store import Store
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
-    from core.engine.host import ModelHost
-    from core.models.fetching import Download
-    from core.models.weight_cache import WeightCache
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,34 +28,39 @@ def store() -> Store:
     return opened
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
-def host() -> "ModelHost":
-    """The one model of all visitors; loading the chosen one begins with the first visit."""
-    from core.engine.host import Choice, ModelHost
-    from core.models import catalogue
+@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
+def jobs() -> Jobs:
+    """The answers, grids and experiments that are being worked on, for all visitors."""
+    return Jobs(settings().unattended_s)
 
+
+@st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
+def host() -> ModelHost:
+    """The one model of all visitors; loading the chosen one begins with the first visit."""
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
     try:
         entry = catalogue.find(chosen.model, chosen)
     except NotFound as error:
         return ModelHost(None, str(error), kept)
-    return ModelHost(Choice(entry, chosen.device, chosen.precision), cache=kept)
+    return ModelHost(ModelChoice(entry, chosen.device, chosen.precision), cache=kept)
 
 
-def weight_cache() -> "WeightCache":
+def weight_cache() -> WeightCache:
     """The quantised weights that are kept on disk."""
-    from core.models.weight_cache import WeightCache
-
     return WeightCache(settings().quantised)
 
 
 @st.cache_resource(show_spinner=False)
-def downloads() -> "dict[str, Download]":
+def downloads() -> dict[str, Download]:
     """The downloads that this server has begun, by the model's name."""
     return {}
 
 
-def engine() -> "Engine":
-    """The engine of the loaded model; waits while one is being loaded."""
-    return host().engine()
+def backend() -> Backend:
+    """The loaded model; waits while one is being loaded.
+
+    For the frame of a page and for callbacks: a page gets it once and passes it down, so that a
+    switch in its middle cannot mix two models.
+    """
+    return host().backend()

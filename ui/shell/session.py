@@ -1,46 +1,18 @@
-"""The one typed object of a visitor's session; what should survive is in the database instead."""
+"""What a visitor is in the middle of, typed: one value of each kind for a session.
 
-from dataclasses import dataclass, field
-from typing import Any
+What should survive is in the database instead, and what should be shared is in the URL. Every
+room of the app has a kind of its own, such as `ui.chat.state.ChatState`.
+"""
+
+from typing import TypeVar
 
 import streamlit as st
 
-from core.sampling.settings import Sampling
-from core.storage.records import WhenFull
-
-_KEY = "session"
+Kind = TypeVar("Kind")
+_KEY = "state"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The settings of a conversation that has no message yet."""
-
-    sampling: Sampling = field(default_factory=Sampling)
-    system: str = ""
-    when_full: WhenFull = "trim"
-
-
-@dataclass(slots=True)
-class Session:
-    """What a visitor is in the middle of.
-
-    pending: questions to send one after another (an example that was clicked).
-    draft: the settings for the next new conversation.
-    editing: the id of the message that is being edited.
-    preview: the messages of the persona page's preview, as (role, content).
-    results: texts of comparisons and the last grid, by page.
-    """
-
-    pending: list[str] = field(default_factory=list)
-    draft: Draft = field(default_factory=Draft)
-    editing: str | None = None
-    answer_again: bool = False
-    preview: list[tuple[str, str]] = field(default_factory=list)
-    results: dict[str, Any] = field(default_factory=dict)
-
-
-def session() -> Session:
-    """The session of this visitor, made at its first use."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Session()
-    return st.session_state[_KEY]
+def state(kind: type[Kind]) -> Kind:
+    """The value of this kind for this visitor, made without arguments at its first use."""
+    kept: dict[str, Kind] = st.session_state.setdefault(_KEY, {})
+    return kept.setdefault(kind.__name__, kind())

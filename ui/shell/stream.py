@@ -1,18 +1,21 @@
-"""Draws events into the page: one loop for one panel or many, at most twenty updates a second.
+"""Draws what a job tells into the page: one loop for one panel or many, at most twenty updates a
+second.
 
-Every turn of the loop touches Streamlit, so that a stop, a refresh or another click takes effect
-within a tenth of a second, also while a request waits or reads a long prompt.
+Every turn of the loop touches Streamlit, so that another click or page takes effect within a tenth
+of a second, also while a request waits or reads a long prompt; the job goes on all the same.
 """
 
 import re
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import closing
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.backends.events import Event, Finished, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
+from core.jobs import Job
 
 Tag = TypeVar("Tag", bound=Hashable)
 
@@ -38,13 +41,12 @@ def bubble(role: str) -> Any:
     return st.chat_message(role, avatar=AVATARS[role])
 
 
-def stop_button() -> None:
-    """A button at the foot of the page, there while something is written.
+def stop_button(job: Job) -> None:
+    """A button at the foot of the page, there while a job is running.
 
-    A click starts the page anew, which closes the stream and shows what is stored. (The message
-    box's own stop only halts the page, and would leave it half drawn.)
+    (The message box's own stop only halts the page, and would leave it half drawn.)
     """
-    st.bottom.button(_("Stop"), key="stop", icon=":material/stop_circle:")
+    st.bottom.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=job.stop)
 
 
 class Panel:
@@ -85,34 +87,40 @@ class Panel:
             self._place.markdown(safe_markdown(self.text) + " ▌")
 
 
-def draw(events: Iterable[Event], place: Any) -> Panel:
-    """Draw one stream into `place` (an `st.empty()`) to its end."""
+def draw(job: Job, place: Any) -> Panel:
+    """Draw the one answer of a job into `place` (an `st.empty()`) to its end; raises what ended the
+    job."""
     panel = Panel(place)
-    for event in events:
-        _yield_point()
-        panel.take(event)
+    with closing(job.events()) as told:
+        for _tag, event in told:
+            _yield_point()
+            panel.take(event)
     return panel
 
 
 def draw_many(
-    events: Iterable[tuple[Hashable, Event]],
+    job: Job,
     places: Mapping[Tag, Any],
-    on_finished: Callable[[Hashable, Finished], None] | None = None,
+    on_event: Callable[[Hashable, Any], None] | None = None,
 ) -> dict[Hashable, Panel]:
-    """Draw a merged stream, each tag into its place; tell of each end."""
+    """Draw the answers of a job, each tag into its place, to the job's end; raises what ended it.
+
+    on_event: told of every event of the job too, those without a place among them.
+    """
     panels: dict[Hashable, Panel] = {tag: Panel(place) for tag, place in places.items()}
-    for tag, event in events:
-        _yield_point()
-        if tag in panels:
-            panels[tag].take(event)
-            if on_finished and isinstance(event, Finished):
-                on_finished(tag, event)
+    with closing(job.events()) as told:
+        for tag, event in told:
+            _yield_point()
+            if tag in panels:
+                panels[tag].take(event)
+            if on_event:
+                on_event(tag, event)
     return panels
 
 
 def _yield_point() -> None:
     # Streamlit can only stop a script where it is called
-    st.session_state.get("session")
+    st.session_state.get("state")
 
 
 def finish_label(reason: str | None) -> str:

@@ -7,9 +7,11 @@ call. The text of a reply is its contents, without leading and trailing blanks, 
 family is one content; a model without a chat format gives plain text, blanks and all.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
+from core.backends.events import Part, TextPart, ToolCall
 from core.messages import Message
 
 REPLACEMENT = "\ufffd"
@@ -165,6 +167,36 @@ def parse_reply(decoder: ReplyDecoder, ids: Iterable[int]) -> list[Message]:
     return [_parse_segment(decoder.decode(segment)) for segment in segments]
 
 
+def reply_parts(decoder: ReplyDecoder, ids: Iterable[int]) -> tuple[Part, ...]:
+    """The segments of a whole reply: what is said, and the tools that are asked for."""
+    return tuple(
+        ToolCall(segment.metadata, segment.content, call_arguments(segment.content))
+        if segment.metadata
+        else TextPart(segment.content)
+        for segment in parse_reply(decoder, ids)
+    )
+
+
+def call_arguments(raw: str) -> Mapping[str, Any] | None:
+    """The arguments of a call as ChatGLM3 writes it: `tool_call(name=value, …)`, fenced or not,
+    with literal values alone. None for any other program; nothing of it is run.
+    """
+    lines = raw.strip().splitlines()
+    program = "\n".join(line for line in lines if not line.startswith("```"))
+    try:
+        call = ast.parse(program.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(call, ast.Call) or call.args or not isinstance(call.func, ast.Name):
+        return None
+    if call.func.id != "tool_call":
+        return None
+    try:
+        return {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return None
+
+
 def reply_text(segments: Iterable[Message]) -> str:
     """The text of a reply: its contents, an empty line between them."""
     return SEGMENT_BREAK.join(segment.content for segment in segments if segment.content)
@@ -191,3 +223,9 @@ class PlainText:
 
     def finish(self) -> str:
         return self._text.finish()
+
+
+def answer_text(tokenizer: ReplyDecoder, ids: Sequence[int], chat: bool) -> str:
+    """What an answer says, as a stream of it would: contents of a reply, or plain text."""
+    text = ReplyText(tokenizer) if chat else PlainText(tokenizer)
+    return text.feed(ids) + text.finish()

@@ -1,0 +1,114 @@
+"""A run of the grid and its cells, as they are kept; which cells there are, and which still lack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from core.backends.events import Finished, FinishReason, Usage
+from core.grid.spec import GridSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the grid: what it does, and with which model.
+
+    model, precision: what was loaded when it was made; where the model is an axis, each cell
+    tells. precision is empty for runs of versions that did not note it.
+    """
+
+    id: str
+    title: str
+    spec: GridSpec
+    model: str
+    precision: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedAs:
+    """The model that wrote a text, and how it was loaded."""
+
+    model: str
+    precision: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One text of a run. Scores are taken at temperature 1, before any cut.
+
+    row, column: its place, from 0. loaded_as: None where it was not noted.
+    mean_logprob: of its tokens, natural logarithm. entropies: of the distribution before each
+    token, bits. greedy_prefix: how many tokens from the first on are the most likely ones, which
+    is how many it shares with the greedy answer.
+    """
+
+    index: int
+    row: int
+    column: int
+    sample: int
+    seed: int
+    text: str = ""
+    token_ids: tuple[int, ...] = ()
+    finish_reason: FinishReason | None = None
+    error: str | None = None
+    mean_logprob: float | None = None
+    entropies: tuple[float, ...] = ()
+    greedy_prefix: int | None = None
+    loaded_as: LoadedAs | None = None
+    usage: Usage | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its row and column."""
+        return self.row, self.column
+
+    def filled(self, **values: object) -> Self:
+        """The same cell with these fields."""
+        return replace(self, **values)  # type: ignore[arg-type]
+
+
+def cells_of(spec: GridSpec) -> list[Cell]:
+    """The empty cells in order: by row, then column, then sample."""
+    places = [(place, sample) for place in spec.places for sample in range(spec.samples)]
+    return [
+        Cell(index, *place, sample, spec.sampling(place, sample).seed or 0)
+        for index, (place, sample) in enumerate(places)
+    ]
+
+
+def complete(cell: Cell) -> bool:
+    """Whether a cell came to its own end."""
+    return cell.finish_reason in ("stop", "length")
+
+
+def unfinished(spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
+    """The empty cells of what a run still lacks: not stored, stopped on the way, or failed."""
+    whole = {cell.index for cell in cells if complete(cell)}
+    return [cell for cell in cells_of(spec) if cell.index not in whole]
+
+
+def unscored(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells that have a text and lack a score."""
+    return [cell for cell in cells if cell.token_ids and cell.greedy_prefix is None]
+
+
+def filled(cell: Cell, end: Finished, loaded_as: LoadedAs | None = None) -> Cell:
+    """A cell with its answer."""
+    return cell.filled(
+        text=end.text,
+        token_ids=end.token_ids,
+        finish_reason=end.reason,
+        error=end.error,
+        usage=end.usage,
+        loaded_as=loaded_as,
+    )
+
+
+def by_place(cells: Sequence[Cell]) -> Mapping[tuple[int, int], list[Cell]]:
+    """The cells of each place, in the order of their samples."""
+    found: dict[tuple[int, int], list[Cell]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.index):
+        found.setdefault(cell.place, []).append(cell)
+    return found
