@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,13 @@ from core.grid_models import (
     replay_over_models,
 )
 from core.grid_run import Comparison, create_run
-from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
+from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published
+from core.models.checkpoint import CONFIG_FILE, read_json
 from core.models.loading import Prepared
 from core.sampling import Sampling
 from core.storage import Store
 from core.storage.records import Run
+from tests.families import KINDS, make
 
 EMBEDDED = Choice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 
@@ -175,6 +178,23 @@ def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
             list(tour.load(bf16))
     assert host.status().loaded == small
     assert host.status().loading is None
+
+
+def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path: Path) -> None:
+    kind = replace(KINDS["qwen2"], template="{{ raise_exception('not for a base model') }}")
+    folder = make(tmp_path / "base", kind)
+    published = Published("someone/base", "Apache 2.0", {}, 1, read_json(folder / CONFIG_FILE))
+    chat = Choice(CatalogueEntry("base", folder, published), "cpu", "fp32")
+    with pytest.raises(CheckpointError, match="not for a base model"), Tour(host, [chat]):
+        pass
+    base = replace(chat, entry=replace(chat.entry, published=replace(published, chat=False)))
+    assert not base.prepared({}).tokenizer.chat
+    with Tour(host, [base]) as tour:
+        list(tour.load(base))
+        assert host.status().loaded == base
+        assert not host.engine().tokenizer.chat
+    host.wait()
+    assert host.status().loaded == EMBEDDED
 
 
 def test_only_what_the_operator_offers_is_on_the_axis(settings: Settings) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +20,7 @@ from core.engine.engine import Engine
 from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_this_language
 from core.models.catalogue import CatalogueEntry
-from core.models.loading import load_prepared, prepare
+from core.models.loading import Prepared, load_prepared, prepare
 from core.models.progress import seconds_left
 from core.models.weight_cache import WeightCache
 
@@ -33,6 +34,18 @@ class Choice:
     entry: CatalogueEntry
     device: str = "auto"
     precision: str = "auto"
+
+    def prepared(self, freed: Mapping[str, int]) -> Prepared:
+        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+        where the files are still to come."""
+        return prepare(
+            self.entry.opened().folder,
+            self.entry.name,
+            self.device,  # type: ignore[arg-type]
+            self.precision,  # type: ignore[arg-type]
+            freed,
+            self.entry.chat,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +196,7 @@ class ModelHost:
     def _load(self, choice: Choice) -> None:
         with self._changed:
             old = self._engine
-        freed = self.freed()
-        prepared = prepare(
-            choice.entry.opened().folder,
-            choice.entry.name,
-            choice.device,  # type: ignore[arg-type]
-            choice.precision,  # type: ignore[arg-type]
-            freed,
-            choice.entry.chat,
-        )
+        prepared = choice.prepared(self.freed())
         self._tell(0, 1)
         with self._changed:
             self._engine, self._loaded = None, None

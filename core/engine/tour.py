@@ -16,7 +16,6 @@ from core.engine.host import Choice, Loading, ModelHost
 from core.engine.requests import HEARTBEAT_S
 from core.errors import EngineError, PromptLabError
 from core.i18n import _
-from core.models.loading import prepare
 
 log = logging.getLogger(__name__)
 # One tour at a time: two would take the models from each other
@@ -51,13 +50,7 @@ class Tour:
                     )
                 )
             for choice in self._choices:
-                prepare(
-                    choice.entry.folder,
-                    choice.entry.name,
-                    choice.device,  # type: ignore[arg-type]
-                    choice.precision,  # type: ignore[arg-type]
-                    self._host.freed(),
-                )
+                choice.prepared(self._host.freed())
         except BaseException:
             _touring.release()
             raise

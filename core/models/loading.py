@@ -103,9 +103,9 @@ def prepare(
 ) -> Prepared:
     """Look into the checkpoint in `folder` and plan for it, without reading the weights.
 
-    chat: False for a base model, which continues plain text. freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
-    when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
-    this machine lacks.
+    chat: False for a base model, which continues plain text. freed: bytes, by device, that will
+    be free by the time it is read. Raises `CheckpointError` when it is damaged, `NotEnoughMemory`
+    when it would not fit, `InvalidInput` for a device that this machine lacks.
     """
     checkpoint = inspect(folder)
     chosen = choose(checkpoint, device, precision, freed)
