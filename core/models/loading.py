@@ -201,7 +201,7 @@ def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine
 def _from_checkpoint(
     prepared: Prepared, progress: Progress | None, cache: WeightCache | None
 ) -> tuple[PreTrainedModel, int]:
-    """The model, and the bytes of its"""
+    """The model from its own files, and the bytes that its weights take; `cache` keeps them."""
     checkpoint, chosen = prepared.checkpoint, prepared.plan
     model = _load_weights(checkpoint, chosen, progress)
     # Counted and kept before the first step, which packs quantised weights in another way
