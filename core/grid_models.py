@@ -87,8 +87,6 @@ def fill_over_models(store: Store, host: "ModelHost", settings: Settings, run: R
             store.runs.save_cell(run.id, cell)
 
     yield from _visit(host, settings, spec, wanted, work)
-    if not unfinished(spec, store.runs.cells(run.id)):
-        store.runs.finish(run.id)
 
 
 def replay_over_models(

@@ -75,7 +75,6 @@ def fill_run(store: Store, engine: "Engine", run: Run) -> Events:
     check_model(engine, run)
     spec = GridSpec.of_run(run)
     yield from fill_cells(store, engine, run, unfinished(spec, store.runs.cells(run.id)))
-    store.runs.finish(run.id)
 
 
 def fill_cells(store: Store, engine: "Engine", run: Run, lacking: Sequence[Cell]) -> Events:

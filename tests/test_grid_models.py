@@ -73,7 +73,7 @@ def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     made_by = [(c.loaded_as.model, c.loaded_as.precision) for c in cells if c.loaded_as]
     assert made_by == [("small", "bf16"), ("embedded", "fp32"), ("embedded", "int8")]
     assert all(cell.mean_logprob is not None and cell.entropies for cell in cells)
-    assert store.runs.get(run.id).finished
+    assert unfinished(GridSpec.of_run(run), cells) == []
     host.wait()
     assert host.status().loaded == EMBEDDED
     found: dict[int, Comparison] = {}
@@ -102,8 +102,8 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     assert host.status().loaded == EMBEDDED
     assert [cell.index for cell in unfinished(GridSpec.of_run(run), cells)] == [1]
     list(fill_over_models(store, host, settings, run))
-    assert store.runs.get(run.id).finished
     assert store.runs.cells(run.id)[0] == cells[0]
+    assert unfinished(GridSpec.of_run(run), store.runs.cells(run.id)) == []
 
 
 def test_a_stop_while_a_model_is_loaded_brings_the_first_back(

@@ -106,7 +106,6 @@ class Run:
     samples: int
     fixed: Sampling
     created_at: datetime
-    finished: bool
 
 
 @dataclass(frozen=True, slots=True)

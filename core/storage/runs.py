@@ -50,7 +50,6 @@ class Runs:
                 samples=samples,
                 fixed=fixed.to_dict(),
                 created_at=now(),
-                finished=False,
             )
             session.add(row)
             return _run(row)
@@ -78,11 +77,6 @@ class Runs:
             _row(session, run_id)
             query = select(CellRow).where(CellRow.run_id == run_id).order_by(CellRow.index)
             return [_cell(row) for row in session.scalars(query)]
-
-    def finish(self, run_id: str) -> None:
-        """Note that every cell has come."""
-        with self._database.writing() as session:
-            _row(session, run_id).finished = True
 
     def rename(self, run_id: str, title: str) -> None:
         """Give a run a title."""
@@ -115,7 +109,6 @@ def _run(row: RunRow) -> Run:
         samples=row.samples,
         fixed=Sampling.from_dict(row.fixed),
         created_at=row.created_at,
-        finished=row.finished,
     )
 
 

@@ -88,7 +88,6 @@ class Filled:
                 prompt="", model="", rows=run.rows, columns=run.columns, fixed=Sampling()
             ),
             "runs.save_cell": lambda: runs.save_cell(run.id, Cell(0, 0, 0, 0, 7)),
-            "runs.finish": lambda: runs.finish(run.id),
             "runs.rename": lambda: runs.rename(run.id, "i"),
             "runs.delete": lambda: runs.delete(run.id),
             "branches.plant": lambda: trees.plant(ORIGIN, (1,), (5,), Sampling(), "embedded"),
