@@ -74,6 +74,18 @@ def test_modules_say_what_they_are() -> None:
     assert not silent
 
 
+def test_docstrings_end_their_sentence() -> None:
+    cut_off = [
+        f"{file.relative_to(ROOT)}: {node.name}"
+        for layer in FORBIDDEN
+        for file in _modules(layer)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        and not (ast.get_docstring(node) or ".").endswith((".", "?", "!", ":", ")", "`"))
+    ]
+    assert not cut_off
+
+
 def test_importing_the_core_is_quick() -> None:
     code = (
         "import sys, core, core.config, core.sampling.settings;"

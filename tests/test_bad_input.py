@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
+from core.backends.request import Request
 from core.chat import turn as chat
 from core.config import Settings
 from core.engine.engine import Engine
-from core.backends.request import Request
 from core.errors import (
     CheckpointError,
     InvalidInput,
@@ -26,6 +26,7 @@ from core.errors import (
     StorageError,
 )
 from core.grid.axes import Axis, parse_axis
+from core.grid.records import Cell
 from core.grid.run import create_run, fill_run
 from core.grid.spec import GridSpec
 from core.messages import Message
@@ -33,7 +34,6 @@ from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load
 from core.personas.book import MAX_FILE_BYTES, PersonaBook, PersonaText
 from core.sampling.settings import Sampling
-from core.grid.records import Cell
 from core.store import Store
 
 Damage = Callable[[Path], object]

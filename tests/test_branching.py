@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.backends.events import Finished
+from core.backends.request import Request
 from core.branches.export import export_json, export_markdown, numbered
 from core.branches.growth import answer_text, compare, grow, leave, outline
+from core.branches.records import Branch, Origin
 from core.engine.engine import Engine
-from core.backends.request import Request
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
 from core.sampling.settings import Sampling
-from core.branches.records import Branch, Origin
 from core.store import Store
 from core.tokens.inspection import inspect
 

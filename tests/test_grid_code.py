@@ -13,12 +13,15 @@ from core.backends.events import Finished
 from core.engine.engine import Engine
 from core.grid.axes import Axis
 from core.grid.code import curl_code, json_code, python_code
+from core.grid.records import Run, cells_of
 from core.grid.run import create_run, run_grid
 from core.grid.spec import GridSpec
-from core.grid.records import cells_of
+from core.models import catalogue, loading
+from core.models.catalogue import CatalogueEntry, Published
+from core.models.checkpoint import CONFIG_FILE, read_json
 from core.sampling.settings import Sampling
-from core.grid.records import Run
 from core.store import Store
+from tests.families import KINDS, make
 
 SPEC = GridSpec(
     'Say "hi" to O\'Neil; $HOME `ls` \\ 你好\nBODIES',
@@ -76,8 +79,6 @@ def test_a_single_curl_is_one_command(run: Run) -> None:
 def test_python_gives_the_greedy_answers_of_the_grid(
     run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.models import loading
-
     monkeypatch.setattr(loading, "load", lambda *_given, **_named: engine.loaded)
     greedy = [cell for cell in cells_of(SPEC) if cell.row == 0 and cell.sample == 0]
     code = python_code(run, greedy, engine.window)
@@ -87,6 +88,33 @@ def test_python_gives_the_greedy_answers_of_the_grid(
     ends = {i: e.text for i, e in run_grid(engine, SPEC, greedy) if isinstance(e, Finished)}
     for text in ends.values():
         assert f"\n{text}\n" in said.getvalue()
+
+
+def test_python_continues_the_text_of_a_base_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make(tmp_path / "base", KINDS["qwen2"])
+    published = Published("someone/base", "", {}, 1, read_json(folder / CONFIG_FILE), chat=False)
+    monkeypatch.setattr(
+        catalogue, "find", lambda name, _settings: CatalogueEntry(name, folder, published)
+    )
+    spec = GridSpec(
+        "Once upon a time",
+        Axis("temperature", (0.0,)),
+        Axis("seed", (0,)),
+        fixed=Sampling(max_new_tokens=6),
+    )
+    own = Engine(loading.load(folder, "base", "cpu", "fp32", chat=False))
+    try:
+        run = create_run(Store.open(tmp_path / "promptlab.db"), own, spec)
+        (answer,) = [e for _i, e in run_grid(own, spec) if isinstance(e, Finished)]
+    finally:
+        own.close()
+    said = io.StringIO()
+    with redirect_stdout(said):
+        exec(compile(python_code(run, cells_of(spec), 512), "settings.py", "exec"), {})
+    assert said.getvalue().endswith(f"\n{answer.text}\n")
+    assert answer.text.strip()
 
 
 def test_python_of_a_whole_run_compiles(run: Run, engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,15 @@ from core.grid.over_models import (
     offered_models,
     replay_over_models,
 )
+from core.grid.records import Run, unfinished
 from core.grid.run import Replayed, create_run
 from core.grid.spec import GridSpec
-from core.grid.records import unfinished
-from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
+from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published
+from core.models.checkpoint import CONFIG_FILE, read_json
 from core.models.loading import Prepared
 from core.sampling.settings import Sampling
-from core.grid.records import Run
 from core.store import Store
+from tests.families import KINDS, make
 
 EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
 
@@ -71,7 +73,7 @@ def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     made_by = [(c.loaded_as.model, c.loaded_as.precision) for c in cells if c.loaded_as]
     assert made_by == [("small", "bf16"), ("embedded", "fp32"), ("embedded", "int8")]
     assert all(cell.mean_logprob is not None and cell.entropies for cell in cells)
-    assert store.runs.get(run.id).finished
+    assert unfinished(run.spec, cells) == []
     host.wait()
     assert host.status().loaded == EMBEDDED
     found: dict[int, Replayed] = {}
@@ -100,8 +102,8 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     assert host.status().loaded == EMBEDDED
     assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
     list(fill_over_models(store, host, settings, run))
-    assert store.runs.get(run.id).finished
     assert store.runs.cells(run.id)[0] == cells[0]
+    assert unfinished(run.spec, store.runs.cells(run.id)) == []
 
 
 def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
@@ -176,6 +178,23 @@ def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
             list(tour.load(bf16))
     assert host.status().loaded == small
     assert host.status().loading is None
+
+
+def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path: Path) -> None:
+    kind = replace(KINDS["qwen2"], template="{{ raise_exception('not for a base model') }}")
+    folder = make(tmp_path / "base", kind)
+    published = Published("someone/base", "Apache 2.0", {}, 1, read_json(folder / CONFIG_FILE))
+    chat = Choice(CatalogueEntry("base", folder, published), "cpu", "fp32")
+    with pytest.raises(CheckpointError, match="not for a base model"), Tour(host, [chat]):
+        pass
+    base = replace(chat, entry=replace(chat.entry, published=replace(published, chat=False)))
+    assert not base.prepared({}).tokenizer.chat
+    with Tour(host, [base]) as tour:
+        list(tour.load(base))
+        assert host.status().loaded == base
+        assert not host.engine().tokenizer.chat
+    host.wait()
+    assert host.status().loaded == EMBEDDED
 
 
 def test_only_what_the_operator_offers_is_on_the_axis(settings: Settings) -> None:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.grid.axes import Axis
+from core.grid.records import Cell, Run, cells_of
 from core.grid.spec import GridSpec
-from core.grid.records import cells_of
-from core.grid.records import Cell, Run
 from ui.grid.report import html_report
 
 EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>"

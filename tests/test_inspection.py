@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.engine.engine import Engine
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.engine.scoring import score
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message

@@ -7,16 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.backends.events import Finished
-from core.engine.engine import Engine
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.grid.axes import Axis
 from core.grid.measure_labels import measure_explained, measure_label, shown
 from core.grid.measures import MEASURES, NEED_TWO, Spread, ended_by_length, self_bleu
+from core.grid.records import Cell, by_place, cells_of, filled
 from core.grid.run import run_grid, score_cells
 from core.grid.spec import GridSpec, matching_places, prompt_ids
-from core.grid.records import by_place, cells_of, filled
 from core.sampling.settings import MAX_SEED, Sampling
-from core.grid.records import Cell
 
 SPEC = GridSpec(
     "Tell me a story about a fox.",

@@ -51,7 +51,9 @@ def test_the_steps_are_in_order_without_their_hue(palette: Palette) -> None:
         ("surprise", 0.0, 20),
     ],
 )
-def test_the_more_surprising_the_stronger(measure: TokenMeasure, calm: float, strong: float) -> None:
+def test_the_more_surprising_the_stronger(
+    measure: TokenMeasure, calm: float, strong: float
+) -> None:
     steps = [step_of(measure, calm + (strong - calm) * i / 999) for i in range(1000)]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (0, STEPS - 1)

@@ -38,7 +38,7 @@ class Branches:
         one that did not come to its end can be grown.
         """
         wanted = ([*prompt_ids], [*answer_ids], model)
-        with self._database.session() as session:
+        with self._database.writing() as session:
             query = select(TreeRow).where(
                 TreeRow.origin_kind == origin.kind, TreeRow.origin_id == origin.id
             )
@@ -53,36 +53,36 @@ class Branches:
     def list(self, limit: int = 100) -> list[Tree]:
         """The last changed first."""
         query = select(TreeRow).order_by(TreeRow.updated_at.desc()).limit(limit)
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return [_tree(row) for row in session.scalars(query)]
 
     def tree(self, tree_id: str) -> Tree:
         """The tree of that id."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return _tree(_tree_row(session, tree_id))
 
     def of(self, tree_id: str) -> Sequence[Branch]:
         """The branches of a tree in the order of their creation, the root first."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             _tree_row(session, tree_id)
             query = select(BranchRow).where(BranchRow.tree_id == tree_id).order_by(BranchRow.number)
             return [_branch(row) for row in session.scalars(query)]
 
     def rename_tree(self, tree_id: str, name: str) -> None:
         """Give a tree a name."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             _tree_row(session, tree_id).name = name
 
     def delete_tree(self, tree_id: str) -> None:
         """Remove a tree with all its branches."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             session.delete(_tree_row(session, tree_id))
 
     # --- branches -------------------------------------------------------------------------
 
     def get(self, branch_id: str) -> Branch:
         """The branch of that id."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return _branch(_row(session, branch_id))
 
     def begin(
@@ -99,7 +99,7 @@ class Branches:
         `text`: what its first tokens say. Raises `InvalidInput` for a position that the parent
         does not have.
         """
-        with self._database.session() as session:
+        with self._database.writing() as session:
             parent = _row(session, parent_id)
             if not 0 <= position <= len(parent.token_ids):
                 raise InvalidInput(
@@ -128,7 +128,7 @@ class Branches:
 
     def save_partial(self, branch_id: str, text: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished branch has by now."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, branch_id)
             row.text, row.token_ids = text, [*token_ids]
 
@@ -141,7 +141,7 @@ class Branches:
         error: str | None = None,
     ) -> None:
         """Keep a branch's last state."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, branch_id)
             row.text, row.token_ids = text, [*token_ids]
             row.finish_reason, row.error = finish_reason, error
@@ -149,18 +149,18 @@ class Branches:
 
     def rename(self, branch_id: str, name: str) -> None:
         """Give a branch a name."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             _row(session, branch_id).name = name
 
     def delete(self, branch_id: str) -> None:
         """Remove a branch and all that left it; of the root, the whole tree."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, branch_id)
             session.delete(_tree_row(session, row.tree_id) if row.parent_id is None else row)
 
     def recover(self) -> int:
         """Mark branches that a former server left unfinished; how many there were."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             rows = session.scalars(select(BranchRow).where(BranchRow.finish_reason.is_(None)))
             found = rows.all()
             for row in found:

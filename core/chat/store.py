@@ -39,7 +39,7 @@ class Conversations:
         when_full: WhenFull = "trim",
     ) -> Conversation:
         """A new, empty conversation."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = ConversationRow(
                 id=new_id(),
                 title=title,
@@ -56,7 +56,7 @@ class Conversations:
 
     def get(self, conversation_id: str) -> Conversation:
         """The conversation of that id."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return _conversation(_row(session, conversation_id))
 
     def list(self, search: str = "", limit: int = 50) -> list[Conversation]:
@@ -72,12 +72,12 @@ class Conversations:
                     ConversationRow.id.in_(said),
                 )
             )
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return [_conversation(row) for row in session.scalars(query)]
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a title by hand; it is no longer changed automatically."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, conversation_id)
             row.title, row.titled = title, True
 
@@ -92,7 +92,7 @@ class Conversations:
         when_full: WhenFull | None = None,
     ) -> Conversation:
         """Change the settings that are given; a new system message replaces the persona too."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, conversation_id)
             if title is not None:
                 row.title = title
@@ -106,12 +106,12 @@ class Conversations:
 
     def delete(self, conversation_id: str) -> None:
         """Remove a conversation with all its messages."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             session.delete(_row(session, conversation_id))
 
     def recover(self) -> int:
         """Mark answers that a former server left unfinished; how many there were."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             rows = session.scalars(
                 select(MessageRow).where(
                     MessageRow.role == "assistant", MessageRow.finish_reason.is_(None)
@@ -125,7 +125,7 @@ class Conversations:
 
     def path(self, conversation_id: str) -> Sequence[StoredMessage]:
         """The visible messages, first to last."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             rows, head = _tree(session, conversation_id)
             by_id = {row.id: row for row in rows}
             visible: list[StoredMessage] = []
@@ -150,7 +150,7 @@ class Conversations:
 
     def save_partial(self, message_id: str, content: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished answer has by now."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _message_row(session, message_id)
             row.content, row.token_ids = content, [*token_ids]
 
@@ -166,7 +166,7 @@ class Conversations:
         error: str | None = None,
     ) -> None:
         """Keep a finished answer."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _message_row(session, message_id)
             row.content, row.meta, row.finish_reason = content, metadata, finish_reason
             row.usage = asdict(usage) if usage else None
@@ -175,28 +175,28 @@ class Conversations:
 
     def set_head(self, conversation_id: str, message_id: str | None) -> None:
         """Make the visible path end at `message_id`, or empty."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             if message_id is not None:
                 _own(session, conversation_id, message_id)
             _row(session, conversation_id).head_id = message_id
 
     def versions(self, message_id: str) -> Sequence[str]:
         """The ids of all messages with the same parent, oldest first."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             own = _message_row(session, message_id)
             rows, _head = _tree(session, own.conversation_id)
             return [row.id for row in rows if row.parent_id == own.parent_id]
 
     def select_version(self, message_id: str) -> None:
         """Show this message and what was said last below it."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             own = _message_row(session, message_id)
             rows, _head = _tree(session, own.conversation_id)
             _row(session, own.conversation_id).head_id = _newest_leaf(rows, message_id)
 
     def delete_message(self, message_id: str) -> None:
         """Remove a message and all that follows it; another version takes its place, if any."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             own = _message_row(session, message_id)
             rows, _head = _tree(session, own.conversation_id)
             siblings = [r.id for r in rows if r.parent_id == own.parent_id and r.id != own.id]
@@ -212,7 +212,7 @@ class Conversations:
         sampling: Sampling | None,
         model: str | None,
     ) -> StoredMessage:
-        with self._database.session() as session:
+        with self._database.writing() as session:
             conversation = _row(session, conversation_id)
             if parent_id is not None:
                 _own(session, conversation_id, parent_id)

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from core.models.weight_cache import WeightCache
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
     from core.engine.engine import Engine, EngineStatus
-    from core.models.loading import ModelFacts
+    from core.models.loading import ModelFacts, Prepared
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,20 @@ class ModelChoice:
     entry: CatalogueEntry
     device: str = "auto"
     precision: str = "auto"
+
+    def prepared(self, freed: Mapping[str, int]) -> "Prepared":
+        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+        where the files are still to come."""
+        from core.models.loading import prepare
+
+        return prepare(
+            self.entry.opened().folder,
+            self.entry.name,
+            self.device,  # type: ignore[arg-type]
+            self.precision,  # type: ignore[arg-type]
+            freed,
+            self.entry.chat,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,19 +213,11 @@ class ModelHost:
 
     def _load(self, choice: ModelChoice) -> None:
         from core.engine.engine import Engine
-        from core.models.loading import load_prepared, prepare
+        from core.models.loading import load_prepared
 
         with self._changed:
             old = self._engine
-        freed = self.freed()
-        prepared = prepare(
-            choice.entry.opened().folder,
-            choice.entry.name,
-            choice.device,  # type: ignore[arg-type]
-            choice.precision,  # type: ignore[arg-type]
-            freed,
-            choice.entry.chat,
-        )
+        prepared = choice.prepared(self.freed())
         self._tell(0, 1)
         with self._changed:
             self._engine, self._loaded = None, None

@@ -37,7 +37,6 @@ class Tour:
         self._loading = False
 
     def __enter__(self) -> Self:
-        from core.models.loading import prepare
 
         if not _touring.acquire(blocking=False):
             raise EngineError(
@@ -52,13 +51,7 @@ class Tour:
                     )
                 )
             for choice in self._choices:
-                prepare(
-                    choice.entry.folder,
-                    choice.entry.name,
-                    choice.device,  # type: ignore[arg-type]
-                    choice.precision,  # type: ignore[arg-type]
-                    self._host.freed(),
-                )
+                choice.prepared(self._host.freed())
         except BaseException:
             _touring.release()
             raise

@@ -35,7 +35,9 @@ for cell in CELLS:
     if (name, precision) not in loaded:
         loaded.clear()  # one model in memory at a time
         entry = find(name, Settings.from_environment())
-        loaded[name, precision] = load(entry.folder, entry.name, precision=precision)
+        loaded[name, precision] = load(
+            entry.folder, entry.name, precision=precision, chat=entry.chat
+        )
     model, tokenizer = loaded[name, precision].model, loaded[name, precision].tokenizer
     messages = with_system(cell["system"], [Message("user", PROMPT)])
     ids = torch.tensor([tokenizer.prompt_ids(messages)], device=model.device)

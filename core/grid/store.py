@@ -27,7 +27,7 @@ class Runs:
 
     def create(self, spec: GridSpec, model: str, precision: str = "", title: str = "") -> Run:
         """A new run without cells."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = RunRow(
                 id=new_id(),
                 title=title,
@@ -40,48 +40,42 @@ class Runs:
                 samples=spec.samples,
                 fixed=spec.fixed.to_dict(),
                 created_at=now(),
-                finished=False,
             )
             session.add(row)
             return _run(row)
 
     def get(self, run_id: str) -> Run:
         """The run of that id; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return _run(_row(session, run_id))
 
     def list(self, limit: int = 50) -> list[Run]:
         """The newest runs first."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             rows = session.scalars(select(RunRow).order_by(RunRow.created_at.desc()).limit(limit))
             return [_run(row) for row in rows]
 
     def save_cell(self, run_id: str, cell: Cell) -> None:
         """Keep a cell, in place of an earlier state of it; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             _row(session, run_id)
             session.merge(CellRow(run_id=run_id, **asdict(cell)))
 
     def cells(self, run_id: str) -> Sequence[Cell]:
         """The cells that were saved, in the order of the grid; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             _row(session, run_id)
             query = select(CellRow).where(CellRow.run_id == run_id).order_by(CellRow.index)
             return [_cell(row) for row in session.scalars(query)]
 
-    def finish(self, run_id: str) -> None:
-        """Note that every cell has come."""
-        with self._database.session() as session:
-            _row(session, run_id).finished = True
-
     def rename(self, run_id: str, title: str) -> None:
         """Give a run a title."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             _row(session, run_id).title = title
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its cells; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             session.delete(_row(session, run_id))
 
 

@@ -103,9 +103,9 @@ def prepare(
 ) -> Prepared:
     """Look into the checkpoint in `folder` and plan for it, without reading the weights.
 
-    chat: False for a base model, which continues plain text. freed: bytes, by device, that will be free by the time it is read. Raises `CheckpointError`
-    when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
-    this machine lacks.
+    chat: False for a base model, which continues plain text. freed: bytes, by device, that will
+    be free by the time it is read. Raises `CheckpointError` when it is damaged, `NotEnoughMemory`
+    when it would not fit, `InvalidInput` for a device that this machine lacks.
     """
     checkpoint = inspect(folder)
     chosen = choose(checkpoint, device, precision, freed)
@@ -201,7 +201,7 @@ def _places(device: Device, freed: Mapping[str, int] | None) -> Sequence[machine
 def _from_checkpoint(
     prepared: Prepared, progress: Progress | None, cache: WeightCache | None
 ) -> tuple[PreTrainedModel, int]:
-    """The model, and the bytes of its"""
+    """The model from its own files, and the bytes that its weights take; `cache` keeps them."""
     checkpoint, chosen = prepared.checkpoint, prepared.plan
     model = _load_weights(checkpoint, chosen, progress)
     # Counted and kept before the first step, which packs quantised weights in another way

@@ -21,7 +21,7 @@ class Personas:
         self, name: str, description: str, system: str, examples: tuple[str, ...] = ()
     ) -> Persona:
         """A new persona; raises `InvalidInput` when the name is taken."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             _check_free(session, name, None)
             row = PersonaRow(id=new_id(), created_at=now())
             _fill(row, name, description, system, examples)
@@ -30,12 +30,12 @@ class Personas:
 
     def get(self, persona_id: str) -> Persona:
         """The persona of that id; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return _persona(_row(session, persona_id))
 
     def list(self) -> list[Persona]:
         """All personas by name."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             rows = session.scalars(select(PersonaRow).order_by(PersonaRow.name_key))
             return [_persona(row) for row in rows]
 
@@ -48,7 +48,7 @@ class Personas:
         examples: tuple[str, ...] = (),
     ) -> Persona:
         """Change a persona; raises `NotFound`, or `InvalidInput` when the name is taken."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             row = _row(session, persona_id)
             _check_free(session, name, persona_id)
             _fill(row, name, description, system, examples)
@@ -56,7 +56,7 @@ class Personas:
 
     def delete(self, persona_id: str) -> None:
         """Remove a persona; raises `NotFound`."""
-        with self._database.session() as session:
+        with self._database.writing() as session:
             session.delete(_row(session, persona_id))
 
 

@@ -58,11 +58,6 @@ class Distribution:
         """The probability, after the temperature, of all that is cut."""
         return float(self.tempered[~self.kept].sum())
 
-    @property
-    def raw_kept_mass(self) -> float:
-        """The probability that the model itself gives to all that is kept."""
-        return float(self.raw[self.kept].sum())
-
     def rank(self, token_id: int) -> int:
         """1 for the likeliest token; equally likely ones share the best rank."""
         return int((self.logprobs > self.logprobs[token_id]).sum()) + 1
@@ -151,11 +146,6 @@ def nucleus(probabilities: Floats, p: float) -> Flags:
     equals = np.flatnonzero(probabilities == edge)
     kept[equals[: size - int(kept.sum())]] = True
     return kept
-
-
-def nucleus_size(probabilities: Floats, p: float) -> int:
-    """How many tokens the nucleus of p has; with p of 1, all that have any probability."""
-    return int((nucleus(probabilities, p) & (probabilities > 0)).sum())
 
 
 def entropy_bits(probabilities: Floats) -> float:

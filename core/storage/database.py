@@ -1,16 +1,17 @@
 """Opens the SQLite file, brings its schema up to date, and explains what can go wrong.
 
-Every call is one short transaction on its own connection, so any thread may call. Writers wait
-for each other up to five seconds (WAL keeps readers free meanwhile).
+Every call is one short transaction on its own connection, so any thread may call. Readers wait
+for nobody: each sees the file as it was when its first query began (WAL). Writers wait for each
+other, up to five seconds.
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -19,8 +20,10 @@ from core.errors import StorageError
 from core.i18n import _
 
 # The newest revision in migrations/versions.
-HEAD = "0003"
+HEAD = "0004"
 BUSY_TIMEOUT_MS = 5000
+# The execution option of a connection that only reads
+_READS = "promptlab_reads"
 # SQLite does not wait while another connection changes the journal of a new file
 _opening = threading.Lock()
 
@@ -40,18 +43,27 @@ class Database:
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         )
         event.listen(self._engine, "connect", _set_pragmas)
-        event.listen(self._engine, "begin", _begin_immediate)
+        event.listen(self._engine, "begin", _begin)
+        self._reader = self._engine.execution_options(**{_READS: True})
         try:
             with _opening, self._engine.begin() as connection:
                 self._migrate(connection)
         except (SQLAlchemyError, OSError) as error:
             raise _explained(file, error) from error
 
+    def reading(self) -> AbstractContextManager[Session]:
+        """One transaction that waits for no other; SQLite refuses whatever would write in it."""
+        return self._session(self._reader)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """One transaction that holds the write lock from its first moment on; committed at the
+        end, undone on an error."""
+        return self._session(self._engine)
+
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """One transaction: committed at the end, undone on an error."""
+    def _session(self, engine: Engine) -> Iterator[Session]:
         try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            with Session(engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
             raise _explained(self.file, error) from error
@@ -91,9 +103,13 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    # A deferred transaction that turns into a writing one fails at once instead of waiting
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(_READS):
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("BEGIN")
+    else:
+        # A deferred transaction that turns into a writing one fails at once instead of waiting
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _explained(file: Path, error: Exception) -> StorageError:

@@ -90,7 +90,6 @@ class RunRow(Base):
     samples: Mapped[int]
     fixed: Mapped[Any] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    finished: Mapped[bool]
 
 
 class CellRow(Base):

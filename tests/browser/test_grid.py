@@ -7,10 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.grid.axes import Axis
+from core.grid.records import Run, cells_of
 from core.grid.spec import GridSpec
-from core.grid.records import cells_of
 from core.sampling.settings import Sampling
-from core.grid.records import Run
 from core.store import Store
 from tests.browser.actions import choose
 from tests.browser.conftest import App

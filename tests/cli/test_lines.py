@@ -154,8 +154,8 @@ def test_a_padding_row_has_no_logprob(run_json, engine, monkeypatch):
 
 
 def test_impossible_alternatives_are_left_out():
-    from core.engine.scoring import Alternative
     from core.backends.scores import TokenScore
+    from core.engine.scoring import Alternative
 
     top = (Alternative(1, "a", -0.5), Alternative(2, "b", float("-inf")))
     [token] = scores_object([TokenScore(2, "b", float("-inf"), 2, top)])["tokens"]

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.backends.events import Finished, TextDelta
-from core.engine.engine import Engine
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.errors import PromptTooLong
 from core.messages import Message
 from core.sampling.settings import Sampling

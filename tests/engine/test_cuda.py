@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from core.engine.engine import Engine
-from core.engine.host import ModelChoice, ModelHost
 from core.backends.request import Request
 from core.backends.scores import mean_logprob
+from core.engine.engine import Engine
+from core.engine.host import ModelChoice, ModelHost
 from core.engine.scoring import score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry

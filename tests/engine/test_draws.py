@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.backends.request import Request
 from core.engine.engine import Engine
 from core.engine.logits import next_logits
 from core.engine.repeated_draws import draw_counts, drawn_token
-from core.backends.request import Request
 from core.engine.seeded_draw import draw, draw_key, gumbel_noise, gumbel_noise_of
 from core.sampling.chi_square import chi_square
 from core.sampling.distribution import distribution

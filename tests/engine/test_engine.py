@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from core.backends.events import Finished, PromptRead, Queued, TextDelta
-from core.engine.engine import Engine
 from core.backends.reply import parse_reply, reply_text
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.messages import Message
 from core.models.loading import LoadedModel

@@ -15,9 +15,9 @@ from transformers import PreTrainedConfig
 from transformers.generation.continuous_batching.cache import PagedAttentionCache
 
 from benchmarks.switching import tensors_alive
-from core.engine import host as hosts
-from core.engine.host import ModelChoice, Loading, ModelHost
 from core.backends.request import Request
+from core.engine import host as hosts
+from core.engine.host import Loading, ModelChoice, ModelHost
 from core.errors import EngineError
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared

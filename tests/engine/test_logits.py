@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.backends.request import Request
 from core.engine.engine import Engine
 from core.engine.logits import answer_logits, going_on_logits, next_logits
-from core.backends.request import Request
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
 from core.models.plan import LOGIT_ROWS

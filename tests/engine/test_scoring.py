@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from core.engine.engine import Engine
 from core.backends.request import Request
 from core.backends.scores import TokenScore, mean_logprob
+from core.engine.engine import Engine
 from core.engine.scoring import score, score_many
 from core.errors import InvalidInput, PromptTooLong
 from core.models.plan import PREFILL_CHUNK_TOKENS

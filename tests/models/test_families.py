@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.backends.events import TextDelta
-from core.models.tokenizers import open_tokenizer
-from core.config import Settings
-from core.engine.engine import Engine
 from core.backends.reply import Detokenizer
 from core.backends.request import Request
+from core.config import Settings
+from core.engine.engine import Engine
 from core.engine.scoring import score
 from core.errors import CheckpointError, InvalidInput
 from core.messages import Message
@@ -28,6 +27,7 @@ from core.models import catalogue, tensors
 from core.models.checkpoint import inspect
 from core.models.fast_tokenizer import FastTokenizer
 from core.models.loading import load
+from core.models.tokenizers import open_tokenizer
 from core.sampling.settings import Sampling
 from tests.families import KINDS, make
 

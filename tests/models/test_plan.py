@@ -121,8 +121,8 @@ def test_loading_tells_how_far_it_is_and_can_be_ended() -> None:
 
 
 def test_a_quantised_model_answers(loaded: LoadedModel) -> None:
-    from core.engine.engine import Engine
     from core.backends.request import Request
+    from core.engine.engine import Engine
     from core.messages import Message
     from core.sampling.settings import Sampling
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.branches.records import Branch, Origin
 from core.errors import InvalidInput, NotFound
 from core.sampling.settings import Sampling
-from core.branches.records import Branch, Origin
 from core.store import Store
 
 ORIGIN = Origin("message", "m1", "What is 温度?", "embedded", "It is heat.")

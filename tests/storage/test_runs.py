@@ -9,10 +9,8 @@ from sqlalchemy import create_engine
 
 import core.storage
 from core.grid.axes import Axis
-from core.grid.spec import GridSpec
-from core.grid.records import cells_of
+from core.grid.records import Cell, LoadedAs, cells_of
 from core.sampling.settings import Sampling
-from core.grid.records import Cell, LoadedAs
 from core.store import Store
 
 ROWS = Axis("persona", ("", "Be brief."), ("nobody", "Brief"))

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.chat.records import StoredMessage
 from core.errors import InvalidInput, NotFound
 from core.messages import Message
 from core.sampling.settings import Sampling
-from core.chat.records import StoredMessage
 from core.store import Store
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)

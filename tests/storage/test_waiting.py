@@ -1,0 +1,226 @@
+"""Who waits for whom: readers for nobody, writers for each other, and nothing is lost meanwhile."""
+
+import inspect
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core.axes import Axis
+from sqlalchemy import Engine, event, text
+
+from core.branches.records import Origin
+from core.errors import StorageError
+from core.grid.records import Cell
+from core.messages import Message
+from core.sampling import Sampling
+from core.storage import Store, database
+from core.storage.database import Database
+
+# Longer than any test runs: who has to wait then waits
+LONG_MS = 600_000
+ORIGIN = Origin("message", "m1", "What is 温度?", "embedded", "It is heat.")
+
+
+class Filled:
+    """A store with one of everything, and a call of every method there is, by its name."""
+
+    def __init__(self, file: Path) -> None:
+        self.store = store = Store.open(file)
+        talk = store.conversations.create("talk")
+        question = store.conversations.add_message(talk.id, None, Message("user", "你好"))
+        persona = store.personas.create("Pirate", "", "You are a pirate.")
+        run = store.runs.create(
+            prompt="p",
+            model="m",
+            rows=Axis("temperature", (0.0,)),
+            columns=Axis("seed", (0,)),
+            fixed=Sampling(),
+        )
+        store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 7, "text", (1, 2), "stop"))
+        root = store.branches.plant(ORIGIN, (1, 2), (5, 6, 7), Sampling(), "embedded")
+        talks, personas, runs, trees = (
+            store.conversations,
+            store.personas,
+            store.runs,
+            store.branches,
+        )
+        message = Message("user", "more")
+        self.reads: dict[str, Callable[[], Any]] = {
+            "conversations.get": lambda: talks.get(talk.id),
+            "conversations.list": lambda: talks.list("你"),
+            "conversations.path": lambda: talks.path(talk.id),
+            "conversations.versions": lambda: talks.versions(question.id),
+            "personas.get": lambda: personas.get(persona.id),
+            "personas.list": personas.list,
+            "runs.get": lambda: runs.get(run.id),
+            "runs.list": runs.list,
+            "runs.cells": lambda: runs.cells(run.id),
+            "branches.get": lambda: trees.get(root.id),
+            "branches.list": trees.list,
+            "branches.tree": lambda: trees.tree(root.tree_id),
+            "branches.of": lambda: trees.of(root.tree_id),
+        }
+        self.writes: dict[str, Callable[[], Any]] = {
+            "conversations.create": talks.create,
+            "conversations.rename": lambda: talks.rename(talk.id, "b"),
+            "conversations.update": lambda: talks.update(talk.id, system="c"),
+            "conversations.delete": lambda: talks.delete(talk.id),
+            "conversations.recover": talks.recover,
+            "conversations.add_message": lambda: talks.add_message(talk.id, None, message),
+            "conversations.begin_answer": lambda: talks.begin_answer(
+                talk.id, question.id, Sampling(), "m"
+            ),
+            "conversations.save_partial": lambda: talks.save_partial(question.id, "d", ()),
+            "conversations.finish_answer": lambda: talks.finish_answer(
+                question.id, "e", "", "stop", None, (), None
+            ),
+            "conversations.set_head": lambda: talks.set_head(talk.id, None),
+            "conversations.select_version": lambda: talks.select_version(question.id),
+            "conversations.delete_message": lambda: talks.delete_message(question.id),
+            "personas.create": lambda: personas.create("Chef", "", "f"),
+            "personas.update": lambda: personas.update(persona.id, "Pirate", "g", "h"),
+            "personas.delete": lambda: personas.delete(persona.id),
+            "runs.create": lambda: runs.create(
+                prompt="", model="", rows=run.rows, columns=run.columns, fixed=Sampling()
+            ),
+            "runs.save_cell": lambda: runs.save_cell(run.id, Cell(0, 0, 0, 0, 7)),
+            "runs.rename": lambda: runs.rename(run.id, "i"),
+            "runs.delete": lambda: runs.delete(run.id),
+            "branches.plant": lambda: trees.plant(ORIGIN, (1,), (5,), Sampling(), "embedded"),
+            "branches.rename_tree": lambda: trees.rename_tree(root.tree_id, "j"),
+            "branches.delete_tree": lambda: trees.delete_tree(root.tree_id),
+            "branches.begin": lambda: trees.begin(root.id, 1, 9, "k", Sampling(), "k"),
+            "branches.save_partial": lambda: trees.save_partial(root.id, "l", ()),
+            "branches.finish": lambda: trees.finish(root.id, "m", (), "stop"),
+            "branches.rename": lambda: trees.rename(root.id, "n"),
+            "branches.delete": lambda: trees.delete(root.id),
+            "branches.recover": trees.recover,
+        }
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Another program holds the write lock, with something written that is not there yet."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE conversations SET title = 'not yet'")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_every_read_passes_a_held_write_lock_and_every_write_respects_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "promptlab.db"
+    filled = Filled(file)
+    kept = {name: call() for name, call in filled.reads.items()}
+    # Whoever would have to wait fails instead
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 0)
+    with locked(file):
+        assert {name: call() for name, call in filled.reads.items()} == kept
+        for call in filled.writes.values():
+            with pytest.raises(StorageError, match="locked"):
+                call()
+    assert {name: call() for name, call in filled.reads.items()} == kept
+
+
+def test_every_method_either_reads_or_writes(tmp_path: Path) -> None:
+    filled = Filled(tmp_path / "promptlab.db")
+    methods = {
+        f"{shelf}.{name}"
+        for shelf, repository in vars(filled.store).items()
+        for name, _method in inspect.getmembers(repository, inspect.ismethod)
+        if not name.startswith("_")
+    }
+    assert filled.reads.keys() | filled.writes.keys() == methods
+    assert not filled.reads.keys() & filled.writes.keys()
+
+
+def test_a_read_cannot_turn_into_a_write(store: Store, tmp_path: Path) -> None:
+    store.conversations.create("kept")
+    reader = Database(tmp_path / "promptlab.db")
+    for statement in ("UPDATE conversations SET title = 'lost'", "DELETE FROM conversations"):
+        with pytest.raises(StorageError, match="readonly"), reader.reading() as session:
+            session.execute(text(statement))
+    with reader.writing() as session:
+        assert session.scalar(text("SELECT title FROM conversations")) == "kept"
+    assert [talk.title for talk in store.conversations.list()] == ["kept"]
+
+
+@pytest.fixture
+def asking() -> Iterator[threading.Event]:
+    """Set when SQLite begins to take the write lock for anybody."""
+    found = threading.Event()
+
+    def trace(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_trace_callback(
+            lambda statement: found.set() if statement == "BEGIN IMMEDIATE" else None
+        )
+
+    event.listen(Engine, "connect", trace)
+    yield found
+    event.remove(Engine, "connect", trace)
+
+
+def test_a_writer_waits_for_the_lock_while_readers_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asking: threading.Event
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", LONG_MS)
+    file = tmp_path / "promptlab.db"
+    store = Store.open(file)
+    talk = store.conversations.create("before")
+    asking.clear()
+    with ThreadPoolExecutor(1) as pool:
+        with locked(file):
+            writing = pool.submit(store.conversations.rename, talk.id, "after")
+            asking.wait()
+            for _reader in range(20):
+                assert store.conversations.get(talk.id).title == "before"
+            assert not writing.done()
+        writing.result()
+    assert store.conversations.get(talk.id).title == "after"
+
+
+def test_many_readers_and_writers_at_once_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", LONG_MS)
+    store = Store.open(tmp_path / "promptlab.db")
+    talks = [store.conversations.create().id for _writer in range(3)]
+    messages = 15
+    written = threading.Event()
+
+    def write(talk: str) -> None:
+        parent = None
+        for number in range(messages):
+            parent = store.conversations.add_message(talk, parent, Message("user", str(number))).id
+
+    def read() -> None:
+        seen = dict.fromkeys(talks, 0)
+        while True:
+            last = written.is_set()
+            for talk in talks:
+                path = [m.content for m in store.conversations.path(talk)]
+                # Never a part of a write, and never less than before
+                assert path == [str(number) for number in range(len(path))]
+                assert len(path) >= seen[talk]
+                seen[talk] = len(path)
+            if last:
+                break
+        assert seen == dict.fromkeys(talks, messages)
+
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read) for _reader in range(3)]
+        writers = [pool.submit(write, talk) for talk in talks]
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            written.set()
+        for reader in readers:
+            reader.result()
