@@ -15,13 +15,13 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("The lessons: list, check."),
+    help=_("Lessons: list, check."),
 )
 
 
 @app.command("list")
 def list_lessons() -> None:
-    """The lessons in every language, and the files that cannot be used."""
+    """List the lessons in every language, and the files that cannot be used."""
     from core.lessons.shelf import languages, shelf
 
     own = Settings.from_environment().lessons
@@ -38,21 +38,24 @@ def list_lessons() -> None:
 @app.command()
 def check(
     lesson: Annotated[
-        str | None, typer.Argument(metavar="LESSON", help=_("One lesson; without it, all."))
+        str | None, typer.Argument(metavar="LESSON", help=_("Only this lesson; without it, all."))
     ] = None,
-    language: Annotated[str | None, typer.Option(help=_("One language, such as en."))] = None,
+    language: Annotated[str | None, typer.Option(help=_("Only this language, such as en."))] = None,
     seeds: Annotated[
         int,
         typer.Option(
             parser=options.number("seeds", int),
-            help=_("Where a promise fails, try so many seeds, and name the first that keeps all."),
+            help=_(
+                "If a promise fails, try this many seeds, and report the first that keeps "
+                "every promise."
+            ),
         ),
     ] = 0,
     model: options.Model = None,
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """Run lessons and check every promise; exit code 2 where one does not hold."""
+    """Run lessons and check every promise; exit with code 2 if one does not hold."""
     from core.lessons.promises import check_lesson, find_seed
     from core.lessons.shelf import languages, shelf
 
@@ -72,14 +75,16 @@ def check(
                 if failed and seeds and "seed" in one.values:
                     seed = find_seed(engine, one, seeds)
                     typer.echo(
-                        _("  no seed below {seeds} keeps them all").format(seeds=seeds)
+                        _("  no seed below {seeds} keeps every promise").format(seeds=seeds)
                         if seed is None
-                        else _("  seed {seed} keeps them all").format(seed=seed)
+                        else _("  seed {seed} keeps every promise").format(seed=seed)
                     )
             broken += len(found.problems)
             for problem in found.problems:
                 typer.echo(f"{problem.file}: {problem.reason}")
     if broken:
         raise InvalidInput(
-            _("{count} promises or files do not hold; see above.").format(count=broken)
+            _("{count} promises do not hold or files cannot be used; see above.").format(
+                count=broken
+            )
         )

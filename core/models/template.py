@@ -48,7 +48,7 @@ class ChatTemplate:
         """
         if tools and "tools" not in self._source:
             raise InvalidInput(
-                _("The chat format of this model has no place for tools. Leave them out.")
+                _("The chat format of this model does not support tools. Remove them.")
             )
         chat = [self._message(message) for message in messages]
         try:
@@ -62,10 +62,7 @@ class ChatTemplate:
         for message in chat:
             if message["role"] == "system" and message["content"].strip() not in rendered:
                 raise InvalidInput(
-                    _(
-                        "The chat format of this model has no place for a system message. Leave it "
-                        "out."
-                    )
+                    _("The chat format of this model does not support a system message. Remove it.")
                 )
         return self._control.bind(rendered)
 
