@@ -41,7 +41,7 @@ Damage = Callable[[Path], object]
 ADVICE = (
     "Check", "Copy", "Download", "Use the", "Use a", "Choose", "Do not use", "Make", "Move", "move",
     "restore", "Update", "set PROMPTLAB_DATA", "Correct", "Split", "Write", "Give", "Shorten",
-    "Raise", "Known are", "Known models", "must be", "may have", "must say",
+    "Raise", "Available", "Allowed", "Known", "must be", "can have", "must say", "Remove", "Put", "Enter",
 )  # fmt: skip
 
 
@@ -354,7 +354,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
     [
         (b"\xff\xfe\x00bad", "neither YAML nor JSON"),
         ("{broken", "neither YAML nor JSON"),
-        ("[" * 1_000_000, "lists within lists"),
+        ("[" * 1_000_000, "lists nested"),
         (HEAD + "[{name: 2020-99-99, system: x}]", "neither YAML nor JSON"),
         (HEAD + "[{name: " + "9" * 5000 + ", system: x}]", "neither YAML nor JSON"),
         ("!!python/object/apply:os.system ['true']", "neither YAML nor JSON"),

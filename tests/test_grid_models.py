@@ -171,7 +171,7 @@ def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
             pass
         host.switch(small)
         host.wait()
-        with pytest.raises(EngineError, match="Somebody else"):
+        with pytest.raises(EngineError, match="Someone else"):
             list(tour.load(bf16))
     assert host.status().loaded == small
     assert host.status().loading is None

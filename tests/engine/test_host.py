@@ -145,7 +145,7 @@ def test_cancelling_brings_the_old_model_back(
     go_on.set()
     host.wait()
     assert host.status().loaded == EMBEDDED
-    assert host.status().error == "The loading was cancelled."
+    assert host.status().error == "Loading was cancelled."
 
 
 def test_without_any_model_the_reason_is_told(tmp_path: Path) -> None:

@@ -121,14 +121,14 @@ def test_a_fault_is_named_by_its_field(change: Callable[[Front], object], said: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "must begin with a front matter"),
-        ("# question\nHello", "must begin with a front matter"),
+        ("", "must begin with front matter"),
+        ("# question\nHello", "must begin with front matter"),
         ("---\ntitle: [\n---\n# question\n", "front matter is not YAML"),
         ("---\n- a\n- b\n---\n# question\n", "front matter must have fields"),
         ("---\n!!python/object/apply:os.getcwd []\n---\n# question\n", "front matter is not YAML"),
         ("---\na: " + "[" * 5000 + "\n---\n# question\n", "front matter is not YAML"),
-        (GOOD.replace("# why", "# because"), "section # because is not known"),
-        (GOOD.replace("# why", "# seen"), "section # seen is not known or is there twice"),
+        (GOOD.replace("# why", "# because"), "section # because is unknown"),
+        (GOOD.replace("# why", "# seen"), "section # seen is unknown or appears twice"),
         (GOOD.split("# why")[0], "section # why is missing"),
         (GOOD.replace("# question", "Hello\n\n# question"), "must begin with a section"),
         (GOOD.replace("{far_cold}", "{far_tepid}"), "# seen: .*'far_tepid'"),

@@ -229,9 +229,9 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "config.json that is missing": (_remove("config.json"), "has no config.json"),
     "config.json that is a link out of the folder": (
         _link_out("config.json"),
-        "link out of its folder",
+        "is a link to",
     ),
-    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "link out of its folder"),
+    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "is a link to"),
     "an index that leads out of the folder": (
         _renamed_in_index("../../etc/passwd"),
         "names a shard outside its folder",

@@ -59,7 +59,7 @@ def test_the_most_exact_precision_that_fits_is_recommended(six_b: Sizes) -> None
 def test_the_quicker_precision_of_a_processor_is_told_where_it_fits(six_b: Sizes) -> None:
     advice = recommend(all_plans(six_b, [_cpu(20)]))
     assert advice.plan.precision == "bf16"
-    assert "nf4 answers a single reader faster" in advice.reason
+    assert "nf4 answers a single user faster" in advice.reason
     assert "nf4 answers" not in recommend(all_plans(six_b, [_gpu(24)])).reason
     assert "nf4 answers" not in recommend(all_plans(six_b, [_cpu(9)])).reason
 
