@@ -100,7 +100,7 @@ def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> No
 def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
     page = _opened()
     broken = next(e for e in page.expander if "broken" in e.label)
-    assert "lacks 1 of 3 shards" in broken.error[0].value
+    assert "is missing 1 of 3 shards" in broken.error[0].value
     assert not broken.button
     assert "**embedded** · loaded" in _labels(page)
 

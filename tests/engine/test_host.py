@@ -80,7 +80,7 @@ def test_a_damaged_model_leaves_the_loaded_one_alone(
     host.wait()
     assert host.engine() is engine
     assert host.status().loaded == EMBEDDED
-    assert "lacks 1 of 3 shards" in (host.status().error or "")
+    assert "is missing 1 of 3 shards" in (host.status().error or "")
 
 
 def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(

@@ -117,7 +117,7 @@ def test_a_value_of_any_length_leaves_a_short_message(folder: Path) -> None:
 
 def test_the_window_of_a_configuration_without_one_is_explained(folder: Path) -> None:
     checkpoint = Checkpoint(folder, {"model_type": "chatglm"}, ())
-    with pytest.raises(CheckpointError, match="does not say seq_length"):
+    with pytest.raises(CheckpointError, match="is missing seq_length"):
         _ = checkpoint.window
 
 
