@@ -56,8 +56,8 @@ def checked_text(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InvalidInput(
             _(
-                "The text is not valid UTF-8: {character!r} at position {position} is no whole "
-                "character. Save it as UTF-8, or leave that character out."
+                "The text is not valid UTF-8: {character!r} at position {position} is an "
+                "incomplete character. Save it as UTF-8, or remove that character."
             ).format(character=text[error.start], position=error.start)
         ) from error
     return text

@@ -41,7 +41,7 @@ Damage = Callable[[Path], object]
 ADVICE = (
     "Check", "Copy", "Download", "Use the", "Use a", "Choose", "Do not use", "Make", "Move", "move",
     "restore", "Update", "set PROMPTLAB_DATA", "Correct", "Split", "Write", "Give", "Shorten",
-    "Raise", "Known are", "Known models", "must be", "may have", "must say",
+    "Raise", "Available", "Allowed", "Known", "must be", "can have", "must say", "Remove", "Put", "Enter",
 )  # fmt: skip
 
 
@@ -139,9 +139,9 @@ def test_an_illegal_setting_changes_no_conversation(store: Store, name: str, val
         (lambda: GridSpec("x", samples=2.5), "samples must be a whole number, got 2.5"),  # type: ignore[arg-type]
         (
             lambda: GridSpec("x", Axis("top_p", (1,))),
-            "are both top_p. Give them two different axes",
+            "are both top_p. Choose two different axes",
         ),
-        (lambda: Axis("heat", (1,)), "There is no axis 'heat'. Known are: temperature"),  # type: ignore[arg-type]
+        (lambda: Axis("heat", (1,)), "There is no axis 'heat'. Available axes: temperature"),  # type: ignore[arg-type]
         (lambda: Axis("temperature", ()), "Give 1 to 6 different values of temperature, got none"),
         (lambda: Axis("seed", (1, 2, 3, 4, 5, 6, 7)), "got 1, 2, 3, 4, 5, 6, 7"),
         (lambda: Axis("temperature", (3.0,)), "temperature must be 0 to 2, got 3.0"),
@@ -151,8 +151,8 @@ def test_an_illegal_setting_changes_no_conversation(store: Store, name: str, val
         (lambda: Axis("seed", (None,)), "seed must be a whole number, got None"),  # type: ignore[arg-type]
         (lambda: Axis("max_new_tokens", (0,)), "max_new_tokens must be a whole number, 1 or more"),
         (lambda: Axis("top_k", (-2,)), "top_k must be a whole number, 0 (off) or more, got -2"),
-        (lambda: Axis("persona", (5,)), "A persona must be a text, got 5. Choose"),
-        (lambda: Axis("model", ("",)), "A model must be a text, got ''. Choose"),
+        (lambda: Axis("persona", (5,)), "A persona must be text, got 5. Choose"),
+        (lambda: Axis("model", ("",)), "A model must be text, got ''. Choose"),
         (
             lambda: parse_axis("top_p", "0.5, warm"),
             "'warm' is not a number. Write numbers like 0.2",
@@ -354,7 +354,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
     [
         (b"\xff\xfe\x00bad", "neither YAML nor JSON"),
         ("{broken", "neither YAML nor JSON"),
-        ("[" * 1_000_000, "lists within lists"),
+        ("[" * 1_000_000, "lists nested"),
         (HEAD + "[{name: 2020-99-99, system: x}]", "neither YAML nor JSON"),
         (HEAD + "[{name: " + "9" * 5000 + ", system: x}]", "neither YAML nor JSON"),
         ("!!python/object/apply:os.system ['true']", "neither YAML nor JSON"),
@@ -369,7 +369,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
         (HEAD + "[{name: x, system: 5}]", "system must be text, got 5"),
         (HEAD + "[{name: x, system: y, colour: z}]", "unknown fields: colour"),
         (HEAD + "[{name: x, system: y, examples: 3}]", "must be a list, got 3"),
-        (HEAD + '[{name: "\\ud800", system: y}]', "name has half a character"),
+        (HEAD + '[{name: "\\ud800", system: y}]', "name contains an incomplete character"),
         (HEAD + "[{name: good, system: y}, {name: " + "x" * 81 + ", system: y}]", "got 81"),
         ("a: &a [1]\nb: *a", "YAML aliases"),
         ("x" * (MAX_FILE_BYTES + 1), "1000001 bytes"),

@@ -31,7 +31,7 @@ def test_kept_and_cut_differ_in_pattern_and_in_words() -> None:
     assert list(before.x) == [0.4, 0.3, 0.1]
     assert cut.marker.pattern.shape
     assert not kept.marker.pattern.shape
-    assert list(figure.layout.yaxis2.ticktext) == ["62.5 %", "37.5 %", "cut"]
+    assert list(figure.layout.yaxis2.ticktext) == ["62.5 %", "37.5 %", "cut off"]
     assert figure.layout.annotations[0].text == "cut by top_k 2"
     (line,) = figure.layout.shapes
     assert line.y0 == line.y1 == 1.5
@@ -50,7 +50,7 @@ def test_without_a_cut_there_is_no_line() -> None:
 
 def test_the_drawn_token_is_marked() -> None:
     notes = distribution_bars(BARS, marked=1).layout.yaxis2.ticktext
-    assert ["drawn" in note for note in notes] == [False, True, False]
+    assert ["sampled" in note for note in notes] == [False, True, False]
 
 
 def test_a_logarithmic_axis_holds_every_bar() -> None:

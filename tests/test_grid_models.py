@@ -157,7 +157,7 @@ def test_a_damaged_model_is_refused_before_anything_is_unloaded(
     engine = host.engine()
     (settings.model_dir / "small" / "model-00002-of-00003.safetensors").unlink()
     run = run_over(store, host, "embedded/bf16", "small/bf16")
-    with pytest.raises(CheckpointError, match="lacks 1 of 3 shards"):
+    with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
         list(fill_over_models(store, host, settings, run))
     assert host.engine() is engine
     assert list(store.runs.cells(run.id)) == []
@@ -174,7 +174,7 @@ def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
             pass
         host.switch(small)
         host.wait()
-        with pytest.raises(EngineError, match="Somebody else"):
+        with pytest.raises(EngineError, match="Someone else"):
             list(tour.load(bf16))
     assert host.status().loaded == small
     assert host.status().loading is None

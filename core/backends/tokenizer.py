@@ -78,15 +78,15 @@ def continued_text(
     if foreign == "system":
         raise InvalidInput(
             _(
-                "This model has no chat format: it continues plain text and reads no system "
-                "message. Leave it out, or load a chat model."
+                "This model has no chat format: it continues plain text and does not read system "
+                "messages. Remove the system message, or load a chat model."
             )
         )
     if foreign or tools:
         raise InvalidInput(
             _(
-                "This model has no chat format: it continues plain text and reads no tools. Leave "
-                "them out, or load a chat model."
+                "This model has no chat format: it continues plain text and does not read tools. "
+                "Remove the tools, or load a chat model."
             )
         )
     return TURN_BREAK.join(message.content for message in messages)

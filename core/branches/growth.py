@@ -108,7 +108,7 @@ def check_model(backend: Backend, branch: Branch) -> None:
         raise InvalidInput(
             _(
                 "This branch was made with model {model}, and {loaded} is loaded. Load {model} to "
-                "go on with it."
+                "continue it."
             ).format(model=branch.model, loaded=loaded)
         )
 

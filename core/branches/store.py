@@ -103,7 +103,7 @@ class Branches:
             parent = _row(session, parent_id)
             if not 0 <= position <= len(parent.token_ids):
                 raise InvalidInput(
-                    _("The answer has {tokens} tokens; position {position} is not in it.").format(
+                    _("The answer has {tokens} tokens; there is no position {position}.").format(
                         tokens=len(parent.token_ids), position=position
                     )
                 )
@@ -218,14 +218,16 @@ def _root(session: Session, tree_id: str) -> BranchRow:
 def _tree_row(session: Session, tree_id: str) -> TreeRow:
     row = session.get(TreeRow, tree_id)
     if row is None:
-        raise NotFound(_("There is no tree {id!r}; it may be deleted.").format(id=tree_id))
+        raise NotFound(_("There is no tree {id!r}; it may have been deleted.").format(id=tree_id))
     return row
 
 
 def _row(session: Session, branch_id: str) -> BranchRow:
     row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
     if row is None:
-        raise NotFound(_("There is no branch {id!r}; it may be deleted.").format(id=branch_id))
+        raise NotFound(
+            _("There is no branch {id!r}; it may have been deleted.").format(id=branch_id)
+        )
     return row
 
 

@@ -256,7 +256,9 @@ def _row(session: Session, conversation_id: str) -> ConversationRow:
     row = session.get(ConversationRow, conversation_id)
     if row is None:
         raise NotFound(
-            _("There is no conversation {id!r}; it may be deleted.").format(id=conversation_id)
+            _("There is no conversation {id!r}; it may have been deleted.").format(
+                id=conversation_id
+            )
         )
     return row
 
@@ -264,14 +266,16 @@ def _row(session: Session, conversation_id: str) -> ConversationRow:
 def _message_row(session: Session, message_id: str) -> MessageRow:
     row = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
     if row is None:
-        raise NotFound(_("There is no message {id!r}; it may be deleted.").format(id=message_id))
+        raise NotFound(
+            _("There is no message {id!r}; it may have been deleted.").format(id=message_id)
+        )
     return row
 
 
 def _own(session: Session, conversation_id: str, message_id: str) -> None:
     if _message_row(session, message_id).conversation_id != conversation_id:
         raise InvalidInput(
-            _("Message {message!r} belongs to another conversation than {conversation!r}.").format(
+            _("Message {message!r} does not belong to conversation {conversation!r}.").format(
                 message=message_id, conversation=conversation_id
             )
         )

@@ -53,9 +53,9 @@ def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message
         if conversation.when_full == "stop" or len(kept) <= 1:
             raise PromptTooLong(
                 _(
-                    "The prompt has {tokens} tokens and leaves no room in the {limit} that the "
-                    "context window or max_length allows. Start a new conversation, shorten the "
-                    "text, or let the oldest turns leave the prompt."
+                    "The prompt has {tokens} tokens and leaves no room within the {limit} that the "
+                    "context window or max_length allows. Start a new conversation, shorten the text, "
+                    "or choose to drop the oldest turns."
                 ).format(tokens=tokens, limit=limit)
             )
         # A turn leaves as a whole: up to the next question

@@ -56,10 +56,10 @@ def ask(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """Ask one question, or all of a file at once.
+    """Ask one question, or every question in a file at once.
 
-    A line of the file: {"messages": [{"role", "content", "metadata"?}], "tools"?: [...],
-    "settings"?: {...}}. The options hold where a line says nothing else.
+    Each line of the file: {"messages": [{"role", "content", "metadata"?}], "tools"?: [...],
+    "settings"?: {...}}. The options apply to whatever a line does not set.
     """
     options.only_one(**{"PROMPT": prompt, "--lines": lines})
     sampling = Sampling(temperature, top_p, top_k, max_new_tokens, max_length, seed)
@@ -122,7 +122,7 @@ def chat(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """Talk in the terminal; /help lists the commands, Ctrl-C stops an answer."""
+    """Chat in the terminal; /help lists the commands, Ctrl-C stops an answer."""
     sampling = Sampling(temperature, top_p, top_k, max_new_tokens, max_length, seed)
     system = options.system_text(system, persona)
     with opened(model, device, precision) as backend:
@@ -131,15 +131,18 @@ def chat(
 
 @app.command()
 def grid(
-    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help=_("The prompt of every cell."))],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help=_("The prompt for every cell."))],
     rows: options.Rows = None,
     columns: options.Columns = None,
     temperature: Annotated[
-        str | None, typer.Option(help=_("The rows, 1 to 6 values; one value beside --rows."))
+        str | None,
+        typer.Option(help=_("Values of the rows, 1 to 6; only one together with --rows.")),
     ] = None,
     top_p: Annotated[
         str | None,
-        typer.Option("--top-p", help=_("The columns, 1 to 6 values; one beside --columns.")),
+        typer.Option(
+            "--top-p", help=_("Values of the columns, 1 to 6; only one together with --columns.")
+        ),
     ] = None,
     samples: Annotated[
         int,
@@ -147,9 +150,7 @@ def grid(
     ] = 1,
     seed: Annotated[
         int,
-        typer.Option(
-            parser=options.number("seed", int), help=_("Sample k draws with this plus k.")
-        ),
+        typer.Option(parser=options.number("seed", int), help=_("Sample k uses this seed plus k.")),
     ] = 0,
     top_k: options.TopK = 0,
     max_new_tokens: options.MaxNew = 64,
@@ -161,7 +162,7 @@ def grid(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """One prompt under the values of two axes, all at once.
+    """Run one prompt for all values of two axes at once.
 
     Axes: temperature, top_p, top_k, max_new_tokens, max_length, seed, persona, model. Models are
     run one after another; a value is a name, or name/precision.
@@ -194,9 +195,9 @@ def score(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """How likely the model finds each token of a text, from those before it.
+    """Show how likely the model finds each token of a text, given the tokens before it.
 
-    A line of the file: {"text"}, {"ids"} or {"messages"}, the whole prompt as the model reads it.
+    Each line of the file: {"text"}, {"ids"} or {"messages"}, the prompt as the model reads it.
     """
     options.only_one(**{"--text": text, "--ids": ids, "--lines": lines})
     if not 0 <= top <= MAX_TOP:
@@ -229,7 +230,7 @@ def score(
 @app.command()
 def tokenize(
     prompt: Annotated[
-        str | None, typer.Argument(metavar="TEXT", help=_("The text to cut into tokens."))
+        str | None, typer.Argument(metavar="TEXT", help=_("The text to split into tokens."))
     ] = None,
     text: options.Text = None,
     ids: options.Ids = None,
@@ -237,9 +238,9 @@ def tokenize(
     model: options.Model = None,
     as_json: options.Json = False,
 ) -> None:
-    """Text as tokens, or ids as their pieces; needs the tokenizer alone.
+    """Turn text into tokens, or ids into their pieces; needs only the tokenizer.
 
-    A line of the file: {"text"}, {"ids"} or {"messages"}, the whole prompt as the model reads it.
+    Each line of the file: {"text"}, {"ids"} or {"messages"}, the prompt as the model reads it.
     """
     options.only_one(**{"TEXT": prompt, "--text": text, "--ids": ids, "--lines": lines})
     items = read_lines(lines) if lines is not None else []

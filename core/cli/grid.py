@@ -32,7 +32,7 @@ def grid_spec(
     for name in used & set(given):
         if given[name] is not None:
             raise InvalidInput(
-                _("{name} is an axis already; got {value!r} for it as well.").format(
+                _("{name} is already an axis; got {value!r} for it as well.").format(
                     name=name, value=given[name]
                 )
             )
@@ -54,7 +54,7 @@ def _single(name: str, text: str) -> float:
     axis = parse_axis(name, text)
     if len(axis.values) > 1:
         raise InvalidInput(
-            _("{name} is no axis here: give it one value, got {value!r}.").format(
+            _("{name} is not an axis here: give it one value, got {value!r}.").format(
                 name=name, value=text
             )
         )

@@ -17,7 +17,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("The lessons: list, check."),
+    help=_("Lessons: list, check."),
 )
 
 
@@ -38,14 +38,17 @@ def list_lessons() -> None:
 @app.command()
 def check(
     lesson: Annotated[
-        str | None, typer.Argument(metavar="LESSON", help=_("One lesson; without it, all."))
+        str | None, typer.Argument(metavar="LESSON", help=_("Only this lesson; without it, all."))
     ] = None,
-    language: Annotated[str | None, typer.Option(help=_("One language, such as en."))] = None,
+    language: Annotated[str | None, typer.Option(help=_("Only this language, such as en."))] = None,
     seeds: Annotated[
         int,
         typer.Option(
             parser=options.number("seeds", int),
-            help=_("Where a promise fails, try so many seeds, and name the first that keeps all."),
+            help=_(
+                "If a promise fails, try this many seeds, and report the first that keeps every "
+                "promise."
+            ),
         ),
     ] = 0,
     model: options.Model = None,
@@ -69,14 +72,16 @@ def check(
                 if failed and seeds and "seed" in one.values:
                     seed = find_seed(engine, one, seeds)
                     typer.echo(
-                        _("  no seed below {seeds} keeps them all").format(seeds=seeds)
+                        _("  no seed below {seeds} keeps every promise").format(seeds=seeds)
                         if seed is None
-                        else _("  seed {seed} keeps them all").format(seed=seed)
+                        else _("  seed {seed} keeps every promise").format(seed=seed)
                     )
             broken += len(found.problems)
             for problem in found.problems:
                 typer.echo(f"{problem.file}: {problem.reason}")
     if broken:
         raise InvalidInput(
-            _("{count} promises or files do not hold; see above.").format(count=broken)
+            _("{count} promises do not hold or files cannot be used; see above.").format(
+                count=broken
+            )
         )

@@ -56,7 +56,7 @@ def answer_lines(
         except PromptLabError as error:
             parsed.append(error)
         except RecursionError:
-            parsed.append(InvalidInput(_("This line is nested too deeply. Make it flatter.")))
+            parsed.append(InvalidInput(_("This line is nested too deeply. Flatten it.")))
     good = [item for item in parsed if not isinstance(item, PromptLabError)]
     answers = iter(answer(good) if good else ())
     for item in parsed:
@@ -88,7 +88,7 @@ def ids_of(tokenizer: Tokenizer, line: dict[str, Any]) -> list[int]:
     kinds = {"text", "ids", "messages"} & set(line)
     if len(kinds) != 1:
         raise InvalidInput(
-            _("A line needs exactly one of text, ids and messages, got {fields}.").format(
+            _("A line needs exactly one of text, ids or messages, got {fields}.").format(
                 fields=", ".join(sorted(kinds)) or _("none")
             )
         )
@@ -109,7 +109,7 @@ def ids_of(tokenizer: Tokenizer, line: dict[str, Any]) -> list[int]:
 def _object(line: bytes) -> dict[str, Any]:
     """One line as a JSON object."""
     if not line.strip():
-        raise InvalidInput(_("This line is blank. Give every line one JSON object."))
+        raise InvalidInput(_("This line is blank. Put one JSON object on every line."))
     try:
         # Editors may begin a file with a byte order mark
         value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
@@ -127,13 +127,13 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(_("{name} is no JSON number").format(name=name))
+    raise ValueError(_("{name} is not a JSON number").format(name=name))
 
 
 def _messages(line: dict[str, Any]) -> list[Message]:
     items = line.get("messages")
     if not isinstance(items, list) or not items:
-        raise InvalidInput(_refusal("messages", _("a list that is not empty"), items))
+        raise InvalidInput(_refusal("messages", _("a non-empty list"), items))
     messages = []
     for item in items:
         if not isinstance(item, dict):
@@ -164,7 +164,7 @@ def _know(value: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(set(value) - known)
     if unknown:
         raise InvalidInput(
-            _("Unknown field {name}. Known are: {known}.").format(
+            _("Unknown field {name}. Known fields: {known}.").format(
                 name=_QUOTE.repr(unknown[0]), known=", ".join(sorted(known))
             )
         )

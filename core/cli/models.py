@@ -26,7 +26,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("The models: list, plan, check, fetch, cache."),
+    help=_("Models: list, plan, check, fetch, cache."),
 )
 
 
@@ -50,7 +50,7 @@ def list_models(as_json: options.Json = False) -> None:
 @app.command()
 def plan(
     model: Annotated[
-        str | None, typer.Argument(metavar="NAME", help=_("A model's name, or its folder."))
+        str | None, typer.Argument(metavar="NAME", help=_("A model name, or its folder."))
     ] = None,
     device: options.Device = None,
     as_json: options.Json = False,
@@ -95,7 +95,7 @@ def check(
 
 @app.command()
 def fetch(
-    model: Annotated[str, typer.Argument(metavar="NAME", help=_("A model of the catalogue."))],
+    model: Annotated[str, typer.Argument(metavar="NAME", help=_("A model from the catalogue."))],
 ) -> None:
     """Download a model; what is already here is not loaded again. Ctrl-C stops it."""
     entry = entry_of(model)
@@ -121,7 +121,7 @@ def fetch(
 
 @app.command()
 def cache(
-    clear: Annotated[bool, typer.Option("--clear", help=_("Delete them."))] = False,
+    clear: Annotated[bool, typer.Option("--clear", help=_("Delete all of them."))] = False,
     as_json: options.Json = False,
 ) -> None:
     """The quantised weights that are kept on disk, so that the next start is quick."""
@@ -139,9 +139,9 @@ def cache(
         size = gigabytes(manifest.bytes)
         typer.echo(f"{manifest.name}\t{manifest.precision}\t{size}\t{manifest.source}")
     if clear:
-        typer.echo(_("{size} are free again.").format(size=gigabytes(freed)))
+        typer.echo(_("{size} freed.").format(size=gigabytes(freed)))
     elif not kept:
-        typer.echo(_("No quantised weights are kept in {folder}.").format(folder=found.folder))
+        typer.echo(_("No quantised weights are stored in {folder}.").format(folder=found.folder))
 
 
 def _listed(entry: "CatalogueEntry") -> dict[str, Any]:
@@ -230,7 +230,7 @@ def _print_plans(plans: "list[Plan]", advice: "Advice | None", refusal: str | No
             _("fits") if plan.fits else _("does not fit"),
         )
         typer.echo("\t".join(columns))
-    typer.echo(_("Choose: {reason}").format(reason=advice.reason) if advice else refusal)
+    typer.echo(_("Recommended: {reason}").format(reason=advice.reason) if advice else refusal)
 
 
 def _report_object(report: "Report") -> dict[str, Any]:
@@ -264,7 +264,7 @@ def _print_report(report: "Report") -> None:
             type=report.checkpoint.config["model_type"],
             parameters=compact(sizes.parameters),
             layers=sizes.layers,
-            numbers=report.dtypes or _("numbers unknown"),
+            numbers=report.dtypes or _("unknown number type"),
             window=sizes.window,
         )
     )
@@ -274,6 +274,6 @@ def _print_report(report: "Report") -> None:
         state = shard.fault or _("{count} tensors").format(count=len(shard.tensors))
         typer.echo(f"{shard.file.name}\t{gigabytes(shard.file.stat().st_size)}\t{state}")
     for fault in report.faults:
-        typer.echo(_("fault: {fault}").format(fault=fault))
+        typer.echo(_("problem: {fault}").format(fault=fault))
     if not report.faults:
-        typer.echo(_("Sound, as far as the headers tell."))
+        typer.echo(_("No problems found in the headers."))

@@ -50,8 +50,8 @@ Model = Annotated[
     str | None,
     typer.Option(
         help=_(
-            "A model's name, a checkpoint folder, or an id of the hub (owner/name). `models list` "
-            "lists the names."
+            "A model name, a checkpoint folder, or a Hub id (owner/name). `models list` shows the "
+            "names."
         )
     ),
 ]
@@ -63,42 +63,45 @@ Precision = Annotated[
 ]
 System = Annotated[str, typer.Option(help=_("The system message."))]
 PersonaName = Annotated[
-    str | None, typer.Option("--persona", help=_("A built-in persona, for its system message."))
+    str | None, typer.Option("--persona", help=_("Use the system message of a built-in persona."))
 ]
 Json = Annotated[bool, typer.Option("--json", help=_("One JSON object on standard output."))]
 Lines = Annotated[
     str | None,
     typer.Option(
         help=_(
-            "JSON Lines to read as UTF-8, - for standard input; one batch. Line n of the output "
-            "answers line n of the input. A bad line, also a blank one, gives an error in its place."
+            "JSON Lines file in UTF-8, - for standard input; all lines run as one batch. Line n of "
+            "the output answers line n of the input. An invalid or blank line gives an error in "
+            "its place."
         )
     ),
 ]
 Text = Annotated[str | None, typer.Option(help=_("The text to read."))]
-Ids = Annotated[str | None, typer.Option(help=_("Token ids, with commas between them."))]
+Ids = Annotated[str | None, typer.Option(help=_("Token ids, separated by commas."))]
 Temperature = Annotated[
     float, typer.Option(parser=number("temperature", float), help=_("0 (greedy) to 2."))
 ]
 TopP = Annotated[
     float,
     typer.Option(
-        "--top-p", parser=number("top_p", float), help=_("Over 0, up to 1: size of the nucleus.")
+        "--top-p", parser=number("top_p", float), help=_("Above 0, up to 1: size of the nucleus.")
     ),
 ]
 TopK = Annotated[
     int,
     typer.Option(
-        "--top-k", parser=number("top_k", int), help=_("The k likeliest tokens only; 0 is off.")
+        "--top-k", parser=number("top_k", int), help=_("Only the k most likely tokens; 0 is off.")
     ),
 ]
-Seed = Annotated[int | None, typer.Option(parser=number("seed", int), help=_("Fixes the draws."))]
+Seed = Annotated[
+    int | None, typer.Option(parser=number("seed", int), help=_("Makes sampling reproducible."))
+]
 MaxNew = Annotated[
     int | None,
     typer.Option(
         "--max-new-tokens",
         parser=number("max_new_tokens", int),
-        help=_("Longest answer, in tokens."),
+        help=_("Maximum length of the answer, in tokens."),
     ),
 ]
 MaxLength = Annotated[
@@ -106,7 +109,7 @@ MaxLength = Annotated[
     typer.Option(
         "--max-length",
         parser=number("max_length", int),
-        help=_("Longest prompt plus answer, in tokens."),
+        help=_("Maximum length of prompt plus answer, in tokens."),
     ),
 ]
 Rows = Annotated[
@@ -160,7 +163,7 @@ def numbers(name: str, text: str, kind: type = float) -> tuple[Any, ...]:
         return tuple(kind(part) for part in text.split(","))
     except ValueError as error:
         raise InvalidInput(
-            _("{name} must be numbers with commas between them, got {value!r}.").format(
+            _("{name} must be numbers separated by commas, got {value!r}.").format(
                 name=name, value=text
             )
         ) from error

@@ -76,7 +76,7 @@ def teller(
         left = seconds_left(done / total, passed)
         if passed < MOMENT_S or left is None:
             return
-        said = _("Reading {name}: {percent} %, about {seconds:.0f} s left").format(
+        said = _("Loading {name}: {percent} %, about {seconds:.0f} s left").format(
             name=name, percent=100 * done // total, seconds=left
         )
         out.write("\r\x1b[K" + (said if done < total else ""))

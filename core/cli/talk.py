@@ -31,11 +31,11 @@ _LEAVE = ("/exit", "/quit")
 def command_list() -> str:
     """What /help says."""
     return _(
-        "/stop         stop the answer that is being written, as Ctrl-C does\n"
-        "/clear        forget the conversation; the system message stays\n"
-        "/system TEXT  use TEXT as the system message; without TEXT, use none\n"
-        "/help         this list\n"
-        "/exit         leave, as Ctrl-D and /quit do"
+        "/stop         stop the current answer (same as Ctrl-C)\n"
+        "/clear        clear the conversation; the system message stays\n"
+        "/system TEXT  set the system message to TEXT; without TEXT, remove it\n"
+        "/help         show this list\n"
+        "/exit         leave (same as Ctrl-D and /quit)"
     )
 
 
@@ -84,7 +84,7 @@ class Talk:
                 typer.echo()
                 return None
             except KeyboardInterrupt:
-                typer.echo("\n" + _("/exit or Ctrl-D leaves."))
+                typer.echo("\n" + _("Type /exit or press Ctrl-D to leave."))
         return None
 
     def _obey(self, command: str, rest: str) -> None:
@@ -92,13 +92,13 @@ class Talk:
             typer.echo(command_list())
         elif command == "/clear":
             self._messages = []
-            typer.echo(_("The conversation is forgotten."))
+            typer.echo(_("Conversation cleared."))
         elif command == "/system":
             self._system = checked_text(rest)
             said = _("System message: {text}") if rest else _("No system message.")
             typer.echo(said.format(text=rest))
         elif command == "/stop":
-            typer.echo(_("No answer is being written."))
+            typer.echo(_("No answer is being generated."))
         else:
             typer.echo(
                 _("There is no command {command!r}. /help lists the commands.").format(

@@ -265,9 +265,9 @@ class Engine(Backend):
         if begun and len(begun) >= whole:
             raise PromptTooLong(
                 _(
-                    "The answer has {tokens} tokens already, and {most} are the most that these "
-                    "settings and the context window allow. Raise max_new_tokens or max_length, "
-                    "or go on from an earlier token."
+                    "The answer already has {tokens} tokens, and these settings and the context "
+                    "window allow at most {most}. Raise max_new_tokens or max_length, or continue "
+                    "from an earlier token."
                 ).format(tokens=len(begun), most=whole)
             )
         return whole - len(begun)

@@ -236,7 +236,7 @@ class ModelHost:
         with self._changed:
             self._fraction = done / total
             if self._cancelled:
-                raise LoadCancelled(_("The loading was cancelled."))
+                raise LoadCancelled(_("Loading was cancelled."))
 
 
 def _release() -> None:

@@ -127,9 +127,9 @@ def check_text(owner: Owner, ids: Sequence[int]) -> None:
         )
     if len(ids) > SCORED_TOKENS:
         raise PromptTooLong(
-            _("The text has {tokens} tokens; {most} can be scored at once. Shorten it.").format(
-                tokens=len(ids), most=SCORED_TOKENS
-            )
+            _(
+                "The text has {tokens} tokens; at most {most} can be scored at once. Shorten it."
+            ).format(tokens=len(ids), most=SCORED_TOKENS)
         )
 
 

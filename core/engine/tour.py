@@ -40,7 +40,10 @@ class Tour:
 
         if not _touring.acquire(blocking=False):
             raise EngineError(
-                _("Another run over several models is going on. Wait for its end, and try again.")
+                _(
+                    "Another run over several models is in progress. Wait for it to finish, "
+                    "then try again."
+                )
             )
         try:
             state = self._host.status()
@@ -118,6 +121,6 @@ class Tour:
 
     def _disturbed(self) -> str:
         return _(
-            "Somebody else has loaded another model meanwhile. What was done is kept; fill the "
-            "gaps later."
+            "Someone else has loaded another model in the meantime. Finished texts are kept; run "
+            "the missing cells later."
         )

@@ -49,7 +49,7 @@ class Axis:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise InvalidInput(
-                _("There is no axis {name!r}. Known are: {known}.").format(
+                _("There is no axis {name!r}. Available axes: {known}.").format(
                     name=self.name, known=", ".join(NAMES)
                 )
             )
@@ -75,7 +75,7 @@ class Axis:
         if self.name in ("persona", "model"):
             if not isinstance(value, str) or (self.name == "model" and not value.strip()):
                 raise InvalidInput(
-                    _("A {name} must be a text, got {value!r}. Choose one of the list.").format(
+                    _("A {name} must be text, got {value!r}. Choose one from the list.").format(
                         name=self.name, value=value
                     )
                 )

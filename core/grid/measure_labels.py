@@ -12,7 +12,7 @@ def measure_label(name: str) -> str:
         "entropy": _("mean entropy"),
         "greedy": _("agreement with the greedy answer"),
         "length": _("length"),
-        "ended_by_length": _("cut at the length limit"),
+        "ended_by_length": _("reached the length limit"),
         "distinct_1": _("distinct-1"),
         "distinct_2": _("distinct-2"),
         "distinct_3": _("distinct-3"),
@@ -23,34 +23,34 @@ def measure_label(name: str) -> str:
 
 def measure_explained(name: str) -> str:
     """What it measures, its unit, and how to read it: one line."""
-    distinct = _("Different sequences of {n} tokens over all of them: 1 never repeats itself.")
+    distinct = _(
+        "The share of different sequences of {n} tokens: 1 means that nothing is repeated."
+    )
     return {
         "mean_logprob": _(
             "How likely the model finds the text, per token, at temperature 1 (natural logarithm): "
-            "nearer to 0 is likelier."
+            "closer to 0 is more likely."
         ),
         "entropy": _(
-            "How undecided the model was before each token, in bits, at temperature 1: 1 bit is a "
-            "choice between two equals."
+            "How uncertain the model was before each token, in bits, at temperature 1: 1 bit is a "
+            "choice between two equally likely tokens."
         ),
         "greedy": _(
-            "The share of the tokens before the text first leaves the greedy answer, the one of "
-            "temperature 0: 1 never leaves it."
+            "The share of tokens before the text first departs from the greedy answer (temperature "
+            "0): 1 means that it never does."
         ),
-        "length": _("How many tokens the answer has, its end token included."),
-        "ended_by_length": _(
-            "The share of the texts that ended because they were as long as allowed."
-        ),
+        "length": _("How many tokens the answer has, including its stop token."),
+        "ended_by_length": _("The share of texts that stopped at the length limit."),
         "distinct_1": distinct.format(n=1),
         "distinct_2": distinct.format(n=2),
         "distinct_3": distinct.format(n=3),
         "self_bleu": _(
-            "How much each sample of a cell repeats the words of the others (sacrebleu, Chinese by "
-            "character): 1 is the same text every time. It takes two samples or more."
+            "How much the samples of a cell repeat each other's words (sacrebleu, Chinese by "
+            "character): 1 is the same text every time. Needs at least two samples."
         ),
         "similarity": _(
             "How much two samples of a cell have in common, in order, on average: 1 is the same "
-            "text every time. It takes two samples or more."
+            "text every time. Needs at least two samples."
         ),
     }[name]
 
@@ -75,17 +75,20 @@ def axis_explained(name: AxisName) -> str:
     """What the values of an axis do: one line."""
     return {
         "temperature": _(
-            "Temperature divides the logits: 0 always takes the likeliest token, 2 is wild."
+            "Temperature divides the logits: 0 always chooses the most likely token, 2 is wild."
         ),
         "top_p": _(
-            "top_p draws only from the nucleus: the fewest tokens whose probabilities sum to p."
+            "top_p samples only from the nucleus: the smallest set of most likely tokens whose "
+            "probabilities add up to p."
         ),
-        "top_k": _("top_k draws only from the k likeliest tokens; 0 is off."),
-        "max_new_tokens": _("The longest answer, in tokens."),
-        "max_length": _("The longest prompt plus answer, in tokens; max_new_tokens holds as well."),
-        "seed": _("Each value is a base seed: sample k draws with it plus k."),
-        "persona": _("Each persona is another system message before the same prompt."),
+        "top_k": _("top_k samples only from the k most likely tokens; 0 is off."),
+        "max_new_tokens": _("Maximum length of the answer, in tokens."),
+        "max_length": _(
+            "Maximum length of prompt plus answer, in tokens; max_new_tokens applies as well."
+        ),
+        "seed": _("Each value is a base seed: sample k uses this seed plus k."),
+        "persona": _("Each persona puts a different system message before the same prompt."),
         "model": _(
-            "The models are loaded one after another, and the one from before comes back at the end."
+            "The models are loaded one after another; the previous model is restored at the end."
         ),
     }[name]

@@ -57,7 +57,7 @@ def choice_of(value: str, settings: Settings) -> ModelChoice:
     entries = {entry.name: entry for entry in _on_disk(settings)}
     if name not in entries:
         raise NotFound(
-            _("There is no model {name!r} on this disk. Known models: {known}.").format(
+            _("There is no model {name!r} on this disk. Available models: {known}.").format(
                 name=name, known=", ".join(entries)
             )
         )

@@ -61,8 +61,8 @@ def check_model(backend: Backend, run: Run) -> None:
         made, here = f"{run.model} {run.precision}".strip(), f"{now.model} {now.precision}"
         raise InvalidInput(
             _(
-                "This run was made with model {model}, and {loaded} is loaded. Load {model} to go "
-                "on with it, or start a new run."
+                "This run was made with model {model}, and {loaded} is loaded. Load {model} to "
+                "continue it, or start a new run."
             ).format(model=made, loaded=here)
         )
 

@@ -41,7 +41,7 @@ class GridSpec:
             raise InvalidInput(_("The prompt is empty. Write something first."))
         if self.rows.name == self.columns.name:
             raise InvalidInput(
-                _("Rows and columns are both {name}. Give them two different axes.").format(
+                _("Rows and columns are both {name}. Choose two different axes.").format(
                     name=self.rows.name
                 )
             )

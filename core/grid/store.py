@@ -82,7 +82,7 @@ class Runs:
 def _row(session: Session, run_id: str) -> RunRow:
     row = session.get(RunRow, run_id)
     if row is None:
-        raise NotFound(_("There is no run {id!r}; it may be deleted.").format(id=run_id))
+        raise NotFound(_("There is no run {id!r}; it may have been deleted.").format(id=run_id))
     return row
 
 

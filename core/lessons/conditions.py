@@ -93,8 +93,8 @@ def check_text(text: str, known: Set[str], field: str) -> None:
         if re.search(r"[{}]", _PLACE.sub("", paragraph)):
             raise InvalidInput(
                 _(
-                    "{field} has a brace that names no figure. Write {{figure}} or {{figure:.0%}}, "
-                    "and {{if CONDITION}} at the beginning of a paragraph."
+                    "{field} has braces around something that is not a figure. Write {{figure}} or "
+                    "{{figure:.0%}}, and {{if CONDITION}} at the beginning of a paragraph."
                 ).format(field=field)
             )
 
@@ -124,9 +124,9 @@ def number(value: float, form: str | None = None) -> str:
 def _check_known(name: str, known: Set[str], field: str) -> None:
     if name not in known:
         raise InvalidInput(
-            _("{field}: this experiment has no figure {name!r}. It has: {known}.").format(
-                field=field, name=name, known=", ".join(sorted(known))
-            )
+            _(
+                "{field}: this experiment has no figure {name!r}. Available figures: {known}."
+            ).format(field=field, name=name, known=", ".join(sorted(known)))
         )
 
 

@@ -29,7 +29,7 @@ class Fields:
         self.where = where
         if not isinstance(value, Mapping):
             raise InvalidInput(
-                _("{field} must have fields of its own, got {value}.").format(
+                _("{field} must be a mapping of fields, got {value}.").format(
                     field=where or _("The front matter"), value=shown(value)
                 )
             )
@@ -56,10 +56,10 @@ class Fields:
             return default
         value = self.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise self.wrong(name, _("a text"), value)
+            raise self.wrong(name, _("text"), value)
         if len(value) > most:
             raise InvalidInput(
-                _("{field} may have {most} characters, got {count}.").format(
+                _("{field} can have at most {most} characters, got {count}.").format(
                     field=self.path(name), most=most, count=len(value)
                 )
             )
@@ -69,7 +69,7 @@ class Fields:
         """A short name that figures can be called by."""
         value = self.get(name)
         if not isinstance(value, str) or not _NAME.fullmatch(value):
-            raise self.wrong(name, _("a name of small letters and digits"), value)
+            raise self.wrong(name, _("a name in lowercase letters and digits"), value)
         return value
 
     def whole(self, name: str, low: int, high: int, default: int | None = None) -> int:
@@ -149,7 +149,7 @@ class Fields:
         unknown = [str(name) for name in self._values if name not in self._asked]
         if unknown:
             raise InvalidInput(
-                _("{field} is not known here. Known are: {known}.").format(
+                _("{field} is not allowed here. Allowed: {known}.").format(
                     field=self.path(unknown[0]), known=", ".join(sorted(self._asked))
                 )
             )
@@ -160,7 +160,7 @@ def distinct(fields: Fields, name: str, values: Sequence[str]) -> None:
     twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
     if twice is not None:
         raise InvalidInput(
-            _("{field} has the name {name!r} twice. Give each its own.").format(
+            _("{field} has the name {name!r} twice. Use different names.").format(
                 field=fields.path(name), name=twice
             )
         )

@@ -150,7 +150,7 @@ def _split(text: str) -> tuple[dict[str, Any], str]:
     match = _FENCE.match(text.lstrip("\ufeff").replace("\r\n", "\n"))
     if not match:
         raise InvalidInput(
-            _("The file must begin with a front matter: YAML between two lines of ---.")
+            _("The file must begin with front matter: YAML between two lines of ---.")
         )
     try:
         front = yaml.safe_load(match[1])
@@ -176,7 +176,7 @@ def _sections(body: str, known: frozenset[str]) -> dict[str, str]:
         if name not in SECTIONS or name in found:
             raise InvalidInput(
                 _(
-                    "The section # {name} is not known or is there twice. Sections are: {known}."
+                    "The section # {name} is unknown or appears twice. Allowed sections: {known}."
                 ).format(name=name, known=", ".join(SECTIONS))
             )
         found[name] = text.strip()
@@ -221,7 +221,7 @@ def _check(fields: Fields) -> tuple[CheckAnswer, ...]:
     fields.finish()
     if sum(answer.right for answer in answers) != 1:
         raise InvalidInput(
-            _("{field} must have one answer with right: true, got {count}.").format(
+            _("{field} must have exactly one answer with right: true, got {count}.").format(
                 field=fields.path("choices"), count=sum(answer.right for answer in answers)
             )
         )
@@ -235,5 +235,5 @@ def _way_on(fields: Fields) -> WayOn:
     fields.finish()
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise fields.wrong(name, _("a text or a number"), value)
+            raise fields.wrong(name, _("text or a number"), value)
     return WayOn(page, label, values)

@@ -54,7 +54,7 @@ def find_seed(backend: Backend, lesson: Lesson, most: int) -> int | None:
     """
     if "seed" not in lesson.values:
         raise InvalidInput(
-            _("The experiment of {lesson} draws nothing, so no seed would change it.").format(
+            _("The experiment of {lesson} samples nothing, so a seed makes no difference.").format(
                 lesson=lesson.id
             )
         )

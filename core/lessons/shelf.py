@@ -40,7 +40,7 @@ class Shelf:
             if lesson.id == lesson_id:
                 return lesson
         raise NotFound(
-            _("There is no lesson {name!r}. Known are: {known}.").format(
+            _("There is no lesson {name!r}. Available lessons: {known}.").format(
                 name=lesson_id, known=", ".join(lesson.id for lesson in self.lessons)
             )
         )
@@ -85,7 +85,7 @@ def _files(folder: Path, problems: list[Problem]) -> Sequence[Path]:
     files = sorted(folder.glob("*/*.md"))
     for file in sorted(folder.glob("*.md")):
         problems.append(
-            Problem(file, _("Lessons lie in a folder named after their language, such as en/."))
+            Problem(file, _("Put lessons into a folder named after their language, such as en/."))
         )
     return files[:MAX_FILES]
 
@@ -106,7 +106,7 @@ def _read_once(file: Path, _changed_ns: int, size: int, _language: str) -> Lesso
     """A file as long as it does not change; faults are worded in the visitor's language."""
     if size > MAX_FILE_BYTES:
         raise InvalidInput(
-            _("The file has {size} bytes; a lesson may have {most}.").format(
+            _("The file has {size} bytes; a lesson can have at most {most}.").format(
                 size=size, most=MAX_FILE_BYTES
             )
         )

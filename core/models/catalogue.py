@@ -81,8 +81,8 @@ class CatalogueEntry:
         if self.on_disk or not self.repo:
             return None
         return _(
-            "It is not on this machine: {repo} has to be downloaded to {folder}, on the Models page "
-            "or with `python -m core models fetch {name}`."
+            "The model is not on this machine: download {repo} to {folder}, on the Models page or "
+            "with `python -m core models fetch {name}`."
         ).format(repo=self.repo, folder=self.folder, name=self.name)
 
     @property
@@ -161,8 +161,8 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
         return named
     raise NotFound(
         _(
-            "There is no model {name!r}. Known models: {known}; or give a checkpoint folder, or an "
-            "id of the hub (owner/name)."
+            "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, "
+            "or a Hub id (owner/name)."
         ).format(name=name, known=", ".join(entry.name for entry in offered))
     )
 
@@ -191,8 +191,8 @@ def _read(file: Path) -> dict[str, Published]:
         reason = " ".join(str(error).split())[:200]
         raise InvalidInput(
             _(
-                "The catalogue {file} cannot be read ({reason}). It is a YAML list; every model has "
-                "name, repo, licence, about, bytes and config."
+                "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every "
+                "model needs name, repo, licence, about, bytes and config."
             ).format(file=file, reason=f"{type(error).__name__}: {reason}")
         ) from error
 

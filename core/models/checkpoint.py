@@ -139,7 +139,7 @@ def _check_inside(folder: Path, file: Path) -> None:
     target = file.resolve()
     if not any(target.is_relative_to(home) for home in homes):
         raise CheckpointError(
-            _("{file} is a link out of its folder, to {target}. Do not use it.").format(
+            _("{file} is a link to {target}, outside its folder. Do not use it.").format(
                 file=file, target=target
             )
         )
@@ -154,7 +154,7 @@ def _check_extent(checkpoint: Checkpoint) -> None:
         raise CheckpointError(
             _(
                 "The weights in {folder} have {bytes} bytes, but config.json describes a model of "
-                "{parameters} parameters: they do not belong together, or a file was cut off. "
+                "{parameters} parameters: they do not belong together, or a file is truncated. "
                 "Download them again."
             ).format(folder=checkpoint.folder, bytes=checkpoint.weight_bytes, parameters=described)
         )
@@ -192,7 +192,8 @@ def _indexed_files(folder: Path, index: Path) -> tuple[Path, ...]:
     if missing:
         raise CheckpointError(
             _(
-                "Model folder {folder} lacks {count} of {total} shards: {names}. Download them."
+                "Model folder {folder} is missing {count} of {total} shards: {names}. Download "
+                "them."
             ).format(folder=folder, count=len(missing), total=len(names), names=", ".join(missing))
         )
     if not isinstance(content.get("metadata"), dict):

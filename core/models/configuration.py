@@ -40,7 +40,7 @@ class _Size:
             if self.default is not None and not any(name in config for name in names):
                 return self.default
             raise CheckpointError(
-                _("{file} does not say {field}. Copy it from the original checkpoint.").format(
+                _("{file} is missing {field}. Copy it from the original checkpoint.").format(
                     file=file, field=_(" or ").join(names)
                 )
             )
@@ -89,8 +89,8 @@ def check_config(file: Path, config: dict[str, Any]) -> Family:
     if family is None:
         raise CheckpointError(
             _(
-                "Model folder {folder} holds a model of type {type}; this version loads the types "
-                "{known}. Choose a checkpoint of one of them."
+                "Model folder {folder} holds a model of type {type}; this version loads these "
+                "types: {known}. Choose a checkpoint of one of them."
             ).format(
                 folder=file.parent,
                 type=_short(config.get("model_type")),
@@ -111,7 +111,7 @@ def _of_another_file(file: Path, config: dict[str, Any]) -> str | None:
     if config.get("transformers_weights") is None:
         return None
     return _(
-        "{file} names a weight file of its own (transformers_weights = {value}). Do not use it."
+        "{file} points to a weight file of its own (transformers_weights = {value}). Do not use it."
     ).format(file=file, value=_short(config["transformers_weights"]))
 
 
@@ -126,7 +126,7 @@ def _partial(file: Path, config: dict[str, Any], family: Family) -> str | None:
     layers = config.get("layer_types") or ["full_attention"]
     if windowed or not isinstance(layers, list) or set(map(str, layers)) != {"full_attention"}:
         return _(
-            "{file} describes attention that sees only part of the text (sliding_window = {value}), "
+            "{file} uses attention that sees only part of the text (sliding_window = {value}), "
             "which is not supported. Choose a checkpoint with full attention."
         ).format(file=file, value=_short(sliding))
     return None
@@ -156,8 +156,8 @@ def _check_values(file: Path, config: dict[str, Any]) -> None:
         if not is_number or not 0 < value < math.inf:
             raise CheckpointError(
                 _(
-                    "{file}: {field} must be a number over 0, got {value}. "
-                    "Copy it from the original checkpoint."
+                    "{file}: {field} must be a number above 0, got {value}. Copy it from the "
+                    "original checkpoint."
                 ).format(file=file, field=field, value=_short(value))
             )
     for field in _FLAGS:
@@ -172,7 +172,7 @@ def _check_values(file: Path, config: dict[str, Any]) -> None:
     if heads % groups:
         raise CheckpointError(
             _(
-                "{file}: {heads} attention heads cannot be shared out among {groups} groups "
+                "{file}: {heads} attention heads cannot be divided evenly among {groups} groups "
                 "({field}). Copy it from the original checkpoint."
             ).format(file=file, heads=heads, groups=groups, field=_GROUPS.named(config))
         )

@@ -69,7 +69,7 @@ class ControlTokens:
             raise InvalidInput(
                 _(
                     "The chat template of this model takes texts apart, so that a control token in "
-                    "a message could not be told from a real one. Leave such names out."
+                    "a message could not be told from a real one. Remove such names."
                 )
             )
         # Protected texts come last: what they hold must not be taken for a name any more

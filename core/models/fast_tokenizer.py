@@ -152,7 +152,9 @@ class FastTokenizer:
             raise self._damaged(str(error)) from error
         for token_id, name in self._control.names.items():
             if built.encode(secret(name), add_special_tokens=False).ids != [token_id]:
-                raise self._damaged(_("{name} has not the id {id}").format(name=name, id=token_id))
+                raise self._damaged(
+                    _("{name} does not have the id {id}").format(name=name, id=token_id)
+                )
         return built
 
     def _damaged(self, reason: str) -> CheckpointError:

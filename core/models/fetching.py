@@ -85,7 +85,7 @@ def look_up(entry: CatalogueEntry, endpoint: str | None = None) -> CatalogueEntr
         raise
     except Exception as error:  # of the hub, of the network, of the disk: many kinds
         raise _failed(entry, error) from error
-    licence = str(getattr(info.card_data, "license", None) or _("not said"))
+    licence = str(getattr(info.card_data, "license", None) or _("not stated"))
     weights = sum(size for name, size in sizes.items() if name.endswith((".safetensors", ".bin")))
     return replace(entry, published=Published(repo, licence, {}, weights, config))
 
@@ -93,7 +93,7 @@ def look_up(entry: CatalogueEntry, endpoint: str | None = None) -> CatalogueEntr
 def _repo(entry: CatalogueEntry) -> str:
     """The repository of `entry`; raises `FetchError` where it cannot be asked for."""
     if entry.repo is None:
-        raise FetchError(_("{name} is no model of the catalogue.").format(name=entry.name))
+        raise FetchError(_("{name} is not a model of the catalogue.").format(name=entry.name))
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
@@ -110,8 +110,8 @@ def _failed(entry: CatalogueEntry, error: Exception) -> FetchError:
     reason = " ".join(str(error).split())[:200]
     return FetchError(
         _(
-            "{repo} could not be downloaded ({reason}). What is here is kept: try again, or put "
-            "its files into {folder}."
+            "{repo} could not be downloaded ({reason}). What has been downloaded is kept: try "
+            "again, or put the files into {folder}."
         ).format(repo=entry.repo, reason=f"{type(error).__name__}: {reason}", folder=entry.folder)
     )
 
@@ -129,7 +129,7 @@ def _listing(repo: str, endpoint: str | None) -> "tuple[ModelInfo, dict[str, int
     weights = next((p for p in _WEIGHTS.values() if any(map(p.fullmatch, sizes))), None)
     if weights is None or CONFIG_FILE not in sizes:
         raise FetchError(
-            _("{repo} holds no model: it has {files}. Check the catalogue.").format(
+            _("{repo} contains no model: it has {files}. Check the catalogue.").format(
                 repo=repo, files=", ".join(sorted(sizes)) or _("no files")
             )
         )
@@ -173,9 +173,9 @@ def _check_disk(folder: Path, sizes: dict[str, int]) -> None:
     needed, free = sum(sizes.values()) - here, shutil.disk_usage(folder).free
     if needed > free:
         raise FetchError(
-            _("The download needs {needed}, and {folder} has {free} free. Make room there.").format(
-                needed=gigabytes(needed), folder=folder, free=gigabytes(free)
-            )
+            _(
+                "The download needs {needed}, and {folder} has {free} free. Free some space there."
+            ).format(needed=gigabytes(needed), folder=folder, free=gigabytes(free))
         )
 
 
@@ -230,7 +230,7 @@ class Download:
     def _tell(self, done: int, total: int) -> None:
         self.done, self.total = done, total
         if self._cancelled.is_set():
-            raise FetchCancelled(_("The download was stopped; it can be taken up again."))
+            raise FetchCancelled(_("The download was stopped; it can be resumed."))
 
     def _run(self) -> None:
         try:

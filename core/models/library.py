@@ -33,7 +33,7 @@ def said(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if any("above report" in line for line in lines):
         # The report of differences is printed, and silenced here
-        return _("its tensors have other sizes than config.json says")
+        return _("its tensor sizes do not match config.json")
     # "Validation error for field 'x':" goes on in the next line
     text = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
     return f"{type(error).__name__}: {text[:200]}"

@@ -282,7 +282,7 @@ def _load_weights(
         raise CheckpointError(
             _(
                 "The weights in {folder} do not fit its config.json: {count} tensors are missing "
-                "or left over, e.g. {name}. Copy both from one checkpoint."
+                "or unexpected, e.g. {name}. Copy both from one checkpoint."
             ).format(folder=checkpoint.folder, count=len(wrong), name=wrong[0])
         )
     return model.eval()
@@ -302,7 +302,7 @@ def _check_finite(prepared: Prepared, model: PreTrainedModel) -> None:
     )
     raise CheckpointError(
         _(
-            "The weights in {folder} hold values that are no numbers (NaN or infinite), first in "
-            "{name}. Download them again; or, if they are sound, load them in bf16."
+            "The weights in {folder} contain values that are not numbers (NaN or infinite), first "
+            "in {name}. Download them again; or, if they are intact, load them in bf16."
         ).format(folder=prepared.checkpoint.folder, name=next(named, "lm_head.weight"))
     )

@@ -215,17 +215,17 @@ def _reason(chosen: Plan, plans: Sequence[Plan]) -> str:
     passed = [plan for plan in plans[: plans.index(chosen)] if not plan.fits]
     if not passed and _slow(chosen) and any(p.precision == "nf4" and p.fits for p in plans):
         return _(
-            "{precision} on {device}: {total} of {free} free, as exact as published and quick to "
-            "load. nf4 answers a single reader faster, a little less exactly."
+            "{precision} on {device}: {total} of {free} free, as precise as published and quick to "
+            "load. nf4 answers a single user faster, slightly less precisely."
         ).format(**facts)
     if not passed:
         return _(
-            "{precision} on {device}: {total} of {free} free, and nothing more exact is needed."
+            "{precision} on {device}: {total} of {free} free, and more precision is not needed."
         ).format(**facts)
     first = passed[0]
     return _(
         "{precision} on {device}: {total} of {free} free; {other} on {place} would need {needed}, "
-        "and {there} are free."
+        "and {there} is free."
     ).format(
         **facts,
         other=first.precision,
@@ -242,8 +242,8 @@ def _slow(chosen: Plan) -> bool:
 
 def _too_large(chosen: Plan, fitting: Sequence[Plan]) -> str:
     said = _(
-        "In {precision} this model needs {total} on {device}, where {free} are free: {weights} for "
-        "the weights, {cache} for the KV cache, {working} to compute in."
+        "In {precision} this model needs {total} on {device}, where {free} is free: {weights} for "
+        "the weights, {cache} for the KV cache, {working} for computing."
     ).format(
         precision=chosen.precision,
         total=gigabytes(chosen.total),

@@ -50,7 +50,7 @@ class ChatTemplate:
         """
         if tools and not self.tools:
             raise InvalidInput(
-                _("The chat format of this model has no place for tools. Leave them out.")
+                _("The chat format of this model does not support tools. Remove them.")
             )
         chat = [self._message(message) for message in messages]
         try:
@@ -64,10 +64,7 @@ class ChatTemplate:
         for message in chat:
             if message["role"] == "system" and message["content"].strip() not in rendered:
                 raise InvalidInput(
-                    _(
-                        "The chat format of this model has no place for a system message. Leave it "
-                        "out."
-                    )
+                    _("The chat format of this model does not support a system message. Remove it.")
                 )
         return self._control.bind(rendered)
 

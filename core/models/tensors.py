@@ -60,7 +60,7 @@ def check(checkpoint: Checkpoint) -> Report:
                 )
             held[name] = (shape, shard.file.name)
     faults += [
-        _("{file} holds numbers of type {found}; weights are {wanted}.").format(
+        _("{file} contains numbers of type {found}; weights must be {wanted}.").format(
             file=shard.file.name,
             found=", ".join(sorted(shard.dtypes - _NUMBERS)),
             wanted="F16, BF16 or F32",
@@ -191,7 +191,7 @@ def _pickled(file: Path) -> tuple[dict[str, Shape], set[str]]:
         raise CheckpointError(
             _(
                 "The weights {file} cannot be read ({reason}). Download them again, as safetensors "
-                "where there are any."
+                "if available."
             ).format(file=file, reason=f"{type(error).__name__}: {reason}")
         ) from error
 
@@ -216,7 +216,7 @@ def _differences(
             )
         )
     faults += [
-        _("{name} in {file} has the shape {found}; config.json wants {wanted}.").format(
+        _("{name} in {file} has the shape {found}; config.json expects {wanted}.").format(
             name=name, file=held[name][1], found=list(held[name][0]), wanted=list(shape)
         )
         for name, shape in wanted.items()

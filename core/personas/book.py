@@ -50,12 +50,12 @@ class PersonaText:
             _check_storable(field, value)
             if len(value) > most:
                 raise InvalidInput(
-                    _("A persona's {field} may have {most} characters, got {count}.").format(
-                        field=field, most=most, count=len(value)
-                    )
+                    _(
+                        "A persona's {field} can have at most {most} characters, got {count}."
+                    ).format(field=field, most=most, count=len(value))
                 )
         if not self.name.strip():
-            raise InvalidInput(_("A persona needs a name. Give it one."))
+            raise InvalidInput(_("A persona needs a name. Enter one."))
         if not self.system.strip():
             raise InvalidInput(
                 _("Persona {name!r} needs a system message. Write one.").format(name=self.name)
@@ -63,7 +63,7 @@ class PersonaText:
         wrong = [e for e in self.examples if not isinstance(e, str) or len(e) > MAX_TEXT]
         if wrong or len(self.examples) > MAX_EXAMPLES:
             raise InvalidInput(
-                _("The examples of persona {name!r} must be up to {most} texts.").format(
+                _("The examples of persona {name!r} must be at most {most} texts.").format(
                     name=self.name, most=MAX_EXAMPLES
                 )
             )
@@ -210,13 +210,16 @@ def _check_form(text: str) -> None:
         depth += isinstance(token, begins) - isinstance(token, ends)
         if isinstance(token, yaml.AliasToken):
             raise InvalidInput(
-                _("The persona file uses YAML aliases, which are not read. Write each text out.")
+                _(
+                    "The persona file uses YAML aliases, which are not supported. Write each "
+                    "text out."
+                )
             )
         if depth > MAX_DEPTH:
             raise InvalidInput(
                 _(
-                    "The persona file has lists within lists, more than {most} deep. Correct it, "
-                    "or export a persona to see what a file looks like."
+                    "The persona file has lists nested more than {most} deep. Correct it, or "
+                    "export a persona to see what a file looks like."
                 ).format(most=MAX_DEPTH)
             )
 
@@ -225,7 +228,7 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
     """The personas of a file's content; raises `InvalidInput` with what is wrong."""
     if len(content) > MAX_FILE_BYTES:
         raise InvalidInput(
-            _("The persona file has {size} bytes; at most {most} are read. Split it up.").format(
+            _("The persona file has {size} bytes; at most {most} are read. Split it.").format(
                 size=len(content), most=MAX_FILE_BYTES
             )
         )
@@ -259,9 +262,7 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
         )
     items = value.get("personas")
     if not isinstance(items, list) or not items:
-        raise InvalidInput(
-            _("The persona file has no list of personas. Write them below personas:.")
-        )
+        raise InvalidInput(_("The persona file has no list of personas. Put them under personas:."))
     return [_text(item) for item in items]
 
 
@@ -272,7 +273,7 @@ def find_persona(name: str, entries: Iterable[PersonaEntry]) -> PersonaEntry:
         if name.casefold() in (entry.id.casefold(), entry.text.name.casefold()):
             return entry
     raise NotFound(
-        _("There is no persona {name!r}. Known are: {known}.").format(
+        _("There is no persona {name!r}. Available personas: {known}.").format(
             name=name, known=", ".join(entry.id for entry in entries)
         )
     )
@@ -288,7 +289,7 @@ def _text(item: Any) -> PersonaText:
     unknown = set(item) - set(_FIELDS)
     if unknown:
         raise InvalidInput(
-            _("A persona has unknown fields: {fields}. Known are: {known}.").format(
+            _("A persona has unknown fields: {fields}. Allowed fields: {known}.").format(
                 fields=", ".join(sorted(map(str, unknown))), known=", ".join(_FIELDS)
             )
         )
@@ -312,9 +313,9 @@ def _check_storable(field: str, text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise InvalidInput(
-            _("A persona's {field} has half a character ({code}). Write it again.").format(
-                field=field, code=_short(text[error.start])
-            )
+            _(
+                "A persona's {field} contains an incomplete character ({code}). Type it again."
+            ).format(field=field, code=_short(text[error.start]))
         ) from error
 
 

@@ -71,7 +71,9 @@ def _fill(
 def _row(session: Session, persona_id: str) -> PersonaRow:
     row = session.get(PersonaRow, persona_id)
     if row is None:
-        raise NotFound(_("There is no persona {id!r}; it may be deleted.").format(id=persona_id))
+        raise NotFound(
+            _("There is no persona {id!r}; it may have been deleted.").format(id=persona_id)
+        )
     return row
 
 

@@ -42,8 +42,8 @@ def chi_square(observed: Sequence[int], probabilities: Sequence[float]) -> ChiSq
     if counts.shape != weights.shape or counts.ndim != 1 or abs(total - 1) > 1e-6:
         raise InvalidInput(
             _(
-                "A chi-square test needs one probability for each count, and a sum of 1; got "
-                "{counts} counts and {probabilities} probabilities with the sum {total:g}."
+                "A chi-square test needs one probability per count, with a sum of 1; got {counts} "
+                "counts and {probabilities} probabilities with a sum of {total:g}."
             ).format(counts=counts.size, probabilities=weights.size, total=total)
         )
     if counts[weights == 0].any():

@@ -41,7 +41,7 @@ class Sampling:
         legal = 0 <= _real(self.temperature) <= MAX_TEMPERATURE
         most = f"{MAX_TEMPERATURE:g}"
         _check_number("temperature", self.temperature, legal, _("0 to {most}").format(most=most))
-        _check_number("top_p", self.top_p, 0 < _real(self.top_p) <= 1, _("over 0, up to 1"))
+        _check_number("top_p", self.top_p, 0 < _real(self.top_p) <= 1, _("above 0, up to 1"))
         _check_count("top_k", self.top_k, 0, _("0 (off) or more"))
         if self.max_new_tokens is not None:
             _check_count("max_new_tokens", self.max_new_tokens, 1, _("1 or more"))
@@ -74,7 +74,8 @@ class Sampling:
             raise PromptTooLong(
                 _(
                     "The prompt has {tokens} tokens, and the context window of this model holds "
-                    "{window} with the answer. Shorten the prompt or start a new conversation."
+                    "{window}, including the answer. Shorten the prompt or start a new "
+                    "conversation."
                 ).format(tokens=prompt_tokens, window=window)
             )
         room = window - prompt_tokens
@@ -82,7 +83,7 @@ class Sampling:
             if prompt_tokens >= self.max_length:
                 raise PromptTooLong(
                     _(
-                        "The prompt has {tokens} tokens, and max_length {max_length} counts prompt "
+                        "The prompt has {tokens} tokens, and max_length {max_length} limits prompt "
                         "and answer together. Raise max_length or shorten the prompt."
                     ).format(tokens=prompt_tokens, max_length=self.max_length)
                 )
@@ -100,7 +101,7 @@ class Sampling:
         for name in values:
             if name not in known:
                 raise InvalidInput(
-                    _("Unknown sampling setting {name!r}. Known are: {known}.").format(
+                    _("Unknown sampling setting {name!r}. Known settings: {known}.").format(
                         name=name, known=", ".join(sorted(known))
                     )
                 )

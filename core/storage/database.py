@@ -118,13 +118,16 @@ def _explained(file: Path, error: Exception) -> StorageError:
     if "readonly" in low or "unable to open" in low or isinstance(error, OSError):
         advice = _("Make {folder} a folder you can write to, or set PROMPTLAB_DATA to another one.")
     elif "not a database" in low or "malformed" in low:
-        advice = _("The file is damaged or not ours: move {file} away, or restore a copy of it.")
+        advice = _(
+            "The file is damaged or was not made by Prompt Lab: move {file} away, or restore a "
+            "backup."
+        )
     elif "full" in low:
         advice = _("The disk is full: free some space in {folder} and try again.")
     elif "locked" in low:
         advice = _("Another program is writing to {file}: close it and try again.")
     else:
-        advice = _("Look at {file}, or set PROMPTLAB_DATA to another folder.")
+        advice = _("Check {file}, or set PROMPTLAB_DATA to another folder.")
     return StorageError(
         _("The database {file} cannot be used ({reason}).").format(file=file, reason=reason)
         + " "

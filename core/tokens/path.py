@@ -43,7 +43,7 @@ def parse_path(text: str, vocabulary: Vocabulary, most: int) -> tuple[int, ...]:
         )
     ids = tuple(_parsed(part, vocabulary.vocab_size) for part in parts)
     if any(i in vocabulary.stop_ids for i in ids[:-1]):
-        raise _unusable(_("it goes on after the end of the answer"))
+        raise _unusable(_("it continues after the end of the answer"))
     return ids
 
 
@@ -52,11 +52,11 @@ def _parsed(part: str, size: int) -> int:
     known = part.isascii() and part.isdecimal() and len(part) <= 9 and int(part) < size
     if not known:
         shown = part if len(part) <= 20 else f"{part[:20]}…"
-        raise _unusable(_("{part!r} is no token id of this model").format(part=shown))
+        raise _unusable(_("{part!r} is not a token id of this model").format(part=shown))
     return int(part)
 
 
 def _unusable(reason: str) -> InvalidInput:
     return InvalidInput(
-        _("The path of the link cannot be used: {reason}. It starts anew.").format(reason=reason)
+        _("The path in the link cannot be used: {reason}. Starting over.").format(reason=reason)
     )

@@ -55,8 +55,8 @@ def test_a_chat_model_of_another_family_answers_under_a_persona(talker: None) ->
 
 def test_the_exact_prompt_shows_the_control_tokens_of_the_family(talker: None) -> None:
     at = _page("pages/2_Personas.py")
-    prompt = next(frame.value for frame in at.dataframe if "kind" in frame.value)
-    controls = set(prompt[prompt["kind"] == "control"]["token"])
+    prompt = next(frame.value for frame in at.dataframe if "Kind" in frame.value)
+    controls = set(prompt[prompt["Kind"] == "control"]["Token"])
     assert controls == {"<|im_start|>", "<|im_end|>"}
 
 
@@ -81,7 +81,7 @@ def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(wri
     at.query_params["conversation"] = made.id
     at.run()
     at.chat_input[0].set_value("Hello").run()
-    assert "reads no system message" in at.error[0].value
+    assert "does not read system message" in at.error[0].value
     area = at.text_area(key=f"system_{made.id}")
     assert not area.disabled
     area.set_value("").run()
@@ -94,7 +94,7 @@ def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(wri
 
 def test_personas_say_that_there_is_nothing_to_try(writer: None) -> None:
     at = _page("pages/2_Personas.py")
-    assert "reads no system message" in at.info[0].value
+    assert "does not read system message" in at.info[0].value
     assert not at.tabs
     assert not at.chat_input
 

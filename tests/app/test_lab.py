@@ -56,7 +56,7 @@ def test_a_link_opens_the_prompt_and_the_settings():
     assert at.text_area(key="lab_prompt").value == "Who are you?"
     assert at.text_area(key="lab_begun").value == "I am"
     shown = distribution(shown_logits("Who are you?", "I am"), Sampling(1.4, 0.9, 7))
-    assert figures(at)["Entropy, bits"] == f"{entropy_bits(shown.probabilities):.2f}"
+    assert figures(at)["Entropy (bits)"] == f"{entropy_bits(shown.probabilities):.2f}"
     assert figures(at)["Nucleus"] == str(shown.kept_count)
     kept, cut, before = figure(at)["data"]
     top = shown.top(5)
@@ -78,25 +78,25 @@ def test_a_slider_changes_the_bars_and_the_figures_and_not_what_was_before():
     second = figure(at)
     assert first["data"][0]["x"] != second["data"][0]["x"]
     assert first["data"][2]["x"] == second["data"][2]["x"]
-    assert float(figures(at)["Entropy, bits"]) > float(figures_first["Entropy, bits"])
+    assert float(figures(at)["Entropy (bits)"]) > float(figures_first["Entropy (bits)"])
     assert "Temperature 1.6 flattens" in explained(at)
 
 
 def test_what_the_settings_did_is_said_in_numbers():
     at = open_lab(lab_temperature="1", lab_top_p="1")
     vocabulary = len(shown_logits("Hello"))
-    assert "leaves the probabilities" in explained(at)
-    assert f"Nothing is cut: each of {vocabulary:,} tokens" in explained(at)
+    assert "probabilities unchanged" in explained(at)
+    assert f"Nothing is cut off: any of the {vocabulary:,} tokens" in explained(at)
     at.slider(key="lab_top_k").set_value(3).run()
-    assert f"The cut (top_k 3) keeps 3 of {vocabulary:,} tokens" in explained(at)
+    assert f"The cutoff (top_k 3) keeps 3 of {vocabulary:,} tokens" in explained(at)
     at.slider(key="lab_temperature").set_value(0.0).run()
-    assert "always takes the likeliest" in explained(at)
+    assert "always chooses the most likely" in explained(at)
     assert figures(at)["Nucleus"] == "1"
 
 
 def test_a_temperature_for_every_frame():
     at = open_lab()
-    at.session_state["lab_tab"] = "Over temperature"
+    at.session_state["lab_tab"] = "By temperature"
     at.run()
     assert not at.exception
     spec = figure(at)
@@ -146,7 +146,7 @@ def test_an_example_shows_what_it_is_for(example: str, least: float, most: float
     at = open_lab(lab_temperature="1", lab_top_p="1")
     at.button(key=f"lab_example_{example}").click().run()
     assert not at.exception
-    assert least <= float(figures(at)["Entropy, bits"]) <= most
+    assert least <= float(figures(at)["Entropy (bits)"]) <= most
     if example.endswith("two"):
         first, second = figure(at)["data"][0]["x"][:2]
         assert 0.25 < second <= first < 0.75
@@ -166,7 +166,7 @@ def test_a_tampered_link_falls_back_to_what_is_usual(query: dict[str, str]):
     assert not at.error
     if "view" not in query:
         assert at.slider(key="lab_temperature").value == 0.8
-        assert figures(at)["Entropy, bits"]
+        assert figures(at)["Entropy (bits)"]
 
 
 @pytest.mark.parametrize(("prompt", "named"), [("  ", "write a prompt"), ("why " * 2000, "tokens")])

@@ -59,7 +59,7 @@ def run_to_end(at: AppTest, lesson: Lesson) -> AppTest:
     assert not at.exception
     assert not at.error
     at.button(key="lesson_next").click().run()
-    assert "What was seen" in shown(at)
+    assert "What happened" in shown(at)
     at.button(key="lesson_next").click().run()
     right = next(i for i, answer in enumerate(lesson.check) if answer.right)
     return at.radio[0].set_value(right).run()
@@ -83,7 +83,7 @@ def test_a_lesson_goes_to_its_end(lesson_id: str) -> None:
     right = next(answer for answer in lesson.check if answer.right)
     assert at.success[0].value == right.feedback
     at.button(key="lesson_back").click().run()
-    assert at.button(key=f"lesson_open_{lesson.id}").label == "Again"
+    assert at.button(key=f"lesson_open_{lesson.id}").label == "Do it again"
     assert value(at, "lesson") is None
 
 
@@ -142,7 +142,7 @@ def test_a_blank_setting_is_explained_and_the_result_stays() -> None:
     at.text_input(key="lesson_set_roles_en_user1_plain").set_value(" ")
     at.button(key="lesson_rerun").click().run()
     assert not at.exception
-    assert "must be a text" in at.error[0].value
+    assert "must be text" in at.error[0].value
     assert any(text.value == "user: Who are you?" for text in at.text)
 
 

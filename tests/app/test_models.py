@@ -43,7 +43,7 @@ def test_every_offer_says_what_it_takes(shelf: Path) -> None:
     assert "**chatglm3-6b** · not downloaded" in labels
     six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
     table = six_b.dataframe[0].value
-    assert list(table["weights"]) == ["12.5 GB", "6.8 GB", "4.0 GB"]
+    assert list(table["Weights"]) == ["12.5 GB", "6.8 GB", "4.0 GB"]
     assert "ChatGLM3-6B License" in six_b.caption[0].value
     assert six_b.button[0].label == "Download 12.5 GB from zai-org/chatglm3-6b"
 
@@ -52,11 +52,11 @@ def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
     from ui.shell import resources
 
     shown = _opened().dataframe[0].value
-    assert shown["planned"][0] == shown["measured"][0]
+    assert shown["Planned"][0] == shown["Measured"][0]
     engine = resources.engine()
     plan, held = engine.loaded.facts.plan, engine.status().cache_bytes
-    assert list(shown["planned"])[1] == gigabytes(plan.cache)
-    assert list(shown["measured"])[1] == gigabytes(held)
+    assert list(shown["Planned"])[1] == gigabytes(plan.cache)
+    assert list(shown["Measured"])[1] == gigabytes(held)
     # The library adds two pages of its own, which no request gets
     assert 0 <= held - plan.cache <= 2 * PAGE_TOKENS * plan.cache_per_token
 
@@ -100,7 +100,7 @@ def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> No
 def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
     page = _opened()
     broken = next(e for e in page.expander if "broken" in e.label)
-    assert "lacks 1 of 3 shards" in broken.error[0].value
+    assert "is missing 1 of 3 shards" in broken.error[0].value
     assert not broken.button
     assert "**embedded** · loaded" in _labels(page)
 
@@ -154,7 +154,7 @@ def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
         page.run()
     assert not page.exception
     assert resources.engine().loaded.facts.cached
-    assert any("kept on disk" in text.value for text in page.markdown)
+    assert any("from the cache on disk" in text.value for text in page.markdown)
     assert any("small (nf4)" in caption.value for caption in page.caption)
     page.button("clear_cache").click().run()
     assert not resources.weight_cache().manifests()

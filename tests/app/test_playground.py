@@ -162,7 +162,7 @@ def test_texts_without_scores_are_scored_on_request(whole):
     part = part_of(whole, [cell.filled(**UNSCORED) for cell in cells])
     at = open_page(run=part.id)
     at.segmented_control(key="part").set_value("measures").run()
-    assert "were not scored" in at.info[0].value
+    assert "have not been scored" in at.info[0].value
     at.button(key="grid_score").click().run()
     assert not at.exception
     scores = [cell.mean_logprob for cell in stored().cells(part.id)]
@@ -254,7 +254,7 @@ def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
     at.text_input(key="grid_rows_values").set_value("0")
     at.number_input(key="grid_tokens").set_value(6)
     at.run()
-    assert "every visitor" in at.warning[0].value
+    assert "all visitors" in at.warning[0].value
     assert at.button(key="grid_run").disabled
     at.checkbox(key="grid_agree").check().run()
     at.button(key="grid_run").click().run()

@@ -41,7 +41,7 @@ def test_a_fresh_start_shows_what_can_be_taken():
     assert not at.exception
     assert "nothing yet" in text(at)
     assert at.button(key="steps_undo").disabled
-    assert at.button(key="steps_drawn").label.startswith("Take drawn: ")
+    assert at.button(key="steps_drawn").label.startswith("Use sampled: ")
 
 
 @pytest.mark.parametrize(("seed", "temperature"), [(0, 0.8), (5, 1.3)])
@@ -68,7 +68,7 @@ def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possib
     from ui.shell import resources
 
     at = click(open_steps(lab_seed="3", lab_prompt="What is 3 + 4?"), "steps_drawn", "steps_end")
-    assert "The model ends here." in at.success[0].value
+    assert "The answer ends here." in at.success[0].value
     engine = resources.engine()
     prompt = engine.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
     answer = engine.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
@@ -145,12 +145,12 @@ def test_the_sum_and_the_surprise_are_those_of_the_scores():
     given = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
     scored = [s.logprob for s in score(engine, given + path(at))[len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
-    assert f"is {sum(scored):.2f}, {sum(scored) / 10:.2f} a token" in caption
+    assert f"add up to {sum(scored):.2f}, {sum(scored) / 10:.2f} per token" in caption
     click(at, "steps_best", "steps_undo", "steps_undo", "steps_best")
     taken = given + path(at)
     after = [s.logprob for s in score(engine, taken)[len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
-    assert f"is {sum(after):.2f}, {sum(after) / 10:.2f} a token" in caption
+    assert f"add up to {sum(after):.2f}, {sum(after) / 10:.2f} per token" in caption
     scored = after
     line = json.loads(at.get("plotly_chart")[1].proto.spec)["data"][0]
     assert line["y"] == pytest.approx([-s / 0.6931471805599453 for s in scored], abs=1e-3)
@@ -161,7 +161,7 @@ def test_the_end_is_shown_and_can_be_undone():
     for _round in range(6):
         if any(b.key == "steps_go" for b in at.button):
             click(at, "steps_go")
-    assert "The model ends here." in at.success[0].value
+    assert "The answer ends here." in at.success[0].value
     assert not [b for b in at.button if b.key == "steps_drawn"]
     click(at, "steps_undo")
     assert "(the end)" in at.button(key="steps_drawn").label.replace("\\", "")
@@ -180,11 +180,11 @@ def test_another_prompt_starts_anew():
         ("12-x", "'x'"),
         ("-5", "''"),
         ("65024", "'65024'"),
-        ("٣", "no token id"),
-        ("9" * 5000, "no token id"),
+        ("٣", "not a token id"),
+        ("9" * 5000, "not a token id"),
         ("-".join(["5"] * 2000), "2000 tokens"),
         ("2-5", "after the end"),
-        ("<script>", "no token id"),
+        ("<script>", "not a token id"),
     ],
 )
 def test_a_tampered_path_is_explained_and_starts_anew(tampered: str, named: str):

@@ -73,7 +73,7 @@ def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App)
     themed.get_by_role("button", name="What is temperature?").click()
     answered(themed)
     assert findings(themed) == []
-    themed.get_by_role("button", name="Words").click()
+    themed.get_by_role("button", name="Terms").click()
     expect(themed.get_by_test_id("stPopoverBody")).to_be_visible()
     assert findings(themed) == []
 
@@ -84,7 +84,7 @@ def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) ->
     themed.locator(".st-key-grid_run button").click()
     expect(themed.get_by_text(re.compile(r"\d tokens · .* mean log-probability"))).to_have_count(3)
     assert findings(themed) == []
-    themed.get_by_test_id("stMain").get_by_text("Measures", exact=True).click()
+    themed.get_by_test_id("stMain").get_by_text("Metrics", exact=True).click()
     expect(themed.get_by_test_id("stPlotlyChart")).to_have_count(2)
     settled(themed)
     assert findings(themed) == []

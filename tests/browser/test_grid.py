@@ -34,7 +34,7 @@ def filled(page: Page, app: App, **values: str) -> Run:
     """A run that was filled through the page, on screen."""
     run = empty_run(app, **values)
     opened(page, app, run)
-    page.get_by_role("button", name="Fill the gaps").click()
+    page.get_by_role("button", name="Run missing cells").click()
     expect(page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))).to_have_count(4)
     return run
 
@@ -48,10 +48,10 @@ def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: A
     page.goto(f"{app.url}/Playground")
     page.get_by_role("textbox", name="Prompt").fill("Who are you?")
     choose(page.get_by_role("combobox", name="Columns"), "model and precision")
-    expect(page.get_by_text("every visitor of this server").first).to_be_visible()
+    expect(page.get_by_text("all visitors of this server").first).to_be_visible()
     run = page.get_by_role("button", name="Run the grid")
     expect(run).to_be_disabled()
-    page.get_by_text("Change the model for all visitors").click()
+    page.get_by_text("Switch the model for all visitors").click()
     expect(run).to_be_enabled()
     run.click()
     facts = page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))
@@ -98,7 +98,7 @@ def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) 
     expect(panel.get_by_test_id("stPlotlyChart")).to_be_visible()
     others = panel.locator("[class*='_alternatives']").get_by_role("button")
     others.filter(has_not_text="◆").first.click()
-    expect(panel.get_by_text("Branch from token 4")).to_be_visible()
+    expect(panel.get_by_text("Branch at token 4")).to_be_visible()
     page.reload()
     expect(tokens.get_by_role("button").first).to_be_visible()
     tree = Store.open(app.data / "promptlab.db").branches.list()[0]
@@ -111,7 +111,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     opened(page, app, run, "&part=two&measure=length&cell=1-1")
     choose(page.get_by_role("combobox", name="Second run"), "with a chef")
     expect(page).to_have_url(re.compile(f"over={other.id}"))
-    expect(page.get_by_text("The second run less this one")).to_be_visible()
+    expect(page.get_by_text("The second run minus this one")).to_be_visible()
     store = Store.open(app.data / "promptlab.db")
     for one in (run, other):
         first = store.runs.cells(one.id)[0].text.split()[0]

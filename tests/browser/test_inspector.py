@@ -43,7 +43,7 @@ def test_a_token_of_a_chat_answer_is_inspected_branched_from_and_compared(
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     expect(alternatives(page)).to_have_count(19)
     alternatives(page).first.click()
-    page.get_by_role("button", name="Open in the tree").click()
+    page.get_by_role("button", name="Open in tree").click()
     expect(page).to_have_url(re.compile(r"view=branches&tree=\w+"))
     expect(page.get_by_role("button", name=re.compile("at token 5"))).to_be_visible()
     page.get_by_role("tab", name="Compare").click()

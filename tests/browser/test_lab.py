@@ -43,7 +43,7 @@ def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: A
 
 def test_the_temperature_plays(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab")
-    page.get_by_role("tab", name="Over temperature").click()
+    page.get_by_role("tab", name="By temperature").click()
     title = page.get_by_test_id("stPlotlyChart").locator(".gtitle")
     expect(title).to_contain_text("temperature 0.8:")
     page.get_by_text("▶ Play").click()
@@ -52,7 +52,7 @@ def test_the_temperature_plays(page: Page, app: App) -> None:
 
 def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab&lab_seed=3")
-    page.get_by_role("tab", name="Draw 1,000 times").click()
+    page.get_by_role("tab", name="Sample 1,000 times").click()
     expect(page.get_by_text("seeds 3 to 1002")).to_be_visible()
     expect(page.get_by_text(re.compile(r"χ² = \d"))).to_be_visible()
     expect(rows(page).first).to_have_text(re.compile(r"^\d+$"))
@@ -61,7 +61,7 @@ def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
 
 def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
-    drawn = page.get_by_role("button", name="Take drawn")
+    drawn = page.get_by_role("button", name="Use sampled")
     for step in range(1, 6):
         expect(drawn).to_be_visible()
         # By key and by click in turns
@@ -69,7 +69,7 @@ def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
             page.get_by_test_id("stHeading").first.click()
             page.keyboard.press("d")
         else:
-            page.get_by_role("button", name="Take best").click()
+            page.get_by_role("button", name="Use most likely").click()
         expect(page.get_by_text(re.compile(f"the {step} tokens? is"))).to_be_visible()
     path = re.search(r"path=([\d-]+)", page.url)
     assert path
@@ -87,16 +87,16 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
     page: Page, app: App
 ) -> None:
     page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
-    page.get_by_role("button", name="Take drawn").click()
+    page.get_by_role("button", name="Use sampled").click()
     expect(page.get_by_text(re.compile("the 1 token is"))).to_be_visible()
-    page.get_by_role("button", name="To the end").click()
-    expect(page.get_by_text("The model ends here.")).to_be_visible()
+    page.get_by_role("button", name="Continue to the end").click()
+    expect(page.get_by_text("The answer ends here.")).to_be_visible()
     settled(page)
     text = page.locator(".st-key-steps_text").inner_text()
     assert text.endswith(".")
-    page.get_by_role("button", name="Inspect every token").click()
+    page.get_by_role("button", name="Inspect token by token").click()
     expect(page.get_by_role("group", name=re.compile("Tokens of the answer"))).to_be_visible()
-    page.get_by_role("button", name="Open as a tree").click()
+    page.get_by_role("button", name="Open as tree").click()
     expect(
         page.get_by_text("1 branch", exact=True).or_(page.get_by_text("0 · "))
     ).not_to_have_count(0)
@@ -106,7 +106,7 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
 
 def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps")
-    expect(page.get_by_role("button", name="Take drawn")).to_be_visible()
+    expect(page.get_by_role("button", name="Use sampled")).to_be_visible()
     page.get_by_label("Question").press("d")
     page.get_by_label("Question").press("b")
     page.get_by_label("Question").blur()

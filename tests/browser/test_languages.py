@@ -91,7 +91,7 @@ def test_each_way_in_leads_to_a_working_example(page: Page, app: App) -> None:
 
 def test_the_words_of_a_page_lead_into_the_glossary(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Models")
-    page.get_by_role("button", name="Words").click()
+    page.get_by_role("button", name="Terms").click()
     expect(
         page.get_by_test_id("stPopoverBody").get_by_text("Quantisation", exact=True)
     ).to_be_visible()

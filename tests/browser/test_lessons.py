@@ -84,8 +84,8 @@ def test_what_was_finished_is_known_after_a_reload(
     tab.wait_for_function("() => (localStorage['promptlab.lessons'] || '').includes('roles')")
     page = visitor.new_page()
     page.goto(f"{app.url}/Lessons?lang=en")
-    expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Again")
-    page.get_by_role("button", name="Forget my progress").click()
+    expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Do it again")
+    page.get_by_role("button", name="Reset my progress").click()
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
     # The browser forgets a moment after the page has: a reload in between would bring it back
     page.wait_for_function("() => localStorage['promptlab.lessons'] === undefined")

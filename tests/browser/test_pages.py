@@ -47,7 +47,7 @@ def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     page.reload()
     expect(page.get_by_text(re.compile(r"\d+ tokens · .* mean log-probability"))).to_have_count(9)
     assert page.get_by_text(re.compile("mean log-probability")).all_inner_texts() == texts
-    page.get_by_test_id("stMain").get_by_text("Measures", exact=True).click()
+    page.get_by_test_id("stMain").get_by_text("Metrics", exact=True).click()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
 
 

@@ -29,7 +29,7 @@ def test_a_base_model_continues_what_it_is_given(run, run_json, shelf):
     assert 0 < answer["new_tokens"] <= 8
     code, out, err = run("ask", "Once", *model, "--system", "Be kind.")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "reads no system message" in err
+    assert "does not read system message" in err
 
 
 def test_the_prompt_is_that_of_the_family(run_json, shelf, tmp_path):

@@ -17,7 +17,7 @@ def test_a_long_reading_tells_how_long_it_will_take_and_leaves_no_line() -> None
     tell(1, 20)
     assert out.getvalue() == ""
     tell(10, 20)
-    assert out.getvalue().endswith("Reading large: 50 %, about 5 s left")
+    assert out.getvalue().endswith("Loading large: 50 %, about 5 s left")
     tell(20, 20)
     assert out.getvalue().endswith("\r\x1b[K")
 

@@ -80,7 +80,7 @@ def test_a_damaged_model_leaves_the_loaded_one_alone(
     host.wait()
     assert host.engine() is engine
     assert host.status().loaded == EMBEDDED
-    assert "lacks 1 of 3 shards" in (host.status().error or "")
+    assert "is missing 1 of 3 shards" in (host.status().error or "")
 
 
 def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
@@ -145,7 +145,7 @@ def test_cancelling_brings_the_old_model_back(
     go_on.set()
     host.wait()
     assert host.status().loaded == EMBEDDED
-    assert host.status().error == "The loading was cancelled."
+    assert host.status().error == "Loading was cancelled."
 
 
 def test_without_any_model_the_reason_is_told(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_promise_that_fails_says_what_was_found_and_what_to_do(engine: Engine)
 
 
 def test_a_seed_is_looked_for_only_where_one_is_drawn(engine: Engine) -> None:
-    with pytest.raises(InvalidInput, match="roles draws nothing"):
+    with pytest.raises(InvalidInput, match="roles samples nothing"):
         find_seed(engine, shelf(None, "en").get("roles"), 3)
     lesson = shelf(None, "en").get("max-length")
     assert find_seed(engine, lesson, 2) in (0, 1, None)

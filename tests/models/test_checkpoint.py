@@ -63,7 +63,7 @@ def test_a_size_that_is_absent_is_named(folder: Path, field: str) -> None:
     with pytest.raises(CheckpointError) as error:
         inspect(folder)
     assert str(folder / "config.json") in str(error.value)
-    assert f"does not say {SIZES[field]}." in str(error.value)
+    assert f"is missing {SIZES[field]}." in str(error.value)
 
 
 @pytest.mark.parametrize("value", ["1024", 0, -1, 10**30, 1.5, True, [], {}])
@@ -81,21 +81,21 @@ def test_a_size_that_cannot_be_is_named_with_its_value(
 @pytest.mark.parametrize("field", [*SIZES, "multi_query_group_num"])
 def test_a_size_that_is_null_counts_as_absent(folder: Path, field: str) -> None:
     _config(**{field: None})(folder)
-    with pytest.raises(CheckpointError, match=f"does not say {field}"):
+    with pytest.raises(CheckpointError, match=f"is missing {field}"):
         inspect(folder)
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("rope_ratio", 0, "a number over 0"),
-        ("rope_ratio", "8", "a number over 0"),
-        ("layernorm_epsilon", None, "a number over 0"),
-        ("layernorm_epsilon", float("inf"), "a number over 0"),
-        ("layernorm_epsilon", float("nan"), "a number over 0"),
+        ("rope_ratio", 0, "a number above 0"),
+        ("rope_ratio", "8", "a number above 0"),
+        ("layernorm_epsilon", None, "a number above 0"),
+        ("layernorm_epsilon", float("inf"), "a number above 0"),
+        ("layernorm_epsilon", float("nan"), "a number above 0"),
         ("rmsnorm", "yes", "true or false"),
         ("tie_word_embeddings", 1, "true or false"),
-        ("num_attention_heads", 5, "cannot be shared out among 2 groups"),
+        ("num_attention_heads", 5, "cannot be divided evenly among 2 groups"),
     ],
 )
 def test_other_values_that_cannot_be_are_named(
@@ -117,7 +117,7 @@ def test_a_value_of_any_length_leaves_a_short_message(folder: Path) -> None:
 
 def test_the_window_of_a_configuration_without_one_is_explained(folder: Path) -> None:
     checkpoint = Checkpoint(folder, {"model_type": "chatglm"}, ())
-    with pytest.raises(CheckpointError, match="does not say seq_length"):
+    with pytest.raises(CheckpointError, match="is missing seq_length"):
         _ = checkpoint.window
 
 

@@ -159,7 +159,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a shard cut off": (_truncate(SHARDS[1], 0.7), SHARDS[1]),
     "a shard cut off in its header": (_truncate(SHARDS[1], 0.001), SHARDS[1]),
     "an empty shard": (_write(SHARDS[2], b""), SHARDS[2]),
-    "a shard that is missing": (_remove(SHARDS[1]), f"lacks 1 of 3 shards: {SHARDS[1]}"),
+    "a shard that is missing": (_remove(SHARDS[1]), f"is missing 1 of 3 shards: {SHARDS[1]}"),
     "a shard that is no such file": (_write(SHARDS[0], b"<html>" * 500_000), SHARDS[0]),
     "an absurd length of the header": (
         lambda folder: _write(SHARDS[0], struct.pack("<Q", 2**62) + bytes(3_000_000))(folder),
@@ -229,9 +229,9 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "config.json that is missing": (_remove("config.json"), "has no config.json"),
     "config.json that is a link out of the folder": (
         _link_out("config.json"),
-        "link out of its folder",
+        "is a link to",
     ),
-    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "link out of its folder"),
+    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "is a link to"),
     "an index that leads out of the folder": (
         _renamed_in_index("../../etc/passwd"),
         "names a shard outside its folder",

@@ -150,7 +150,7 @@ def _moved_token(folder: Path) -> None:
 DAMAGE: dict[str, tuple[Damage, str]] = {
     "a shard cut off": (_truncate, SHARDS[1]),
     "an empty shard": (_write(SHARDS[1], b""), SHARDS[1]),
-    "a shard that is missing": (_remove(SHARDS[1]), f"lacks 1 of 2 shards: {SHARDS[1]}"),
+    "a shard that is missing": (_remove(SHARDS[1]), f"is missing 1 of 2 shards: {SHARDS[1]}"),
     "an absurd length of the header": (
         _write(SHARDS[0], struct.pack("<Q", 2**62) + bytes(800_000)),
         SHARDS[0],
@@ -174,16 +174,16 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
     ),
     "heads that cannot be shared out": (
         _json("config.json", num_key_value_heads=3),
-        "cannot be shared out among 3 groups (num_key_value_heads)",
+        "cannot be divided evenly among 3 groups (num_key_value_heads)",
     ),
     "a size that is absent": (
         _without("config.json", "intermediate_size"),
-        "does not say ffn_hidden_size or intermediate_size",
+        "is missing ffn_hidden_size or intermediate_size",
     ),
     "a family that is not the weights'": (_json("config.json", model_type="qwen3"), "are missing"),
     "a kind of model that is not known": (
         _json("config.json", model_type="mamba"),
-        "'mamba'; this version loads the types chatglm, glm, glm4, llama",
+        "'mamba'; this version loads these types: chatglm, glm, glm4, llama",
     ),
     "a kind of model that is no text": (_json("config.json", model_type=["qwen2"]), "['qwen2']"),
     "remote code": (_remote_code, "'evil'"),
@@ -206,9 +206,9 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
         _in_index("../../etc/passwd"),
         "names a shard outside its folder",
     ),
-    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "link out of its folder"),
-    "a tokenizer that is a link": (_link_out("tokenizer.json"), "link out of its folder"),
-    "a template that is a link": (_link_out("chat_template.jinja"), "link out of its folder"),
+    "a shard that is a link out of the folder": (_link_out(SHARDS[0]), "is a link to"),
+    "a tokenizer that is a link": (_link_out("tokenizer.json"), "is a link to"),
+    "a template that is a link": (_link_out("chat_template.jinja"), "is a link to"),
     "pickled code": (_pickled, "pytorch_model.bin cannot be read"),
     "no tokenizer": (_remove("tokenizer.json"), "has no tokenizer.json"),
     "a tokenizer that is no JSON": (_write("tokenizer.json", b"{"), "tokenizer.json is not"),
@@ -222,7 +222,7 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
         "an added token is {'content': 5}",
     ),
     "added tokens that are a text": (_json("tokenizer.json", added_tokens="x"), "tokenizer.json"),
-    "a control token in another place": (_moved_token, "<|im_start|> has not the id 7"),
+    "a control token in another place": (_moved_token, "<|im_start|> does not have the id 7"),
     "a tokenizer of a larger model": (_another_vocabulary, "they do not belong together"),
     "a template that is no template": (
         _write("chat_template.jinja", b"{% for x in %}"),

@@ -163,7 +163,7 @@ def test_a_download_in_the_background_ends_or_says_why(hub: Hub, entry: Catalogu
     hub.files.pop("config.json")
     download = Download(entry, hub.url)
     download.wait(60)
-    assert "holds no model" in (download.error or "")
+    assert "contains no model" in (download.error or "")
 
 
 def test_a_hub_that_does_not_answer_is_explained(entry: CatalogueEntry) -> None:
@@ -241,7 +241,7 @@ def test_the_settings_may_name_a_model_of_the_hub(tmp_path: Path) -> None:
 
 
 def test_only_models_of_the_catalogue_are_downloaded(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="no model of the catalogue"):
+    with pytest.raises(FetchError, match="not a model of the catalogue"):
         fetch(CatalogueEntry("mine", tmp_path), lambda done, total: None)
 
 

@@ -52,20 +52,20 @@ def test_the_most_exact_precision_that_fits_is_recommended(six_b: Sizes) -> None
         assert (advice.plan.place.kind, advice.plan.precision) == ("cuda", precision)
     advice = recommend(all_plans(six_b, [_gpu(2), _cpu(20)]))
     assert (advice.plan.place.kind, advice.plan.precision) == ("cpu", "bf16")
-    assert "2.0 GB are free" in advice.reason
+    assert "2.0 GB is free" in advice.reason
     assert "a GPU" in advice.reason
 
 
 def test_the_quicker_precision_of_a_processor_is_told_where_it_fits(six_b: Sizes) -> None:
     advice = recommend(all_plans(six_b, [_cpu(20)]))
     assert advice.plan.precision == "bf16"
-    assert "nf4 answers a single reader faster" in advice.reason
+    assert "nf4 answers a single user faster" in advice.reason
     assert "nf4 answers" not in recommend(all_plans(six_b, [_gpu(24)])).reason
     assert "nf4 answers" not in recommend(all_plans(six_b, [_cpu(9)])).reason
 
 
 def test_what_cannot_fit_is_refused_with_what_would(six_b: Sizes) -> None:
-    with pytest.raises(NotEnoughMemory, match=r"1\.0 GB are free"):
+    with pytest.raises(NotEnoughMemory, match=r"1\.0 GB is free"):
         recommend(all_plans(six_b, [_cpu(1)]))
     plans = all_plans(six_b, [_gpu(7), _cpu(1)])
     with pytest.raises(NotEnoughMemory, match=r"What fits here: nf4 \(a GPU"):
@@ -93,7 +93,7 @@ def test_auto_takes_the_exact_numbers_for_a_small_model() -> None:
 
 def test_a_model_that_would_not_fit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "places", lambda freed=None: [_cpu(0.001)])
-    with pytest.raises(NotEnoughMemory, match="1 MB are free"):
+    with pytest.raises(NotEnoughMemory, match="1 MB is free"):
         load(EMBEDDED_FOLDER, device="cpu")
 
 

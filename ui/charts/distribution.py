@@ -71,9 +71,9 @@ def distribution_bars(
 
     cut_by: what made the cut, for its line. marked: the place in `bars` of the token that is drawn.
     """
-    notes = [percent(bar.after) if bar.kept else _("cut") for bar in bars]
+    notes = [percent(bar.after) if bar.kept else _("cut off") for bar in bars]
     if marked is not None:
-        notes[marked] = f"<b>{notes[marked]} ◀ {_('drawn')}</b>"
+        notes[marked] = f"<b>{notes[marked]} ◀ {_('sampled')}</b>"
     layout = token_rows([bar.label for bar in bars], notes)
     layout |= {"xaxis": _probability_axis(bars, log)} | _cut_line(bars, cut_by)
     # One call: every later change of a figure validates all of it again
@@ -155,7 +155,7 @@ def transparent(height: int) -> dict[str, Any]:
 def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
     rows = list(range(len(bars)))
     hover = [
-        _("before {before}<br>after the temperature {warmed}<br>after the cut {after}").format(
+        _("before {before}<br>after temperature {warmed}<br>after the cutoff {after}").format(
             before=percent(bar.before), warmed=percent(bar.warmed), after=percent(bar.after)
         )
         for bar in bars
@@ -177,7 +177,7 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
         for name, marker, values in (
             (_("after: kept"), kept, [b.after if b.kept else None for b in bars]),
             (
-                _("after the temperature: cut off"),
+                _("after temperature: cut off"),
                 cut,
                 [None if b.kept else b.warmed for b in bars],
             ),
@@ -192,7 +192,7 @@ def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
         "y": list(range(len(bars))),
         "yaxis": axis,
         "mode": "markers",
-        "name": _("before: as the model gives it"),
+        "name": _("before: the model's probability"),
         "marker": {
             "symbol": "diamond-open",
             "size": 9,
@@ -206,7 +206,7 @@ def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
 def _probability_axis(bars: Sequence[TokenBar], log: bool) -> dict[str, Any]:
     values = [value for bar in bars for value in (bar.before, bar.warmed, bar.after)]
     most = min(1.0, 1.08 * max(values, default=1.0))
-    axis: dict[str, Any] = {"title": {"text": _("probability")}, "automargin": True}
+    axis: dict[str, Any] = {"title": {"text": _("Probability")}, "automargin": True}
     if not log:
         return axis | {"range": [0, most], "tickformat": ".0%"}
     least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)

@@ -32,13 +32,13 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
     layout = token_rows(
         [count.label for count in counts], [str(count.observed) for count in counts]
     )
-    layout["xaxis"] = {"title": {"text": _("times drawn")}, "rangemode": "tozero"}
+    layout["xaxis"] = {"title": {"text": _("Times sampled")}, "rangemode": "tozero"}
     drawn = {
         "type": "bar",
         "x": [count.observed for count in counts],
         "y": rows,
         "orientation": "h",
-        "name": _("drawn"),
+        "name": _("sampled"),
         "marker": {"color": KEPT},
         "hovertemplate": "%{x}<extra></extra>",
     }
@@ -48,7 +48,7 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
         "y": rows,
         "yaxis": "y2",
         "mode": "markers",
-        "name": _("expected, with the margin of 95 of 100 trials"),
+        "name": _("expected, with the margin of 95 in 100 trials"),
         "marker": {"symbol": "diamond", "size": 8, "color": BEFORE},
         "error_x": {
             "type": "data",
@@ -81,7 +81,7 @@ def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
     layout = transparent(220) | {
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "yaxis": {
-            "title": {"text": _("surprise, bits")},
+            "title": {"text": _("Surprisal (bits)")},
             # At least one bit: what is nearly certain is to lie flat, not to look like much
             "range": [0, 1.08 * max(1.0, *bits)],
             "automargin": True,

@@ -48,7 +48,8 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         },
         customdata=[[name, row.tempered] for name, row in zip(names, rows, strict=True)],
         hovertemplate=_(
-            "%{customdata[0]}<br>the model's own %{x:.2%}<br>after the temperature %{customdata[1]:.2%}"
+            "%{customdata[0]}<br>model probability %{x:.2%}<br>after temperature "
+            "%{customdata[1]:.2%}"
         )
         + "<extra></extra>",
     )
@@ -60,10 +61,10 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         width=0.42,
         marker={"color": [_TAKEN if row.id == token.own.id else _DRAWN for row in rows]},
         customdata=names,
-        hovertemplate=_("%{customdata}<br>in the draw %{x:.2%}") + "<extra></extra>",
+        hovertemplate=_("%{customdata}<br>sampling probability %{x:.2%}") + "<extra></extra>",
     )
     # The legend's own: a bar there would have the colour and the frame of the first row
-    for name, colour in ((_("the model's own"), _RAW), (_("in the draw"), _DRAWN)):
+    for name, colour in ((_("model probability"), _RAW), (_("sampling probability"), _DRAWN)):
         figure.add_bar(name=name, x=[None], y=[None], orientation="h", marker={"color": colour})
     ends = [max(row.raw, row.drawn) for row in rows]
     figure.add_scatter(
@@ -150,7 +151,7 @@ def _draw_cut(figure: go.Figure, token: InspectedToken, greedy: bool) -> None:
         xanchor="right",
         y=kept - 0.5,
         yanchor="top",
-        text=_("cut by {name}").format(name=by),
+        text=_("cut off by {name}").format(name=by),
         showarrow=False,
         font={"size": 12},
     )

@@ -55,7 +55,7 @@ def chat_page() -> None:
         _show(message)
     starters = st.empty()
     typed = st.chat_input(
-        _("Begin a text") if continues_text() else _("Ask something"),
+        _("Start a text") if continues_text() else _("Ask something"),
         key="chat_input",
         submit_mode="disable",
         max_chars=20_000,
@@ -71,7 +71,9 @@ def chat_page() -> None:
         _answer(conversation, question, () if typed else queue)
     elif path and path[-1].role == "user":
         st.caption(_("This question has no answer yet."))
-        st.button(_("Answer it"), key="answer_last", icon=":material/replay:", on_click=_again)
+        st.button(
+            _("Generate answer"), key="answer_last", icon=":material/replay:", on_click=_again
+        )
     if conversation and path and not asked:
         with boundary():
             _window_meter(conversation, path)
@@ -92,13 +94,14 @@ def _current() -> Conversation | None:
 
 def _empty_state() -> None:
     if continues_text():
-        st.write(_("Begin any text, or start with one of these:"))
+        st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
     else:
         st.write(
             _(
-                "Ask anything, or start with one of these. The settings beside the page hold for the "
-                "next answer: ask the same twice to see what chance does, then at temperature 0."
+                "Ask anything, or start with one of these. The settings in the sidebar apply to "
+                "the next answer: ask the same thing twice to see chance at work, then try "
+                "temperature 0."
             )
         )
         starters = (
@@ -198,10 +201,10 @@ def _actions(message: StoredMessage) -> None:
             _small(
                 "inspect", message, ":material/troubleshoot:", _("Inspect token by token"), _inspect
             )
-            _small("regenerate", message, ":material/replay:", _("Answer again"), _regenerate)
+            _small("regenerate", message, ":material/replay:", _("Regenerate"), _regenerate)
         else:
-            _small("edit", message, ":material/edit:", _("Edit and go on from here"), _start_edit)
-        _small("delete", message, ":material/delete:", _("Delete from here on"), _delete)
+            _small("edit", message, ":material/edit:", _("Edit and continue"), _start_edit)
+        _small("delete", message, ":material/delete:", _("Delete from here"), _delete)
 
 
 def _small(name: str, message: StoredMessage, icon: str, text: str, action: object) -> None:
@@ -226,7 +229,7 @@ def _version_switch(message: StoredMessage) -> None:
         "",
         key=f"previous_{message.id}",
         icon=":material/chevron_left:",
-        help=_("Earlier version"),
+        help=_("Previous version"),
         type="tertiary",
         disabled=message.version == 1,
         on_click=show,
@@ -237,7 +240,7 @@ def _version_switch(message: StoredMessage) -> None:
         "",
         key=f"next_{message.id}",
         icon=":material/chevron_right:",
-        help=_("Later version"),
+        help=_("Next version"),
         type="tertiary",
         disabled=message.version == message.versions,
         on_click=show,
@@ -297,7 +300,7 @@ def _window_meter(conversation: Conversation, path: Sequence[StoredMessage]) -> 
     )
     if share >= 0.8:
         st.caption(
-            _("Nearly full: the oldest turns leave the prompt (they stay on the page).")
+            _("Almost full: the oldest turns are dropped from the prompt (they stay on the page).")
             if conversation.when_full == "trim"
-            else _("Nearly full: the conversation stops at the end of the window.")
+            else _("Almost full: the conversation stops when the context window is full.")
         )

@@ -91,13 +91,13 @@ def _settings(conversation: Conversation | None) -> None:
     )
     system = _system_message(kept.system, scope)
     trim = st.radio(
-        _("When the window is full"),
+        _("When the context window is full"),
         get_args(WhenFull),
         index=get_args(WhenFull).index(kept.when_full),
         key=f"when_full_{scope}",
         format_func={
-            "trim": _("the oldest turns leave the prompt"),
-            "stop": _("stop, I start a new conversation"),
+            "trim": _("drop the oldest turns"),
+            "stop": _("stop the conversation"),
         }.get,
     )
     if conversation is None:
@@ -206,7 +206,7 @@ def _manage(conversation: Conversation) -> None:
             st.query_params.pop("conversation", None)
 
         st.button(
-            _("Delete this conversation"),
+            _("Delete conversation"),
             key="delete_conversation",
             icon=":material/delete:",
             width="stretch",

@@ -36,7 +36,7 @@ def axis_editor(side: Side, label: str) -> None:
             key = f"grid_{side}_chosen"
             st.session_state[key] = [v for v in st.session_state[key] if v in options]
             st.multiselect(
-                _("1 to {most} of these").format(most=MAX_AXIS),
+                _("Choose 1 to {most}").format(most=MAX_AXIS),
                 options,
                 key=key,
                 max_selections=MAX_AXIS,

@@ -30,7 +30,7 @@ def chosen_place(spec: GridSpec) -> tuple[int, int] | None:
     )
     if place in spec.places:
         return place[0], place[1]
-    st.warning(_("This run has no cell {cell!r}; the link may be cut.").format(cell=wanted))
+    st.warning(_("This run has no cell {cell!r}; the link may be incomplete.").format(cell=wanted))
     del st.query_params[_PARAMETER]
     return None
 
@@ -108,7 +108,7 @@ def _compared(compared: Replayed) -> str:
     number, before = compared.first_difference, compared.before
     if before and before != compared.now:
         return _(
-            "replay: **different** from token {number} on ({now}), first made by {model} "
+            "replay: **different** from token {number} on ({now}), originally made by {model} "
             "{precision} on {device}"
         ).format(
             number=number,

@@ -14,8 +14,8 @@ def code_part(run: Run, spec: GridSpec) -> None:
     """Draw the code of all cells."""
     st.caption(
         _(
-            "All cells of this run. Only Prompt Lab's own engine gives the same texts again at the "
-            "same seeds; other programs draw in another way."
+            "All cells of this run. Only Prompt Lab's own engine reproduces the same texts from "
+            "the same seeds; other programs sample differently."
         )
     )
     code_blocks(run, spec, None)

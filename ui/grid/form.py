@@ -54,14 +54,16 @@ class Preset:
 def presets() -> dict[str, Preset]:
     """The presets by their key, labelled in the visitor's language."""
     return {
-        "square": Preset(_("3 x 3"), ("temperature", "0.2, 0.8, 1.4"), ("top_p", "0.5, 0.9, 1")),
+        "square": Preset(_("3 × 3"), ("temperature", "0.2, 0.8, 1.4"), ("top_p", "0.5, 0.9, 1")),
         "heat": Preset(_("Cold to hot"), ("temperature", "0, 0.4, 0.8, 1.2, 1.6"), ("top_p", "1")),
         "nucleus": Preset(
             _("Nucleus only"), ("temperature", "1"), ("top_p", "0.1, 0.3, 0.5, 0.8, 1")
         ),
         "corners": Preset(_("Corners"), ("temperature", "0.2, 1.5"), ("top_p", "0.3, 1")),
-        "few": Preset(_("The k likeliest"), ("temperature", "0.8, 1.6"), ("top_k", "1, 5, 50, 0")),
-        "luck": Preset(_("Luck alone"), ("temperature", "0.8"), ("seed", "0, 10, 20, 30, 40")),
+        "few": Preset(
+            _("The k most likely"), ("temperature", "0.8, 1.6"), ("top_k", "1, 5, 50, 0")
+        ),
+        "luck": Preset(_("Seed only"), ("temperature", "0.8"), ("seed", "0, 10, 20, 30, 40")),
     }
 
 
@@ -130,13 +132,13 @@ def controls() -> bool:
 def _confirmation() -> bool:
     st.warning(
         _(
-            "The models of this run are loaded one after another. Meanwhile every visitor of this "
-            "server has the model that is on, and answers on their way are broken off. The model "
-            "from before comes back at the end."
+            "The models of this run are loaded one after another. Meanwhile all visitors of this "
+            "server share whichever model is loaded, and answers in progress are interrupted. The "
+            "previous model is restored at the end."
         ),
         icon=":material/swap_horiz:",
     )
-    return st.checkbox(_("Change the model for all visitors while the run lasts"), key="grid_agree")
+    return st.checkbox(_("Switch the model for all visitors during this run"), key="grid_agree")
 
 
 def _system_message() -> None:
@@ -154,11 +156,11 @@ def _fixed(used: set[str]) -> None:
         _system_message()
     fields = st.columns(3)
     fields[0].number_input(
-        _("Samples a cell"),
+        _("Samples per cell"),
         1,
         MAX_SAMPLES,
         key="grid_samples",
-        help=_("So many texts with the same settings: what differs among them is luck."),
+        help=_("How many texts to generate with the same settings: they differ only by chance."),
     )
     rest = iter((*fields[1:], *fields))
     if "seed" not in used:
@@ -167,7 +169,7 @@ def _fixed(used: set[str]) -> None:
             0,
             MAX_SEED,
             key="grid_seed",
-            help=_("Sample k of every cell draws with this seed plus k."),
+            help=_("Sample k of every cell uses this seed plus k."),
         )
     if not used & {"max_new_tokens", "max_length"}:
         next(rest).number_input(
@@ -214,7 +216,8 @@ def empty_state() -> None:
         st.write(
             _(
                 "Every cell answers the same prompt with its own settings. Within a row only the "
-                "columns' setting changes, within a column only the rows'; the seeds are the same."
+                "column setting changes, within a column only the row setting; the seeds are the "
+                "same."
             )
         )
         st.button(example(), key="grid_example", icon=":material/play_arrow:", on_click=run_example)

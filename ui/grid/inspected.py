@@ -41,8 +41,8 @@ def cell_inspector(run: Run, spec: GridSpec, cell: Cell) -> None:
         if model == facts.name and precision not in ("auto", "", facts.precision):
             st.info(
                 _(
-                    "{model} wrote this text in {before}, and is loaded in {now}: the numbers are "
-                    "those of {now}, and differ a little."
+                    "{model} wrote this text in {before}, and is now loaded in {now}: the numbers "
+                    "are those of {now}, and differ slightly."
                 ).format(model=model, before=precision, now=facts.precision),
                 icon=":material/swap_horiz:",
             )

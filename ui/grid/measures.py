@@ -31,7 +31,7 @@ def table_of(spec: GridSpec) -> Table:
 def measure_picker() -> str:
     """Draw the choice of a measure, which is in the URL, and its explanation."""
     name: str = st.selectbox(
-        _("Measure"),
+        _("Metric"),
         list(MEASURES),
         format_func=measure_label,
         key="measure",
@@ -69,8 +69,10 @@ def measures_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         )
         clickable(figure, f"measure_{run.id}_{name}", _heatmap_alt(name))
         if spec.samples > 1 and measure.of_text:
-            st.caption(_("Mean of the samples; in small their lowest and highest, if they differ."))
-    with st.expander(_("How alike are the settings?"), icon=":material/compare:"):
+            st.caption(
+                _("Mean of the samples; in small print their minimum and maximum, if they differ.")
+            )
+    with st.expander(_("How similar are the settings?"), icon=":material/compare:"):
         _likeness(run, spec, cells)
 
 
@@ -107,8 +109,10 @@ def _heatmap_alt(name: str) -> str:
 
 def _nothing(name: str, spec: GridSpec) -> str:
     if spec.samples < 2 and name in ("self_bleu", "similarity"):
-        return _("This compares the samples of a cell, and there is one a cell. Run two or more.")
-    return _("The texts of this run were not scored. Score them above.")
+        return _(
+            "This compares the samples of a cell, and there is only one per cell. Run two or more."
+        )
+    return _("The texts of this run have not been scored yet. Score them above.")
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -138,7 +142,7 @@ def _likeness(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         width="stretch",
         theme="streamlit",
         key=f"likeness_{run.id}",
-        alt=_("Heat map of the similarity between the texts of every two settings."),
+        alt=_("Heat map of the similarity between the texts of each pair of settings."),
     )
     st.caption(_("1: the same tokens in the same order. 0: nothing in common."))
 
@@ -150,12 +154,12 @@ def entropy_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         for place, own in by_place(cells).items()
     }
     if not any(lines.values()):
-        st.info(_("The texts of this run were not scored. Score them above."))
+        st.info(_("The texts of this run have not been scored yet. Score them above."))
         return
     st.caption(
         _(
-            "How undecided the model was before each token of the text, in bits, at temperature 1; "
-            "one line a sample. Across: the number of the token."
+            "How uncertain the model was before each token of the text, in bits, at temperature 1; "
+            "one line per sample. Horizontal axis: the number of the token."
         )
     )
     labels = Table(
@@ -168,7 +172,7 @@ def entropy_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         theme="streamlit",
         key=f"entropy_{run.id}",
         config={"displayModeBar": False},
-        alt=_("Small line charts of the entropy by position, one for each cell."),
+        alt=_("Small line charts of the entropy by position, one per cell."),
     )
     places = {spec.label(place): place for place in spec.places}
     chosen = chosen_place(spec)

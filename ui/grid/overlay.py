@@ -40,11 +40,11 @@ def overlay_part(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
     _differences(run, spec, by_place(cells), other, others, matching)
     place = chosen_place(spec)
     if place is None:
-        st.caption(_("Click a field to read the two texts side by side."))
+        st.caption(_("Click a cell to read the two texts side by side."))
     elif place in matching:
         _side_by_side(run, other, spec, place, by_place(cells), others, matching[place])
     else:
-        st.caption(_("The chosen cell has no match in the other run. Click another field."))
+        st.caption(_("The chosen cell has no match in the other run. Click another cell."))
 
 
 def _second_run(run: Run, spec: GridSpec) -> Run | None:
@@ -63,8 +63,8 @@ def _second_run(run: Run, spec: GridSpec) -> Run | None:
     if not runs:
         st.info(
             _(
-                "There is no other run with a cell of the same settings yet. Run this grid with "
-                "another prompt, seed, persona or model, and lay the two over each other here."
+                "No other run has a cell with the same settings yet. Run this grid with another "
+                "prompt, seed, persona or model, and compare the two runs here."
             ),
             icon=":material/info:",
         )
@@ -108,7 +108,9 @@ def _differences(
         if first and second:
             values[place] = second.value - first.value
     if all(value is None for value in values.values()):
-        st.info(_("This measure is not there in both runs: score the texts, or run more samples."))
+        st.info(
+            _("This metric is not available for both runs: score the texts, or run more samples.")
+        )
         return
     width, digits = len(spec.columns.values), measure.digits
     rows = [spec.places[i : i + width] for i in range(0, len(spec.places), width)]
@@ -125,8 +127,12 @@ def _differences(
         figure, f"difference_{run.id}_{other.id}_{name}", _("Heat map of the difference by cell.")
     )
     st.caption(
-        _("The second run less this one: orange is more in the second, blue is less. {why}").format(
-            why=_("A dash has no match.") if len(matching) < len(spec.places) else ""
+        _(
+            "The second run minus this one: orange is higher in the second, blue is lower. {why}"
+        ).format(
+            why=_("A dash means that there is no matching cell.")
+            if len(matching) < len(spec.places)
+            else ""
         )
     )
 

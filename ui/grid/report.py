@@ -68,7 +68,7 @@ def html_report(run: Run, cells: Sequence[Cell]) -> str:
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
             *_about(run, spec),
-            f"<h2>{escape(_('Measures'))}</h2>",
+            f"<h2>{escape(_('Metrics'))}</h2>",
             *_charts(figures),
             f"<h2>{escape(_('Texts'))}</h2>",
             *_texts(spec, found),
@@ -97,7 +97,7 @@ def _about(run: Run, spec: GridSpec) -> list[str]:
             systems += [(n, str(v)) for n, v in zip(axis.labels, axis.values, strict=True) if v]
     for name, text in systems:
         parts.append(f'<p class="quiet">{escape(name)}</p><pre>{escape(text)}</pre>')
-    said = _("{line} · {samples} samples a cell · {date} UTC").format(
+    said = _("{line} · {samples} samples per cell · {date} UTC").format(
         line=settings_line(run), samples=run.spec.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
     )
     return [*parts, f'<p class="quiet">{escape(said)}</p></div>']
@@ -143,7 +143,7 @@ def _charts(figures: dict[str, go.Figure]) -> list[str]:
     parts.append("</div>")
     if "entropy_by_position" in figures:
         parts.append(
-            f"<h2>{escape(_('Entropy by position, bits'))}</h2>"
+            f"<h2>{escape(_('Entropy by position (bits)'))}</h2>"
             '<div class="box" id="entropy_by_position"></div>'
         )
     return parts

@@ -60,9 +60,9 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
         _replay_summary(replayed)
     parts: dict[str, tuple[str, Callable[[], None]]] = {
         "texts": (_("Texts"), lambda: _texts(run, spec, cells, replayed or {})),
-        "measures": (_("Measures"), lambda: measures_part(run, spec, cells)),
+        "measures": (_("Metrics"), lambda: measures_part(run, spec, cells)),
         "entropy": (_("Entropy"), lambda: entropy_part(run, spec, cells)),
-        "two": (_("Two runs"), lambda: overlay_part(run, spec, cells)),
+        "two": (_("Compare runs"), lambda: overlay_part(run, spec, cells)),
         "code": (_("Settings as code"), lambda: code_part(run, spec)),
     }
     chosen = st.segmented_control(
@@ -105,7 +105,7 @@ def _card(
             _("Read"),
             key=f"read_{place[0] + 1}_{place[1] + 1}",
             type="tertiary",
-            help=_("Read {cell} whole").format(cell=plain(spec.label(place))),
+            help=_("Read {cell} in full").format(cell=plain(spec.label(place))),
             disabled=not cells,
             on_click=open_cell,
             args=(place,),
@@ -165,7 +165,7 @@ def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
         return
     whole = len(cells_of(spec))
     st.info(
-        _("This run is not complete: {done} of {whole} texts are there. Missing: {names}.").format(
+        _("This run is incomplete: {done} of {whole} texts are there. Missing: {names}.").format(
             done=whole - len(lacking), whole=whole, names=gap_names(spec, lacking)
         ),
         icon=":material/stop_circle:",
@@ -204,8 +204,9 @@ def _replay_summary(replayed: Replayed) -> None:
     st.warning(
         _(
             "The replay on {now} gave the same tokens for {equal} of {count} texts compared. Only "
-            "the same model in float32 on the same kind of device gives the same texts for "
-            "certain; all else rounds differently, and one different token changes all that follow."
+            "the same model in float32 on the same kind of device is certain to give the same "
+            "texts; anything else rounds differently, and one different token changes everything "
+            "after it."
         ).format(equal=equal, count=count, now=now),
         icon=":material/difference:",
     )

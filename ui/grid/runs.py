@@ -78,6 +78,6 @@ def _manage(run: Run) -> None:
 
     st.divider()
     st.text_input(_("Title"), run.title, key=key, placeholder=run_title(run), on_change=rename)
-    with st.popover(_("Delete this run"), icon=":material/delete:", width="stretch"):
-        st.write(_("The run and its texts are removed for good."))
+    with st.popover(_("Delete run"), icon=":material/delete:", width="stretch"):
+        st.write(_("This permanently removes the run and its texts."))
         st.button(_("Delete"), key=f"delete_{run.id}", type="primary", on_click=delete)

@@ -17,8 +17,8 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
     with st.popover(_("Share"), icon=":material/ios_share:"):
         st.caption(
             _(
-                "The address of this page is the run's link: it opens the run as you see it, with "
-                "the chosen cell and measure, for whoever can reach this server."
+                "The address of this page links to the run: it opens the run as you see it, with "
+                "the chosen cell and metric, for anyone who can reach this server."
             )
         )
         files = (
@@ -27,14 +27,14 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 "html",
                 "text/html",
                 lambda: html_report(run, cells),
-                _("One file with charts and texts; it needs no network."),
+                _("One file with charts and texts that works offline."),
             ),
             (
                 "Markdown",
                 "md",
                 "text/markdown",
                 lambda: export_markdown(run, cells),
-                _("Settings, measures and texts, to read and to edit."),
+                _("Settings, metrics and texts, easy to read and edit."),
             ),
             (
                 "CSV",
@@ -42,8 +42,8 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 "text/csv",
                 lambda: export_csv(spec, cells).encode("utf-8-sig"),
                 _(
-                    "For spreadsheet programs. A text that begins with = + - @ or a tab gets an "
-                    "apostrophe before it, or it would become a formula; JSON has it unchanged."
+                    "For spreadsheets. Text that begins with = + - @ or a tab gets a leading "
+                    "apostrophe, so that it does not become a formula; JSON has it unchanged."
                 ),
             ),
             (
@@ -51,7 +51,7 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 "json",
                 "application/json",
                 lambda: export_json(run, cells),
-                _("Everything that is stored about the run, unchanged."),
+                _("Everything stored about the run, unchanged."),
             ),
         )
         for label, ending, kind, make, explained in files:

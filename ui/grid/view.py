@@ -153,7 +153,7 @@ def _stored(run: Run) -> None:
         st.space("stretch")
         _actions(run, spec, cells)
         share(run, cells)
-    samples = ngettext("{count} sample a cell", "{count} samples a cell", run.spec.samples)
+    samples = ngettext("{count} sample per cell", "{count} samples per cell", run.spec.samples)
     st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
     show(run, cells, replayed if replayed_of == run.id else None)
 
@@ -164,9 +164,9 @@ def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         _action(
             run,
             "fill",
-            _("Fill the gaps"),
+            _("Run missing cells"),
             ":material/playlist_add:",
-            other or _("Run what is missing, was stopped or has failed, and nothing else."),
+            other or _("Run only the cells that are missing, were stopped or have failed."),
             disabled=bool(other),
         )
     if unscored(cells):
@@ -185,8 +185,8 @@ def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         _("Replay"),
         ":material/replay:",
         _(
-            "Run the same again, and compare each text token by token. In float32 the same model "
-            "gives the same texts."
+            "Run everything again, and compare each text token by token. In float32 the same "
+            "model gives the same texts."
         ),
     )
     if other:
@@ -200,8 +200,8 @@ def _other_model(run: Run) -> str:
     except PromptLabError:
         facts = resources.engine().loaded.facts
         return _(
-            "Loaded now is {name}: a replay will give other texts, and gaps and scores have to "
-            "wait for {model}."
+            "{name} is loaded now: a replay will give different texts, and missing cells and "
+            "scores have to wait for {model}."
         ).format(
             name=f"{facts.name} {facts.precision}", model=f"{run.model} {run.precision}".strip()
         )
@@ -223,8 +223,8 @@ def _action(
     with st.popover(label, icon=icon, help=explained, key=f"{key}_notice_{label}"):
         st.write(
             _(
-                "The models of this run are loaded one after another, for every visitor of this "
-                "server; the model from before comes back at the end."
+                "The models of this run are loaded one after another, for all visitors of this "
+                "server; the previous model is restored at the end."
             )
         )
-        st.button(_("Go on"), key=f"{key}_{label}", type="primary", on_click=wanted)
+        st.button(_("Continue"), key=f"{key}_{label}", type="primary", on_click=wanted)

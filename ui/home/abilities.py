@@ -27,8 +27,8 @@ def abilities() -> None:
     st.header(_("What it knows"), anchor=False)
     st.caption(
         _(
-            "Click one to try it. The figure is the share of right answers, at temperature 0, to "
-            "questions that it never saw in training."
+            "Click one to try it. The percentage is the share of correct answers, at temperature "
+            "0, to questions that the model never saw in training."
         )
     )
     found = {ability["name"]: ability for ability in result["abilities"]}
@@ -37,7 +37,7 @@ def abilities() -> None:
         if shown:
             with st.expander(f"{labels()[row['name']]} · **{row['greedy']:.0%}**"):
                 _examples(shown)
-    with st.expander(_("All figures")):
+    with st.expander(_("All results")):
         _figures(result["rows"])
 
 
@@ -54,17 +54,19 @@ def labels() -> dict[str, str]:
     return {
         "questions in English": _("Questions in English"),
         "questions in Chinese": _("Questions in Chinese"),
-        "copying and looking up": _("Copying and looking up"),
-        "roles and limits from the system message": _("Roles and limits from the system message"),
-        "one rule of form": _("One rule of form"),
-        "several rules of form": _("Several rules of form"),
-        "injection withstood": _("Injection withstood"),
-        "recall": _("Recall of what was said"),
-        "tool call": _("Tool call"),
+        "copying and looking up": _("Copies and looks up"),
+        "roles and limits from the system message": _(
+            "Follows roles and limits from the system message"
+        ),
+        "one rule of form": _("Follows one formatting rule"),
+        "several rules of form": _("Follows several formatting rules"),
+        "injection withstood": _("Resists prompt injection"),
+        "recall": _("Recalls what was said"),
+        "tool call": _("Calls tools"),
         "answer from a tool's result": _("Answer from a tool's result"),
         "code interpreter": _("Code interpreter"),
-        "says that it does not know": _("Says that it does not know"),
-        "fluent form": _("Well-formed text without loops"),
+        "says that it does not know": _("Admits what it does not know"),
+        "fluent form": _("Writes well-formed text without loops"),
     }
 
 
@@ -81,7 +83,7 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
                 on_click=_take,
                 args=(ability["turns"], ability["system"]),
             )
-            name = translated(ability["name"].capitalize())
+            name = labels().get(ability["name"]) or translated(ability["name"].capitalize())
             column.caption(f"{name} · {ability['greedy']:.0%}")
     if session().pending:
         st.switch_page("pages/1_Chat.py")

@@ -38,7 +38,7 @@ def _ways_in() -> None:
         prompts,
         _card(
             _("Try prompts"),
-            _("Ask something and watch the answer grow, with every setting in reach."),
+            _("Ask something and watch the answer appear, with every setting at hand."),
         ),
     ):
         question = _("What is temperature?")
@@ -49,7 +49,10 @@ def _ways_in() -> None:
         personas,
         _card(
             _("Shape a persona"),
-            _("Write the system message that shapes a model, and test how well it holds."),
+            _(
+                "Write the system message that shapes a model, and test how well the model "
+                "sticks to it."
+            ),
         ),
     ):
         if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
@@ -60,7 +63,7 @@ def _ways_in() -> None:
         settings,
         _card(
             _("Learn what the settings do"),
-            _("One prompt, many settings, side by side: see what temperature x top_p change."),
+            _("One prompt, many settings, side by side: see what temperature and top_p change."),
         ),
     ):
         if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
@@ -87,7 +90,7 @@ def _model_card() -> None:
     engine = resources.engine()
     facts, state = engine.loaded.facts, resources.host().status()
     licence = state.loaded.entry.licence if state.loaded else None
-    st.header(_("The loaded model"), anchor=False)
+    st.header(_("Loaded model"), anchor=False)
     window = ngettext("{count:,} token", "{count:,} tokens", facts.window)
     values = [
         (_("Name"), facts.name, None),
@@ -95,7 +98,10 @@ def _model_card() -> None:
         (
             _("Answers"),
             _("in its chat format") if engine.tokenizer.chat else _("by continuing text"),
-            _("A chat model knows questions from answers; a base model goes on with any text."),
+            _(
+                "A chat model can tell questions from answers; a base model simply continues "
+                "any text."
+            ),
         ),
         (_("Parameters"), compact(facts.parameters), term("parameters")),
         (_("Precision"), facts.precision, term("precision")),
@@ -103,12 +109,10 @@ def _model_card() -> None:
         (
             _("Memory"),
             f"{(facts.weight_bytes + facts.plan.cache) / 2**20:,.0f} MiB",
-            _("The weights, plus the KV cache that is set aside for answers.")
-            + " "
-            + term("kv_cache"),
+            _("The weights plus the KV cache reserved for answers.") + " " + term("kv_cache"),
         ),
         (_("Context window"), window.format(count=facts.window), term("context_window")),
-        (_("Licence"), licence or _("not known"), None),
+        (_("Licence"), licence or _("unknown"), None),
     ]
     with st.container(border=True):
         for start in (0, 3, 6):
@@ -124,8 +128,9 @@ def _embedded_note(parameters: int) -> None:
     st.info(
         _(
             "This is the embedded demonstration model: {count} parameters, trained by this project "
-            "on its own small world. What it knows, and how well, stands below; outside of that it "
-            "says so, or is wrong. The Models page loads ChatGLM3-6B instead."
+            "on its own small world. What it knows, and how well, is listed below; beyond that it "
+            "says that it does not know, or is wrong. You can load ChatGLM3-6B instead on the "
+            "Models page."
         ).format(count=compact(parameters)),
         icon=":material/school:",
     )

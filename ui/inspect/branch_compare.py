@@ -54,7 +54,7 @@ export default function ({ data, parentElement }) {
 def comparison(branches: Sequence[Branch], numbers: dict[str, str]) -> None:
     """Choose two branches of a tree and draw them side by side."""
     if len(branches) < 2:
-        st.caption(_("There is nothing to compare yet: go on from a token with another one."))
+        st.caption(_("Nothing to compare yet: continue from a token with another one."))
         return
     by_id = {branch.id: branch for branch in branches}
     names = {branch.id: branch_name(branch, numbers) for branch in branches}

@@ -64,12 +64,12 @@ def _current() -> Tree | None:
 
 def _empty_state() -> None:
     with st.container(border=True):
-        st.subheader(_("What if another word had come?"), anchor=False)
+        st.subheader(_("What if the model had chosen another word?"), anchor=False)
         st.write(
             _(
-                "Inspect an answer, choose a token, and go on with another one: the model writes "
-                "a different end. Every such branch is kept here, in a tree, to be read, named, "
-                "compared and left again."
+                "Inspect an answer, choose a token and continue with another one: the model writes "
+                "a different ending. Every branch is kept here in a tree, where you can read, name "
+                "and compare it, or branch off again."
             )
         )
         st.button(
@@ -164,7 +164,7 @@ def _row(
                 "",
                 key=f"fold_{branch.id}",
                 icon=":material/chevron_right:" if closed else ":material/expand_more:",
-                help=_("Unfold") if closed else _("Fold"),
+                help=_("Expand") if closed else _("Collapse"),
                 type="tertiary",
                 on_click=_fold,
                 args=(branch.id,),
@@ -227,7 +227,7 @@ def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
                 on_click="ignore",
             )
         st.button(
-            _("Delete the tree"),
+            _("Delete tree"),
             key=f"delete_tree_{tree.id}",
             icon=":material/delete:",
             on_click=_delete_tree,
@@ -267,7 +267,7 @@ def _branch_actions(branch: Branch) -> None:
     key = f"branch_name_{branch.id}"
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input(
-            _("Name of the branch"),
+            _("Branch name"),
             branch.name,
             key=key,
             width=260,
@@ -275,7 +275,7 @@ def _branch_actions(branch: Branch) -> None:
         )
         if branch.finish_reason in ("cancelled", "interrupted", "error", None):
             st.button(
-                _("Go on to the end"),
+                _("Continue to the end"),
                 key=f"go_on_{branch.id}",
                 icon=":material/play_arrow:",
                 on_click=_go_on,
@@ -283,10 +283,10 @@ def _branch_actions(branch: Branch) -> None:
             )
         if branch.parent_id is not None:
             st.button(
-                _("Delete the branch"),
+                _("Delete branch"),
                 key=f"delete_branch_{branch.id}",
                 icon=":material/delete:",
-                help=_("With all that left it."),
+                help=_("Also deletes all branches that start from it."),
                 on_click=_stored().delete,
                 args=(branch.id,),
             )

@@ -35,10 +35,10 @@ class Wish:
 
 def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None:
     """The alternatives of a token as buttons, and the settings that a branch would have."""
-    st.markdown("**" + _("Go on from here with another token") + "**")
+    st.markdown("**" + _("Continue from here with another token") + "**")
     places = st.container(horizontal=True, gap="xsmall", key=f"{key}_alternatives")
     st.caption(
-        _("{taken} was taken, {cut} was cut: it could not have been drawn.").format(
+        _("{taken} was chosen, {cut} was cut off: it could not have been sampled.").format(
             taken=TAKEN_SIGN, cut=CUT_SIGN
         )
     )
@@ -75,7 +75,7 @@ def _as_set(sampling: Sampling, key: str) -> Sampling:
 
 def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
     """What the branch is to be generated with; the answer's own settings unless changed."""
-    with st.expander(_("Settings of the branch"), icon=":material/tune:"):
+    with st.expander(_("Branch settings"), icon=":material/tune:"):
         left, right = st.columns(2)
         left.slider(
             _("temperature"), 0.0, MAX_TEMPERATURE, sampling.temperature, 0.05, key=f"{key}_t"
@@ -90,12 +90,12 @@ def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
             window,
             min(window, max(sampling.max_new_tokens or 256, token.position + 2)),
             key=f"{key}_m",
-            help=_("Counts the whole answer, with the tokens before the branch."),
+            help=_("Counts the whole answer, including the tokens before the branch."),
         )
     st.caption(
         _(
-            "With the answer's own settings and seed, the token that was taken gives the same "
-            "answer again. Any other leads elsewhere."
+            "With the answer's own settings and seed, the chosen token gives the same answer "
+            "again. Any other token leads elsewhere."
         )
     )
 
@@ -131,7 +131,7 @@ def grow(branch: Branch) -> None:
         st.container(border=True),
         closing(branching.grow(resources.store(), resources.engine(), branch.id)) as events,
     ):
-        st.caption(_("A branch is growing"))
+        st.caption(_("Generating the branch…"))
         draw(events, st.empty())
     st.rerun()
 
@@ -144,7 +144,7 @@ def _show(branch_id: str, key: str) -> None:
     with st.container(border=True):
         st.markdown(
             "**"
-            + _("Branch from token {position} with {piece}").format(
+            + _("Branch at token {position} with {piece}").format(
                 position=found.position + 1, piece=plain(visible(text_of(found.piece)))
             )
             + "**"
@@ -152,7 +152,7 @@ def _show(branch_id: str, key: str) -> None:
         st.markdown(safe_markdown(found.text) or _("*(no text)*"))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                _("Open in the tree"),
+                _("Open in tree"),
                 key=f"{key}_open",
                 icon=":material/account_tree:",
                 on_click=_open,

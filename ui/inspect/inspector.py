@@ -49,7 +49,7 @@ def inspector(
         engine = resources.engine()
         answer = _fitting(engine, answer_ids, origin)
         if not answer:
-            st.caption(_("There is no token to look at."))
+            st.caption(_("There are no tokens to inspect."))
             return
         with st.spinner(_("Reading the answer…")):
             seen = _seen(_identity(engine), tuple(prompt_ids), answer, _drawing(sampling), engine)
@@ -58,7 +58,7 @@ def inspector(
         st.caption(_summary(seen))
         grow_wished(prompt_ids, answer, sampling, key, origin)
         if picked is None:
-            st.caption(_("Choose a token to see what else could have stood there."))
+            st.caption(_("Choose a token to see its alternatives."))
             return
         _detail(picked, seen, key)
         branch_controls(picked, sampling, key)
@@ -122,7 +122,7 @@ def _summary(seen: Inspection) -> str:
             _("{count} tokens").format(count=len(seen.tokens)),
             _("mean log-probability {value:z.2f}").format(value=seen.mean_logprob),
             _("mean entropy {bits:.1f} bits").format(bits=entropy),
-            _("{count} of them the likeliest").format(count=likeliest),
+            _("{count} ranked first").format(count=likeliest),
         ]
     )
 
@@ -138,9 +138,9 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
         (_("Probability"), percent(token.own.raw)),
         (_("Log-probability"), f"{token.own.logprob:z.2f}"),
         (_("Rank"), str(token.rank)),
-        (_("Surprise"), _("{bits:.1f} bits").format(bits=token.surprise)),
+        (_("Surprisal"), _("{bits:.1f} bits").format(bits=token.surprise)),
         (_("Entropy"), _("{bits:.1f} bits").format(bits=token.entropy)),
-        (_("Left by the cut"), percent(token.kept_mass)),
+        (_("Probability kept"), percent(token.kept_mass)),
     ]
     with st.container(horizontal=True, gap="medium"):
         for name, value in facts:
@@ -151,14 +151,14 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
         figure,
         key=f"{key}_chart_{token.position}",
         config={"displayModeBar": False},
-        alt=_("The likeliest alternatives of the token, before and after the cut"),
+        alt=_("The most likely alternatives to the token, before and after the cutoff"),
     )
     folded = len(token.top) - len(drawn_rows(token))
     if folded:
         st.caption(
             ngettext(
-                "{count} more alternative of less than {share} is not drawn.",
-                "{count} more alternatives of less than {share} each are not drawn.",
+                "{count} more alternative below {share} is not shown.",
+                "{count} more alternatives below {share} each are not shown.",
                 folded,
             ).format(count=folded, share=percent(NEGLIGIBLE))
         )
@@ -166,12 +166,12 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
 
 def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:
     if sampling.greedy:
-        said = _("At temperature 0 only the likeliest token can come.")
+        said = _("At temperature 0 only the most likely token can be chosen.")
     else:
         said = ngettext(
-            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} token, "
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} keep {count} token, "
             "with {share} of the probability.",
-            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} leave {count} tokens, "
+            "Temperature {temperature:g}, top_p {top_p:g} and top_k {top_k} keep {count} tokens, "
             "with {share} of the probability.",
             token.kept_count,
         ).format(
@@ -182,5 +182,5 @@ def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:
             share=percent(token.kept_mass),
         )
     if not token.own.kept:
-        said += " " + _("With these settings this token could not have been drawn.")
+        said += " " + _("With these settings this token could not have been sampled.")
     return said

@@ -48,17 +48,17 @@ def legend(measure: TokenMeasure) -> list[str]:
     if measure == "probability":
         ends = [f"{100 * edge:g} %" for edge in edges]
         return [
-            _("{low} and more").format(low=ends[0]),
+            _("{low} or more").format(low=ends[0]),
             *(f"{low} – {high}" for high, low in pairwise(ends)),
-            _("under {high}").format(high=ends[-1]),
+            _("below {high}").format(high=ends[-1]),
         ]
     if measure == "rank":
-        return ["1", "2", "3 – 5", "6 – 20", "21 – 100", _("over {low}").format(low="100")]
+        return ["1", "2", "3 – 5", "6 – 20", "21 – 100", _("above {low}").format(low="100")]
     low_ends = [f"{edge:g}" for edge in edges]
     return [
         _("up to {high} bits").format(high=low_ends[0]),
         *(f"{low} – {high}" for low, high in pairwise(low_ends)),
-        _("over {low}").format(low=low_ends[-1]),
+        _("above {low}").format(low=low_ends[-1]),
     ]
 
 
@@ -68,21 +68,22 @@ def measure_name(measure: TokenMeasure) -> str:
         "probability": _("Probability"),
         "rank": _("Rank"),
         "entropy": _("Entropy"),
-        "surprise": _("Surprise"),
+        "surprise": _("Surprisal"),
     }[measure]
 
 
 def measure_help(measure: TokenMeasure) -> str:
     """What a measure says."""
     return {
-        "probability": _("How likely the model found this token, among all that could come."),
+        "probability": _("How likely the model found this token, among all possible ones."),
         "rank": _(
-            "The token's place when all tokens are ordered by probability: 1 is the likeliest."
+            "The token's place when all tokens are ordered by probability: 1 is the most likely."
         ),
         "entropy": _(
-            "How open the choice was, in bits: 0 is certain, 1 is a coin, 3 are eight even choices."
+            "How open the choice was, in bits: 0 is certain, 1 is a coin flip, 3 is eight equally "
+            "likely tokens."
         ),
         "surprise": _(
-            "-log2 of the probability, in bits: 1 is a coin's side, 10 is one in a thousand."
+            "-log2 of the probability, in bits: 1 is a coin flip, 10 is one in a thousand."
         ),
     }[measure]

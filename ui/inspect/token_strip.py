@@ -57,7 +57,7 @@ def token_strip(seen: Inspection, measure: TokenMeasure, key: str) -> InspectedT
 def strip_data(seen: Inspection, measure: TokenMeasure, picked: int) -> dict[str, Any]:
     """What the component draws, as plain values."""
     return {
-        "label": _("Tokens of the answer. Arrow keys walk, Enter looks closer."),
+        "label": _("Tokens of the answer. Use the arrow keys to move and Enter to inspect."),
         "characters": [[c.text, c.start, c.end] for c in seen.characters],
         "tokens": [_token(token, len(seen.tokens), measure) for token in seen.tokens],
         "picked": picked,

@@ -29,8 +29,8 @@ def inspect_view() -> None:
     """Draw the view."""
     st.write(
         _(
-            "Paste an answer, yours or another model's, and see for each token how likely the "
-            "loaded model finds it, and what it would have said instead."
+            "Paste an answer, yours or another model's, and see how likely the loaded model finds "
+            "each token, and what it would have said instead."
         )
     )
     kind = st.segmented_control(
@@ -55,7 +55,7 @@ def inspect_view() -> None:
     if text and text.strip():
         _inspect(kind, prompt, system, text, sampling)
         return
-    st.caption(_("Write or paste something above; every token of it will become a button."))
+    st.caption(_("Write or paste something above; every token becomes a button."))
     if kind == "answer":
         _examples()
 
@@ -76,7 +76,7 @@ def _prompt() -> tuple[str, str]:
 
 
 def _settings() -> Sampling:
-    with st.expander(_("Settings that the cut is drawn with"), icon=":material/tune:"):
+    with st.expander(_("Settings for the cutoff"), icon=":material/tune:"):
         left, middle, right = st.columns(3)
         return Sampling(
             temperature=left.slider(

@@ -28,7 +28,7 @@ def temperature_slider() -> float:
         0.05,
         key="lab_temperature",
         bind="query-params",
-        help=_("Divides the logits: 0 always takes the likeliest token, 2 is wild."),
+        help=_("Divides the logits: 0 always chooses the most likely token, 2 is wild."),
     )
 
 
@@ -41,7 +41,10 @@ def top_p_slider() -> float:
         0.01,
         key="lab_top_p",
         bind="query-params",
-        help=_("Keeps the fewest likeliest tokens whose probabilities sum to p; 1 is off."),
+        help=_(
+            "Keeps the smallest set of most likely tokens whose probabilities add up to p; 1 "
+            "is off."
+        ),
     )
 
 
@@ -53,7 +56,7 @@ def top_k_slider() -> int:
         0,
         key="lab_top_k",
         bind="query-params",
-        help=_("Keeps the k likeliest tokens; 0 is off."),
+        help=_("Keeps the k most likely tokens; 0 is off."),
     )
 
 
@@ -119,7 +122,7 @@ def cut_by(shown: Distribution) -> str:
     first = int(np.where(shown.kept, -np.inf, shown.logprobs).argmax())
     by_top_k = not shown.in_top_k[first]
     name = f"top_k {shown.sampling.top_k}" if by_top_k else f"top_p {shown.sampling.top_p:g}"
-    return _("cut by {setting}").format(setting=name)
+    return _("cut off by {setting}").format(setting=name)
 
 
 def figures(shown: Distribution, count: int) -> None:
@@ -128,30 +131,34 @@ def figures(shown: Distribution, count: int) -> None:
     size = len(shown.kept)
     with st.container(horizontal=True, gap="medium"):
         _figure(
-            _("Entropy, bits"),
+            _("Entropy (bits)"),
             f"{after:.2f}",
             _("before {bits:.2f}").format(bits=before),
             _(
-                "How open the choice is: 0 is certain, 1 is a coin, {most:.0f} all tokens alike."
+                "How open the choice is: 0 is certain, 1 is a coin flip, {most:.0f} means that all "
+                "tokens are equally likely."
             ).format(most=np.log2(size)),
         )
         _figure(
             _("Perplexity"),
             f"{2**after:.1f}",
             _("before {value:.1f}").format(value=2**before),
-            _("2 to the power of the entropy: as open as a choice among so many equal tokens."),
+            _(
+                "2 to the power of the entropy: the number of equally likely tokens that would "
+                "leave the choice just as open."
+            ),
         )
         _figure(
             _("Nucleus"),
             f"{shown.kept_count:,}",
             _("of {size:,} tokens").format(size=size),
-            _("How many tokens can be drawn after top_k and top_p."),
+            _("How many tokens can be sampled after top_k and top_p."),
         )
         _figure(
-            _("Mass left"),
+            _("Probability kept"),
             percent(shown.kept_mass),
             _("{mass} cut off").format(mass=percent(shown.cut_mass)),
-            _("The probability, after the temperature, of all tokens that the cut keeps."),
+            _("The probability, after temperature, of all tokens that are kept."),
         )
         _figure(
             _("Tail"),
@@ -184,13 +191,15 @@ def _heat_sentence(shown: Distribution) -> str:
     heat, best = shown.sampling.temperature, int(shown.logprobs.argmax())
     before, after = percent(float(shown.raw[best])), percent(float(shown.tempered[best]))
     if shown.sampling.greedy:
-        return _("Temperature 0 always takes the likeliest token.")
+        return _("Temperature 0 always chooses the most likely token.")
     if heat == 1:
-        return _("Temperature 1 leaves the probabilities as the model gives them.")
+        return _("Temperature 1 leaves the model's probabilities unchanged.")
     said = (
-        _("Temperature {heat:g} sharpens: the likeliest token goes from {before} to {after}.")
+        _("Temperature {heat:g} sharpens: the most likely token goes from {before} to {after}.")
         if heat < 1
-        else _("Temperature {heat:g} flattens: the likeliest token goes from {before} to {after}.")
+        else _(
+            "Temperature {heat:g} flattens: the most likely token goes from {before} to {after}."
+        )
     )
     return said.format(heat=heat, before=before, after=after)
 
@@ -198,18 +207,18 @@ def _heat_sentence(shown: Distribution) -> str:
 def _cut_sentence(shown: Distribution) -> str:
     sampling, size = shown.sampling, len(shown.kept)
     if sampling.greedy:
-        return _("No cut matters then.")
+        return _("top_k and top_p have no effect then.")
     names = []
     if 0 < sampling.top_k < size:
         names.append(f"top_k {sampling.top_k}")
     if sampling.top_p < 1:
         names.append(f"top_p {sampling.top_p:g}")
     if not names:
-        return _("Nothing is cut: each of {size:,} tokens can be drawn.").format(size=size)
+        return _("Nothing is cut off: any of the {size:,} tokens can be sampled.").format(size=size)
     return ngettext(
-        "The cut ({settings}) keeps {count:,} of {size:,} tokens, which holds {mass} of the "
+        "The cutoff ({settings}) keeps {count:,} of {size:,} tokens, which holds {mass} of the "
         "probability.",
-        "The cut ({settings}) keeps {count:,} of {size:,} tokens, which hold {mass} of the "
+        "The cutoff ({settings}) keeps {count:,} of {size:,} tokens, which hold {mass} of the "
         "probability.",
         shown.kept_count,
     ).format(

@@ -28,9 +28,9 @@ def examples() -> dict[str, Example]:
     """The examples by their key, those in the visitor's language first; the embedded model's
     entropies are those of their labels."""
     english = {
-        "opening": Example(_("Openings"), Prefix(STORY)),
-        "peaked": Example(_("One way"), Prefix(STORY, begun="Once")),
-        "two": Example(_("Two ways"), Prefix("Who are you?", begun="I am")),
+        "opening": Example(_("Story opening"), Prefix(STORY)),
+        "peaked": Example(_("Near certain"), Prefix(STORY, begun="Once")),
+        "two": Example(_("Two options"), Prefix("Who are you?", begun="I am")),
         "flat": Example(_("Wide open"), Prefix(STORY, begun="A fox named")),
         "text": Example("The fox is…", Prefix("The fox is", form="text")),
     }
@@ -61,10 +61,10 @@ def context_form(on_change: Callable[[], None] | None = None) -> Prefix:
         key=_KEYS["plain"],
         bind="query-params",
         on_change=on_change,
-        help=_("Continue a text as it stands, without the form of a chat."),
+        help=_("Continue the text as it is, without the chat format."),
     )
     if plain:
-        return Prefix(_field(fields, _("Text that goes on"), "prompt", on_change), form="text")
+        return Prefix(_field(fields, _("Text to continue"), "prompt", on_change), form="text")
     left, right = fields.columns(2)
     prompt = _field(left, _("Question"), "prompt", on_change)
     begun = _field(right, _("The answer begins with"), "begun", on_change)
@@ -83,7 +83,9 @@ def _field(
         height=90,
         bind="query-params",
         on_change=on_change,
-        placeholder=_("Nothing: its first token comes next.") if name == "begun" else None,
+        placeholder=_("Empty: the first token of the answer comes next.")
+        if name == "begun"
+        else None,
         label_visibility="visible" if named else "collapsed",
     )
 

@@ -112,7 +112,7 @@ def _text(position: Position) -> None:
 
 def _at_the_end(position: Position) -> None:
     if position.ended:
-        st.success(_("The model ends here."), icon=":material/flag:")
+        st.success(_("The answer ends here."), icon=":material/flag:")
     else:
         st.info(
             _("The context window of {window} tokens is full.").format(
@@ -126,19 +126,19 @@ def _at_the_end(position: Position) -> None:
 def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
     with st.container(horizontal=True):
         st.button(
-            _("Take drawn: {token}").format(token=plain(token_name(drawn))),
+            _("Use sampled: {token}").format(token=plain(token_name(drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
             shortcut="D",
-            help=_("What seed {seed} draws as token {number} of the answer.").format(
+            help=_("What seed {seed} samples as token {number} of the answer.").format(
                 seed=seed, number=position.step + 1
             ),
             on_click=keep,
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Take best: {token}").format(token=plain(token_name(best))),
+            _("Use most likely: {token}").format(token=plain(token_name(best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
@@ -161,7 +161,7 @@ def _undo_and_restart(position: Position) -> None:
         args=(position.path[:-1],),
     )
     st.button(
-        _("Start anew"),
+        _("Start over"),
         key="steps_restart",
         type="tertiary",
         icon=":material/restart_alt:",
@@ -183,12 +183,12 @@ def _choice(position: Position, shown: Distribution, drawn: int) -> None:
     offered = shown.top(OFFERED)
     chosen = f"steps_other_{len(position.path)}"
     st.selectbox(
-        _("Take any other token"),
+        _("Use another token"),
         offered,
         index=None,
         format_func=lambda i: f"{token_name(i)}  ·  {percent(float(shown.raw[i]))}",
         key=chosen,
-        placeholder=_("One of the {count} likeliest").format(count=len(offered)),
+        placeholder=_("One of the {count} most likely").format(count=len(offered)),
         on_change=lambda: keep((*position.path, st.session_state[chosen])),
     )
 
@@ -197,14 +197,14 @@ def _so_far(position: Position) -> None:
     """How likely the model finds what was taken, as a whole and token by token."""
     logprobs = _logprobs(position)
     total = math.fsum(logprobs)
-    st.subheader(_("What was taken"))
+    st.subheader(_("Chosen tokens"))
     st.caption(
         ngettext(
             "The probability of the {count} token is {probability}: its log-probability is "
-            "{total:z.2f}. That is by the model itself: temperature 1, nothing cut.",
-            "The probability of the {count} tokens is {probability}: the sum of their "
-            "log-probabilities is {total:z.2f}, {mean:z.2f} a token. All of it by the model itself: "
-            "temperature 1, nothing cut.",
+            "{total:z.2f}. This is the model's own probability: temperature 1, nothing cut off.",
+            "The probability of the {count} tokens is {probability}: their log-probabilities add "
+            "up to {total:z.2f}, {mean:z.2f} per token. These are the model's own probabilities: "
+            "temperature 1, nothing cut off.",
             len(logprobs),
         ).format(
             count=len(logprobs),

@@ -25,20 +25,20 @@ _INSPECTED = "steps_inspected"
 def write_on_buttons() -> None:
     """Draw the buttons that let the model go on, for some tokens or to the end."""
     st.button(
-        _("Go on for {count}").format(count=TOKENS),
+        _("Continue for {count} tokens").format(count=TOKENS),
         key="steps_go",
         icon=":material/fast_forward:",
         shortcut="G",
-        help=_("Take the drawn token {count} times.").format(count=TOKENS),
+        help=_("Use the sampled token {count} times in a row.").format(count=TOKENS),
         on_click=_want,
         args=(TOKENS,),
     )
     st.button(
-        _("To the end"),
+        _("Continue to the end"),
         key="steps_end",
         icon=":material/skip_next:",
         shortcut="E",
-        help=_("Take drawn tokens until the model ends, or the context window is full."),
+        help=_("Use sampled tokens until the answer ends or the context window is full."),
         on_click=_want,
         args=(None,),
     )
@@ -79,7 +79,7 @@ def write_on(position: Position, sampling: Sampling) -> Position:
                 taken += event.token_ids
                 new = taken[len(begun) :]
                 keep((*position.path, *new))
-                count_place.caption(_("{count} tokens taken").format(count=len(new)))
+                count_place.caption(_("{count} tokens chosen").format(count=len(new)))
     place.empty()
     return position.on_path((*position.path, *taken[len(begun) :]))
 
@@ -91,18 +91,18 @@ def further(position: Position, sampling: Sampling) -> None:
     is_open = bool(session().results.get(_INSPECTED))
     with st.container(horizontal=True):
         st.button(
-            _("Close the inspector") if is_open else _("Inspect every token"),
+            _("Close the inspector") if is_open else _("Inspect token by token"),
             key="steps_inspect",
             icon=":material/troubleshoot:",
             on_click=lambda: session().results.update({_INSPECTED: not is_open}),
         )
         branch = st.button(
-            _("Open as a tree"),
+            _("Open as tree"),
             key="steps_tree",
             icon=":material/account_tree:",
             help=_(
-                "Keeps the text under Branches, where it can be named, written on, and left at "
-                "any token."
+                "Keeps the text under Branches, where you can name it, continue it, and branch off "
+                "at any token."
             ),
         )
     if branch:

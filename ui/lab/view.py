@@ -64,8 +64,8 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
         settings, heat, draws = st.tabs(
             [
                 _("Before and after"),
-                _("Over temperature"),
-                _("Draw {count:,} times").format(count=DRAWS),
+                _("By temperature"),
+                _("Sample {count:,} times").format(count=DRAWS),
             ],
             key="lab_tab",
             on_change="rerun",
@@ -85,7 +85,8 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
 def _over_temperature(ids: tuple[int, ...], sampling: Sampling, top: list[int], log: bool) -> None:
     st.caption(
         _(
-            "The same tokens from temperature {least:g} to {most:g}, with top_p and top_k as set."
+            "The same tokens at temperatures from {least:g} to {most:g}, with top_p and top_k as "
+            "set."
         ).format(least=HEATS[0], most=HEATS[-1])
     )
     logits = logits_after(ids)
@@ -109,11 +110,13 @@ def _draws(shown: Distribution, top: list[int], step: int) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = seed_input()
-        st.button(_("Draw again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds)
+        st.button(
+            _("Sample again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds
+        )
     counts = draw_counts(shown.probabilities, seed, step, DRAWS)
     st.caption(
         _(
-            "Drawn by the rule of the chat, once with each of the seeds {first} to {last}, as token "
+            "Sampled exactly as in the chat, once with each seed from {first} to {last}, as token "
             "{number} of the answer."
         ).format(first=seed, last=(seed + DRAWS - 1) % (MAX_SEED + 1), number=step + 1)
     )
@@ -140,10 +143,10 @@ def _draw_count(label: str, observed: int, probability: float) -> DrawCount:
 
 def _verdict(result: ChiSquare) -> str:
     if result.p_value is None:
-        return _("A single outcome is as good as certain: there is nothing to test.")
+        return _("One outcome is practically certain: there is nothing to test.")
     return _(
-        "χ² = {statistic:.1f} with {degrees} degrees of freedom: a fair draw differs as much or "
-        "more in {share} of trials."
+        "χ² = {statistic:.1f} with {degrees} degrees of freedom: fair sampling differs this much "
+        "or more in {share} of trials."
     ).format(
         statistic=result.statistic, degrees=result.degrees, share=f"{100 * result.p_value:.0f} %"
     )

@@ -25,7 +25,7 @@ def changed_settings(lesson: Lesson, values: Mapping[Path, Any]) -> dict[Path, A
             _("Run with these settings"), key="lesson_rerun", icon=":material/play_arrow:"
         )
         back = reset.form_submit_button(
-            _("Run as the lesson has it"), key="lesson_reset", icon=":material/restart_alt:"
+            _("Reset and run"), key="lesson_reset", icon=":material/restart_alt:"
         )
     if back:
         for control in controls:
@@ -65,8 +65,8 @@ def control_label(control: Control) -> str:
         "begin": _("How the answer begins"),
         "text": _("Text"),
         "said": _("Message"),
-        "user": _("Message of the user"),
-        "assistant": _("Answer of the assistant"),
+        "user": _("User message"),
+        "assistant": _("Assistant message"),
         "seed": _("seed"),
     }
     axis = next((axis for axis in AXES if control.name.startswith(axis)), None)

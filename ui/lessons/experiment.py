@@ -34,14 +34,14 @@ def experiment_step(lesson: Lesson, now: Attempt) -> None:
         ):
             _run(lesson, now)
         st.caption(
-            _("It runs now, on {model}. Nothing on this page was computed before.").format(
+            _("It runs live on {model}. Nothing on this page was computed in advance.").format(
                 model=resources.engine().loaded.facts.name
             )
         )
     else:
         draw_result(now.result)
     _settings(lesson, now)
-    onward("experiment", _("What was seen"), disabled=now.result is None)
+    onward("experiment", _("What happened"), disabled=now.result is None)
 
 
 def _plan(lesson: Lesson, now: Attempt) -> None:

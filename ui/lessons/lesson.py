@@ -63,8 +63,8 @@ def _predict(lesson: Lesson) -> None:
         _guess_input(lesson)
     made = guess(lesson) is not None
     if not made:
-        st.caption(_("Make a prediction first. Being wrong is half of the fun."))
-    onward("predict", _("To the experiment"), disabled=not made)
+        st.caption(_("Make a prediction first. Being wrong is half the fun."))
+    onward("predict", _("Continue to the experiment"), disabled=not made)
 
 
 def _guess_input(lesson: Lesson) -> None:
@@ -104,9 +104,9 @@ def _why(lesson: Lesson, now: Attempt) -> None:
         return
     with st.container(width=TEXT_WIDTH):
         _verdict(lesson, now.result)
-        st.header(_("What was seen"), anchor=False)
+        st.header(_("What happened"), anchor=False)
         if now.values:
-            st.caption(_("This run had other settings than the lesson has."))
+            st.caption(_("This run used other settings than the lesson."))
         st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
         st.header(_("Why"), anchor=False)
         st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
@@ -119,9 +119,9 @@ def _verdict(lesson: Lesson, result: Result) -> None:
         truth = number(result.figures[prediction.estimate.figure])
     else:
         found = prediction.right(result.figures)
-        truth = found.text if found else _("something else than any of the choices")
+        truth = found.text if found else _("none of the choices")
     if made is None:
-        st.info(_("The run says: **{truth}**").format(truth=truth), icon=":material/science:")
+        st.info(_("Result: **{truth}**").format(truth=truth), icon=":material/science:")
     elif prediction.judge(made, result.figures):
         st.success(
             _("Your prediction came true: **{guess}**").format(guess=guess_text(lesson)),
@@ -129,7 +129,7 @@ def _verdict(lesson: Lesson, result: Result) -> None:
         )
     else:
         st.info(
-            _("You predicted: {guess}  \nThe run says: **{truth}**").format(
+            _("You predicted: {guess}  \nResult: **{truth}**").format(
                 guess=guess_text(lesson), truth=truth
             ),
             icon=":material/science:",
@@ -168,7 +168,7 @@ def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
 def _go_on(lesson: Lesson, following: Lesson | None) -> None:
     if lesson.ways_on:
         with st.container(width=TEXT_WIDTH):
-            st.header(_("Go on by yourself"), anchor=False)
+            st.header(_("Try it yourself"), anchor=False)
             with st.container(horizontal=True, gap="small"):
                 for place, way in enumerate(lesson.ways_on):
                     way_on(way, key=f"lesson_way_{place}")

@@ -53,8 +53,8 @@ def _overview(found: Shelf) -> None:
     ):
         st.markdown(
             _(
-                "Each lesson is an experiment that runs now, on the loaded model. You predict what "
-                "will happen, you watch it, and you learn why."
+                "Each lesson is an experiment that runs live on the loaded model. You predict "
+                "what will happen, watch it, and learn why."
             ),
             width="stretch",
         )
@@ -77,15 +77,17 @@ def _overview(found: Shelf) -> None:
 
 def _progress(done: int, whole: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = _("{done} of {whole} lessons done").format(done=done, whole=whole)
-        st.progress(done / whole, said if done else _("No lesson done yet: begin with the first."))
+        said = _("{done} of {whole} lessons completed").format(done=done, whole=whole)
+        st.progress(
+            done / whole, said if done else _("No lessons completed yet: start with the first one.")
+        )
         if done:
             st.button(
-                _("Forget my progress"),
+                _("Reset my progress"),
                 key="lessons_forget",
                 type="tertiary",
                 icon=":material/restart_alt:",
-                help=_("Progress is kept in this browser only."),
+                help=_("Progress is saved in this browser only."),
                 on_click=progress.forget,
             )
 
@@ -99,9 +101,11 @@ def _card(lesson: Lesson, done: bool) -> None:
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             said = minutes(lesson)
-            st.caption(f":green[:material/check_circle: {_('done')}] · {said}" if done else said)
+            st.caption(
+                f":green[:material/check_circle: {_('completed')}] · {said}" if done else said
+            )
             st.button(
-                _("Again") if done else _("Start"),
+                _("Do it again") if done else _("Start"),
                 key=f"lesson_open_{lesson.id}",
                 icon=":material/replay:" if done else ":material/play_arrow:",
                 on_click=open_lesson,

@@ -65,10 +65,10 @@ def _answers(result: Answers) -> None:
             label: [result.figures[f"{mark}_{group}"] for group in groups]
             for mark, label in result.marks.items()
         }
-        said = _("What was found in the answers, of {count}").format(count=most)
+        said = _("Matches in the answers, out of {count}").format(count=most)
     else:
         rows = {_("different texts"): [result.figures[f"different_{group}"] for group in groups]}
-        said = _("Different texts, of {count}").format(count=most)
+        said = _("Different texts out of {count}").format(count=most)
     st.caption(said)
     figure = counts(labels, rows, most)
     st.plotly_chart(figure, config=PLAIN_CHART, key="lesson_counts", alt=said)
@@ -117,7 +117,7 @@ def _asked(answers: Sequence[Answer], marks: Mapping[str, str]) -> None:
 
 def _distributions(result: Distributions) -> None:
     contexts = list(dict.fromkeys(table.context for table in result.tables))
-    st.caption(_("What may come next. In colour: what the cut keeps."))
+    st.caption(_("Possible next tokens. In colour: those that are kept."))
     for column, context in zip(st.columns(len(contexts)), contexts, strict=True):
         with column:
             own = [table for table in result.tables if table.context == context]
@@ -150,14 +150,14 @@ def _pieces(index: int, text: Tokenised) -> None:
         parts = [said.format(count=len(text.pieces))]
         if control:
             parts.append(
-                ngettext(
-                    "{count} of them a control token", "{count} of them control tokens", control
-                ).format(count=control)
+                ngettext("{count} control token", "{count} control tokens", control).format(
+                    count=control
+                )
             )
         st.caption(" · ".join(parts))
-        with st.expander(_("Ids")):
+        with st.expander(_("IDs")):
             rows = [
-                {_("position"): n, _("token"): piece.piece, _("id"): piece.id}
+                {_("Position"): n, _("Token"): piece.piece, _("ID"): piece.id}
                 for n, piece in enumerate(text.pieces)
             ]
             st.dataframe(rows, hide_index=True, key=f"lesson_ids_{index}", height=240)
@@ -167,8 +167,8 @@ def _precisions(result: Precisions) -> None:
     if result.loaded != result.model:
         st.info(
             _(
-                "This was measured on {model}, not on {loaded}, which is loaded: to compare the "
-                "precisions of a large model, it would have to be in memory twice."
+                "This was measured on {model}, not on the loaded model {loaded}: to compare "
+                "precisions, a large model would have to be in memory twice."
             ).format(model=result.model, loaded=result.loaded),
             icon=":material/info:",
         )
@@ -178,7 +178,7 @@ def _precisions(result: Precisions) -> None:
                 _("Precision"): row.precision,
                 _("Weights"): gigabytes(row.bytes),
                 _("Same choice as fp32"): row.agree,
-                _("Divergence, nats"): row.kl,
+                _("Divergence (nats)"): row.kl,
                 _("ChatGLM3-6B, planned"): gigabytes(row.six_b) if row.precision != "fp32" else "",
             }
             for row in result.rows
@@ -187,7 +187,7 @@ def _precisions(result: Precisions) -> None:
             _("Same choice as fp32"): st.column_config.ProgressColumn(
                 format="percent", min_value=0, max_value=1
             ),
-            _("Divergence, nats"): st.column_config.NumberColumn(format="%.5f"),
+            _("Divergence (nats)"): st.column_config.NumberColumn(format="%.5f"),
         },
         hide_index=True,
         width="stretch",

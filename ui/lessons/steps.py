@@ -45,7 +45,7 @@ def stepper(lesson: Lesson, shown: str) -> None:
             )
     st.progress(
         (here + 1) / len(STEPS),
-        _("Step {step} of {steps} · about {minutes} minutes in all").format(
+        _("Step {step} of {steps} · about {minutes} minutes in total").format(
             step=here + 1, steps=len(STEPS), minutes=lesson.minutes
         ),
     )

@@ -34,9 +34,9 @@ def teacher_view(found: Shelf) -> None:
     heading(_("For teachers"), WORDS)
     st.markdown(
         _(
-            "A lesson takes three to five minutes, with a class or alone. Open its link on your "
-            "screen, let the class vote on the prediction, run the experiment, and talk about "
-            "what was seen."
+            "A lesson takes three to five minutes, in class or alone. Open its link on your "
+            "screen, let the class vote on the prediction, run the experiment, and discuss the "
+            "results."
         )
     )
     handouts, beforehand = st.columns(2)
@@ -45,20 +45,20 @@ def teacher_view(found: Shelf) -> None:
     with beforehand, st.container(border=True, height="stretch"):
         _beforehand(found)
     _checked(found)
-    st.header(_("The lessons"), anchor=False)
+    st.header(_("Lessons"), anchor=False)
     for lesson in found.lessons:
         with st.expander(f"**{plain(lesson.title)}** · {minutes(lesson)}"):
             _one(lesson)
-    st.caption(_("docs/lessons.md tells how to add a lesson of your own."))
+    st.caption(_("See docs/lessons.md to add a lesson of your own."))
 
 
 def _handouts() -> None:
     own = resources.settings().lessons
-    st.markdown("**" + _("Handout for the class") + "**")
+    st.markdown("**" + _("Class handout") + "**")
     st.caption(
         _(
-            "All lessons on paper: questions, predictions to tick, space to write, and the answers "
-            "on a page of their own. Open it in a browser and print it."
+            "All lessons on paper: questions, predictions to tick, space for notes, and the "
+            "answers on a separate page. Open it in a browser and print it."
         )
     )
     with st.container(horizontal=True):
@@ -75,11 +75,11 @@ def _handouts() -> None:
 
 
 def _beforehand(found: Shelf) -> None:
-    st.markdown("**" + _("Before the class") + "**")
+    st.markdown("**" + _("Before class") + "**")
     st.caption(
         _(
-            "Run every experiment once on {model} and see whether what the lessons promise comes "
-            "out. This takes about a minute."
+            "Run every experiment once on {model} and see whether the promises of the lessons "
+            "hold. This takes about a minute."
         ).format(model=resources.engine().loaded.facts.name)
     )
     if st.button(_("Check all lessons"), key="lessons_check", icon=":material/fact_check:"):
@@ -102,7 +102,7 @@ def _checked(found: Shelf) -> None:
         st.warning(
             _(
                 "{failed} of {count} promises did not hold on {model}. They are made for the "
-                "embedded model; try these lessons before the class, or choose another seed."
+                "embedded model; try these lessons before class, or choose another seed."
             ).format(failed=failed, count=len(kept), model=model)
         )
     else:
@@ -116,7 +116,7 @@ def _checked(found: Shelf) -> None:
             {
                 _("Lesson"): titles.get(promise.lesson, promise.lesson),
                 _("Promise"): promise.promise,
-                _("Found"): ", ".join(f"{n} = {v:.4g}" for n, v in promise.found.items()),
+                _("Result"): ", ".join(f"{n} = {v:.4g}" for n, v in promise.found.items()),
                 _("Holds"): promise.held,
             }
             for promise in kept
@@ -132,11 +132,11 @@ def _one(lesson: Lesson) -> None:
     st.markdown(safe_markdown(lesson.sections["teacher"]))
     promised = next((c.text for c in lesson.prediction.choices if c.promised), None)
     if promised:
-        st.markdown(_("Right prediction on the embedded model: **{text}**").format(text=promised))
+        st.markdown(_("Correct prediction on the embedded model: **{text}**").format(text=promised))
     right = next(answer.text for answer in lesson.check if answer.right)
-    st.markdown(_("Right answer to the check question: **{text}**").format(text=right))
+    st.markdown(_("Correct answer to the check question: **{text}**").format(text=right))
     base = (st.context.url or "").split("?")[0]
-    st.markdown("**" + _("Link for the class") + "**")
+    st.markdown("**" + _("Class link") + "**")
     place = st.empty()
     values = {}
     if st.toggle(_("With other settings"), key=f"teacher_other_{lesson.id}"):
@@ -144,7 +144,7 @@ def _one(lesson: Lesson) -> None:
         values = differing(lesson.experiment.controls(), typed)
     place.code(f"{base}?{urlencode(parameters(lesson, values))}", language=None, wrap_lines=True)
     st.button(
-        _("Open it"),
+        _("Open lesson"),
         key=f"teacher_open_{lesson.id}",
         icon=":material/play_arrow:",
         on_click=open_lesson,

@@ -34,7 +34,7 @@ WORDS = (
 
 def models_page() -> None:
     """Draw the page."""
-    st.caption(_("One model is loaded at a time, for all visitors of this server."))
+    st.caption(_("One model is loaded at a time and shared by all visitors of this server."))
     state = resources.host().status()
     if state.loading:
         _loading()
@@ -42,7 +42,7 @@ def models_page() -> None:
         st.error(state.error, icon=":material/error:")
     if state.loaded and not state.loading:
         _loaded(state)
-    st.header(_("On offer"), anchor=False)
+    st.header(_("Available models"), anchor=False)
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
     _kept()
@@ -76,11 +76,11 @@ def _loaded(state: "HostStatus") -> None:
             seconds=facts.load_seconds,
         )
         if facts.cached:
-            said += " " + _("Its quantised weights were kept on disk.")
+            said += " " + _("Its quantised weights came from the cache on disk.")
         st.markdown(said)
         st.caption(_kind(state))
         rows = [
-            (_("weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
+            (_("Weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
             (
                 _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
                 facts.plan.cache,
@@ -90,7 +90,7 @@ def _loaded(state: "HostStatus") -> None:
         st.dataframe(
             pd.DataFrame(
                 [(name, gigabytes(planned), held) for name, planned, held in rows],
-                columns=[_("memory"), _("planned"), _("measured")],
+                columns=[_("Memory"), _("Planned"), _("Measured")],
             ),
             hide_index=True,
             width="stretch",
@@ -104,7 +104,7 @@ def _kind(state: "HostStatus") -> str:
     if entry.licence:
         parts.append(_("licence: {licence}").format(licence=entry.licence))
     parts.append(
-        _("chats in its own format") if tokenizer.chat else _("no chat format: continues text")
+        _("uses its own chat format") if tokenizer.chat else _("no chat format: continues text")
     )
     return " · ".join(parts)
 
@@ -127,7 +127,7 @@ def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
         facts = [
             entry.family.name,
             _("{count} parameters").format(count=compact(sizes.parameters)),
-            _("window {tokens:,} tokens").format(tokens=sizes.window),
+            _("{tokens:,}-token window").format(tokens=sizes.window),
             *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
             *([] if entry.chat else [_("no chat format: continues text")]),
         ]
@@ -144,23 +144,23 @@ def _about(entry: CatalogueEntry) -> str:
         about = entry.published.about
         return about.get(language()) or about.get("en", "")
     if entry.embedded:
-        return _("The small model that comes with Prompt Lab; it knows its own narrow world.")
+        return _("The small model that comes with Prompt Lab; it only knows its own small world.")
     if entry.hub:
-        return _("A model of the hub that the operator of this server put on the list.")
-    return _("A folder that the operator of this server put on the list.")
+        return _("A Hub model added by the operator of this server.")
+    return _("A folder added by the operator of this server.")
 
 
 def _table(plans: list[Plan]) -> pd.DataFrame:
     """What every precision takes of every device."""
     return pd.DataFrame(
         {
-            _("load as"): [plan.precision for plan in plans],
-            _("device"): [plan.place.name for plan in plans],
-            _("in all"): [gigabytes(plan.total) for plan in plans],
-            _("free"): [gigabytes(plan.place.free) for plan in plans],
-            _("fits"): [plan.fits for plan in plans],
-            _("weights"): [gigabytes(plan.weights) for plan in plans],
-            _("cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
+            _("Load as"): [plan.precision for plan in plans],
+            _("Device"): [plan.place.name for plan in plans],
+            _("Total"): [gigabytes(plan.total) for plan in plans],
+            _("Free"): [gigabytes(plan.place.free) for plan in plans],
+            _("Fits"): [plan.fits for plan in plans],
+            _("Weights"): [gigabytes(plan.weights) for plan in plans],
+            _("Cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
         }
     )
 
@@ -270,12 +270,12 @@ def _kept() -> None:
     names = ", ".join(f"{manifest.name} ({manifest.precision})" for manifest in kept)
     text, button = st.columns([3, 1], vertical_alignment="center")
     text.caption(
-        _("{size}: {names}. With them the next start is quick.").format(
+        _("{size}: {names}. They make the next start faster.").format(
             size=gigabytes(sum(manifest.bytes for manifest in kept)), names=names
         )
     )
     button.button(
-        _("Delete them"),
+        _("Delete all"),
         key="clear_cache",
         icon=":material/delete:",
         on_click=_clear_kept,

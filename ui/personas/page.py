@@ -31,8 +31,8 @@ def personas_page() -> None:
     """Draw the page."""
     st.write(
         _(
-            "A **system message** tells the model who it is before anyone speaks. Write one, talk to "
-            "it, and test how well it holds."
+            "A **system message** tells the model who it is before the conversation starts. Write "
+            "one, try it out, and test how well the model sticks to it."
         )
     )
     book = PersonaBook(resources.store())
@@ -59,8 +59,8 @@ def _nothing_to_try() -> None:
     """In place of the preview, the prompt and the comparison."""
     st.info(
         _(
-            "**{name}** has no chat format: it continues text and reads no system message. Personas "
-            "can be written here all the same; to try one, load a chat model on the Models page."
+            "**{name}** has no chat format: it continues text and does not read system messages. "
+            "You can still write personas here; to try one, load a chat model on the Models page."
         ).format(name=resources.engine().loaded.facts.name),
         icon=":material/edit_note:",
     )
@@ -102,17 +102,17 @@ def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
     own = not entry.builtin
     name = st.text_input(_("Name"), entry.text.name, key=f"name_{entry.id}", disabled=not own)
     description = st.text_input(
-        _("What for"), entry.text.description, key=f"description_{entry.id}", disabled=not own
+        _("Description"), entry.text.description, key=f"description_{entry.id}", disabled=not own
     )
     system = st.text_area(
         _("System message"),
         entry.text.system,
         key=f"system_{entry.id}",
         height=160,
-        help=_("Change it and talk to it at once; save when it holds."),
+        help=_("Edit it and try it right away; save it when it works."),
     )
     examples = st.text_area(
-        _("Questions to try, one a line"),
+        _("Questions to try, one per line"),
         "\n".join(entry.text.examples),
         key=f"examples_{entry.id}",
         disabled=not own,
@@ -124,7 +124,7 @@ def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
             book.update(entry.id, PersonaText(name, system, description, lines))
             st.toast(_("Saved."), icon=":material/check:")
         if not own and st.button(
-            _("Save as my own"), key="save_copy", type="primary", icon=":material/save:"
+            _("Save as a copy"), key="save_copy", type="primary", icon=":material/save:"
         ):
             copy = book.duplicate(entry.id)
             book.update(copy.id, PersonaText(copy.text.name, system, description, lines))
@@ -217,11 +217,11 @@ def _preview(entry: PersonaEntry, system: str) -> None:
     else:
         st.caption(
             _(
-                "Nothing is said yet. Click a question, or write your own: the answer follows the "
-                "system message as it stands in the editor."
+                "No messages yet. Click a question, or write your own: the answer follows the "
+                "system message in the editor."
             )
         )
-    typed = st.chat_input(_("Talk to this persona"), key="preview_input", submit_mode="disable")
+    typed = st.chat_input(_("Chat with this persona"), key="preview_input", submit_mode="disable")
     if typed:
         _send(typed)
         st.rerun()
@@ -249,7 +249,7 @@ def _compare(book: PersonaBook, entry: PersonaEntry, system: str) -> None:
     others = {e.id: e.text for e in book.list() if e.id != entry.id}
     names = {ALONE: _("no system message"), **{i: text.name for i, text in others.items()}}
     other = st.selectbox(
-        _("Against"), list(names), key="compare_with", format_func=lambda i: names[i]
+        _("Compare with"), list(names), key="compare_with", format_func=lambda i: names[i]
     )
     question = st.text_input(_("Question"), _first_example(entry), key="compare_question")
     columns = st.columns(2)

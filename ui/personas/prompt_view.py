@@ -14,7 +14,7 @@ def prompt_view(system: str, messages: list[Message]) -> None:
     ids = tokenizer.prompt_ids(with_system(system, messages))
     st.caption(
         _(
-            "{count} tokens. Roles are ids of their own: text can never become one, whatever is typed."
+            "{count} tokens. Roles have ids of their own: no text that is typed can become one."
         ).format(count=len(ids))
     )
     role, rows = "", []
@@ -25,11 +25,11 @@ def prompt_view(system: str, messages: list[Message]) -> None:
             role = piece
         rows.append(
             {
-                _("position"): position,
-                _("part"): role,
-                _("token"): piece,
-                _("id"): token_id,
-                _("kind"): _("control") if special else _("text"),
+                _("Position"): position,
+                _("Part"): role,
+                _("Token"): piece,
+                _("ID"): token_id,
+                _("Kind"): _("control") if special else _("text"),
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=360, key="prompt")

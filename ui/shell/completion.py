@@ -16,9 +16,9 @@ def completion_note(backend: Backend) -> None:
     if continues_text(backend):
         st.info(
             _(
-                "**{name}** has no chat format: it continues text. What you write and what it wrote "
-                "are read as one text, a line break between the turns; there are no roles, no "
-                "system message and no tools. Begin a text and let it go on."
+                "**{name}** has no chat format: it continues text. Your text and its continuation "
+                "are read as one, with a line break between turns; there are no roles, system "
+                "messages or tools. Start a text and let the model continue it."
             ).format(name=backend.facts.name),
             icon=":material/edit_note:",
         )

@@ -30,7 +30,7 @@ def heading(title: str, words: Sequence[str] = ()) -> None:
         return
     with st.container(key="page_heading", horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="stretch")
-        with st.popover(_("Words"), icon=":material/help:", type="tertiary"):
+        with st.popover(_("Terms"), icon=":material/help:", type="tertiary"):
             for found in map(find_term, words):
                 st.markdown(f"**{found.name}**  \n{found.text}")
             st.markdown(f"[{_('Open the glossary')}]({_PAGE}?{link_parameter()})")
@@ -38,11 +38,11 @@ def heading(title: str, words: Sequence[str] = ()) -> None:
 
 def glossary_page() -> None:
     """Draw the page."""
-    st.write(_("The words of this app, two sentences each."))
+    st.write(_("The terms used in this app, two sentences each."))
     wanted = st.text_input(
         _("Search the glossary"),
         key="glossary_search",
-        placeholder=_("a word, in English or Chinese"),
+        placeholder=_("a word in English or Chinese"),
         icon=":material/search:",
         live=True,
     )
@@ -58,7 +58,8 @@ def glossary_page() -> None:
     shown = {entry.id for entry in found}
     if found:
         st.header(
-            _("What was found") if wanted else _("All words, from the basics on"), anchor=False
+            _("Search results") if wanted else _("All terms, starting with the basics"),
+            anchor=False,
         )
     for entry in found:
         st.subheader(_both_names(entry), anchor=entry.id)

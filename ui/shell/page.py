@@ -118,7 +118,7 @@ def loading_text(loading: Loading) -> str:
     """What is being loaded, and for how long still."""
     name, left = loading.choice.entry.name, loading.seconds_left
     if loading.fraction >= 1:
-        return _("Loading {name}… read; now its first step").format(name=name)
+        return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:
         return _("Loading {name}…").format(name=name)
     return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
@@ -147,7 +147,7 @@ def status(host: ModelHost) -> None:
         if facts is None or now is None:
             st.caption(_(":red[●] No model is loaded."))
         elif not now.alive:
-            st.caption(_(":red[●] The engine has stopped and starts again with the next request."))
+            st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
         elif now.running or now.waiting:
             st.caption(
                 _(":orange[●] {name} · {running} running, {waiting} waiting").format(

@@ -63,8 +63,8 @@ class Panel:
         if isinstance(event, Queued) and event.position > 0:
             self._place.caption(
                 ngettext(
-                    "Waiting: {count} request is before this one.",
-                    "Waiting: {count} requests are before this one.",
+                    "Waiting: {count} request ahead of this one.",
+                    "Waiting: {count} requests ahead of this one.",
                     event.position,
                 ).format(count=event.position)
             )
@@ -127,8 +127,8 @@ def finish_label(reason: str | None) -> str:
     """Why an answer ended, in words."""
     return {
         "stop": _("finished"),
-        "length": _("cut at the length limit"),
+        "length": _("reached the length limit"),
         "cancelled": _("stopped"),
         "interrupted": _("interrupted by a restart"),
         "error": _("failed"),
-    }.get(reason or "", _("still being written"))
+    }.get(reason or "", _("in progress"))
