@@ -23,7 +23,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_lessons() -> None:
-    """The lessons in every language, and the files that cannot be used."""
+    """List the lessons in every language, and the files that cannot be used."""
     own = Settings.from_environment().lessons
     for shown in languages(own):
         found = shelf(own, shown)
@@ -55,7 +55,7 @@ def check(
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
-    """Run lessons and check every promise; exit code 2 where one does not hold."""
+    """Run lessons and check every promise; exit with code 2 if one does not hold."""
     own = Settings.from_environment().lessons
     broken = 0
     with opened(model, device, precision) as engine:

@@ -32,7 +32,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_models(as_json: options.Json = False) -> None:
-    """The models that --model knows by name, and whether they can be loaded here."""
+    """List the models that --model knows by name, and whether they can be loaded here."""
     with quiet():
         found = [_listed(entry) for entry in catalogue.entries(Settings.from_environment())]
     if as_json:
@@ -55,7 +55,7 @@ def plan(
     device: options.Device = None,
     as_json: options.Json = False,
 ) -> None:
-    """What a model takes of this machine's memory in every precision, and which one to choose."""
+    """Show how much memory a model takes in every precision, and which one to choose."""
     entry = entry_of(model)
     if entry.hub and not entry.on_disk:
         with quiet():
@@ -80,7 +80,7 @@ def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("The model's folder."))],
     as_json: options.Json = False,
 ) -> None:
-    """Look into every weight file, without loading it: what it is, what is missing or damaged."""
+    """Check every weight file without loading it: what it is, and what is missing or damaged."""
     with quiet():
         checkpoint = inspect(folder)
         open_tokenizer(checkpoint)
@@ -97,7 +97,7 @@ def check(
 def fetch(
     model: Annotated[str, typer.Argument(metavar="NAME", help=_("A model from the catalogue."))],
 ) -> None:
-    """Download a model; what is already here is not loaded again. Ctrl-C stops it."""
+    """Download a model; files that are already here are not downloaded again. Ctrl-C stops it."""
     entry = entry_of(model)
     told = -1
 
@@ -124,7 +124,7 @@ def cache(
     clear: Annotated[bool, typer.Option("--clear", help=_("Delete all of them."))] = False,
     as_json: options.Json = False,
 ) -> None:
-    """The quantised weights that are kept on disk, so that the next start is quick."""
+    """Show the quantised weights that are kept on disk to make the next start faster."""
     found = WeightCache(Settings.from_environment().quantised)
     kept = found.manifests()
     freed = found.clear() if clear else 0
