@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.families import KINDS, make
 
+pytestmark = pytest.mark.own_model
 ROOT = Path(__file__).parents[2]
 
 

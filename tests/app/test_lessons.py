@@ -32,17 +32,6 @@ def page_in(pages: str, language: str) -> None:
         set_language("en")
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """One engine for all pages of this file: the fixture of the core's tests."""
-    from core.engine.host import ModelHost
-
-    engine = request.getfixturevalue("engine")
-    monkeypatch.setattr(ModelHost, "switch", lambda self, choice: None)
-    monkeypatch.setattr(ModelHost, "ready", lambda self: True)
-    monkeypatch.setattr(ModelHost, "engine", lambda self: engine)
-
-
 def value(at: AppTest, name: str) -> str | None:
     found = at.query_params.get(name)
     return found[0] if isinstance(found, list) else found

@@ -10,6 +10,7 @@ from core.models import machine
 from core.models.machine import DeviceMemory
 from core.models.plan import PAGE_TOKENS, gigabytes
 
+pytestmark = pytest.mark.own_model
 PAGE = str(Path(__file__).parents[2] / "pages" / "4_Models.py")
 
 

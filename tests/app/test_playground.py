@@ -242,6 +242,7 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
     assert sum("2 samples, " in c.value for c in again.caption) == 4
 
 
+@pytest.mark.own_model
 def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
     from ui.shell import resources
 

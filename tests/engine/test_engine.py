@@ -1,5 +1,8 @@
 """Texts depend on prompt, settings and seed alone; requests end cleanly whatever happens."""
 
+import gc
+import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from core.backends.request import Request
 from core.engine.engine import Engine
 from core.errors import EngineError, InvalidInput, PromptTooLong
 from core.messages import Message
-from core.models.loading import LoadedModel
+from core.models.loading import LoadedModel, load
 from core.sampling.settings import Sampling
 
 TEXTS = ("Hello!", "What does temperature do?", "你好，你是谁？", "Write a list of three fruits.")
@@ -244,6 +247,25 @@ def test_a_closed_engine_says_so(engine: Engine) -> None:
     assert stream.result().reason == "cancelled"
     with pytest.raises(EngineError, match="unloaded"):
         other.submit(_request(other))
+
+
+def test_a_closed_engine_lets_model_and_cache_go_without_a_collection(
+    small_checkpoint: Path,
+) -> None:
+    """What closing left to the next collection would be in memory while another model is read."""
+    engine = Engine(load(small_checkpoint, device="cpu"))
+    engine.submit(Request((1, 2, 3), Sampling(max_new_tokens=2))).result()
+    processor = engine._manager.batch_processor
+    assert processor is not None
+    held = [weakref.ref(engine.loaded.model), weakref.ref(processor.cache.cache_tensor)]
+    del processor
+    gc.disable()
+    try:
+        engine.close()
+        del engine
+        assert [thing() for thing in held] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_the_measured_cache_is_known_before_the_generation_thread_runs(
