@@ -23,9 +23,8 @@ import torch
 import typer
 
 from benchmarks.speed import copy_bandwidth, first_token, ids_of, never_stop, of_engine, of_generate
-from core.engine.engine import Engine
 from core.backends.request import Request
-from core.engine.scoring import score
+from core.engine.engine import Engine
 from core.models.loading import LoadedModel, load
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, SCORED_TOKENS
 from core.sampling.settings import Sampling
@@ -179,7 +178,7 @@ def full(engine: Engine, memory: Memory) -> dict[str, Any]:
     for _event in engine.submit_many(many):
         pass
     drawing = memory.figures()
-    score(engine, ids_of(min(window_tokens, SCORED_TOKENS), rows))
+    engine.score_many([ids_of(min(window_tokens, SCORED_TOKENS), rows)])[0]
     scoring = memory.figures()
     length = window_tokens - 64
     windows = [

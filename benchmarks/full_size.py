@@ -29,7 +29,6 @@ from benchmarks.speed import (
     of_generate,
 )
 from core.engine.engine import Engine
-from core.engine.scoring import score
 from core.models.loading import load
 from core.models.machine import processor
 
@@ -128,7 +127,7 @@ def measure(
             speed = of_engine(engine, new_tokens)
             cache = engine.status().cache_bytes
             if text:
-                score(engine, ids_of(text, engine.tokenizer.text_vocab_size))
+                engine.score_many([ids_of(text, engine.tokenizer.text_vocab_size)])[0]
         finally:
             engine.close()
     on_device = torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None

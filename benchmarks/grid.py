@@ -16,8 +16,8 @@ from pathlib import Path
 import torch
 
 from core.backends.events import Finished
-from core.engine.engine import Engine
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.loading import LoadedModel, load

@@ -12,8 +12,8 @@ from itertools import pairwise
 import torch
 
 from core.backends.events import Finished, TextDelta
-from core.engine.engine import Engine
 from core.backends.request import Request
+from core.engine.engine import Engine
 from core.models.loading import LoadedModel
 from core.sampling.settings import Sampling
 

@@ -14,8 +14,8 @@ import torch
 import typer
 from torch._subclasses import FakeTensor  # the compiler's, without memory of its own
 
-from core.engine.host import ModelChoice, ModelHost
 from core.backends.request import Request
+from core.engine.host import ModelChoice, ModelHost
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.sampling.settings import Sampling
 
@@ -53,8 +53,8 @@ def main(
             host.wait()
             if error := host.status().error:
                 raise SystemExit(error)
-            ids = tuple(host.engine().tokenizer.encode("What is top_p?"))
-            host.engine().submit(Request(ids, Sampling(max_new_tokens=4), chat=False)).result()
+            ids = tuple(host.backend().tokenizer.encode("What is top_p?"))
+            host.backend().submit(Request(ids, Sampling(max_new_tokens=4), chat=False)).result()
             memory, (count, held) = process.memory_info(), tensors_alive()
             own = (memory.rss - getattr(memory, "shared", 0)) / 1e6
             name = f"{other.precision} of the other" if turn % 2 else "embedded"

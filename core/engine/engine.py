@@ -158,11 +158,13 @@ class Engine(Backend):
     def status(self) -> EngineStatus:
         """Counts of the moment."""
         with self._lock:
+            if self._closed:
+                return EngineStatus(False, 0, 0, self._restarts, self.cache_tokens, 0)
             waiting = sum(track.waiting for track in self._tracks.values())
             # Gone once the manager has stopped
             processor = self._manager.batch_processor
             return EngineStatus(
-                alive=not self._closed and self._manager.is_running(),
+                alive=self._manager.is_running(),
                 running=len(self._tracks) - waiting,
                 waiting=waiting,
                 restarts=self._restarts,
@@ -185,6 +187,7 @@ class Engine(Backend):
         self._router.join()
         _stop(self._manager)
         # A page may still hold this engine: the memory goes all the same
+        del self._manager
         self._loaded = None
 
     def _model(self) -> LoadedModel:

@@ -10,7 +10,6 @@ from core.backends.request import Request
 from core.backends.scores import mean_logprob
 from core.engine.engine import Engine
 from core.engine.host import ModelChoice, ModelHost
-from core.engine.scoring import score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import LoadedModel, choose, load
@@ -75,7 +74,9 @@ def test_a_precision_loads_on_the_device_and_stays_near_the_exact_one(
         for request in _requests(exact)[: len(QUESTIONS)]:
             answer = exact.submit(request).result().token_ids
             ids, start = [*request.prompt_ids, *answer], len(request.prompt_ids)
-            given, expected = (mean_logprob(score(e, ids), start) for e in (running, exact))
+            given, expected = (
+                mean_logprob(e.score_many([ids])[0], start) for e in (running, exact)
+            )
             assert given == pytest.approx(expected, abs=most)
     finally:
         running.close()
@@ -92,8 +93,8 @@ def test_switching_models_leaves_nothing_on_the_device() -> None:
         host.switch(choices[turn % 2]) if turn else None
         host.wait()
         assert host.status().error is None
-        assert isinstance(host.engine().loaded, LoadedModel)
-        host.engine().submit(_requests(host.engine())[0]).result()
+        assert isinstance(host.backend().loaded, LoadedModel)
+        host.backend().submit(_requests(host.backend())[0]).result()
         gc.collect()
         held[choices[turn % 2].precision].append(torch.cuda.memory_allocated())
     host.close()

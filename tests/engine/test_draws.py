@@ -6,7 +6,6 @@ import torch
 
 from core.backends.request import Request
 from core.engine.engine import Engine
-from core.engine.logits import next_logits
 from core.engine.repeated_draws import draw_counts, drawn_token
 from core.engine.seeded_draw import draw, draw_key, gumbel_noise, gumbel_noise_of
 from core.sampling.chi_square import chi_square
@@ -25,7 +24,7 @@ def logits(vocabulary: int = 400) -> np.ndarray:
 def story_logits(engine: Engine) -> np.ndarray:
     """Of the first word of a story."""
     ids = STORY.prompt_ids(engine.tokenizer) + STORY.begun_ids(engine.tokenizer)
-    return next_logits(engine, ids)
+    return engine.next_logits(ids)
 
 
 def test_columns_of_the_noise_are_those_of_the_whole() -> None:

@@ -57,11 +57,11 @@ def test_batched_equals_alone_when_greedy(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_greedy_equals_generate(engine: Engine, text: str) -> None:
+def test_greedy_equals_generate(engine: Engine, loaded: LoadedModel, text: str) -> None:
     request = _request(engine, text, temperature=0)
     with torch.inference_mode():
-        ids = torch.tensor([request.prompt_ids])
-        whole = engine.loaded.model.generate(
+        ids = torch.tensor([request.prompt])
+        whole = loaded.model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
             do_sample=False,
@@ -120,7 +120,7 @@ def test_a_stream_equals_its_whole(engine: Engine, chat: bool) -> None:
     if chat:
         assert finished.text == reply_text(parse_reply(engine.tokenizer, finished.token_ids))
     assert finished.raw == engine.tokenizer.decode(finished.token_ids)
-    assert finished.usage.prompt_tokens == len(request.prompt_ids)
+    assert finished.usage.prompt_tokens == len(request.prompt)
     assert finished.usage.new_tokens == len(finished.token_ids)
 
 
@@ -174,7 +174,9 @@ def test_closing_one_stream_leaves_the_others(engine: Engine) -> None:
     assert stream.result().token_ids == alone.token_ids
 
 
-def test_a_dead_thread_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_thread_is_replaced(
+    engine: Engine, loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = _request(engine)
     before = engine.submit(request).result()
     restarts = engine.status().restarts
@@ -183,7 +185,7 @@ def test_a_dead_thread_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPat
         raise RuntimeError("broken on purpose")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine.loaded.model, "forward", fail)
+        patch.setattr(loaded.model, "forward", fail)
         failed = engine.submit(request).result()
     assert failed.reason == "error"
     assert failed.error is not None
@@ -239,8 +241,8 @@ def test_the_last_token_of_the_window(engine: Engine) -> None:
     assert len(finished.token_ids) == 1
 
 
-def test_a_closed_engine_says_so(engine: Engine) -> None:
-    other = Engine(engine.loaded)
+def test_a_closed_engine_says_so(engine: Engine, loaded: LoadedModel) -> None:
+    other = Engine(loaded)
     stream = other.submit(_endless(other))
     other.close()
     other.close()
@@ -253,16 +255,17 @@ def test_a_closed_engine_lets_model_and_cache_go_without_a_collection(
     small_checkpoint: Path,
 ) -> None:
     """What closing left to the next collection would be in memory while another model is read."""
-    engine = Engine(load(small_checkpoint, device="cpu"))
+    small = load(small_checkpoint, device="cpu")
+    engine = Engine(small)
     engine.submit(Request((1, 2, 3), Sampling(max_new_tokens=2))).result()
     processor = engine._manager.batch_processor
     assert processor is not None
-    held = [weakref.ref(engine.loaded.model), weakref.ref(processor.cache.cache_tensor)]
-    del processor
+    held = [weakref.ref(small.model), weakref.ref(processor.cache.cache_tensor)]
+    del processor, small
     gc.disable()
     try:
+        # A page may still hold the engine
         engine.close()
-        del engine
         assert [thing() for thing in held] == [None, None]
     finally:
         gc.enable()

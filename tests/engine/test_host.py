@@ -39,19 +39,19 @@ def host() -> Iterator[ModelHost]:
 
 
 def _request(host: ModelHost, tokens: int) -> Request:
-    ids = tuple(host.engine().tokenizer.encode("What is top_p?"))
+    ids = tuple(host.backend().tokenizer.encode("What is top_p?"))
     return Request(ids, Sampling(temperature=0, max_new_tokens=tokens))
 
 
 def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: ModelChoice) -> None:
-    assert host.engine().loaded.facts.name == "embedded"
+    assert host.backend().facts.name == "embedded"
     host.switch(small)
     host.wait()
     state = host.status()
     assert (state.loaded, state.loading, state.error) == (small, None, None)
-    facts = host.engine().loaded.facts
+    facts = host.backend().facts
     assert (facts.name, facts.precision) == ("small", "bf16")
-    end = host.engine().submit(_request(host, 4)).result()
+    end = host.backend().submit(_request(host, 4)).result()
     assert end.error is None
     assert len(end.token_ids) <= 4
 
@@ -59,7 +59,7 @@ def test_another_model_takes_the_place_of_the_first(host: ModelHost, small: Mode
 def test_streams_in_flight_end_with_the_reason(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = host.engine()
+    engine = host.backend()
     # The stream must still be in flight when the model goes: nothing is delivered to it
     monkeypatch.setattr(engine, "_deliver", lambda output: None)
     stream = engine.submit(_request(host, 900))
@@ -73,12 +73,12 @@ def test_streams_in_flight_end_with_the_reason(
 def test_a_damaged_model_leaves_the_loaded_one_alone(
     host: ModelHost, small_checkpoint: Path, tmp_path: Path
 ) -> None:
-    engine = host.engine()
+    engine = host.backend()
     folder = shutil.copytree(small_checkpoint, tmp_path / "damaged")
     (folder / "model-00002-of-00003.safetensors").unlink()
     host.switch(ModelChoice(CatalogueEntry("damaged", folder), "cpu"))
     host.wait()
-    assert host.engine() is engine
+    assert host.backend() is engine
     assert host.status().loaded == EMBEDDED
     assert "is missing 1 of 3 shards" in (host.status().error or "")
 
@@ -86,7 +86,7 @@ def test_a_damaged_model_leaves_the_loaded_one_alone(
 def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = host.engine().submit(_request(host, 8)).result().token_ids
+    before = host.backend().submit(_request(host, 8)).result().token_ids
     real = hosts.load_prepared
 
     def load(prepared: Prepared, *rest: object) -> object:
@@ -99,7 +99,7 @@ def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
     host.wait()
     assert host.status().loaded == EMBEDDED
     assert "out of everything" in (host.status().error or "")
-    assert host.engine().submit(_request(host, 8)).result().token_ids == before
+    assert host.backend().submit(_request(host, 8)).result().token_ids == before
 
 
 def test_no_memory_for_the_cache_brings_the_old_model_back(
@@ -118,13 +118,13 @@ def test_no_memory_for_the_cache_brings_the_old_model_back(
     host.wait()
     assert host.status().loaded == EMBEDDED
     assert "cannot allocate memory" in (host.status().error or "")
-    assert host.engine().status().alive
+    assert host.backend().status().alive
 
 
 def test_cancelling_brings_the_old_model_back(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host.engine()
+    host.backend()
     reached, go_on = threading.Event(), threading.Event()
     real = hosts.load_prepared
 
@@ -151,10 +151,10 @@ def test_cancelling_brings_the_old_model_back(
 def test_without_any_model_the_reason_is_told(tmp_path: Path) -> None:
     host = ModelHost(ModelChoice(CatalogueEntry("nothing", tmp_path / "nothing"), "cpu"))
     with pytest.raises(EngineError, match="no model folder"):
-        host.engine()
+        host.backend()
     assert host.ready()
     host.switch(EMBEDDED)
-    assert host.engine().loaded.facts.name == "embedded"
+    assert host.backend().facts.name == "embedded"
     host.close()
     host.close()
 
@@ -169,13 +169,13 @@ def test_switching_twenty_times_keeps_no_model(
 ) -> None:
     # A record that pytest keeps would hold an exception, and its frames the first nf4 model
     caplog.set_level(logging.ERROR, logger="bitsandbytes.backends.cpu.ops")
-    models, threads, alive = [weakref.ref(host.engine().loaded.model)], [], []
+    models, threads, alive = [weakref.ref(host.backend().loaded.model)], [], []
     packed = replace(small, precision="nf4")
     for turn in range(20):
         host.switch(EMBEDDED if turn % 2 else packed if turn % 4 else small)
         host.wait()
         assert host.status().error is None
-        models.append(weakref.ref(host.engine().loaded.model))
+        models.append(weakref.ref(host.backend().loaded.model))
         if turn % 2:
             alive.append(tensors_alive())
             threads.append(threading.active_count())

@@ -8,7 +8,6 @@ import torch
 from core.backends.request import Request
 from core.backends.scores import TokenScore, mean_logprob
 from core.engine.engine import Engine
-from core.engine.scoring import score, score_many
 from core.errors import InvalidInput, PromptTooLong
 from core.models.plan import PREFILL_CHUNK_TOKENS
 from core.sampling.settings import Sampling
@@ -35,7 +34,7 @@ def _forward(engine: Engine, ids: list[int]) -> torch.Tensor:
 def test_scores_are_the_log_softmax(engine: Engine) -> None:
     for ids in _ids(engine):
         expected = _forward(engine, ids)
-        for position, entry in enumerate(score(engine, ids)[1:]):
+        for position, entry in enumerate(engine.score_many([ids])[0][1:]):
             assert entry.logprob == pytest.approx(
                 expected[position, ids[position + 1]].item(), abs=1e-4
             )
@@ -48,7 +47,7 @@ def test_scores_are_the_log_softmax(engine: Engine) -> None:
 
 def test_the_first_token_has_no_score(engine: Engine) -> None:
     ids = _ids(engine)[0]
-    scores = score(engine, ids)
+    scores = engine.score_many([ids])[0]
     assert len(scores) == len(ids)
     assert [entry.id for entry in scores] == ids
     assert (scores[0].logprob, scores[0].rank, scores[0].top) == (None, None, ())
@@ -56,8 +55,8 @@ def test_the_first_token_has_no_score(engine: Engine) -> None:
 
 def test_batched_equals_alone(engine: Engine) -> None:
     sequences = _ids(engine)
-    for ids, batched in zip(sequences, score_many(engine, sequences), strict=True):
-        alone = score(engine, ids)
+    for ids, batched in zip(sequences, engine.score_many(sequences), strict=True):
+        alone = engine.score_many([ids])[0]
         assert [entry.id for entry in batched] == ids
         assert [entry.rank for entry in batched] == [entry.rank for entry in alone]
         assert [e.logprob for e in batched[1:]] == pytest.approx(
@@ -68,16 +67,16 @@ def test_batched_equals_alone(engine: Engine) -> None:
 def test_a_greedy_answer_has_rank_one(engine: Engine) -> None:
     prompt = tuple(_ids(engine)[0])
     answer = engine.submit(Request(prompt, Sampling(temperature=0, max_new_tokens=12))).result()
-    scores = score(engine, [*prompt, *answer.token_ids])
+    scores = engine.score_many([[*prompt, *answer.token_ids]])[0]
     assert [entry.rank for entry in scores[len(prompt) :]] == [1] * len(answer.token_ids)
 
 
 def test_scoring_while_others_generate(engine: Engine) -> None:
     request = Request(tuple(_ids(engine)[1]), Sampling(temperature=1.5, seed=2, max_new_tokens=40))
     alone = engine.submit(request).result()
-    quiet = score(engine, _ids(engine)[0])
+    quiet = engine.score_many([_ids(engine)[0]])[0]
     stream = engine.submit(request)
-    busy = score(engine, _ids(engine)[0])
+    busy = engine.score_many([_ids(engine)[0]])[0]
     assert [e.logprob for e in busy[1:]] == pytest.approx([e.logprob for e in quiet[1:]], abs=1e-4)
     assert stream.result().token_ids == alone.token_ids
 
@@ -93,12 +92,12 @@ def test_mean_logprob() -> None:
 
 def test_unusable_texts_are_refused(engine: Engine) -> None:
     with pytest.raises(InvalidInput, match="empty"):
-        score(engine, [])
+        engine.score_many([[]])[0]
     with pytest.raises(InvalidInput, match="999999"):
-        score(engine, [5, 999_999])
+        engine.score_many([[5, 999_999]])[0]
     with pytest.raises(PromptTooLong, match=str(engine.window + 1)):
-        score(engine, [5] * (engine.window + 1))
-    assert len(score(engine, [5] * engine.window)) == engine.window
+        engine.score_many([[5] * (engine.window + 1)])[0]
+    assert len(engine.score_many([[5] * engine.window])[0]) == engine.window
 
 
 def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(engine: Engine) -> None:
@@ -106,5 +105,5 @@ def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(engine: Engine) -> Non
     assert len(ids) > PREFILL_CHUNK_TOKENS
     forward = _forward(engine, ids)
     wanted = [forward[place, token].item() for place, token in enumerate(ids[1:])]
-    scored = [token.logprob for token in score(engine, ids)[1:]]
+    scored = [token.logprob for token in engine.score_many([ids])[0][1:]]
     assert scored == pytest.approx(wanted, abs=1e-4)

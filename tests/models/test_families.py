@@ -20,7 +20,6 @@ from core.backends.reply import Detokenizer
 from core.backends.request import Request
 from core.config import Settings
 from core.engine.engine import Engine
-from core.engine.scoring import score
 from core.errors import CheckpointError, InvalidInput
 from core.messages import Message
 from core.models import catalogue, tensors
@@ -300,7 +299,7 @@ def test_a_streamed_answer_is_the_whole_one(running: Engine) -> None:
 
 def test_scores_are_those_of_a_forward_pass(running: Engine) -> None:
     ids = running.tokenizer.prompt_ids(TALKS[1])
-    scores = score(running, ids, top=2)
+    scores = running.score_many([ids], top=2)[0]
     with running.exclusive() as loaded:
         logits = loaded.model(torch.tensor([ids])).logits[0, :, : loaded.tokenizer.vocab_size]
     wanted = logits.float().log_softmax(-1)
