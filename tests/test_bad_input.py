@@ -73,12 +73,9 @@ def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("filled") / "promptlab.db"
     store = Store.open(file)
     talk = store.conversations.create("kept", "Be brief.")
-    chat.ask(store, talk.id, "question")
-    PersonaBook(store).create(PersonaText("Kept", "You stay."))
-    spec = GridSpec("kept")
-    run = store.runs.create(
-        prompt="kept", model="embedded", rows=spec.rows, columns=spec.columns, fixed=spec.fixed
-    )
+    chat.ask(store.conversations, talk.id, "question")
+    PersonaBook(store.personas).create(PersonaText("Kept", "You stay."))
+    run = store.runs.create(GridSpec("kept"), "embedded")
     store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 0, "text", (1, 2), "stop"))
     with sqlite3.connect(file) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -187,7 +184,7 @@ def test_a_setting_of_the_environment_is_checked() -> None:
 def test_an_empty_question_is_refused(store: Store, empty: str) -> None:
     (talk,) = store.conversations.list()
     with pytest.raises(InvalidInput) as error:
-        chat.ask(store, talk.id, empty)
+        chat.ask(store.conversations, talk.id, empty)
     assert_explained(error.value, "The message is empty. Write something first")
 
 
@@ -200,15 +197,15 @@ def test_an_empty_prompt_is_refused_by_the_engine(engine: Engine) -> None:
 def test_a_question_over_the_window_is_kept_and_explained(store: Store, engine: Engine) -> None:
     (talk,) = store.conversations.list()
     with pytest.raises(PromptTooLong) as error:
-        list(chat.reply(store, engine, talk.id, "why " * 5000))
+        list(chat.reply(store.conversations, engine, talk.id, "why " * 5000))
     assert_explained(error.value, str(engine.window), "shorten the text")
     assert store.conversations.path(talk.id)[-1].content.startswith("why why")
 
 
 def test_a_grid_over_the_window_stores_no_cell(store: Store, engine: Engine) -> None:
-    run = create_run(store, engine, GridSpec("why " * 5000))
+    run = create_run(store.runs, engine, GridSpec("why " * 5000))
     with pytest.raises(PromptTooLong) as error:
-        list(fill_run(store, engine, run))
+        list(fill_run(store.runs, engine, run))
     assert_explained(error.value, str(engine.window), "Shorten the prompt")
     assert list(store.runs.cells(run.id)) == []
 
@@ -376,7 +373,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
     ],
 )
 def test_a_bad_persona_file_adds_nobody(store: Store, content: str | bytes, said: str) -> None:
-    book = PersonaBook(store)
+    book = PersonaBook(store.personas)
     before = book.list()
     with pytest.raises(InvalidInput) as error:
         book.import_(content)

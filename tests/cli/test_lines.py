@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from core.backends.scores import LikelyToken, TokenScore
 from core.cli.render import emit, scores_object
 
 HUGE = 10**400
@@ -145,8 +146,8 @@ def test_the_first_token_alone_has_no_prediction(run_json):
     assert (token["logprob"], token["rank"], token["top"]) == (None, None, [])
 
 
-def test_a_padding_row_has_no_logprob(run_json, engine, monkeypatch):
-    rows = engine.loaded.model.config.vocab_size
+def test_a_padding_row_has_no_logprob(run_json, engine, loaded, monkeypatch):
+    rows = loaded.model.config.vocab_size
     monkeypatch.setattr(engine.tokenizer, "vocab_size", rows - 10)
     [result] = run_json("score", "--ids", f"5,{rows - 1},6", "--top", 100, "--json")
     assert [token["logprob"] is None for token in result["tokens"]] == [True, True, False]
@@ -154,10 +155,7 @@ def test_a_padding_row_has_no_logprob(run_json, engine, monkeypatch):
 
 
 def test_impossible_alternatives_are_left_out():
-    from core.backends.scores import TokenScore
-    from core.engine.scoring import Alternative
-
-    top = (Alternative(1, "a", -0.5), Alternative(2, "b", float("-inf")))
+    top = (LikelyToken(1, "a", -0.5), LikelyToken(2, "b", float("-inf")))
     [token] = scores_object([TokenScore(2, "b", float("-inf"), 2, top)])["tokens"]
     assert token["logprob"] is None
     assert token["top"] == [{"id": 1, "piece": "a", "logprob": -0.5}]

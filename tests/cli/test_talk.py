@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from core.backends.events import Finished
+
 # An answer that does not end by itself within a few tokens
 ENDLESS = ("--temperature", 2, "--top-p", 1, "--seed", 5)
 SHORT = ("--temperature", 0, "--max-new-tokens", 4)
@@ -17,13 +19,16 @@ SHORT = ("--temperature", 0, "--max-new-tokens", 4)
 def prompts(engine, monkeypatch):
     """The decoded prompts of all requests, as they come."""
     seen = []
-    submit = engine.submit
+    submit = engine.submit_many
 
-    def noted(request):
-        seen.append(engine.tokenizer.decode(request.prompt_ids))
-        return submit(request)
+    def noted(requests):
+        seen.extend(
+            engine.tokenizer.decode(engine.tokenizer.prompt_ids(request.messages))
+            for request in requests
+        )
+        return submit(requests)
 
-    monkeypatch.setattr(engine, "submit", noted)
+    monkeypatch.setattr(engine, "submit_many", noted)
     return seen
 
 
@@ -100,7 +105,7 @@ def test_a_line_that_is_not_utf8_is_refused(run, monkeypatch, prompts):
 
 
 def test_ctrl_c_stops_the_answer_and_keeps_what_was_written(talk, engine, monkeypatch, prompts):
-    noted = engine.submit
+    noted = engine.submit_many
     before = signal.getsignal(signal.SIGINT)
 
     class Interrupted:
@@ -109,31 +114,27 @@ def test_ctrl_c_stops_the_answer_and_keeps_what_was_written(talk, engine, monkey
         def __init__(self, stream):
             self.stream = stream
             self.pressed = False
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_error):
-            self.stream.close()
+            self.end = None
 
         def __iter__(self):
-            for event in self.stream:
+            for tag, event in self.stream:
                 if getattr(event, "text", "") and not self.pressed:
                     self.pressed = True
                     signal.raise_signal(signal.SIGINT)
-                yield event
+                if isinstance(event, Finished):
+                    self.end = event
+                yield tag, event
 
-        def cancel(self):
-            self.end = self.stream.cancel()
-            return self.end
+        def close(self):
+            self.stream.close()
 
     streams = []
 
-    def submit(request):
-        streams.append(Interrupted(noted(request)))
+    def submit(requests):
+        streams.append(Interrupted(noted(requests)))
         return streams[-1]
 
-    monkeypatch.setattr(engine, "submit", submit)
+    monkeypatch.setattr(engine, "submit_many", submit)
     out = talk("Tell me a story\nGo on\n/exit\n", *ENDLESS)
     assert out.count("(stopped)") == 2
     end = streams[0].end

@@ -12,7 +12,7 @@ from core.engine.engine import Engine
 from core.engine.host import ModelChoice, ModelHost
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
-from core.models.loading import LoadedModel, choose, load
+from core.models.loading import choose, load
 from core.sampling.settings import Sampling
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -51,7 +51,7 @@ def test_the_device_is_chosen_where_there_is_one() -> None:
 
 def test_a_batch_on_the_device_says_what_each_says_alone(exact: Engine) -> None:
     alone = _alone(exact)
-    requests = [Request(r.prompt_ids, r.sampling, tag=i) for i, r in enumerate(_requests(exact))]
+    requests = [Request(r.prompt, r.sampling, tag=i) for i, r in enumerate(_requests(exact))]
     together = exact.submit_many(requests).results()
     assert [tuple(together[i].token_ids) for i in range(len(requests))] == alone
 
@@ -93,7 +93,7 @@ def test_switching_models_leaves_nothing_on_the_device() -> None:
         host.switch(choices[turn % 2]) if turn else None
         host.wait()
         assert host.status().error is None
-        assert isinstance(host.backend().loaded, LoadedModel)
+        assert not host.backend().closed
         host.backend().submit(_requests(host.backend())[0]).result()
         gc.collect()
         held[choices[turn % 2].precision].append(torch.cuda.memory_allocated())

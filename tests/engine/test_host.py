@@ -169,13 +169,13 @@ def test_switching_twenty_times_keeps_no_model(
 ) -> None:
     # A record that pytest keeps would hold an exception, and its frames the first nf4 model
     caplog.set_level(logging.ERROR, logger="bitsandbytes.backends.cpu.ops")
-    models, threads, alive = [weakref.ref(host.backend().loaded.model)], [], []
+    models, threads, alive = [weakref.ref(host.backend()._loaded.model)], [], []
     packed = replace(small, precision="nf4")
     for turn in range(20):
         host.switch(EMBEDDED if turn % 2 else packed if turn % 4 else small)
         host.wait()
         assert host.status().error is None
-        models.append(weakref.ref(host.backend().loaded.model))
+        models.append(weakref.ref(host.backend()._loaded.model))
         if turn % 2:
             alive.append(tensors_alive())
             threads.append(threading.active_count())

@@ -260,16 +260,16 @@ def test_pieces_are_readable(tokenizers: dict[str, FastTokenizer]) -> None:
 
 
 def test_greedy_answers_are_those_of_generate(running: Engine) -> None:
-    model, tokenizer = running.loaded.model, running.tokenizer
+    tokenizer = running.tokenizer
     prompts = [tuple(tokenizer.prompt_ids(talk)) for talk in TALKS]
     requests = [
         Request(ids, Sampling(temperature=0, max_new_tokens=24), tag=n)
         for n, ids in enumerate(prompts)
     ]
     ends = running.submit_many(requests).results()
-    with running.exclusive():
+    with running.exclusive() as loaded:
         for n, ids in enumerate(prompts):
-            whole = model.generate(
+            whole = loaded.model.generate(
                 torch.tensor([ids]),
                 attention_mask=torch.ones(1, len(ids), dtype=torch.long),
                 do_sample=False,
@@ -277,7 +277,8 @@ def test_greedy_answers_are_those_of_generate(running: Engine) -> None:
                 eos_token_id=sorted(tokenizer.stop_ids),
                 pad_token_id=0,
                 # Rows of the output layer that belong to no token
-                suppress_tokens=list(range(tokenizer.vocab_size, model.config.vocab_size)) or None,
+                suppress_tokens=list(range(tokenizer.vocab_size, loaded.model.config.vocab_size))
+                or None,
             )
             assert ends[n].token_ids == tuple(whole[0, len(ids) :].tolist())
     assert len({end.token_ids for end in ends.values()}) == len(ends)

@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from core.axes import Axis
-from core.events import Usage
+from core.grid.axes import Axis
+from core.backends.events import Usage
 
 from core.branches.records import Branch, Origin, Tree
 from core.chat.records import Conversation, StoredMessage
-from core.grid import GridSpec, unfinished
+from core.grid.spec import GridSpec
+from core.grid.records import unfinished
 from core.grid.records import Cell, LoadedAs
 from core.messages import Message
-from core.personas import PersonaBook
+from core.personas.book import PersonaBook
 from core.personas.records import Persona
-from core.sampling import Sampling
-from core.storage import Store
+from core.sampling.settings import Sampling
+from core.store import Store
 
 STORED = Path(__file__).parent / "data" / "revision_0003.db.gz"
 # What the file's conversations, runs and trees are called by: counted, as hexadecimal digits

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.axes import Axis
+from core.grid.axes import Axis
 from sqlalchemy import Engine, event, text
 
 from core.branches.records import Origin
 from core.errors import StorageError
 from core.grid.records import Cell
 from core.messages import Message
-from core.sampling import Sampling
-from core.storage import Store, database
+from core.sampling.settings import Sampling
+from core.store import Store, database
 from core.storage.database import Database
 
 # Longer than any test runs: who has to wait then waits

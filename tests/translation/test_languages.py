@@ -67,7 +67,7 @@ def test_a_request_that_fails_in_the_engine_says_so_in_the_language_of_its_visit
     from core.sampling.settings import Sampling
 
     with in_language("zh"):
-        track = Track(Request((1,), Sampling()), 1, engine.tokenizer, None)  # type: ignore[arg-type]
+        track = Track(Request((1,), Sampling()), (1,), (), 1, engine.tokenizer, None)  # type: ignore[arg-type]
     assert "请重试" in _failure(None, track)
 
 
