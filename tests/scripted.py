@@ -15,7 +15,7 @@ from core.errors import NotSupported
 
 class ScriptedBackend(Backend):
     """Gives its answers in turn, without token ids. An answer that is a list of parts says the
-    texts among them.
+    texts among them. fails: what every answer ends in, if in an error.
 
     After `hold()` every answer waits behind its first word, until `go_on()` or its end by others.
     """
@@ -27,9 +27,10 @@ class ScriptedBackend(Backend):
         *answers: str | Sequence[Part],
         can: Iterable[Ability] = ("chat",),
         name: str = "scripted",
+        fails: str | None = None,
     ) -> None:
         self._answers = cycle(answers or ("An answer of five words.",))
-        self._can, self._name = frozenset(can), name
+        self._can, self._name, self._fails = frozenset(can), name, fails
         self._changed = threading.Condition()
         self._held = False
         self.asked: list[Request] = []
@@ -91,7 +92,8 @@ class ScriptedBackend(Backend):
             sink.put((request.tag, TextDelta(word)))
             with self._changed:
                 self._changed.wait_for(lambda: not self._held or cancelled.is_set())
-        reason = "stop" if said == text else "cancelled"
+        reason = "error" if self._fails else "stop" if said == text else "cancelled"
         usage = Usage(len(request.prompt), len(said.split()), 0.0, 0.0)
-        end = Finished(reason, said, said, parts, (), usage, request.sampling.seed or 0)  # type: ignore[arg-type]
+        seed = request.sampling.seed or 0
+        end = Finished(reason, said, said, parts, (), usage, seed, self._fails)  # type: ignore[arg-type]
         sink.put((request.tag, end))
