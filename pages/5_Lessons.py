@@ -4,5 +4,5 @@ from core.i18n import _
 from ui import page
 from ui.lessons.overview import lessons_page
 
-with page(_("Lessons")):
-    lessons_page()
+with page(_("Lessons")) as backend:
+    lessons_page(backend)
