@@ -18,6 +18,7 @@ class ScriptedBackend(Backend):
     texts among them. fails: what every answer ends in, if in an error.
 
     After `hold()` every answer waits behind its first word, until `go_on()` or its end by others.
+    began: set when the first word of all has been said.
     """
 
     closed = False
@@ -33,6 +34,7 @@ class ScriptedBackend(Backend):
         self._can, self._name, self._fails = frozenset(can), name, fails
         self._changed = threading.Condition()
         self._held = False
+        self.began = threading.Event()
         self.asked: list[Request] = []
 
     @property
@@ -90,6 +92,7 @@ class ScriptedBackend(Backend):
                 break
             said += word
             sink.put((request.tag, TextDelta(word)))
+            self.began.set()
             with self._changed:
                 self._changed.wait_for(lambda: not self._held or cancelled.is_set())
         reason = "error" if self._fails else "stop" if said == text else "cancelled"
