@@ -12,13 +12,11 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.errors import InvalidInput
-from core.grid.axes import AxisName
 from core.grid.spec import MAX_SAMPLES
 from core.i18n import _
 from core.lessons.lesson import WAY_FIELDS, WayOn
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.chat.state import ChatState, Draft
-from ui.grid.axes import Side
 from ui.shell.session import state
 
 PAGES = {
@@ -32,7 +30,7 @@ ICONS = {
     "personas": ":material/theater_comedy:",
 }
 # The axis of the grid's form that a parameter fills in, and the setting on it.
-AXES: dict[str, tuple[Side, AxisName]] = {
+AXES = {
     "temperatures": ("rows", "temperature"),
     "top_ps": ("columns", "top_p"),
 }
