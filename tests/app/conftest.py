@@ -63,9 +63,11 @@ def own_data(
 def _check_untouched(host: "ModelHost") -> None:
     """A test that loads another model, or leaves a request behind, wants a host of its own."""
     host.wait()
-    state, status = host.status(), host.engine().status()
+    state = host.status()
+    status = state.engine
+    assert status is not None
     assert (state.error, status.alive, status.restarts) == (None, True, 0)
     assert state.loaded is not None
     assert state.loaded.entry.name == "embedded"
-    assert host.engine().loaded.facts.precision == "fp32"
+    assert host.backend().facts.precision == "fp32"
     assert status.running == status.waiting == 0
