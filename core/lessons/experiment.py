@@ -89,7 +89,7 @@ class Control:
         return value
 
 
-class Experiment(Protocol):
+class Experiment(Hashable, Protocol):
     """One of the closed set of experiments."""
 
     @property

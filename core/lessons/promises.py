@@ -48,13 +48,21 @@ def check_lesson(backend: Backend, lesson: Lesson, seed: int | None = None) -> l
     return list(_kept(lesson, run(backend, experiment).figures))
 
 
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What is being checked now, and which share of all is done."""
+
+    title: str
+    done: float
+
+
 def check_all(
     backend: Backend, lessons: Sequence[Lesson]
 ) -> Generator[tuple[Hashable, Any], None, list[Kept]]:
-    """Check these lessons, for a job: before each it tells ("place", its place among them)."""
+    """Check these lessons, for a job: tells `Checking` before each, and returns all promises."""
     kept: list[Kept] = []
     for place, lesson in enumerate(lessons):
-        yield "place", place
+        yield "checking", Checking(lesson.title, place / len(lessons))
         result = yield from conduct(backend, lesson.experiment)
         kept += _kept(lesson, result.figures)
     return kept
