@@ -80,8 +80,11 @@ def fill_in(**values: Any) -> None:
 def typed() -> GridForm:
     """The form with what its widgets hold; one that is not on screen keeps its last value."""
     kept = state(GridState).form
-    held = {n: st.session_state[_key(n)] for n in _names() if _key(n) in st.session_state}
-    return replace(kept, **{n: tuple(v) if isinstance(v, list) else v for n, v in held.items()})
+    held: dict[str, Any] = {}
+    for name in _names():
+        value = st.session_state.get(_key(name), getattr(kept, name))
+        held[name] = tuple(value) if isinstance(value, list) else value
+    return replace(kept, **held)
 
 
 def put_back() -> None:
