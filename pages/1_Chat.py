@@ -5,6 +5,6 @@ from ui import page
 from ui.chat.page import chat_page
 from ui.lessons.links import take_chat
 
-with page(_("Chat")):
+with page(_("Chat")) as backend:
     take_chat()
-    chat_page()
+    chat_page(backend)

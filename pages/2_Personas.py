@@ -4,5 +4,5 @@ from core.i18n import _
 from ui import page
 from ui.personas.page import WORDS, personas_page
 
-with page(_("Personas"), words=WORDS):
-    personas_page()
+with page(_("Personas"), words=WORDS) as backend:
+    personas_page(backend)

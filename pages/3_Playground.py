@@ -5,6 +5,6 @@ from ui import page
 from ui.lessons.links import take_playground
 from ui.playground import playground_page, view_words
 
-with page(_("Sampling playground"), words=view_words()):
+with page(_("Sampling playground"), words=view_words()) as backend:
     take_playground()
-    playground_page()
+    playground_page(backend)

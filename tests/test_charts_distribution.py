@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from ui.charts.distribution import (
+    DrawCount,
     Heat,
     TokenBar,
     distribution_bars,
+    draws_figure,
     percent,
+    surprise_line,
     temperature_animation,
 )
-from ui.charts.draws import DrawCount, draws_figure, surprise_line
-from ui.charts.token_label import token_label
+from ui.charts.tokens import token_label
 
 BARS = [
     TokenBar("·a", before=0.4, warmed=0.5, after=0.625),
@@ -120,7 +122,7 @@ def test_a_label_shows_what_cannot_be_seen(piece: str, label: str) -> None:
     assert len(token_label("▁" + "长" * 60)) <= 18
 
 
-@pytest.mark.parametrize("name", ["distribution", "draws", "token_label"])
+@pytest.mark.parametrize("name", ["distribution", "tokens"])
 def test_figures_know_no_streamlit(name: str) -> None:
     file = Path(__file__).parents[1] / "ui" / "charts" / f"{name}.py"
     tree = ast.parse(file.read_text(encoding="utf-8"))

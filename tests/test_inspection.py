@@ -4,7 +4,6 @@ import pytest
 
 from core.backends.request import Request
 from core.engine.engine import Engine
-from core.engine.scoring import score
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
 from core.sampling.settings import Sampling
@@ -29,7 +28,7 @@ def seen(engine: Engine, prompt: tuple[int, ...], answer: tuple[int, ...]) -> In
 
 
 def test_it_agrees_with_the_scores(engine, prompt, answer, seen) -> None:
-    scores = score(engine, [*prompt, *answer], top=20)[len(prompt) :]
+    scores = engine.score_many([[*prompt, *answer]], top=20)[0][len(prompt) :]
     assert [token.own.id for token in seen.tokens] == list(answer)
     assert [token.rank for token in seen.tokens] == [entry.rank for entry in scores]
     assert [token.own.logprob for token in seen.tokens] == pytest.approx(

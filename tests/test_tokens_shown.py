@@ -7,12 +7,17 @@ import pytest
 from core.tokens.inspection import MEASURES, Alternative, InspectedToken, TokenMeasure
 from ui.charts.tokens import (
     CUT_SIGN,
+    DARK,
+    LIGHT,
+    STEPS,
     TAKEN_SIGN,
+    Palette,
     alternatives_figure,
     drawn_rows,
+    legend,
     percent,
+    step_of,
 )
-from ui.inspect.token_colours import DARK, LIGHT, STEPS, Palette, legend, step_of
 
 
 def luminance(colour: str) -> float:

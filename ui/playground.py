@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.i18n import _
 from ui.grid.view import grid_view
 from ui.inspect.branches import branches_view
@@ -34,9 +35,9 @@ def view_words() -> tuple[str, ...]:
     }.get(st.query_params.get("view", ""), GRID_WORDS)
 
 
-def playground_page() -> None:
+def playground_page(backend: Backend) -> None:
     """Draw the page."""
-    views: dict[str, tuple[str, Callable[[], None]]] = {
+    views: dict[str, tuple[str, Callable[[Backend], None]]] = {
         "grid": (_("Grid"), grid_view),
         "lab": (_("Distribution lab"), lab_view),
         "steps": (_("Step through"), steps_view),
@@ -55,7 +56,7 @@ def playground_page() -> None:
             on_change=_choose,
             label_visibility="collapsed",
         )
-    views[st.session_state["playground_view"]][1]()
+    views[st.session_state["playground_view"]][1](backend)
 
 
 def _choose() -> None:

@@ -9,15 +9,16 @@ import re
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal
 
 from core.backends.backend import Backend, require, tokenizer_of
-from core.backends.events import Event, Finished
+from core.backends.events import Finished
 from core.backends.reply import answer_text
 from core.backends.request import Request
 from core.branches.records import Branch, Tree
 from core.branches.store import Branches
-from core.cases.run import turn
+from core.cases.run import Tagged, stream
 from core.errors import InvalidInput
 from core.i18n import _
 from core.sampling.settings import Sampling
@@ -70,11 +71,12 @@ def leave(
     )
 
 
-def grow(branches: Branches, backend: Backend, branch_id: str) -> Generator[Event, None, None]:
+def grow(branches: Branches, backend: Backend, branch_id: str) -> Generator[Tagged, None, None]:
     """Write a branch on from its last token; stored twice a second and whatever ends it.
 
-    Closing the iterator early (a stop, a refresh) keeps what was there by then. A branch whose
-    last token ends the answer is finished at once.
+    The events are told with the branch's id. Closing the iterator early keeps what was there by
+    then. A branch whose last token ends the answer is finished at once. Raises what `check_model`
+    and `Backend.submit_many` raise.
     """
     branch = branches.get(branch_id)
     check_model(backend, branch)
@@ -82,8 +84,8 @@ def grow(branches: Branches, backend: Backend, branch_id: str) -> Generator[Even
         branches.finish(branch_id, branch.text, branch.token_ids, "stop")
         return
     tree = branches.tree(branch.tree_id)
-    request = _request(tree, branch.token_ids, branch.sampling)
-    yield from turn(backend, request, _StoredBranch(branches, branch_id))
+    request = _request(tree, branch.token_ids, branch.sampling, branch_id)
+    yield from stream(backend, [request], _StoredBranch(branches, branch_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,14 @@ def outline(branches: Sequence[Branch]) -> list[OutlineRow]:
     return list(walk(None, 0))
 
 
+def below(branches: Sequence[Branch], branch_id: str) -> list[Branch]:
+    """A branch of these and all that left it, directly or not."""
+    rows = outline(branches)
+    start = next((i for i, row in enumerate(rows) if row.branch.id == branch_id), len(rows))
+    inside = takewhile(lambda row: row.depth > rows[start].depth, rows[start + 1 :])
+    return [row.branch for row in (*rows[start : start + 1], *inside)]
+
+
 def word_diff(left: str, right: str) -> list[Span]:
     """Two texts word by word, in Chinese character by character, by the longest common runs."""
     a, b = _words(left), _words(right)
@@ -147,5 +157,5 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\u3040-\u9fff]+|\s+|.", text, re.DOTALL)
 
 
-def _request(tree: Tree, ids: Sequence[int], sampling: Sampling) -> Request:
-    return Request(tree.prompt_ids, sampling, chat=tree.origin.chat, begun=tuple(ids))
+def _request(tree: Tree, ids: Sequence[int], sampling: Sampling, tag: Hashable = None) -> Request:
+    return Request(tree.prompt_ids, sampling, chat=tree.origin.chat, tag=tag, begun=tuple(ids))

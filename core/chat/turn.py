@@ -64,46 +64,48 @@ def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message
             kept.pop(0)
 
 
-def reply(
-    conversations: Conversations,
-    backend: Backend,
-    conversation_id: str,
-    question: str | None,
-) -> Generator[Event, None, None]:
-    """Ask `question` (or answer the last one again, with None) and stream the stored answer.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A turn begins: its question, as it is stored. What follows belongs to the answer."""
 
-    Raises `InvalidInput` for an empty question, `PromptTooLong` when it does not fit; the
-    question is stored by then.
-    """
-    if question is not None:
-        ask(conversations, conversation_id, question)
-    conversation = conversations.get(conversation_id)
-    path = conversations.path(conversation_id)
-    if not path or path[-1].role != "user":
-        raise InvalidInput(_("There is no question to answer. Write one first."))
-    prompt = fit(backend, conversation, [m.message for m in path])
-    sampling = conversation.sampling.with_seed()
-    request = Request(prompt.messages, sampling)
-    backend.check(request)
-    answer = conversations.begin_answer(conversation_id, path[-1].id, sampling, backend.facts.name)
-    yield from turn(backend, request, _StoredAnswer(conversations, answer.id))
+    question: StoredMessage
 
 
-def replies(
+def turns(
     conversations: Conversations,
     backend: Backend,
     conversation_id: str,
     questions: Sequence[str | None],
-) -> Generator[tuple[int, Event], None, None]:
-    """Several turns one after another, as `reply`; each event with the place of its question.
+) -> Generator[tuple[int, Asked | Event], None, None]:
+    """Turns one after another: each stores its question (None: the last one is answered, again
+    perhaps) and streams its stored answer. All that is told has the place of its question.
 
-    A turn that was broken off or has failed ends them all.
+    A turn that was broken off or has failed ends them all. Raises `InvalidInput` for an empty
+    question, `PromptTooLong` when one does not fit; it is stored by then.
     """
     for place, question in enumerate(questions):
-        for event in reply(conversations, backend, conversation_id, question):
+        if question is not None:
+            ask(conversations, conversation_id, question)
+        path = conversations.path(conversation_id)
+        if not path or path[-1].role != "user":
+            raise InvalidInput(_("There is no question to answer. Write one first."))
+        yield place, Asked(path[-1])
+        for event in _answer(conversations, backend, path):
             yield place, event
             if isinstance(event, Finished) and event.reason in ("cancelled", "error"):
                 return
+
+
+def _answer(
+    conversations: Conversations, backend: Backend, path: Sequence[StoredMessage]
+) -> Generator[Event, None, None]:
+    conversation = conversations.get(path[-1].conversation_id)
+    prompt = fit(backend, conversation, [said.message for said in path])
+    sampling = conversation.sampling.with_seed()
+    request = Request(prompt.messages, sampling)
+    backend.check(request)
+    answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, backend.facts.name)
+    yield from turn(backend, request, _StoredAnswer(conversations, answer.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,7 @@ class _StoredAnswer:
 
 def ask(conversations: Conversations, conversation_id: str, question: str) -> StoredMessage:
     """Store a question below the head; the first one names the conversation."""
-    if not question.strip():
-        raise InvalidInput(_("The message is empty. Write something first."))
+    check_question(question)
     conversation = conversations.get(conversation_id)
     if not conversation.title and not conversation.titled:
         conversations.update(conversation_id, title=short_title(question))
@@ -141,17 +142,22 @@ def ask(conversations: Conversations, conversation_id: str, question: str) -> St
     )
 
 
-def edit(conversations: Conversations, message: StoredMessage, text: str) -> StoredMessage:
-    """Another version of a question, beside the old one; the answer is still to come."""
+def check_question(text: str) -> None:
+    """Raise `InvalidInput` for a question that says nothing."""
     if not text.strip():
         raise InvalidInput(_("The message is empty. Write something first."))
+
+
+def edit(conversations: Conversations, message: StoredMessage, text: str) -> StoredMessage:
+    """Another version of a question, beside the old one; the answer is still to come."""
+    check_question(text)
     return conversations.add_message(
         message.conversation_id, message.parent_id, Message("user", text)
     )
 
 
 def ask_again(conversations: Conversations, answer: StoredMessage) -> None:
-    """Go back to the question of `answer`, so that `reply` gives it another version."""
+    """Go back to the question of `answer`, so that the next turn gives it another version."""
     conversations.set_head(answer.conversation_id, answer.parent_id)
 
 

@@ -58,7 +58,7 @@ def test_an_answer_is_inspected_and_branched_from_in_the_chat(answered) -> None:
     key = f"inspector_{answer}"
     pick(at, key, 4)
     assert "Token 5" in shown(at)
-    assert "Temperature 0.8, top_p 0.8 and top_k off leave" in shown(at)
+    assert "Temperature 0.8, top_p 0.8 and top_k off keep" in shown(at)
     take_another(at, key)
     assert not at.exception
     assert not at.error
@@ -69,10 +69,10 @@ def test_an_answer_is_inspected_and_branched_from_in_the_chat(answered) -> None:
     assert branch.token_ids[:4] == message.token_ids[:4]
     assert branch.token_ids[4] != message.token_ids[4]
     assert branch.finish_reason in ("stop", "length")
-    assert "Branch from token 5" in shown(at)
+    assert "Branch at token 5" in shown(at)
     # The same button closes the inspector
     at.button(key=f"inspect_{answer}").click().run()
-    assert "Branch from token 5" not in shown(at)
+    assert "Branch at token 5" not in shown(at)
 
 
 def test_a_click_right_after_a_change_branches_with_the_changed_settings(answered) -> None:

@@ -1,4 +1,5 @@
-"""Figures of one next-token distribution, before and after the settings, from plain values.
+"""Figures of next tokens, from plain values: a distribution before and after the settings, what was
+drawn from it, and the surprise along a text.
 
 Transparent, for light and dark; kept and cut tokens differ in pattern and in words as well as in
 colour. Nothing here knows Streamlit or a model.
@@ -22,6 +23,7 @@ _CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 24
 _CONTROLS_PX = 190  # below an animation
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
+_MAX_NAMED = 40  # more tokens than this leave no room for their names on a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,16 @@ class Heat:
     temperature: float
     bars: Sequence[TokenBar]
     caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCount:
+    """How often a token, or all that are not named, was drawn; `expected` and its `margin`."""
+
+    label: str
+    observed: int
+    expected: float
+    margin: float
 
 
 def percent(probability: float) -> str:
@@ -114,6 +126,73 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
         "sliders": [_heat_slider(heats, start)],
     }
     return go.Figure([*_bar_traces(first.bars), _before_trace(first.bars, "y")], layout, frames)
+
+
+def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
+    """Drawn counts as bars, and what the probabilities expect with the margin of 95 % of trials."""
+    rows = list(range(len(counts)))
+    expected = [count.expected for count in counts]
+    layout = token_rows(
+        [count.label for count in counts], [str(count.observed) for count in counts]
+    )
+    layout["xaxis"] = {"title": {"text": _("Times sampled")}, "rangemode": "tozero"}
+    drawn = {
+        "type": "bar",
+        "x": [count.observed for count in counts],
+        "y": rows,
+        "orientation": "h",
+        "name": _("sampled"),
+        "marker": {"color": KEPT},
+        "hovertemplate": "%{x}<extra></extra>",
+    }
+    theory = {
+        "type": "scatter",
+        "x": expected,
+        "y": rows,
+        "yaxis": "y2",
+        "mode": "markers",
+        "name": _("expected, with the margin of 95 in 100 trials"),
+        "marker": {"symbol": "diamond", "size": 8, "color": BEFORE},
+        "error_x": {
+            "type": "data",
+            "array": [count.margin for count in counts],
+            "arrayminus": [min(count.margin, count.expected) for count in counts],
+            "color": BEFORE,
+            "thickness": 2,
+            "width": 5,
+        },
+        "hovertemplate": "%{x:.1f}<extra></extra>",
+    }
+    return go.Figure([drawn, theory], layout)
+
+
+def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
+    """The surprise of each token of a text, in bits, in the order of the text."""
+    steps = list(range(1, len(labels) + 1))
+    names = [html.escape(label) for label in labels]
+    line = {
+        "type": "scatter",
+        "x": steps,
+        "y": list(bits),
+        "mode": "lines+markers",
+        "line": {"color": KEPT, "width": 2},
+        "marker": {"size": 7},
+        "customdata": names,
+        "hovertemplate": "%{customdata}<br>%{y:.2f}<extra></extra>",
+    }
+    named = {"tickmode": "array", "tickvals": steps, "ticktext": names}
+    layout = transparent(220) | {
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "yaxis": {
+            "title": {"text": _("Surprisal (bits)")},
+            # At least one bit: what is nearly certain is to lie flat, not to look like much
+            "range": [0, 1.08 * max(1.0, *bits)],
+            "automargin": True,
+        },
+        "xaxis": {"showgrid": False, "automargin": True}
+        | (named if len(labels) <= _MAX_NAMED else {}),
+    }
+    return go.Figure([line], layout)
 
 
 def token_rows(labels: Sequence[str], notes: Sequence[str] = ()) -> dict[str, Any]:

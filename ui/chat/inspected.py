@@ -4,32 +4,34 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.chat import turn as chat
-from core.sampling.settings import Sampling
+from core.backends.backend import Backend, tokenizer_of
 from core.branches.records import Origin
+from core.chat import turn as chat
 from core.chat.records import StoredMessage
+from core.sampling.settings import Sampling
 from ui.inspect.inspector import inspector
 from ui.shell import resources
-from ui.shell.page import boundary
+from ui.shell.page import boundary, can
 
 
-def answer_inspector(message: StoredMessage) -> None:
+def answer_inspector(backend: Backend, message: StoredMessage) -> None:
     """Draw the inspector of one stored answer; an explained error is shown in its place.
 
     The prompt is put together as it was for the answer, from what the conversation says now: a
     system message that was changed since changes the numbers.
     """
+    if not can(backend, "token_ids", "scores"):
+        return
     with st.container(border=True), boundary():
-        store, engine = resources.store(), resources.engine()
-        conversation = store.conversations.get(message.conversation_id)
-        path = store.conversations.path(conversation.id)
+        conversations = resources.store().conversations
+        conversation = conversations.get(message.conversation_id)
+        path = conversations.path(conversation.id)
         before = path[: [said.id for said in path].index(message.id)]
         sampling = message.sampling or Sampling()
         prompt = chat.fit(
-            engine.tokenizer,
+            backend,
             replace(conversation, sampling=sampling),
             [said.message for said in before],
-            engine.window,
         )
         origin = Origin(
             "message",
@@ -40,7 +42,8 @@ def answer_inspector(message: StoredMessage) -> None:
         )
         seed = message.seed if message.seed is not None else sampling.seed
         inspector(
-            prompt.ids,
+            backend,
+            tokenizer_of(backend).prompt_ids(prompt.messages),
             message.token_ids,
             replace(sampling, seed=seed),
             f"inspector_{message.id}",

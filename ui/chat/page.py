@@ -3,23 +3,35 @@
 The conversation is in the URL (`?conversation=ID`); everything said is in the database.
 """
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
-from core.errors import NotFound
-from core.i18n import _
 from core.chat.records import Conversation, StoredMessage
+from core.errors import NotFound, PromptLabError
+from core.i18n import _
+from core.jobs import Job
 from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
+from ui.chat.state import ChatState
 from ui.shell import resources
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.glossary import heading
 from ui.shell.page import boundary
-from ui.shell.session import session
-from ui.shell.stream import bubble, draw, finish_label, plain, safe_markdown, stop_button
+from ui.shell.session import state
+from ui.shell.stream import (
+    bubble,
+    draw_many,
+    finish_label,
+    plain,
+    safe_markdown,
+    stop_button,
+)
 
 WORDS = (
     "temperature",
@@ -40,43 +52,39 @@ BEGINNINGS = (
 )
 
 
-def chat_page() -> None:
+def chat_page(backend: Backend) -> None:
     """Draw the page."""
     conversation = _current()
-    sidebar(conversation)
-    path = resources.store().conversations.path(conversation.id) if conversation else []
+    sidebar(backend, conversation)
+    typed = st.chat_input(
+        _("Start a text") if continues_text(backend) else _("Ask something"),
+        key="chat_input",
+        submit_mode="disable",
+        max_chars=20_000,
+    )
+    asked, state(ChatState).pending = state(ChatState).pending, []
+    questions = [typed] if typed else asked
     title = plain(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.text(conversation.system)
-    completion_note()
-    for message in path:
-        _show(message)
-    starters = st.empty()
-    typed = st.chat_input(
-        _("Start a text") if continues_text() else _("Ask something"),
-        key="chat_input",
-        submit_mode="disable",
-        max_chars=20_000,
-    )
-    # Taken off before the answer: a stop in it forgets the questions that were to follow.
-    queue, session().pending = session().pending, []
-    question = typed or (queue.pop(0) if queue else None)
-    if not path and not question:
-        with starters.container():
-            _empty_state()
-    asked = bool(question or session().answer_again)
-    if asked:
-        _answer(conversation, question, () if typed else queue)
-    elif path and path[-1].role == "user":
-        st.caption(_("This question has no answer yet."))
-        st.button(
-            _("Generate answer"), key="answer_last", icon=":material/replay:", on_click=_again
-        )
-    if conversation and path and not asked:
-        with boundary():
-            _window_meter(conversation, path)
+    completion_note(backend)
+    refused = None
+    if questions:
+        try:
+            conversation = _ask(backend, conversation, questions)
+        except PromptLabError as error:
+            refused = str(error)
+    job = resources.jobs().get(("chat", conversation.id)) if conversation else None
+    if conversation is None:
+        _empty_state(backend)
+    elif job and job.running:
+        _attend(backend, job, conversation)
+    else:
+        _at_rest(backend, conversation, job)
+    if refused:
+        st.error(refused, icon=":material/error:")
 
 
 def _current() -> Conversation | None:
@@ -92,8 +100,8 @@ def _current() -> Conversation | None:
         return None
 
 
-def _empty_state() -> None:
-    if continues_text():
+def _empty_state(backend: Backend) -> None:
+    if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
     else:
@@ -112,54 +120,97 @@ def _empty_state() -> None:
         )
     with st.container(horizontal=True):
         for text in starters:
-            st.button(text, key=f"starter_{text}", on_click=_set_question, args=(text,))
+            st.button(text, key=f"starter_{text}", on_click=_send, args=(text,))
 
 
-def _set_question(text: str) -> None:
-    session().pending = [text]
+def _send(question: str | None) -> None:
+    state(ChatState).pending = [question]
 
 
-def _again() -> None:
-    session().answer_again = True
+# --- answers on their way -----------------------------------------------------------------
 
 
-# --- one turn -----------------------------------------------------------------------------
-
-
-def _answer(
-    conversation: Conversation | None, question: str | None, following: Sequence[str]
-) -> None:
-    store = resources.store()
-    session().answer_again = False
+def _ask(
+    backend: Backend, conversation: Conversation | None, questions: Sequence[str | None]
+) -> Conversation:
+    """Begin to answer these in the conversation, or in a new one."""
+    for question in questions:
+        if question is not None:
+            chat.check_question(question)
+    conversations = resources.store().conversations
     if conversation is None:
-        draft = session().draft
-        conversation = store.conversations.create(
-            system=draft.system, sampling=draft.sampling, when_full=draft.when_full
+        draft = state(ChatState).draft
+        conversation = conversations.create(
+            system=draft.system,
+            persona_id=draft.persona_id,
+            sampling=draft.sampling,
+            when_full=draft.when_full,
         )
         st.query_params["conversation"] = conversation.id
-    if question:
-        with bubble("user"):
-            st.markdown(safe_markdown(question))
-    stop_button()
-    failed = True
-    with (
-        boundary(),
-        bubble("assistant"),
-        closing(chat.reply(store, resources.engine(), conversation.id, question)) as events,
-    ):
-        draw(events, st.empty())
-        failed = False
-    if not failed:
-        session().pending = list(following)
-        st.rerun()
+    work = partial(chat.turns, conversations, backend, conversation.id, questions)
+    resources.jobs().start(("chat", conversation.id), work)
+    return conversation
+
+
+def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
+    """The conversation up to the question that is being answered, and from there on what comes."""
+    places: dict[Hashable, Any] = {}
+    stop_button(job)
+
+    def on_event(place: Hashable, event: Any) -> None:
+        if not isinstance(event, chat.Asked):
+            return
+        if place == 0:
+            path = resources.store().conversations.path(conversation.id)
+            ids = [message.id for message in path]
+            if event.question.id not in ids:
+                # Another version is on screen
+                _show_all(backend, path)
+                return
+            _show_all(backend, path[: ids.index(event.question.id) + 1])
+        elif places:
+            with bubble("user"):
+                st.markdown(safe_markdown(event.question.content))
+        else:
+            return
+        with bubble("assistant"):
+            places[place] = st.empty()
+
+    with suppress(PromptLabError):  # told of below the question, on the page at rest
+        draw_many(job, places, on_event)
+    st.rerun()
+
+
+def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> None:
+    path = resources.store().conversations.path(conversation.id)
+    _show_all(backend, path)
+    if path and path[-1].role == "user":
+        if last and last.error:
+            st.error(str(last.error), icon=":material/error:")
+        st.caption(_("This question has no answer yet."))
+        st.button(
+            _("Generate answer"),
+            key="answer_last",
+            icon=":material/replay:",
+            on_click=_send,
+            args=(None,),
+        )
+    if path:
+        with boundary():
+            _window_meter(backend, conversation, path)
 
 
 # --- what was said ------------------------------------------------------------------------
 
 
-def _show(message: StoredMessage) -> None:
+def _show_all(backend: Backend, path: Sequence[StoredMessage]) -> None:
+    for message in path:
+        _show(backend, message)
+
+
+def _show(backend: Backend, message: StoredMessage) -> None:
     with bubble(message.role):
-        if session().editing == message.id:
+        if state(ChatState).editing == message.id:
             _editor(message)
             return
         if message.role == "user":
@@ -176,7 +227,7 @@ def _show(message: StoredMessage) -> None:
             st.caption(_facts(message))
             _actions(message)
         if st.query_params.get("inspect") == message.id:
-            answer_inspector(message)
+            answer_inspector(backend, message)
 
 
 def _facts(message: StoredMessage) -> str:
@@ -257,16 +308,23 @@ def _inspect(message: StoredMessage) -> None:
 
 
 def _regenerate(message: StoredMessage) -> None:
-    chat.ask_again(resources.store(), message)
-    session().answer_again = True
+    _stop_answering(message)
+    chat.ask_again(resources.store().conversations, message)
+    _send(None)
 
 
 def _start_edit(message: StoredMessage) -> None:
-    session().editing = message.id
+    state(ChatState).editing = message.id
 
 
 def _delete(message: StoredMessage) -> None:
+    _stop_answering(message)
     resources.store().conversations.delete_message(message.id)
+
+
+def _stop_answering(message: StoredMessage) -> None:
+    """What the conversation is to say next changes."""
+    resources.jobs().forget(("chat", message.conversation_id))
 
 
 def _editor(message: StoredMessage) -> None:
@@ -278,25 +336,30 @@ def _editor(message: StoredMessage) -> None:
         if not text.strip():
             st.toast(_("The message is empty, so nothing was sent."), icon=":material/info:")
             return
-        chat.edit(resources.store(), message, text)
-        session().answer_again = True
-        session().editing = None
+        _stop_answering(message)
+        chat.edit(resources.store().conversations, message, text)
+        state(ChatState).editing = None
+        _send(None)
 
     def cancel() -> None:
-        session().editing = None
+        state(ChatState).editing = None
 
     with st.container(horizontal=True):
         st.button(_("Send"), key=f"send_{message.id}", type="primary", on_click=save)
         st.button(_("Cancel"), key=f"cancel_{message.id}", on_click=cancel)
 
 
-def _window_meter(conversation: Conversation, path: Sequence[StoredMessage]) -> None:
-    engine = resources.engine()
-    used = chat.context_tokens(engine.tokenizer, conversation, path)
-    share = min(1.0, used / engine.window)
+def _window_meter(
+    backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]
+) -> None:
+    window = backend.facts.window
+    if window is None or lacking(backend, "token_ids"):
+        return
+    used = chat.context_tokens(backend, conversation, path)
+    share = min(1.0, used / window)
     st.progress(
         share,
-        _("Context window: {used} of {window} tokens").format(used=used, window=engine.window),
+        _("Context window: {used} of {window} tokens").format(used=used, window=window),
     )
     if share >= 0.8:
         st.caption(

@@ -4,20 +4,22 @@ from typing import get_args
 
 import streamlit as st
 
-from core.chat import turn as chat
+from core.backends.backend import Backend
+from core.chat.export import export_json, export_markdown
+from core.chat.records import Conversation, WhenFull
 from core.i18n import _
 from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED, Sampling
-from core.chat.records import Conversation, WhenFull
+from ui.chat.state import ChatState, Draft
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
 from ui.shell.page import boundary
-from ui.shell.session import Draft, session
+from ui.shell.session import state
 from ui.shell.stream import plain
 
 
-def sidebar(conversation: Conversation | None) -> None:
+def sidebar(backend: Backend, conversation: Conversation | None) -> None:
     """Draw it; changed settings of a stored conversation are stored at once."""
     with st.sidebar:
         st.button(
@@ -28,7 +30,7 @@ def sidebar(conversation: Conversation | None) -> None:
             on_click=_new,
         )
         with st.expander(_("Settings"), icon=":material/tune:", expanded=True), boundary():
-            _settings(conversation)
+            _settings(backend, conversation)
         _conversations(conversation)
         if conversation:
             _manage(conversation)
@@ -38,11 +40,11 @@ def _new() -> None:
     st.query_params.pop("conversation", None)
 
 
-def _settings(conversation: Conversation | None) -> None:
+def _settings(backend: Backend, conversation: Conversation | None) -> None:
     scope = conversation.id if conversation else "new"
-    kept = conversation or session().draft
+    kept = conversation or state(ChatState).draft
     now = kept.sampling
-    window = resources.engine().window
+    window = backend.facts.window
     temperature = st.slider(
         _("temperature"),
         0.0,
@@ -73,7 +75,7 @@ def _settings(conversation: Conversation | None) -> None:
         _("max_length"),
         2,
         window,
-        min(now.max_length or window, window),
+        min(now.max_length or window, window) if window else now.max_length,
         key=f"max_length_{scope}",
         help=term("max_length"),
     )
@@ -89,7 +91,7 @@ def _settings(conversation: Conversation | None) -> None:
     sampling = Sampling(
         temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
     )
-    system = _system_message(kept.system, scope)
+    persona_id, system = _system_message(backend, kept.persona_id, kept.system, scope)
     trim = st.radio(
         _("When the context window is full"),
         get_args(WhenFull),
@@ -101,47 +103,57 @@ def _settings(conversation: Conversation | None) -> None:
         }.get,
     )
     if conversation is None:
-        session().draft = Draft(sampling, system, trim)
-    elif (sampling, system, trim) != (
+        state(ChatState).draft = Draft(sampling, system, trim, persona_id)
+    elif (sampling, system, trim, persona_id) != (
         conversation.sampling,
         conversation.system,
         conversation.when_full,
+        conversation.persona_id,
     ):
         resources.store().conversations.update(
-            conversation.id, sampling=sampling, system=system, when_full=trim
+            conversation.id,
+            sampling=sampling,
+            system=system,
+            persona_id=persona_id,
+            when_full=trim,
         )
 
 
-def _system_message(now: str, scope: str) -> str:
+def _system_message(
+    backend: Backend, persona_id: str | None, now: str, scope: str
+) -> tuple[str | None, str]:
+    """The persona that was chosen last and the system message, which may differ from it since."""
     key = f"system_{scope}"
     if key not in st.session_state:
         st.session_state[key] = now
     # One that another model was given can still be taken out
-    off = continues_text() and not (now.strip() or st.session_state[key].strip())
-    personas = {entry.text.name: entry for entry in PersonaBook(resources.store()).list()}
+    off = continues_text(backend) and not (now.strip() or st.session_state[key].strip())
+    personas = {entry.id: entry.text for entry in PersonaBook(resources.store().personas).list()}
 
     def take() -> None:
         chosen = st.session_state.get(f"persona_{scope}")
         if chosen:
-            st.session_state[key] = personas[chosen].text.system
+            st.session_state[key] = personas[chosen].system
 
-    st.selectbox(
+    chosen = st.selectbox(
         _("Persona"),
         list(personas),
-        index=None,
+        index=list(personas).index(persona_id) if persona_id in personas else None,
         key=f"persona_{scope}",
+        format_func=lambda one: personas[one].name,
         placeholder=_("none"),
         on_change=take,
         disabled=off,
         help=_("Fills in the system message below.") + " " + term("persona"),
     )
-    return st.text_area(
+    system = st.text_area(
         _("System message"),
         key=key,
         height=90,
         disabled=off,
         help=no_system_help() if off else term("system_message"),
     )
+    return chosen, system
 
 
 def _conversations(current: Conversation | None) -> None:
@@ -182,7 +194,7 @@ def _manage(conversation: Conversation) -> None:
             st.rerun()
         st.download_button(
             _("Export as Markdown"),
-            chat.export_markdown(conversation, path),
+            export_markdown(conversation, path),
             file_name="conversation.md",
             mime="text/markdown",
             key="export_markdown",
@@ -192,7 +204,7 @@ def _manage(conversation: Conversation) -> None:
         )
         st.download_button(
             _("Export as JSON"),
-            chat.export_json(conversation, path),
+            export_json(conversation, path),
             file_name="conversation.json",
             mime="application/json",
             key="export_json",
@@ -202,6 +214,7 @@ def _manage(conversation: Conversation) -> None:
         )
 
         def delete() -> None:
+            resources.jobs().forget(("chat", conversation.id))
             store.conversations.delete(conversation.id)
             st.query_params.pop("conversation", None)
 

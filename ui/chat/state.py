@@ -18,12 +18,13 @@ class Draft:
 
 @dataclass(slots=True)
 class ChatState:
-    """pending: questions to send one after another (an example that was clicked).
+    """pending: questions to send one after another (an example that was clicked); None is the last
+    question of the conversation on screen, which is to be answered, again perhaps.
 
     draft: the settings for the next new conversation. editing: the id of the message that is being
     edited.
     """
 
-    pending: list[str] = field(default_factory=list)
+    pending: list[str | None] = field(default_factory=list)
     draft: Draft = field(default_factory=Draft)
     editing: str | None = None

@@ -12,7 +12,8 @@ import streamlit as st
 
 from core.i18n import _, translated
 from core.models.catalogue import EMBEDDED_FOLDER
-from ui.shell.session import Draft, session
+from ui.chat.state import ChatState, Draft
+from ui.shell.session import state
 
 EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
 COLUMNS = 2
@@ -85,7 +86,7 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
             )
             name = labels().get(ability["name"]) or translated(ability["name"].capitalize())
             column.caption(f"{name} · {ability['greedy']:.0%}")
-    if session().pending:
+    if state(ChatState).pending:
         st.switch_page("pages/1_Chat.py")
 
 
@@ -100,8 +101,8 @@ def _help(ability: Mapping[str, Any]) -> str | None:
 
 def _take(turns: list[str], system: str) -> None:
     """Send these questions in a new conversation with this system message."""
-    session().draft = Draft(system=system)
-    session().pending = list(turns)
+    state(ChatState).draft = Draft(system=system)
+    state(ChatState).pending = list(turns)
 
 
 def _figures(rows: list[Mapping[str, Any]]) -> None:

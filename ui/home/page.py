@@ -4,21 +4,24 @@ from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.i18n import _, compact, language, ngettext
-from core.models.catalogue import EMBEDDED_FOLDER
+from ui.chat.state import ChatState
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
+from ui.personas.state import PersonaState
+from ui.personas.trial import clear_preview
 from ui.shell import resources
 from ui.shell.glossary import heading, term
 from ui.shell.page import page
-from ui.shell.session import session
+from ui.shell.session import state
 
 WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
 
 
 def home() -> None:
     """Draw the page."""
-    with page(_("Home")):
+    with page(_("Home")) as backend:
         heading("Prompt Lab", WORDS)
         st.markdown(
             _(
@@ -27,7 +30,7 @@ def home() -> None:
             )
         )
         _ways_in()
-        _model_card()
+        _model_card(backend)
 
 
 def _ways_in() -> None:
@@ -43,7 +46,7 @@ def _ways_in() -> None:
     ):
         question = _("What is temperature?")
         if _go(question, "home_chat", ":material/chat:"):
-            session().pending = [question]
+            state(ChatState).pending = [question]
             st.switch_page("pages/1_Chat.py")
     with (
         personas,
@@ -56,7 +59,8 @@ def _ways_in() -> None:
         ),
     ):
         if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
-            session().preview = [("user", _("Who are you?"))]
+            clear_preview()
+            state(PersonaState).asked = _("Who are you?")
             expert = "java-expert-zh" if language() == "zh" else "java-expert"
             st.switch_page("pages/2_Personas.py", query_params={"persona": expert})
     with (
@@ -86,42 +90,50 @@ def _go(label: str, key: str, icon: str) -> bool:
     return st.button(label, key=key, icon=icon, width="stretch")
 
 
-def _model_card() -> None:
-    engine = resources.engine()
-    facts, state = engine.loaded.facts, resources.host().status()
-    licence = state.loaded.entry.licence if state.loaded else None
+def _model_card(backend: Backend) -> None:
+    facts, loaded = backend.facts, resources.host().status().loaded
+    licence = loaded.entry.licence if loaded else None
     st.header(_("Loaded model"), anchor=False)
-    window = ngettext("{count:,} token", "{count:,} tokens", facts.window)
     values = [
         (_("Name"), facts.name, None),
         (_("Family"), facts.family, None),
         (
             _("Answers"),
-            _("in its chat format") if engine.tokenizer.chat else _("by continuing text"),
+            _("in its chat format") if "chat" in backend.can else _("by continuing text"),
             _(
                 "A chat model can tell questions from answers; a base model simply continues "
                 "any text."
             ),
         ),
-        (_("Parameters"), compact(facts.parameters), term("parameters")),
+        (
+            _("Parameters"),
+            compact(facts.parameters) if facts.parameters else None,
+            term("parameters"),
+        ),
         (_("Precision"), facts.precision, term("precision")),
         (_("Device"), facts.device, None),
         (
             _("Memory"),
-            f"{(facts.weight_bytes + facts.plan.cache) / 2**20:,.0f} MiB",
+            f"{facts.memory / 2**20:,.0f} MiB" if facts.memory else None,
             _("The weights plus the KV cache reserved for answers.") + " " + term("kv_cache"),
         ),
-        (_("Context window"), window.format(count=facts.window), term("context_window")),
-        (_("Licence"), licence or _("unknown"), None),
+        (_("Context window"), _window(facts.window), term("context_window")),
+        (_("Licence"), licence, None),
     ]
     with st.container(border=True):
         for start in (0, 3, 6):
             for column, (label, value, explained) in zip(
                 st.columns(3), values[start : start + 3], strict=True
             ):
-                column.markdown(f":small[{label}]  \n**{value}**", help=explained)
-    if facts.folder == EMBEDDED_FOLDER:
+                column.markdown(f":small[{label}]  \n**{value or _('unknown')}**", help=explained)
+    if loaded and loaded.entry.embedded and facts.parameters:
         _embedded_note(facts.parameters)
+
+
+def _window(tokens: int | None) -> str | None:
+    if tokens is None:
+        return None
+    return ngettext("{count:,} token", "{count:,} tokens", tokens).format(count=tokens)
 
 
 def _embedded_note(parameters: int) -> None:

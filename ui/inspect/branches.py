@@ -4,31 +4,77 @@ A tree is an outline: each branch below the answer that it left, where it left i
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.backends.backend import Backend, lacking
 from core.branches.export import branch_name, export_json, export_markdown, numbered, tree_name
-from core.branches.growth import OutlineRow, outline
+from core.branches.growth import OutlineRow, Span, below, outline, word_diff
+from core.branches.records import Branch, Origin, Tree
+from core.branches.store import Branches
 from core.errors import NotFound
 from core.i18n import _, ngettext
-from core.branches.records import Branch, Origin, Tree
-from ui.inspect.branch_compare import comparison
-from ui.inspect.branching import branch_facts, grow
+from ui.inspect.branching import (
+    attach,
+    branch_facts,
+    forget,
+    growing,
+    say_failure,
+    start_growing,
+)
 from ui.inspect.inspector import inspector
+from ui.inspect.state import BranchState
+from ui.inspect.view import EXAMPLES
 from ui.shell import resources
 from ui.shell.page import boundary
-from ui.shell.session import session
+from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
-
-if TYPE_CHECKING:
-    from core.branches.store import Branches
 
 _PREVIEW = 90
 
+_comparison = st.components.v2.component(
+    "branch_comparison",
+    html="""<div class="sides">
+  <div class="side"></div>
+  <div class="side"></div>
+</div>""",
+    css="""
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; }
+.side {
+  padding: 0.8rem 1rem; border: 1px solid var(--st-border-color);
+  border-radius: var(--st-base-radius); font-family: var(--st-font); font-size: 1rem;
+  line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; color: var(--st-text-color);
+}
+.both { opacity: 0.72; }
+mark {
+  background: var(--st-blue-background-color); color: inherit; border-radius: 0.2rem;
+  padding: 0.05rem 0; text-decoration: underline; text-decoration-thickness: 2px;
+  text-decoration-color: var(--st-primary-color); text-underline-offset: 0.2em;
+}
+""",
+    js="""
+export default function ({ data, parentElement }) {
+  const sides = parentElement.querySelectorAll(".side")
+  for (const [i, side] of ["left", "right"].entries()) {
+    if (!sides[i]) return
+    sides[i].replaceChildren()
+    sides[i].setAttribute("aria-label", data.names[i])
+    for (const [where, text] of data.spans) {
+      if (where !== "both" && where !== side) continue
+      const part = document.createElement(where === "both" ? "span" : "mark")
+      if (where === "both") part.className = "both"
+      part.textContent = text
+      sides[i].append(part)
+    }
+  }
+}
+""",
+)
 
-def branches_view() -> None:
+
+def branches_view(backend: Backend) -> None:
     """Draw the view."""
     tree = _current()
     trees = _stored().list()
@@ -43,10 +89,10 @@ def branches_view() -> None:
         return
     with name:
         _tree_name(tree)
-    _tree(tree)
+    _tree(backend, tree)
 
 
-def _stored() -> "Branches":
+def _stored() -> Branches:
     return resources.store().branches
 
 
@@ -82,8 +128,6 @@ def _empty_state() -> None:
 
 
 def _to_inspect() -> None:
-    from ui.inspect.view import EXAMPLES
-
     prompt, answer = EXAMPLES[0]
     st.query_params["view"] = "inspect"
     st.session_state["inspect_prompt"], st.session_state["inspect_answer"] = prompt, answer
@@ -116,50 +160,60 @@ def _choose() -> None:
 # --- one tree -----------------------------------------------------------------------------
 
 
-def _tree(tree: Tree) -> None:
+def _tree(backend: Backend, tree: Tree) -> None:
+    _go_on_wished(backend)
+    jobs = {b.id: job for b in _stored().of(tree.id) if (job := growing(b.id))}
+    # Read after that: what has ended meanwhile is read with its end
     branches = _stored().of(tree.id)
     numbers = numbered(branches)
     _tree_actions(tree, branches)
-    going_on = session().results.pop("branch_go_on", None)
-    if going_on:
-        with boundary():
-            grow(_stored().get(going_on))
+    place = st.container()
     shown = _shown(branches)
     by_id = {branch.id: branch for branch in branches}
     read, compare = st.tabs([_("Read"), _("Compare")])
     with read:
         with st.container(gap="small", key="list_branches"):
-            folded: int | None = None
-            for place in outline(branches):
-                if folded is not None and place.depth > folded:
+            hidden: int | None = None
+            for row in outline(branches):
+                if hidden is not None and row.depth > hidden:
                     continue
-                folded = place.depth if place.branch.id in _folded() else None
-                _row(place, by_id.get(place.branch.parent_id or ""), numbers, shown)
+                hidden = row.depth if row.branch.id in state(BranchState).folded else None
+                _row(row, by_id.get(row.branch.parent_id or ""), numbers, shown)
         if shown:
-            _branch(tree, shown, numbers)
+            _branch(backend, tree, shown, numbers, shown.id in jobs)
     with compare:
-        comparison(branches, numbers)
+        _compared(branches, numbers)
+    # Last: all else is on screen meanwhile
+    with place:
+        for branch in branches:
+            say_failure(branch.id)
+        for job in jobs.values():
+            attach(job)
 
 
-def _folded() -> set[str]:
-    return session().results.setdefault("branches_folded", set())
+def _go_on_wished(backend: Backend) -> None:
+    mine = state(BranchState)
+    wanted, mine.go_on = mine.go_on, None
+    if wanted:
+        with boundary():
+            start_growing(backend, _stored().get(wanted))
 
 
 def _shown(branches: Sequence[Branch]) -> Branch | None:
     """The branch that is read: the one that was chosen, or the last that grew."""
-    wanted = session().results.get("branch_shown")
+    wanted = state(BranchState).shown
     return next((b for b in branches if b.id == wanted), branches[-1] if branches else None)
 
 
 def _row(
-    place: OutlineRow, parent: Branch | None, numbers: dict[str, str], shown: Branch | None
+    row: OutlineRow, parent: Branch | None, numbers: dict[str, str], shown: Branch | None
 ) -> None:
-    branch = place.branch
+    branch = row.branch
     with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
-        if place.depth:
-            st.space(min(8, place.depth) * 28)
-        if place.children:
-            closed = branch.id in _folded()
+        if row.depth:
+            st.space(min(8, row.depth) * 28)
+        if row.children:
+            closed = branch.id in state(BranchState).folded
             st.button(
                 "",
                 key=f"fold_{branch.id}",
@@ -190,11 +244,11 @@ def _preview(branch: Branch, parent: Branch | None) -> str:
 
 
 def _fold(branch_id: str) -> None:
-    _folded().symmetric_difference_update({branch_id})
+    state(BranchState).folded.symmetric_difference_update({branch_id})
 
 
 def _read(branch_id: str) -> None:
-    session().results["branch_shown"] = branch_id
+    state(BranchState).shown = branch_id
 
 
 def _tree_name(tree: Tree) -> None:
@@ -236,21 +290,28 @@ def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
 
 
 def _delete_tree(tree_id: str) -> None:
-    _stored().delete_tree(tree_id)
     st.query_params.pop("tree", None)
+    # Somebody else may have deleted it
+    with suppress(NotFound):
+        forget(_stored().of(tree_id))
+        _stored().delete_tree(tree_id)
 
 
 # --- one branch ---------------------------------------------------------------------------
 
 
-def _branch(tree: Tree, branch: Branch, numbers: dict[str, str]) -> None:
+def _branch(
+    backend: Backend, tree: Tree, branch: Branch, numbers: dict[str, str], grows: bool
+) -> None:
     with st.container(border=True):
         st.subheader(plain(branch_name(branch, numbers)), anchor=False)
         st.markdown(safe_markdown(branch.text) or _("*(no text)*"))
         if branch.error:
             st.error(branch.error, icon=":material/error:")
         st.caption(branch_facts(branch))
-        _branch_actions(branch)
+        _branch_actions(backend, branch, grows)
+        if grows:
+            return
         origin = Origin(
             tree.origin.kind,
             tree.origin.id,
@@ -260,10 +321,11 @@ def _branch(tree: Tree, branch: Branch, numbers: dict[str, str]) -> None:
             tree.origin.chat,
             branch.id,
         )
-        inspector(tree.prompt_ids, branch.token_ids, branch.sampling, f"branch_{branch.id}", origin)
+        key = f"branch_{branch.id}"
+        inspector(backend, tree.prompt_ids, branch.token_ids, branch.sampling, key, origin)
 
 
-def _branch_actions(branch: Branch) -> None:
+def _branch_actions(backend: Backend, branch: Branch, grows: bool) -> None:
     key = f"branch_name_{branch.id}"
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input(
@@ -273,11 +335,14 @@ def _branch_actions(branch: Branch) -> None:
             width=260,
             on_change=lambda: _stored().rename(branch.id, st.session_state[key]),
         )
-        if branch.finish_reason in ("cancelled", "interrupted", "error", None):
+        if not grows and branch.finish_reason in ("cancelled", "interrupted", "error", None):
+            reason = lacking(backend, "begun")
             st.button(
                 _("Continue to the end"),
                 key=f"go_on_{branch.id}",
                 icon=":material/play_arrow:",
+                disabled=reason is not None,
+                help=reason,
                 on_click=_go_on,
                 args=(branch.id,),
             )
@@ -287,10 +352,62 @@ def _branch_actions(branch: Branch) -> None:
                 key=f"delete_branch_{branch.id}",
                 icon=":material/delete:",
                 help=_("Also deletes all branches that start from it."),
-                on_click=_stored().delete,
-                args=(branch.id,),
+                on_click=_delete,
+                args=(branch,),
             )
 
 
 def _go_on(branch_id: str) -> None:
-    session().results["branch_go_on"] = branch_id
+    state(BranchState).go_on = branch_id
+
+
+def _delete(branch: Branch) -> None:
+    # Somebody else may have deleted it
+    with suppress(NotFound):
+        forget(below(_stored().of(branch.tree_id), branch.id))
+        _stored().delete(branch.id)
+
+
+# --- two branches -------------------------------------------------------------------------
+
+
+def _compared(branches: Sequence[Branch], numbers: dict[str, str]) -> None:
+    """Two branches of a tree side by side: what they share is calm, what only one of them has
+    stands out."""
+    if len(branches) < 2:
+        st.caption(_("Nothing to compare yet: continue from a token with another one."))
+        return
+    by_id = {branch.id: branch for branch in branches}
+    names = {branch.id: branch_name(branch, numbers) for branch in branches}
+    tree = branches[0].tree_id
+    left, right = st.columns(2)
+    a = left.selectbox(
+        _("Left"), list(by_id), format_func=names.__getitem__, key=f"compare_left_{tree}"
+    )
+    b = right.selectbox(
+        _("Right"),
+        list(by_id),
+        len(by_id) - 1,
+        format_func=names.__getitem__,
+        key=f"compare_right_{tree}",
+    )
+    spans = word_diff(by_id[a].text, by_id[b].text)
+    _comparison(
+        key=f"comparison_{tree}",
+        data={
+            "names": [names[a], names[b]],
+            "spans": [[span.side, span.text] for span in spans],
+        },
+    )
+    left, right = st.columns(2)
+    left.caption(plain(branch_facts(by_id[a])))
+    right.caption(plain(branch_facts(by_id[b])))
+    st.caption(_shared(spans))
+
+
+def _shared(spans: Sequence[Span]) -> str:
+    whole = sum(len(span.text) * (2 if span.side == "both" else 1) for span in spans)
+    both = sum(2 * len(span.text) for span in spans if span.side == "both")
+    return _("{share:.0f} % of the characters are shared.").format(
+        share=100 * both / whole if whole else 100
+    )

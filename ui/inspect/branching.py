@@ -1,40 +1,37 @@
 """Going on from a token with another one: the alternatives to click, and the branch as it grows.
 
-A click is remembered, and the branch grows in the run of the page that follows it; it is stored
-as it comes, so a stop or a refresh loses nothing.
+A click is remembered, and the run of the page that follows it begins the branch. It is written by
+a job and stored as it comes: the page that shows it can be left, and attaches again.
 """
 
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import NoReturn
 
 import streamlit as st
 
-from core.branches import growth as branching
-from core.errors import NotFound
-from core.i18n import _
-from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
+from core.backends.backend import Backend
+from core.branches import growth
 from core.branches.records import Branch, Origin
+from core.errors import NotFound, PromptLabError
+from core.i18n import _
+from core.jobs import Job
+from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from core.tokens.inspection import InspectedToken
 from core.tokens.pieces import text_of, visible
 from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent
+from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
-from ui.shell.session import session
+from ui.shell.page import boundary, can
+from ui.shell.session import state
 from ui.shell.stream import draw, finish_label, plain, safe_markdown, stop_button
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A branch that was asked for by a click."""
-
-    key: str
-    position: int
-    token_id: int
-    sampling: Sampling
-
-
-def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None:
+def branch_controls(backend: Backend, token: InspectedToken, sampling: Sampling, key: str) -> None:
     """The alternatives of a token as buttons, and the settings that a branch would have."""
+    if not can(backend, "begun"):
+        return
     st.markdown("**" + _("Continue from here with another token") + "**")
     places = st.container(horizontal=True, gap="xsmall", key=f"{key}_alternatives")
     st.caption(
@@ -42,7 +39,7 @@ def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None
             taken=TAKEN_SIGN, cut=CUT_SIGN
         )
     )
-    _settings(token, sampling, f"{key}_branch")
+    _settings(token, sampling, f"{key}_branch", backend.facts.window)
     for row in token.top:
         sign = f"{TAKEN_SIGN} " if row.id == token.own.id else "" if row.kept else f"{CUT_SIGN} "
         places.button(
@@ -54,26 +51,25 @@ def branch_controls(token: InspectedToken, sampling: Sampling, key: str) -> None
 
 
 def _wish(key: str, position: int, token_id: int, sampling: Sampling) -> None:
-    session().results["branch_wish"] = Wish(
-        key, position, token_id, _as_set(sampling, f"{key}_branch")
-    )
+    settings = _as_set(sampling, f"{key}_branch")
+    state(BranchState).wish = Wish(key, position, token_id, settings)
 
 
 def _as_set(sampling: Sampling, key: str) -> Sampling:
     """`sampling` as the fields stand now: a click right after a change comes before the page is
     drawn again."""
-    state = st.session_state
+    fields = st.session_state
     return replace(
         sampling,
-        temperature=state[f"{key}_t"],
-        top_p=state[f"{key}_p"],
-        top_k=state[f"{key}_k"],
-        seed=state[f"{key}_s"],
-        max_new_tokens=state[f"{key}_m"],
+        temperature=fields[f"{key}_t"],
+        top_p=fields[f"{key}_p"],
+        top_k=fields[f"{key}_k"],
+        seed=fields[f"{key}_s"],
+        max_new_tokens=fields[f"{key}_m"],
     )
 
 
-def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
+def _settings(token: InspectedToken, sampling: Sampling, key: str, window: int | None) -> None:
     """What the branch is to be generated with; the answer's own settings unless changed."""
     with st.expander(_("Branch settings"), icon=":material/tune:"):
         left, right = st.columns(2)
@@ -83,12 +79,12 @@ def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
         right.slider(_("top_p"), 0.01, 1.0, sampling.top_p, 0.01, key=f"{key}_p")
         left.number_input(_("top_k"), 0, value=sampling.top_k, key=f"{key}_k")
         right.number_input(_("seed"), 0, MAX_SEED, sampling.seed or 0, key=f"{key}_s")
-        window = resources.engine().window
+        most = max(sampling.max_new_tokens or 256, token.position + 2)
         left.number_input(
             _("max_new_tokens"),
             1,
             window,
-            min(window, max(sampling.max_new_tokens or 256, token.position + 2)),
+            most if window is None else min(window, most),
             key=f"{key}_m",
             help=_("Counts the whole answer, including the tokens before the branch."),
         )
@@ -100,40 +96,80 @@ def _settings(token: InspectedToken, sampling: Sampling, key: str) -> None:
     )
 
 
-def grow_wished(
+def branch_left(
+    backend: Backend,
     prompt_ids: Sequence[int],
     answer_ids: Sequence[int],
     sampling: Sampling,
     key: str,
     origin: Origin,
 ) -> None:
-    """Grow the branch that was asked for in the inspector `key`, on screen; then show it."""
-    wish = session().results.get("branch_wish")
-    if isinstance(wish, Wish) and wish.key == key:
-        del session().results["branch_wish"]
-        store, engine = resources.store(), resources.engine()
-        parent = origin.branch
+    """Begin the branch that was asked for in the inspector `key`; show the last one that left it."""
+    mine = state(BranchState)
+    if mine.wish and mine.wish.key == key:
+        wish, mine.wish = mine.wish, None
+        branches, parent = resources.store().branches, origin.branch
         if parent is None:
-            model = engine.loaded.facts.name
-            parent = store.branches.plant(origin, prompt_ids, answer_ids, sampling, model).id
-        branch = branching.leave(store, engine, parent, wish.position, wish.token_id, wish.sampling)
-        session().results[f"{key}_grown"] = branch.id
-        grow(branch)
-    grown = session().results.get(f"{key}_grown")
+            model = backend.facts.name
+            parent = branches.plant(origin, prompt_ids, answer_ids, sampling, model).id
+        branch = growth.leave(
+            branches, backend, parent, wish.position, wish.token_id, wish.sampling
+        )
+        mine.grown[key] = branch.id
+        start_growing(backend, branch)
+    grown = mine.grown.get(key)
     if grown:
+        job = growing(grown)
+        if job:
+            attach(job)
         _show(grown, key)
+        say_failure(grown)
 
 
-def grow(branch: Branch) -> None:
-    """Write a branch on, on screen, and start the page anew."""
-    stop_button()
-    with (
-        st.container(border=True),
-        closing(branching.grow(resources.store(), resources.engine(), branch.id)) as events,
-    ):
+# --- the branch on its way ----------------------------------------------------------------
+
+
+def _key(branch_id: str) -> Hashable:
+    return "branch", branch_id
+
+
+def growing(branch_id: str) -> Job | None:
+    """The job that is writing a branch, if there is one."""
+    return resources.jobs().running(_key(branch_id))
+
+
+def forget(branches: Sequence[Branch]) -> None:
+    """Stop what is being written of these."""
+    for branch in branches:
+        resources.jobs().forget(_key(branch.id))
+
+
+def start_growing(backend: Backend, branch: Branch) -> None:
+    """Let a job write a branch on to its end.
+
+    Raises `InvalidInput` where another model wrote it, or while it is being written.
+    """
+    growth.check_model(backend, branch)
+    branches = resources.store().branches
+    resources.jobs().start(_key(branch.id), lambda: growth.grow(branches, backend, branch.id))
+
+
+def attach(job: Job) -> NoReturn:
+    """Draw a branch that is being written to its end, and start the page anew."""
+    stop_button(job)
+    # What goes wrong is said when the page has started anew
+    with st.container(border=True), suppress(PromptLabError):
         st.caption(_("Generating the branch…"))
-        draw(events, st.empty())
+        draw(job, st.empty())
     st.rerun()
+
+
+def say_failure(branch_id: str) -> None:
+    """Say why a branch could not be written, where it could not."""
+    job = resources.jobs().get(_key(branch_id))
+    if job and job.error:
+        with boundary():
+            raise job.error
 
 
 def _show(branch_id: str, key: str) -> None:
@@ -156,18 +192,20 @@ def _show(branch_id: str, key: str) -> None:
                 key=f"{key}_open",
                 icon=":material/account_tree:",
                 on_click=_open,
-                args=(found,),
+                args=(found.id,),
             )
             st.caption(branch_facts(found))
-        if session().results.pop("branch_open", None) == found.id:
+        mine = state(BranchState)
+        if mine.opened == found.id:
+            mine.opened = None
             st.switch_page(
                 "pages/3_Playground.py", query_params={"view": "branches", "tree": found.tree_id}
             )
 
 
-def _open(branch: Branch) -> None:
-    session().results["branch_open"] = branch.id
-    session().results["branch_shown"] = branch.id
+def _open(branch_id: str) -> None:
+    mine = state(BranchState)
+    mine.opened = mine.shown = branch_id
 
 
 def branch_facts(branch: Branch) -> str:

@@ -5,13 +5,13 @@ playground. All numbers are those of the loaded model.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.backends.backend import Backend, tokenizer_of
+from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.settings import Sampling
-from core.branches.records import Origin
 from core.tokens.inspection import (
     MEASURES,
     InspectedToken,
@@ -21,19 +21,22 @@ from core.tokens.inspection import (
     inspect,
 )
 from core.tokens.pieces import visible
-from ui.charts.tokens import NEGLIGIBLE, alternatives_figure, drawn_rows, percent
-from ui.inspect.branching import branch_controls, grow_wished
-from ui.inspect.token_colours import measure_help, measure_name
+from ui.charts.tokens import (
+    NEGLIGIBLE,
+    alternatives_figure,
+    drawn_rows,
+    measure_help,
+    measure_name,
+    percent,
+)
+from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
-from ui.shell import resources
-from ui.shell.page import boundary
+from ui.shell.page import boundary, can
 from ui.shell.stream import plain
-
-if TYPE_CHECKING:
-    from core.engine.engine import Engine
 
 
 def inspector(
+    backend: Backend,
     prompt_ids: Sequence[int],
     answer_ids: Sequence[int],
     sampling: Sampling,
@@ -43,40 +46,46 @@ def inspector(
     """Draw the inspector of one answer; an explained error is shown in its place.
 
     sampling: what the answer was, or would be, drawn with. key: unique on the page. origin:
-    where the answer comes from; its text is encoded anew when another model wrote it.
+    where the answer comes from; its text is encoded anew when another model wrote it, or one that
+    gives no tokens.
     """
+    if not can(backend, "token_ids", "logits"):
+        return
     with boundary():
-        engine = resources.engine()
-        answer = _fitting(engine, answer_ids, origin)
+        answer = _fitting(backend, answer_ids, origin)
         if not answer:
             st.caption(_("There are no tokens to inspect."))
             return
         with st.spinner(_("Reading the answer…")):
-            seen = _seen(_identity(engine), tuple(prompt_ids), answer, _drawing(sampling), engine)
+            seen = _seen(
+                backend.facts.identity, tuple(prompt_ids), answer, _drawing(sampling), backend
+            )
         measure = _measure(key)
         picked = token_strip(seen, measure, f"{key}_strip")
         st.caption(_summary(seen))
-        grow_wished(prompt_ids, answer, sampling, key, origin)
+        branch_left(backend, prompt_ids, answer, sampling, key, origin)
         if picked is None:
             st.caption(_("Choose a token to see its alternatives."))
             return
         _detail(picked, seen, key)
-        branch_controls(picked, sampling, key)
+        branch_controls(backend, picked, sampling, key)
 
 
-def _fitting(engine: "Engine", answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
+def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
     """The answer's ids in the vocabulary of the loaded model."""
-    loaded = engine.loaded.facts.name
-    if not origin.model or origin.model == loaded:
+    loaded = backend.facts.name
+    own = origin.model in ("", loaded)
+    if not own:
+        st.info(
+            _(
+                "{model} wrote this answer, and {loaded} is loaded: the numbers are those of "
+                "{loaded}, for the same text in its own tokens."
+            ).format(model=origin.model, loaded=loaded),
+            icon=":material/swap_horiz:",
+        )
+    if own and answer_ids:
         return tuple(answer_ids)
-    st.info(
-        _(
-            "{model} wrote this answer, and {loaded} is loaded: the numbers are those of "
-            "{loaded}, for the same text in its own tokens."
-        ).format(model=origin.model, loaded=loaded),
-        icon=":material/swap_horiz:",
-    )
-    return encoded_answer(engine.tokenizer, origin.text, origin.chat) if origin.text else ()
+    return encoded_answer(tokenizer_of(backend), origin.text, origin.chat) if origin.text else ()
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
@@ -85,14 +94,9 @@ def _seen(
     prompt_ids: tuple[int, ...],
     answer_ids: tuple[int, ...],
     sampling: Sampling,
-    _engine: "Engine",
+    _backend: Backend,
 ) -> Inspection:
-    return inspect(_engine, prompt_ids, answer_ids, sampling)
-
-
-def _identity(engine: "Engine") -> str:
-    facts = engine.loaded.facts
-    return f"{facts.folder} {facts.precision} {facts.device} {facts.load_seconds}"
+    return inspect(_backend, prompt_ids, answer_ids, sampling)
 
 
 def _drawing(sampling: Sampling) -> Sampling:

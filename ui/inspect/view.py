@@ -7,14 +7,14 @@ from typing import Literal
 
 import streamlit as st
 
+from core.backends.backend import Backend, tokenizer_of
+from core.branches.records import Origin
 from core.i18n import _
 from core.messages import Message, with_system
 from core.sampling.settings import MAX_TEMPERATURE, Sampling
-from core.branches.records import Origin
 from core.tokens.inspection import encoded_answer
 from ui.inspect.inspector import inspector
-from ui.shell import resources
-from ui.shell.page import boundary
+from ui.shell.page import boundary, can
 
 _KEEP: Literal["session"] = "session"
 EXAMPLES = (
@@ -25,7 +25,7 @@ EXAMPLES = (
 )
 
 
-def inspect_view() -> None:
+def inspect_view(backend: Backend) -> None:
     """Draw the view."""
     st.write(
         _(
@@ -33,6 +33,8 @@ def inspect_view() -> None:
             "each token, and what it would have said instead."
         )
     )
+    if not can(backend, "token_ids", "logits"):
+        return
     kind = st.segmented_control(
         _("What to inspect"),
         ["answer", "text"],
@@ -53,7 +55,7 @@ def inspect_view() -> None:
     )
     sampling = _settings()
     if text and text.strip():
-        _inspect(kind, prompt, system, text, sampling)
+        _inspect(backend, kind, prompt, system, text, sampling)
         return
     st.caption(_("Write or paste something above; every token becomes a button."))
     if kind == "answer":
@@ -122,8 +124,10 @@ def _use(prompt: str, answer: str) -> None:
     st.session_state["inspect_answer"] = answer
 
 
-def _inspect(kind: str, prompt: str, system: str, text: str, sampling: Sampling) -> None:
-    tokenizer = resources.engine().tokenizer
+def _inspect(
+    backend: Backend, kind: str, prompt: str, system: str, text: str, sampling: Sampling
+) -> None:
+    tokenizer = tokenizer_of(backend)
     with boundary():
         chat = kind == "answer"
         if chat:
@@ -134,4 +138,4 @@ def _inspect(kind: str, prompt: str, system: str, text: str, sampling: Sampling)
         answer = encoded_answer(tokenizer, Message("assistant", text).content, chat)
         origin = Origin("typed", title=prompt or text, text=text, chat=chat)
         with st.container(border=True):
-            inspector(before, answer, sampling, "typed", origin)
+            inspector(backend, before, answer, sampling, "typed", origin)

@@ -3,21 +3,18 @@
 A visitor picks from the operator's list; nothing here takes a path or a name of a repository.
 """
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
+from core.engine.host import HostStatus, ModelChoice
 from core.errors import NotEnoughMemory, PromptLabError
 from core.i18n import _, compact, language
 from core.models import catalogue, machine
 from core.models.catalogue import CatalogueEntry
+from core.models.fetching import Download
 from core.models.plan import Plan, all_plans, gigabytes, recommend
 from ui.shell import resources
 from ui.shell.page import loading_text
-
-if TYPE_CHECKING:
-    from core.engine.host import HostStatus
 
 _REFRESH_S = 0.4
 AUTO = "auto"
@@ -40,7 +37,7 @@ def models_page() -> None:
         _loading()
     if state.error:
         st.error(state.error, icon=":material/error:")
-    if state.loaded and not state.loading:
+    if not state.loading:
         _loaded(state)
     st.header(_("Available models"), anchor=False)
     for entry in catalogue.entries(resources.settings()):
@@ -65,9 +62,10 @@ def _loading() -> None:
     )
 
 
-def _loaded(state: "HostStatus") -> None:
-    engine = resources.engine()
-    facts, cache = engine.loaded.facts, engine.status().cache_bytes
+def _loaded(state: HostStatus) -> None:
+    loaded, facts, now = state.loaded, state.facts, state.engine
+    if loaded is None or facts is None or now is None:
+        return
     with st.container(border=True):
         said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
             name=facts.name,
@@ -78,13 +76,13 @@ def _loaded(state: "HostStatus") -> None:
         if facts.cached:
             said += " " + _("Its quantised weights came from the cache on disk.")
         st.markdown(said)
-        st.caption(_kind(state))
+        st.caption(_kind(loaded.entry))
         rows = [
             (_("Weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
             (
                 _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
                 facts.plan.cache,
-                gigabytes(cache),
+                gigabytes(now.cache_bytes),
             ),
         ]
         st.dataframe(
@@ -97,19 +95,18 @@ def _loaded(state: "HostStatus") -> None:
         )
 
 
-def _kind(state: "HostStatus") -> str:
+def _kind(entry: CatalogueEntry) -> str:
     """What the loaded model is: family, licence, and whether it can chat."""
-    entry, tokenizer = state.loaded.entry, resources.engine().tokenizer  # type: ignore[union-attr]
     parts = [entry.family.name]
     if entry.licence:
         parts.append(_("licence: {licence}").format(licence=entry.licence))
     parts.append(
-        _("uses its own chat format") if tokenizer.chat else _("no chat format: continues text")
+        _("uses its own chat format") if entry.chat else _("no chat format: continues text")
     )
     return " · ".join(parts)
 
 
-def _offer(entry: CatalogueEntry, state: "HostStatus") -> None:
+def _offer(entry: CatalogueEntry, state: HostStatus) -> None:
     chosen = state.loaded is not None and state.loaded.entry.name == entry.name
     mark = " · " + _("loaded") if chosen else "" if entry.on_disk else " · " + _("not downloaded")
     with st.expander(f"**{entry.name}**{mark}", key=f"offer_{entry.name}"):
@@ -165,7 +162,7 @@ def _table(plans: list[Plan]) -> pd.DataFrame:
     )
 
 
-def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None:
+def _load(entry: CatalogueEntry, plans: list[Plan], state: HostStatus) -> None:
     try:
         advice = recommend(plans)
     except NotEnoughMemory as error:
@@ -198,8 +195,6 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: "HostStatus") -> None
 
 
 def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
-    from core.engine.host import ModelChoice
-
     # Read now: a click right after the choice comes before the page is drawn again
     plan = fitting.get(st.session_state[f"as_{entry.name}"])
     choice = ModelChoice(entry, plan.place.kind, plan.precision) if plan else ModelChoice(entry)
@@ -233,8 +228,6 @@ def _download(entry: CatalogueEntry) -> None:
 
 
 def _begin_download(entry: CatalogueEntry) -> None:
-    from core.models.fetching import Download
-
     running = resources.downloads().get(entry.name)
     if not (running and running.running):
         resources.downloads()[entry.name] = Download(entry)

@@ -8,23 +8,25 @@ from core.sampling.settings import Sampling
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What two personas were asked: their ids, the question, the settings with the seed."""
+class Compared:
+    """A comparison: of which two personas, by their ids, with which question and settings, and the
+    two texts as far as they have come."""
 
     persona: str
     other: str
     question: str
     sampling: Sampling
+    texts: list[str] = field(default_factory=lambda: ["", ""])
 
 
 @dataclass(slots=True)
 class PersonaState:
-    """visitor: names the jobs of this session. preview: what was said in the preview.
+    """visitor: names the jobs of this session. asked: the next question of the preview.
 
-    compared: the last comparison, and its two texts as far as they came.
+    preview: what was said in it. compared: the last comparison.
     """
 
     visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
+    asked: str | None = None
     preview: list[Message] = field(default_factory=list)
-    compared: Asked | None = None
-    texts: list[str] = field(default_factory=lambda: ["", ""])
+    compared: Compared | None = None

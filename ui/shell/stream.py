@@ -105,16 +105,16 @@ def draw_many(
 ) -> dict[Hashable, Panel]:
     """Draw the answers of a job, each tag into its place, to the job's end; raises what ended it.
 
-    on_event: told of every event of the job too, those without a place among them.
+    on_event: told of every event of the job first, of those without a place too; it may add places.
     """
-    panels: dict[Hashable, Panel] = {tag: Panel(place) for tag, place in places.items()}
+    panels: dict[Hashable, Panel] = {}
     with closing(job.events()) as told:
         for tag, event in told:
             _yield_point()
-            if tag in panels:
-                panels[tag].take(event)
             if on_event:
                 on_event(tag, event)
+            if tag in places and isinstance(event, Event):
+                panels.setdefault(tag, Panel(places[tag])).take(event)  # type: ignore[index]
     return panels
 
 
