@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from core.errors import InvalidInput
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.chatglm_tokenizer import ChatGLMTokenizer
-from core.tokens.path import format_path, parse_path
-from core.tokens.prefix import Prefix
+from core.tokens.prefix import Prefix, format_path, parse_path
 
 TOKENIZER = ChatGLMTokenizer(EMBEDDED_FOLDER / "tokenizer.model")
 GOING_ON = st.integers(0, TOKENIZER.vocab_size - 1).filter(lambda i: i not in TOKENIZER.stop_ids)

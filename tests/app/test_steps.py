@@ -53,7 +53,7 @@ def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
 
     at = open_steps(lab_seed=str(seed), lab_temperature=str(temperature), lab_top_p="0.95")
     click(at, "steps_drawn", "steps_drawn", "steps_go")
-    engine = resources.engine()
+    engine = resources.backend()
     prompt = engine.tokenizer.prompt_ids([Message("user", "Tell me a short story about a fox.")])
     sampling = Sampling(temperature, 0.95, seed=seed, max_new_tokens=14)
     answer = engine.submit(Request(tuple(prompt), sampling)).result().token_ids
@@ -69,7 +69,7 @@ def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possib
 
     at = click(open_steps(lab_seed="3", lab_prompt="What is 3 + 4?"), "steps_drawn", "steps_end")
     assert "The answer ends here." in at.success[0].value
-    engine = resources.engine()
+    engine = resources.backend()
     prompt = engine.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
     answer = engine.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
     assert path(at) == list(answer[2:])
@@ -111,6 +111,7 @@ def test_what_was_stepped_through_becomes_a_tree_and_is_written_on():
 
 def test_the_best_another_and_undo():
     from ui.lab.next_token import token_name
+    from ui.shell import resources
 
     at = click(open_steps(), "steps_best")
     best = path(at)
@@ -120,7 +121,7 @@ def test_the_best_another_and_undo():
     others.select_index(3).run()
     assert not at.exception
     assert path(at)[:-1] == best
-    assert token_name(path(at)[-1]) == wanted
+    assert token_name(resources.backend().tokenizer, path(at)[-1]) == wanted
     click(at, "steps_undo")
     assert path(at) == best
     click(at, "steps_drawn", "steps_restart")
@@ -135,20 +136,19 @@ def test_a_refresh_keeps_what_was_taken():
 
 
 def test_the_sum_and_the_surprise_are_those_of_the_scores():
-    from core.engine.scoring import score
     from core.tokens.prefix import Prefix
     from ui.shell import resources
 
     at = click(open_steps(), "steps_go")
-    engine = resources.engine()
+    engine = resources.backend()
     context = Prefix("Tell me a short story about a fox.")
     given = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
-    scored = [s.logprob for s in score(engine, given + path(at))[len(given) :]]
+    scored = [s.logprob for s in engine.score_many([given + path(at)])[0][len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
     assert f"add up to {sum(scored):.2f}, {sum(scored) / 10:.2f} per token" in caption
     click(at, "steps_best", "steps_undo", "steps_undo", "steps_best")
     taken = given + path(at)
-    after = [s.logprob for s in score(engine, taken)[len(given) :]]
+    after = [s.logprob for s in engine.score_many([taken])[0][len(given) :]]
     caption = next(c.value for c in at.caption if "log-probabilities" in c.value)
     assert f"add up to {sum(after):.2f}, {sum(after) / 10:.2f} per token" in caption
     scored = after
@@ -200,10 +200,10 @@ def test_a_full_window_offers_nothing_more():
     from core.tokens.prefix import Prefix
     from ui.shell import resources
 
-    tokenizer = resources.engine().tokenizer
+    tokenizer = resources.backend().tokenizer
     context = Prefix("Hi")
     given = len(context.prompt_ids(tokenizer)) + len(context.begun_ids(tokenizer))
-    room = resources.engine().window - given
+    room = resources.backend().facts.window - given
     at = open_steps(path="-".join(["500"] * (room - 1)), lab_prompt="Hi")
     click(at, "steps_drawn")
     assert "1024 tokens is full" in at.info[0].value
