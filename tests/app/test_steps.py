@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ui.playground import STEPS_WORDS
@@ -75,6 +76,62 @@ def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possib
     assert path(at) == list(answer[2:])
     click(at, "steps_undo")
     assert path(at) == list(answer[2:-1])
+
+
+def left_while_writing(monkeypatch: pytest.MonkeyPatch, **query: str):
+    """A page that was left as soon as the model began to go on, and the job that does."""
+    from ui.lab import path
+    from ui.shell import resources
+
+    at = click(open_steps(**query), "steps_drawn")
+    with monkeypatch.context() as patch:
+        patch.setattr(path, "draw_many", lambda *_given: st.stop())
+        click(at, "steps_end")
+    return at, resources.jobs().get(("steps", at.session_state["state"]["LabState"].visitor))
+
+
+def test_the_model_goes_on_while_the_visitor_is_elsewhere(monkeypatch: pytest.MonkeyPatch):
+    from core.backends.request import Request
+    from core.messages import Message
+    from core.sampling.settings import Sampling
+    from ui.shell import resources
+
+    at, job = left_while_writing(monkeypatch, lab_seed="3", lab_prompt="What is 3 + 4?")
+    assert len(path(at)) == 1
+    job.wait(60)
+    at.run()
+    assert not at.exception
+    backend = resources.backend()
+    prompt = backend.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
+    answer = backend.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
+    assert path(at) == list(answer[2:])
+    # It is in the URL now: a step back stays one
+    click(at, "steps_undo")
+    assert path(at) == list(answer[2:-1])
+
+
+def test_another_prompt_stops_the_model(monkeypatch: pytest.MonkeyPatch):
+    at, job = left_while_writing(monkeypatch)
+    at.text_area(key="lab_prompt").set_value("Who are you?").run()
+    assert not at.exception
+    assert not job.running
+    assert path(at) == []
+
+
+def test_a_branch_is_grown_from_what_was_stepped_through():
+    from ui.shell import resources
+
+    at = click(open_steps(), "steps_drawn", "steps_best", "steps_inspect")
+    at.session_state["steps_strip_token"] = 3
+    at.run()
+    others = [b for b in at.button if (b.key or "").startswith("steps_take_")]
+    next(b for b in others if not b.label.startswith("◆")).click().run()
+    assert not at.exception
+    assert not at.error
+    branches = resources.store().branches
+    _root, branch = branches.of(branches.list()[0].id)
+    assert branch.finish_reason in ("stop", "length")
+    assert any("Branch at token 4" in element.value for element in at.markdown)
 
 
 def test_what_was_stepped_through_is_inspected():
@@ -210,3 +267,20 @@ def test_a_full_window_offers_nothing_more():
     assert not [b for b in at.button if b.key == "steps_drawn"]
     click(at, "steps_undo")
     assert len(path(at)) == room - 1
+
+
+@pytest.mark.own_model
+def test_a_text_is_read_from_its_first_letter_on_by_any_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Two tokens were cut off, as ChatGLM puts before a text."""
+    from tests.families import KINDS, make
+
+    make(tmp_path / "shelf" / "talker", KINDS["qwen2"])
+    monkeypatch.setenv("PROMPTLAB_MODEL_DIR", str(tmp_path / "shelf"))
+    monkeypatch.setenv("PROMPTLAB_MODEL", "talker")
+    at = open_steps(lab_prompt="system of a fox", lab_plain="true")
+    assert not at.exception
+    assert text(at) == "system of a fox"
+    at = open_steps(lab_prompt="Who are you?")
+    assert "nothing yet" in text(at)
