@@ -5,7 +5,9 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,7 +19,7 @@ from core.grid.axes import Axis
 from core.grid.export import export_csv, export_json, export_markdown, table
 from core.grid.records import Cell, LoadedAs, Run, cells_of, filled, unfinished, unscored
 from core.grid.run import (
-    Replayed,
+    Scoring,
     create_run,
     fill_run,
     replay_cells,
@@ -29,6 +31,7 @@ from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
 from core.store import Store
 
+Result = TypeVar("Result")
 # At temperature 2 without a cut an end token is one of thousands
 WILD = (Axis("temperature", (2.0,)), Axis("top_p", (1.0,)))
 LONG = GridSpec("Tell me a story.", *WILD, samples=4, fixed=Sampling(max_new_tokens=500, seed=0))
@@ -58,20 +61,29 @@ def whole(engine: Engine, spec: GridSpec) -> list[Cell]:
 
 def stored_run(store: Store, **values: str) -> Run:
     """A run of `SHORT` without cells."""
-    wanted = {"prompt": SHORT.prompt, "model": "embedded", **values}
-    return store.runs.create(rows=SHORT.rows, columns=SHORT.columns, fixed=SHORT.fixed, **wanted)
+    return store.runs.create(SHORT, **{"model": "embedded", **values})
 
 
 def tokens(cells: list[Cell]) -> list[tuple[int, ...]]:
     return [cell.token_ids for cell in cells]
 
 
+def returned(work: Generator[Any, None, Result]) -> Result:
+    """What a generator gives at its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
 def stop_at_text(store: Store, engine: Engine, run: Run) -> None:
     """Fill a run until every cell has a text, then leave."""
     begun = set()
-    events = fill_run(store, engine, run)
+    events = fill_run(store.runs, engine, run)
     for index, event in events:
-        if isinstance(event, TextDelta):
+        # Before its text an answer has tokens that say which part of a reply begins
+        if isinstance(event, TextDelta) and event.text:
             begun.add(index)
         if len(begun) == len(cells_of(run.spec)):
             break
@@ -79,7 +91,7 @@ def stop_at_text(store: Store, engine: Engine, run: Run) -> None:
 
 
 def test_a_stopped_run_keeps_the_texts_that_were_on_their_way(store: Store, engine: Engine) -> None:
-    run = create_run(store, engine, LONG)
+    run = create_run(store.runs, engine, LONG)
     stop_at_text(store, engine, run)
     cells = list(store.runs.cells(run.id))
     assert [cell.finish_reason for cell in cells] == ["cancelled"] * 4
@@ -96,10 +108,10 @@ def test_filling_a_stopped_run_gives_what_an_undisturbed_one_gives(
 ) -> None:
     fixed = Sampling(max_new_tokens=60, seed=0)
     spec = GridSpec("Tell me a story.", *WILD, samples=3, fixed=fixed)
-    run = create_run(store, engine, spec)
+    run = create_run(store.runs, engine, spec)
     stop_at_text(store, engine, run)
     stopped = tokens(list(store.runs.cells(run.id)))
-    list(fill_run(store, engine, run))
+    list(fill_run(store.runs, engine, run))
     cells = list(store.runs.cells(run.id))
     assert tokens(cells) == tokens(whole(engine, spec))
     assert [ids[: len(part)] for ids, part in zip(tokens(cells), stopped, strict=True)] == stopped
@@ -109,17 +121,17 @@ def test_filling_a_stopped_run_gives_what_an_undisturbed_one_gives(
 def test_filling_runs_the_missing_cells_alone(
     store: Store, engine: Engine, texts: list[Cell]
 ) -> None:
-    run = create_run(store, engine, SHORT)
+    run = create_run(store.runs, engine, SHORT)
     kept = texts[1].filled(text="not what the seed gives")
     store.runs.save_cell(run.id, kept)
-    ran = {index for index, _event in fill_run(store, engine, run) if index is not None}
+    ran = {index for index, _event in fill_run(store.runs, engine, run) if index is not None}
     assert ran == {0, 2, 3}
     assert store.runs.cells(run.id)[1] == kept
     assert tokens(list(store.runs.cells(run.id))) == tokens(texts)
 
 
 def test_stopping_again_earlier_keeps_the_longer_text(store: Store, engine: Engine) -> None:
-    run = create_run(store, engine, LONG)
+    run = create_run(store.runs, engine, LONG)
     before = [
         cell.filled(text="long", token_ids=tuple(range(400)), finish_reason="cancelled")
         for cell in cells_of(LONG)
@@ -136,8 +148,8 @@ def test_a_failed_cell_counts_as_a_gap(texts: list[Cell]) -> None:
 
 
 def test_a_run_that_was_deleted_meanwhile_is_left_quietly(store: Store, engine: Engine) -> None:
-    run = create_run(store, engine, LONG)
-    events = fill_run(store, engine, run)
+    run = create_run(store.runs, engine, LONG)
+    events = fill_run(store.runs, engine, run)
     while not isinstance(next(events)[1], TextDelta):
         pass
     store.runs.delete(run.id)
@@ -152,11 +164,11 @@ import os, signal
 from pathlib import Path
 from core.store import Store
 from core.grid.axes import Axis
-from core.sampling.settings import Sampling
-from core.storage.records import Cell
+from core.grid.records import Cell
+from core.grid.spec import GridSpec
 store = Store.open(Path({str(tmp_path / "promptlab.db")!r}))
-run = store.runs.create(prompt="p", model="m", rows=Axis("temperature", (0.0, 1.0)),
-                        columns=Axis("top_p", (1.0,)), fixed=Sampling(max_new_tokens=5, seed=0))
+spec = GridSpec("p", Axis("temperature", (0.0, 1.0)), Axis("top_p", (1.0,)))
+run = store.runs.create(spec, "m")
 store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 0, "text", (1, 2), "stop"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -171,13 +183,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_scores_come_later_and_are_those_of_all_at_once(
     store: Store, engine: Engine, texts: list[Cell]
 ) -> None:
-    run = create_run(store, engine, SHORT)
+    run = create_run(store.runs, engine, SHORT)
     scored = score_cells(engine, SHORT, texts)
     kept = texts[0].filled(mean_logprob=-123.0, greedy_prefix=1)
     for cell in (kept, *texts[1:]):
         store.runs.save_cell(run.id, cell)
     assert [cell.index for cell in unscored(store.runs.cells(run.id))] == [1, 2, 3]
-    score_run(store, engine, run)
+    told = [event for _tag, event in score_run(store.runs, engine, run)]
+    assert told == [Scoring()]
     found = [cell.mean_logprob for cell in store.runs.cells(run.id)]
     assert found[0] == -123.0
     assert found[1:] == pytest.approx([c.mean_logprob for c in scored[1:]], abs=1e-5)
@@ -187,9 +200,9 @@ def test_scores_come_later_and_are_those_of_all_at_once(
 def test_another_model_neither_fills_nor_scores(store: Store, engine: Engine) -> None:
     run = stored_run(store, model="elsewhere")
     with pytest.raises(InvalidInput, match="elsewhere"):
-        list(fill_run(store, engine, run))
+        list(fill_run(store.runs, engine, run))
     with pytest.raises(InvalidInput, match="elsewhere"):
-        score_run(store, engine, run)
+        list(score_run(store.runs, engine, run))
 
 
 # --- exports ----------------------------------------------------------------------------------
@@ -264,15 +277,13 @@ def test_markdown_has_every_text_and_measure(store: Store) -> None:
 def test_a_replay_in_float32_gives_the_same_tokens_and_says_where_not(
     store: Store, engine: Engine
 ) -> None:
-    run = create_run(store, engine, SHORT)
-    list(fill_run(store, engine, run))
+    run = create_run(store.runs, engine, SHORT)
+    list(fill_run(store.runs, engine, run))
     cells = list(store.runs.cells(run.id))
     changed = cells[2].filled(token_ids=(*cells[2].token_ids[:3], 0, 0), loaded_as=None)
-    found: dict[int, Replayed] = {}
-    list(replay_cells(engine, SHORT, [*cells[:2], changed], found))
+    found = returned(replay_cells(engine, SHORT, [*cells[:2], changed]))
     assert [found[i].first_difference for i in range(3)] == [None, None, 4]
     assert all(one.promised for one in found.values())
     elsewhere = cells[0].filled(loaded_as=LoadedAs("embedded", "bf16", "cpu"))
-    again: dict[int, Replayed] = {}
-    list(replay_cells(engine, SHORT, [elsewhere], again))
+    again = returned(replay_cells(engine, SHORT, [elsewhere]))
     assert not again[0].promised

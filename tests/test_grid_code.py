@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.backends.events import Finished
+from core.cli.lines import request_of
 from core.engine.engine import Engine
 from core.grid.axes import Axis
 from core.grid.code import curl_code, json_code, python_code
@@ -19,6 +20,7 @@ from core.grid.spec import GridSpec
 from core.models import catalogue, loading
 from core.models.catalogue import CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, read_json
+from core.models.loading import LoadedModel
 from core.sampling.settings import Sampling
 from core.store import Store
 from tests.families import KINDS, make
@@ -34,7 +36,7 @@ SPEC = GridSpec(
 
 @pytest.fixture
 def run(tmp_path: Path, engine: Engine) -> Run:
-    return create_run(Store.open(tmp_path / "promptlab.db"), engine, SPEC)
+    return create_run(Store.open(tmp_path / "promptlab.db").runs, engine, SPEC)
 
 
 def bodies(script: str) -> list[dict]:
@@ -77,11 +79,11 @@ def test_a_single_curl_is_one_command(run: Run) -> None:
 
 
 def test_python_gives_the_greedy_answers_of_the_grid(
-    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    run: Run, engine: Engine, loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "load", lambda *_given, **_named: engine.loaded)
+    monkeypatch.setattr(loading, "load", lambda *_given, **_named: loaded)
     greedy = [cell for cell in cells_of(SPEC) if cell.row == 0 and cell.sample == 0]
-    code = python_code(run, greedy, engine.window)
+    code = python_code(run, greedy)
     said = io.StringIO()
     with engine.exclusive(), redirect_stdout(said):
         exec(compile(code, "settings.py", "exec"), {})
@@ -106,31 +108,29 @@ def test_python_continues_the_text_of_a_base_model(
     )
     own = Engine(loading.load(folder, "base", "cpu", "fp32", chat=False))
     try:
-        run = create_run(Store.open(tmp_path / "promptlab.db"), own, spec)
+        run = create_run(Store.open(tmp_path / "promptlab.db").runs, own, spec)
         (answer,) = [e for _i, e in run_grid(own, spec) if isinstance(e, Finished)]
     finally:
         own.close()
     said = io.StringIO()
     with redirect_stdout(said):
-        exec(compile(python_code(run, cells_of(spec), 512), "settings.py", "exec"), {})
+        exec(compile(python_code(run, cells_of(spec)), "settings.py", "exec"), {})
     assert said.getvalue().endswith(f"\n{answer.text}\n")
     assert answer.text.strip()
 
 
-def test_python_of_a_whole_run_compiles(run: Run, engine: Engine) -> None:
-    code = python_code(run, cells_of(SPEC), engine.window)
+def test_python_of_a_whole_run_compiles(run: Run) -> None:
+    code = python_code(run, cells_of(SPEC))
     compile(code, "settings.py", "exec")
     assert code.count("'seed'") == len(cells_of(SPEC))
 
 
-def test_json_of_a_cell_is_a_line_of_the_command_line(run: Run, engine: Engine) -> None:
-    from core.cli.lines import conversation_of
-
+def test_json_of_a_cell_is_a_line_of_the_command_line(run: Run) -> None:
     (cell,) = cells_of(SPEC)[-1:]
     line = json.loads(json_code(run, [cell]))
-    ids, sampling = conversation_of(engine.tokenizer, line, "", Sampling())
-    assert sampling == SPEC.sampling(cell.place, cell.sample)
-    assert list(ids) == engine.tokenizer.prompt_ids(SPEC.messages(cell.place))
+    request = request_of(line, "", Sampling())
+    assert request.sampling == SPEC.sampling(cell.place, cell.sample)
+    assert request.messages == tuple(SPEC.messages(cell.place))
 
 
 def test_json_of_a_run_has_both_axes(run: Run) -> None:

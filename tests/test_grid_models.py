@@ -10,7 +10,6 @@ import pytest
 
 from core.backends.events import TextDelta
 from core.config import Settings
-from core.engine import host as hosts
 from core.engine.host import ModelChoice, ModelHost
 from core.engine.tour import Tour
 from core.errors import CheckpointError, EngineError, NotFound
@@ -18,13 +17,15 @@ from core.grid.axes import Axis
 from core.grid.over_models import (
     Switching,
     choice_of,
-    fill_over_models,
+    complete_over_models,
     offered_models,
     replay_over_models,
 )
 from core.grid.records import Run, unfinished
-from core.grid.run import Replayed, create_run
+from core.grid.run import create_run
 from core.grid.spec import GridSpec
+from core.jobs import Job
+from core.models import loading
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, read_json
 from core.models.loading import Prepared
@@ -44,7 +45,7 @@ def settings(tmp_path: Path, small_checkpoint: Path) -> Settings:
 @pytest.fixture
 def host() -> Iterator[ModelHost]:
     opened = ModelHost(EMBEDDED)
-    opened.engine()
+    opened.backend()
     yield opened
     opened.close()
 
@@ -59,14 +60,14 @@ def run_over(
 ) -> Run:
     fixed = Sampling(max_new_tokens=tokens, top_p=1.0, seed=0)
     axes = (Axis("model", models), Axis("temperature", (temperature,)))
-    return create_run(store, host.engine(), GridSpec("Who are you?", *axes, fixed=fixed))
+    return create_run(store.runs, host.backend(), GridSpec("Who are you?", *axes, fixed=fixed))
 
 
 def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:
     run = run_over(store, host, "small/bf16", "embedded/fp32", "embedded/int8")
-    events = list(fill_over_models(store, host, settings, run))
+    events = list(complete_over_models(store.runs, host, settings, run))
     switched = [event.value for _tag, event in events if isinstance(event, Switching)]
     assert list(dict.fromkeys(switched)) == ["small/bf16", "embedded/fp32", "embedded/int8"]
     cells = store.runs.cells(run.id)
@@ -76,8 +77,9 @@ def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     assert unfinished(run.spec, cells) == []
     host.wait()
     assert host.status().loaded == EMBEDDED
-    found: dict[int, Replayed] = {}
-    list(replay_over_models(host, settings, run.spec, cells, found))
+    replay = Job("replay", lambda: replay_over_models(host, settings, run.spec, cells), 60)
+    replay.wait()
+    found = replay.result
     assert found[1].same
     assert found[1].promised
     assert not found[0].promised
@@ -89,9 +91,9 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:
     run = run_over(store, host, "embedded/bf16", "small/bf16", temperature=2.0, tokens=200)
-    events = fill_over_models(store, host, settings, run)
+    events = complete_over_models(store.runs, host, settings, run)
     for tag, event in events:
-        if tag == 1 and isinstance(event, TextDelta):
+        if tag == 1 and isinstance(event, TextDelta) and event.text:
             break
     events.close()
     host.wait()
@@ -101,7 +103,7 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     assert cells[1].finish_reason == "cancelled"
     assert host.status().loaded == EMBEDDED
     assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
-    list(fill_over_models(store, host, settings, run))
+    list(complete_over_models(store.runs, host, settings, run))
     assert store.runs.cells(run.id)[0] == cells[0]
     assert unfinished(run.spec, store.runs.cells(run.id)) == []
 
@@ -109,20 +111,22 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
 def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
     store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on = threading.Event()
-    real = hosts.load_prepared
+    begun, go_on = threading.Event(), threading.Event()
+    real = loading.load_prepared
 
     def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
+            begun.set()
             assert go_on.wait(60)
         return real(prepared, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(hosts, "load_prepared", load)
+    monkeypatch.setattr(loading, "load_prepared", load)
     run = run_over(store, host, "embedded/bf16", "small/bf16")
-    events = fill_over_models(store, host, settings, run)
+    events = complete_over_models(store.runs, host, settings, run)
     for _tag, event in events:
         if isinstance(event, Switching) and event.value == "small/bf16":
             break
+    assert begun.wait(60)
     events.close()
     tour = next(t for t in threading.enumerate() if t.name == "tour")
     go_on.set()
@@ -135,17 +139,17 @@ def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
 def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
     store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = hosts.load_prepared
+    real = loading.load_prepared
 
     def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             raise MemoryError("out of everything")
         return real(prepared, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(hosts, "load_prepared", load)
+    monkeypatch.setattr(loading, "load_prepared", load)
     run = run_over(store, host, "embedded/bf16", "small/bf16")
     with pytest.raises(EngineError, match="out of everything"):
-        list(fill_over_models(store, host, settings, run))
+        list(complete_over_models(store.runs, host, settings, run))
     host.wait()
     assert host.status().loaded == EMBEDDED
     assert [cell.index for cell in store.runs.cells(run.id)] == [0]
@@ -154,12 +158,12 @@ def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
 def test_a_damaged_model_is_refused_before_anything_is_unloaded(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:
-    engine = host.engine()
+    backend = host.backend()
     (settings.model_dir / "small" / "model-00002-of-00003.safetensors").unlink()
     run = run_over(store, host, "embedded/bf16", "small/bf16")
     with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
-        list(fill_over_models(store, host, settings, run))
-    assert host.engine() is engine
+        list(complete_over_models(store.runs, host, settings, run))
+    assert host.backend() is backend
     assert list(store.runs.cells(run.id)) == []
 
 
@@ -184,7 +188,7 @@ def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path:
     kind = replace(KINDS["qwen2"], template="{{ raise_exception('not for a base model') }}")
     folder = make(tmp_path / "base", kind)
     published = Published("someone/base", "Apache 2.0", {}, 1, read_json(folder / CONFIG_FILE))
-    chat = Choice(CatalogueEntry("base", folder, published), "cpu", "fp32")
+    chat = ModelChoice(CatalogueEntry("base", folder, published), "cpu", "fp32")
     with pytest.raises(CheckpointError, match="not for a base model"), Tour(host, [chat]):
         pass
     base = replace(chat, entry=replace(chat.entry, published=replace(published, chat=False)))
@@ -192,7 +196,7 @@ def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path:
     with Tour(host, [base]) as tour:
         list(tour.load(base))
         assert host.status().loaded == base
-        assert not host.engine().tokenizer.chat
+        assert not host.backend().tokenizer.chat
     host.wait()
     assert host.status().loaded == EMBEDDED
 

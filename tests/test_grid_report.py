@@ -13,10 +13,7 @@ from ui.grid.report import html_report
 
 EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>"
 SPEC = GridSpec(EVIL, Axis("persona", ("", EVIL), ("none", EVIL)), Axis("top_p", (0.5,)), samples=2)
-RUN = Run(
-    "r", "", SPEC.prompt, "", "embedded", "fp32", SPEC.rows, SPEC.columns, 2, SPEC.fixed,
-    datetime(2026, 1, 2, tzinfo=UTC), True,
-)  # fmt: skip
+RUN = Run("r", "", SPEC, "embedded", "fp32", datetime(2026, 1, 2, tzinfo=UTC))
 
 
 def cells() -> list[Cell]:
@@ -53,8 +50,7 @@ def test_no_text_is_markup() -> None:
 
 def test_nothing_is_asked_of_another_machine() -> None:
     plain = GridSpec("Hello", Axis("seed", (0,)), Axis("top_p", (0.5,)))
-    run = replace(RUN, prompt="Hello", rows=plain.rows, columns=plain.columns, samples=1)
-    head = html_report(run, []).partition("<body>")[0]
+    head = html_report(replace(RUN, spec=plain), []).partition("<body>")[0]
     assert "default-src &#x27;none&#x27;" in head
     assert head.count("sha256-") == 2
     assert not re.search(r"(src|href)=", head)

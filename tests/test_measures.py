@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from core.grid.measure_labels import measure_explained, measure_label, shown
 from core.grid.measures import MEASURES, NEED_TWO, Spread, ended_by_length, self_bleu
 from core.grid.records import Cell, by_place, cells_of, filled
 from core.grid.run import run_grid, score_cells
-from core.grid.spec import GridSpec, matching_places, prompt_ids
+from core.grid.spec import GridSpec, matching_places
 from core.sampling.settings import MAX_SEED, Sampling
 
 SPEC = GridSpec(
@@ -36,7 +37,7 @@ def test_every_sample_is_the_single_answer_of_its_seed(engine: Engine, cells: li
     for cell in cells:
         temperature, top_k = ((0.0, 1.5)[cell.row], (0, 3)[cell.column])
         sampling = Sampling(temperature, 1.0, top_k, 14, seed=5 + cell.sample)
-        alone = engine.submit(Request(prompt_ids(engine.tokenizer, SPEC, cell), sampling)).result()
+        alone = engine.submit(Request(tuple(SPEC.messages(cell.place)), sampling)).result()
         assert alone.token_ids == cell.token_ids
 
 
@@ -59,15 +60,11 @@ def test_entropy_lies_between_none_and_all_of_the_vocabulary(
 
 
 def test_entropy_is_that_of_the_models_distribution(engine: Engine) -> None:
-    import torch
-
-    from core.engine.scoring import score
-
     ids = engine.tokenizer.encode("Once upon a time")
     with engine.exclusive() as loaded:
         logits = loaded.model(torch.tensor([ids])).logits[0, :, : engine.tokenizer.vocab_size]
         expected = torch.distributions.Categorical(logits=logits.double()).entropy() / math.log(2)
-    found = [token.entropy for token in score(engine, ids)[1:]]
+    found = [token.entropy for token in engine.score_many([ids])[0][1:]]
     assert found == pytest.approx(expected[:-1].tolist(), abs=1e-4)
 
 

@@ -41,13 +41,15 @@ for cell in CELLS:
     model, tokenizer = loaded[name, precision].model, loaded[name, precision].tokenizer
     messages = with_system(cell["system"], [Message("user", PROMPT)])
     ids = torch.tensor([tokenizer.prompt_ids(messages)], device=model.device)
+    window = loaded[name, precision].facts.window
+    room = min(cell["max_length"] or window, window) - ids.shape[1]
     torch.manual_seed(cell["seed"])
     output = model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         eos_token_id=sorted(tokenizer.stop_ids),
         pad_token_id=0,
-        max_new_tokens=min(cell["max_new_tokens"], cell["max_length"] - ids.shape[1]),
+        max_new_tokens=min(cell["max_new_tokens"] or room, room),
         **cell["sampling"],
     )
     answer = output[0, ids.shape[1] :].tolist()
@@ -64,14 +66,14 @@ done <<'BODIES'
 """
 
 
-def python_code(run: Run, cells: Sequence[Cell], window: int) -> str:
-    """A script that writes these cells with transformers; window: of the model, in tokens."""
-    rows = [_python_cell(run, cell, window) for cell in cells]
+def python_code(run: Run, cells: Sequence[Cell]) -> str:
+    """A script that writes these cells with transformers."""
+    rows = [_python_cell(run, cell) for cell in cells]
     listed = pprint.pformat(rows, width=96, sort_dicts=False)
     return f"{_HEAD}\nPROMPT = {run.spec.prompt!r}\nCELLS = {listed}\n\n{_LOOP}"
 
 
-def _python_cell(run: Run, cell: Cell, window: int) -> dict[str, Any]:
+def _python_cell(run: Run, cell: Cell) -> dict[str, Any]:
     spec = run.spec
     sampling = spec.sampling(cell.place, cell.sample)
     drawing: dict[str, Any] = {"do_sample": False}
@@ -83,18 +85,18 @@ def _python_cell(run: Run, cell: Cell, window: int) -> dict[str, Any]:
             "top_k": sampling.top_k,
         }
     return {
-        "model": model_of(run, spec, cell),
+        "model": model_of(run, cell),
         "system": spec.system_at(cell.place),
         "seed": cell.seed,
-        "max_new_tokens": sampling.max_new_tokens or window,
-        "max_length": min(sampling.max_length or window, window),
+        "max_new_tokens": sampling.max_new_tokens,
+        "max_length": sampling.max_length,
         "sampling": drawing,
     }
 
 
-def model_of(run: Run, spec: GridSpec, cell: Cell) -> tuple[str, str]:
+def model_of(run: Run, cell: Cell) -> tuple[str, str]:
     """The name and the precision of the model that a cell is written by."""
-    value = spec.model_at(cell.place)
+    value = run.spec.model_at(cell.place)
     if value is not None:
         return split_model(value)
     return run.model, run.precision or "auto"
@@ -121,7 +123,7 @@ def _body(run: Run, cell: Cell) -> dict[str, Any]:
     spec = run.spec
     sampling = spec.sampling(cell.place, cell.sample)
     body: dict[str, Any] = {
-        "model": model_of(run, spec, cell)[0],
+        "model": model_of(run, cell)[0],
         "messages": _messages(spec, cell),
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,

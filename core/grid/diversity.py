@@ -34,6 +34,6 @@ def mean_similarity(first: Sequence[Ids], second: Sequence[Ids] | None = None) -
     return sum(similarity(a, b) for a, b in pairs) / len(pairs) if pairs else None
 
 
-def distinct_texts(texts: Sequence[Ids]) -> int:
-    """How many of `texts` differ."""
-    return len({tuple(ids) for ids in texts})
+def distinct_texts(texts: Sequence[Ids | str]) -> int:
+    """How many of `texts` differ, by their tokens or, where there are none, by their characters."""
+    return len({tuple(text) for text in texts})

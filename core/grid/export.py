@@ -34,7 +34,7 @@ def table(spec: GridSpec, cells: Sequence[Cell]) -> list[dict[str, Any]]:
                 "sample": cell.sample,
                 "seed": cell.seed,
                 "text": cell.text,
-                "new_tokens": len(cell.token_ids),
+                "new_tokens": cell.tokens,
                 "finish_reason": cell.finish_reason,
                 "mean_logprob": cell.mean_logprob,
                 "mean_entropy_bits": mean_entropy(cell),

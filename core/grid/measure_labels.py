@@ -55,14 +55,20 @@ def measure_explained(name: str) -> str:
     }[name]
 
 
-def shown(name: str, spread: Spread | None) -> str:
-    """A measure as people read it; with its range where the samples differ, a dash without one."""
+def value_and_range(name: str, spread: Spread | None) -> tuple[str, str]:
+    """A measure as people read it, a dash without one; and its range, empty where the samples do
+    not differ."""
     if spread is None:
-        return "–"
+        return "–", ""
     digits = MEASURES[name].digits
-    value = f"{spread.value:.{digits}f}"
     low, high = f"{spread.low:.{digits}f}", f"{spread.high:.{digits}f}"
-    return value if low == high else f"{value} ({low} … {high})"
+    return f"{spread.value:.{digits}f}", "" if low == high else f"{low} … {high}"
+
+
+def shown(name: str, spread: Spread | None) -> str:
+    """Both in one line: "0.52 (0.25 … 0.75)"."""
+    value, extent = value_and_range(name, spread)
+    return f"{value} ({extent})" if extent else value
 
 
 def axis_label(name: AxisName) -> str:

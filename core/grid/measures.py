@@ -41,23 +41,25 @@ class Spread:
 class Measure:
     """How to measure a cell: each text (`of_text`), or the samples together (`of_texts`).
 
-    low, high: the ends of its scale, None where it has none. digits: to show after the point.
+    of_ids: it reads token ids, which not every model gives. low, high: the ends of its scale, None
+    where it has none. digits: to show after the point.
     """
 
     of_text: Callable[[Cell], float | None] | None = None
     of_texts: Callable[[Cells], float | None] | None = None
+    of_ids: bool = False
     low: float | None = None
     high: float | None = None
     digits: int = 2
 
     def spread(self, cells: Cells) -> Spread | None:
         """The measure of these texts; None where it cannot be taken."""
-        with_text = [cell for cell in cells if cell.token_ids]
+        own = [cell for cell in cells if (cell.token_ids if self.of_ids else cell.written)]
         if self.of_texts:
-            value = self.of_texts(with_text)
-            return None if value is None else Spread(value, value, value, len(with_text))
+            value = self.of_texts(own)
+            return None if value is None else Spread(value, value, value, len(own))
         assert self.of_text is not None
-        values = [v for cell in with_text if (v := self.of_text(cell)) is not None]
+        values = [v for cell in own if (v := self.of_text(cell)) is not None]
         if not values:
             return None
         low, high = min(values), max(values)
@@ -113,26 +115,34 @@ def greedy_agreement(cell: Cell) -> float | None:
     return cell.greedy_prefix / len(cell.token_ids)
 
 
+def length(cell: Cell) -> float | None:
+    """How many tokens a text has; None where nothing tells."""
+    return None if cell.tokens is None else float(cell.tokens)
+
+
 def _distinct(n: int, cells: Cells) -> float | None:
     return distinct_n([cell.token_ids for cell in cells], n)
 
 
 MEASURES: dict[str, Measure] = {
-    "mean_logprob": Measure(of_text=lambda cell: cell.mean_logprob, high=0.0),
-    "entropy": Measure(of_text=mean_entropy, low=0.0),
-    "greedy": Measure(of_text=greedy_agreement, low=0.0, high=1.0),
-    "length": Measure(of_text=lambda cell: float(len(cell.token_ids)), low=0.0, digits=0),
+    "mean_logprob": Measure(of_text=lambda cell: cell.mean_logprob, of_ids=True, high=0.0),
+    "entropy": Measure(of_text=mean_entropy, of_ids=True, low=0.0),
+    "greedy": Measure(of_text=greedy_agreement, of_ids=True, low=0.0, high=1.0),
+    "length": Measure(of_text=length, low=0.0, digits=0),
     "ended_by_length": Measure(of_texts=ended_by_length, low=0.0, high=1.0),
-    "distinct_1": Measure(of_texts=partial(_distinct, 1), low=0.0, high=1.0),
-    "distinct_2": Measure(of_texts=partial(_distinct, 2), low=0.0, high=1.0),
-    "distinct_3": Measure(of_texts=partial(_distinct, 3), low=0.0, high=1.0),
+    "distinct_1": Measure(of_texts=partial(_distinct, 1), of_ids=True, low=0.0, high=1.0),
+    "distinct_2": Measure(of_texts=partial(_distinct, 2), of_ids=True, low=0.0, high=1.0),
+    "distinct_3": Measure(of_texts=partial(_distinct, 3), of_ids=True, low=0.0, high=1.0),
     "self_bleu": Measure(
         of_texts=lambda cells: self_bleu([cell.text for cell in cells]), low=0.0, high=1.0
     ),
     "similarity": Measure(
         of_texts=lambda cells: mean_similarity([cell.token_ids for cell in cells]),
+        of_ids=True,
         low=0.0,
         high=1.0,
     ),
 }
+# Those that a score is needed for, and those that compare the samples of a cell
+SCORED = ("mean_logprob", "entropy", "greedy")
 NEED_TWO = ("self_bleu", "similarity")

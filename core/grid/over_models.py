@@ -15,7 +15,14 @@ from core.engine.tour import Tour
 from core.errors import NotFound, PromptLabError
 from core.grid.axes import split_model
 from core.grid.records import Cell, Run, unfinished, unscored
-from core.grid.run import Events, Replayed, fill_cells, replay_cells, score_cells
+from core.grid.run import (
+    Events,
+    Replayed,
+    Scoring,
+    fill_cells,
+    replay_cells,
+    score_stored,
+)
 from core.grid.spec import GridSpec
 from core.grid.store import Runs
 from core.i18n import _
@@ -32,7 +39,8 @@ class Switching:
     loading: Loading | None
 
 
-TourEvents = Generator[tuple[int | None, Event | Switching], None, None]
+TourTold = tuple[int | None, Event | Scoring | Switching]
+TourEvents = Generator[TourTold, None, None]
 
 
 def offered_models(settings: Settings, freed: Mapping[str, int]) -> list[str]:
@@ -64,7 +72,13 @@ def choice_of(value: str, settings: Settings) -> ModelChoice:
     return ModelChoice(entries[name], settings.device, precision)
 
 
-def fill_over_models(runs: Runs, host: ModelHost, settings: Settings, run: Run) -> TourEvents:
+def check_over_models(host: ModelHost, settings: Settings, spec: GridSpec) -> None:
+    """Raise what would keep the tour from beginning, before there is a run."""
+    with Tour(host, [choice_of(value, settings) for value in spec.models]):
+        pass
+
+
+def complete_over_models(runs: Runs, host: ModelHost, settings: Settings, run: Run) -> TourEvents:
     """Generate and score what a run lacks, model by model.
 
     Closing the iterator early keeps what is done and brings the former model back. Raises
@@ -72,41 +86,37 @@ def fill_over_models(runs: Runs, host: ModelHost, settings: Settings, run: Run) 
     """
     spec = run.spec
     stored = runs.cells(run.id)
-    lacking = unfinished(spec, stored)
-    wanted = [cell.index for cell in (*lacking, *unscored(stored))]
+    missing = unfinished(spec, stored)
 
     def work(backend: Backend, value: str) -> Events:
-        yield from fill_cells(runs, backend, run, _of(spec, value, lacking))
-        for cell in score_cells(backend, spec, unscored(_of(spec, value, runs.cells(run.id)))):
-            runs.save_cell(run.id, cell)
+        yield from fill_cells(runs, backend, run, _of(spec, value, missing))
+        yield from score_stored(runs, backend, run, _of(spec, value, runs.cells(run.id)))
 
-    yield from _visit(host, settings, spec, wanted, work)
+    yield from _visit(host, settings, spec, (*missing, *unscored(stored)), work)
 
 
 def replay_over_models(
-    host: ModelHost,
-    settings: Settings,
-    spec: GridSpec,
-    stored: Sequence[Cell],
-    found: dict[int, Replayed],
-) -> TourEvents:
+    host: ModelHost, settings: Settings, spec: GridSpec, stored: Sequence[Cell]
+) -> Generator[TourTold, None, dict[int, Replayed]]:
     """Write these cells again, model by model; see `core.grid.run.replay_cells`."""
+    found: dict[int, Replayed] = {}
 
     def work(backend: Backend, value: str) -> Events:
-        yield from replay_cells(backend, spec, _of(spec, value, stored), found)
+        found.update((yield from replay_cells(backend, spec, _of(spec, value, stored))))
 
-    yield from _visit(host, settings, spec, [cell.index for cell in stored], work)
+    yield from _visit(host, settings, spec, stored, work)
+    return found
 
 
 def _visit(
     host: ModelHost,
     settings: Settings,
     spec: GridSpec,
-    wanted: Sequence[int],
+    cells: Sequence[Cell],
     work: Callable[[Backend, str], Events],
 ) -> TourEvents:
-    """Do `work` with every model that has one of the `wanted` cells."""
-    needed = {spec.model_at(spec.places[index // spec.samples]) for index in wanted}
+    """Do `work` with every model that has one of these cells."""
+    needed = {spec.model_at(cell.place) for cell in cells}
     choices = {value: choice_of(value, settings) for value in spec.models if value in needed}
     with Tour(host, list(choices.values())) as tour:
         for value, choice in choices.items():

@@ -64,6 +64,18 @@ class Cell:
         """Its row and column."""
         return self.row, self.column
 
+    @property
+    def written(self) -> bool:
+        """Whether there is an answer; it may be its end alone, or a text without token ids."""
+        return bool(self.token_ids or self.text)
+
+    @property
+    def tokens(self) -> int | None:
+        """How many tokens the answer has, including its stop token; None where nothing tells."""
+        if self.token_ids:
+            return len(self.token_ids)
+        return self.usage.new_tokens if self.usage and self.text else None
+
     def filled(self, **values: object) -> Self:
         """The same cell with these fields."""
         return replace(self, **values)  # type: ignore[arg-type]
@@ -90,7 +102,7 @@ def unfinished(spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
 
 
 def unscored(cells: Sequence[Cell]) -> list[Cell]:
-    """The cells that have a text and lack a score."""
+    """The cells whose answers have tokens to score, and no score."""
     return [cell for cell in cells if cell.token_ids and cell.greedy_prefix is None]
 
 

@@ -1,12 +1,13 @@
 """Runs a grid on a model: writes what is missing, scores it, replays it.
 
-All cells are written in one batch, and each is stored as it ends.
+All cells are written in one batch, and each is stored as it ends. `complete_run` and `replay_cells`
+are the work of a job: what they tell is drawn by whoever looks, and they go on without.
 """
 
 from collections.abc import Collection, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import cast
+from typing import Literal, cast
 
 from core.backends.backend import Backend, lacking, scorer_of, tokenizer_of
 from core.backends.events import Event, Finished
@@ -19,14 +20,30 @@ from core.grid.spec import GridSpec
 from core.grid.store import Runs
 from core.i18n import _
 
-# (index of the cell, event), or (None, Idle)
-Events = Generator[tuple[int | None, Event], None, None]
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """The texts are there and are now scored, which tells nothing until it is done."""
+
+
+# (index of the cell, event), or (None, what is told of the whole run)
+Events = Generator[tuple[int | None, Event | Scoring], None, None]
 
 
 def create_run(runs: Runs, backend: Backend, spec: GridSpec) -> Run:
     """A stored run for `spec`, without texts yet."""
     facts = backend.facts
     return runs.create(spec, facts.name, facts.precision)
+
+
+def check_grid(backend: Backend, spec: GridSpec) -> None:
+    """Raise what running the grid would raise, before there is a run.
+
+    Samples of a cell differ by their seeds alone: the first one stands for all.
+    """
+    for cell in cells_of(spec):
+        if cell.sample == 0:
+            backend.check(cell_case(spec, cell).request)
 
 
 def loaded_as(backend: Backend) -> LoadedAs:
@@ -67,6 +84,12 @@ def check_model(backend: Backend, run: Run) -> None:
         )
 
 
+def complete_run(runs: Runs, backend: Backend, run: Run) -> Events:
+    """Generate what a run lacks, as `fill_run` does, and score what has no score yet."""
+    yield from fill_run(runs, backend, run)
+    yield from score_run(runs, backend, run)
+
+
 def fill_run(runs: Runs, backend: Backend, run: Run) -> Events:
     """Generate what a run lacks, and that alone.
 
@@ -78,9 +101,9 @@ def fill_run(runs: Runs, backend: Backend, run: Run) -> Events:
     yield from fill_cells(runs, backend, run, unfinished(run.spec, runs.cells(run.id)))
 
 
-def fill_cells(runs: Runs, backend: Backend, run: Run, lacking: Sequence[Cell]) -> Events:
+def fill_cells(runs: Runs, backend: Backend, run: Run, cells: Sequence[Cell]) -> Events:
     """Generate these cells of a run and store them, as `fill_run` does."""
-    yield from run_grid(backend, run.spec, lacking, _StoredCells(runs, run, lacking, backend))
+    yield from run_grid(backend, run.spec, cells, _StoredCells(runs, run, cells, backend))
 
 
 class _StoredCells:
@@ -108,13 +131,22 @@ class _StoredCells:
             self._runs.save_cell(self._run.id, filled(self._wanted[index], end, self._made_by))
 
 
-def score_run(runs: Runs, backend: Backend, run: Run) -> None:
+def score_run(runs: Runs, backend: Backend, run: Run) -> Events:
     """Score the cells of a run that are not scored yet, and store the scores.
 
     Raises `InvalidInput` when another model than the run's is loaded.
     """
     check_model(backend, run)
-    for cell in score_cells(backend, run.spec, unscored(runs.cells(run.id))):
+    yield from score_stored(runs, backend, run, runs.cells(run.id))
+
+
+def score_stored(runs: Runs, backend: Backend, run: Run, cells: Sequence[Cell]) -> Events:
+    """Score and store those of these cells of a run that lack it, if the model scores at all."""
+    texts = unscored(cells)
+    if not texts or lacking(backend, "scores", "token_ids"):
+        return
+    yield None, Scoring()
+    for cell in score_cells(backend, run.spec, texts):
         runs.save_cell(run.id, cell)
 
 
@@ -150,8 +182,8 @@ def _scored(cell: Cell, scores: Sequence[TokenScore]) -> Cell:
 class Replayed:
     """A stored text against the one that a replay gave.
 
-    first_difference: the first token that differs, from 1, or the first character where the model
-    gives no tokens; None where all are the same.
+    first_difference: the first unit that differs, from 1; None where all are the same. unit: what
+    was compared: tokens, or characters where the model gives no tokens.
     before: what wrote the stored text, None where it was not noted.
     """
 
@@ -159,10 +191,11 @@ class Replayed:
     first_difference: int | None
     before: LoadedAs | None
     now: LoadedAs
+    unit: Literal["token", "character"] = "token"
 
     @property
     def same(self) -> bool:
-        """Whether it is the same text, token by token."""
+        """Whether it is the same text, unit by unit."""
         return self.first_difference is None
 
     @property
@@ -173,28 +206,29 @@ class Replayed:
 
 def replayed(stored: Cell, end: Finished, now: LoadedAs) -> Replayed:
     """A stored text beside its replay."""
+    tokens = bool(stored.token_ids and end.token_ids)
     before, after = (
-        (stored.token_ids, end.token_ids)
-        if stored.token_ids and end.token_ids
-        else (stored.text, end.text)
+        (stored.token_ids, end.token_ids) if tokens else (tuple(stored.text), tuple(end.text))
     )
     first = None
     if before != after:
         pairs = zip(before, after, strict=False)
         first = 1 + len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-    return Replayed(stored.index, first, stored.loaded_as, now)
+    unit: Literal["token", "character"] = "token" if tokens else "character"
+    return Replayed(stored.index, first, stored.loaded_as, now, unit)
 
 
 def replay_cells(
-    backend: Backend, spec: GridSpec, stored: Sequence[Cell], found: dict[int, Replayed]
-) -> Events:
-    """Write these cells again, storing nothing; how each compares goes into `found`.
+    backend: Backend, spec: GridSpec, stored: Sequence[Cell]
+) -> Generator[tuple[int | None, Event | Scoring], None, dict[int, Replayed]]:
+    """Write these cells again, storing nothing; returns how each compares, by its index.
 
     Cells that never came to their own end are left out: there is nothing to compare.
     """
     whole = {cell.index: cell for cell in stored if complete(cell)}
-    now = loaded_as(backend)
+    now, found = loaded_as(backend), dict[int, Replayed]()
     for index, event in run_grid(backend, spec, list(whole.values())):
         if index is not None and isinstance(event, Finished):
             found[index] = replayed(whole[index], event, now)
         yield index, event
+    return found

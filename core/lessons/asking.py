@@ -2,11 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from core.backends.backend import Backend, scorer_of, tokenizer_of
+from core.backends.backend import Ability, Backend, scorer_of, tokenizer_of
 from core.cases.case import Case
-from core.lessons.experiment import AXES, Control, Ends
+from core.lessons.experiment import AXES, Axis, Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
@@ -25,7 +25,7 @@ class Setting:
 
     name: str
     label: str
-    axes: tuple[tuple[str, float], ...]
+    axes: tuple[tuple[Axis, float], ...]
     same_seed: bool
 
     @classmethod
@@ -45,24 +45,17 @@ class Setting:
 
     def controls(self, place: int) -> tuple[Control, ...]:
         return tuple(
-            Control(
-                f"{axis}_{self.name}",
-                ("settings", place, axis),
-                AXES[axis][0],
-                value,
-                *AXES[axis][1:],
-                group=self.label,
-            )
+            Control(axis, ("settings", place, axis), value, of=self.name, group=self.label)
             for axis, value in self.axes
         )
 
 
-def _axis(fields: Fields, axis: str) -> float:
+def _axis(fields: Fields, axis: Axis) -> float:
     """A value of a setting, in the range that the page's own control has."""
-    kind, low, high, _step = AXES[axis]
-    if kind == "whole":
-        return fields.whole(axis, int(low), int(high))
-    return fields.real(axis, low, high)
+    legal = AXES[axis]
+    if legal.whole:
+        return fields.whole(axis, int(legal.low), int(legal.high))
+    return fields.real(axis, legal.low, legal.high)
 
 
 def read_settings(fields: Fields, high: int = MAX_GROUPS) -> tuple[Setting, ...]:
@@ -83,6 +76,8 @@ class SampleAnswers:
     samples, seed, prompt_tokens.
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ("token_ids", "scores")
+    seeded: ClassVar[bool] = True
     ask: str
     system: str
     samples: int
@@ -113,9 +108,9 @@ class SampleAnswers:
     def controls(self) -> tuple[Control, ...]:
         own = [c for place, setting in enumerate(self.settings) for c in setting.controls(place)]
         return (
-            Control("ask", ("ask",), "text", self.ask),
+            Control("ask", ("ask",), self.ask),
             *own,
-            Control("seed", ("seed",), "whole", self.seed, 0, MAX_SEED),
+            Control("seed", ("seed",), self.seed),
         )
 
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from core.backends.backend import Backend
+from core.backends.backend import Ability, Backend
 from core.backends.events import Finished
 from core.cases.case import Case
 from core.i18n import _
 from core.lessons.asking import MAX_GROUPS, MAX_SAMPLES, MAX_TOKENS
-from core.lessons.experiment import AXES, Control, Ends
+from core.lessons.experiment import Control, Ends
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
@@ -74,6 +74,7 @@ class AskInConversations:
     temperature.
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ()
     asks: tuple[str, ...]
     variants: tuple[Variant, ...]
     marks: tuple[Mark, ...]
@@ -102,6 +103,10 @@ class AskInConversations:
         )
 
     @property
+    def seeded(self) -> bool:
+        return bool(self.temperature)
+
+    @property
     def figures(self) -> frozenset[str]:
         counted = ["different", *(mark.name for mark in self.marks)]
         return frozenset(
@@ -110,15 +115,13 @@ class AskInConversations:
         )
 
     def controls(self) -> tuple[Control, ...]:
-        asks = [
-            Control(f"ask{i}", ("asks", i - 1), "text", ask) for i, ask in enumerate(self.asks, 1)
-        ]
+        asks = [Control("ask", ("asks", i), ask, nth=i + 1) for i, ask in enumerate(self.asks)]
         systems = [
             Control(
-                f"system_{variant.name}",
+                "system",
                 ("conversations", i, "system"),
-                "text",
                 variant.system,
+                of=variant.name,
                 group=variant.label,
             )
             for i, variant in enumerate(self.variants)
@@ -126,25 +129,21 @@ class AskInConversations:
         ]
         said = [
             Control(
-                f"said{j + 1}_{variant.name}",
+                "said",
                 ("conversations", i, "history", j, "content"),
-                "text",
                 message.content,
+                nth=j + 1,
+                of=variant.name,
                 group=variant.label,
             )
             for i, variant in enumerate(self.variants)
             for j, message in enumerate(variant.history)
         ]
-        return (*systems, *said, *asks, *self._drawing())
-
-    def _drawing(self) -> tuple[Control, ...]:
-        if not self.temperature:
-            return ()
-        kind, low, high, step = AXES["temperature"]
-        return (
-            Control("temperature", ("temperature",), kind, self.temperature, low, high, step),
-            Control("seed", ("seed",), "whole", self.seed, 0, MAX_SEED),
-        )
+        drawing = [
+            Control("temperature", ("temperature",), self.temperature),
+            Control("seed", ("seed",), self.seed),
+        ]
+        return (*systems, *said, *asks, *(drawing if self.seeded else ()))
 
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         each = len(self.asks) * self.samples
@@ -198,5 +197,5 @@ class AskInConversations:
         question = self.asks[tag // self.samples % len(self.asks)]
         marks = tuple(mark.name for mark in self.marks if not mark.faults(end))
         return Answer(
-            variant.name, question, end.seed, end.text, len(end.token_ids), end.reason, marks
+            variant.name, question, end.seed, end.text, end.usage.new_tokens, end.reason, marks
         )

@@ -5,58 +5,100 @@ An experiment is a value read from a front matter. It first says what the model 
 the same model gives the same result.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar, cast
 
-from core.backends.backend import Backend
+from core.backends.backend import Ability, Backend, require
 from core.backends.events import Finished
 from core.cases.case import Case
-from core.cases.run import Answered, run_cases
+from core.cases.run import Answered, Tagged, run_cases
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
 from core.lessons.results import Result
+from core.sampling.settings import MAX_SEED
 
 Ends = Mapping[Hashable, Finished]
-ControlKind = Literal["real", "whole", "text"]
 Path = tuple[str | int, ...]
+Axis = Literal["temperature", "top_p", "top_k", "max_new_tokens", "max_length"]
+Text = Literal["ask", "system", "begin", "text", "said", "user", "assistant", "observation"]
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number may be, and its step on the page. whole: no fractions."""
+
+    low: float
+    high: float
+    step: float
+    whole: bool = False
+
+
+# The axes that a setting may name.
+AXES: dict[Axis, Range] = {
+    "temperature": Range(0, 2, 0.1),
+    "top_p": Range(0.05, 1, 0.05),
+    "top_k": Range(0, 1000, 1, whole=True),
+    "max_new_tokens": Range(1, 256, 1, whole=True),
+    "max_length": Range(2, 1024, 1, whole=True),
+}
+_SEED = Range(0, MAX_SEED, 1, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A value that a learner may change. path: where it stands in the front matter.
+    """A value that a learner may change.
 
-    group: the label of the setting that it belongs to, if any.
+    changes: what it is. path: where it stands in the front matter. nth: which of several, from 1.
+    of, group: the name and the label of the setting or text that it belongs to, if any.
     """
 
-    name: str
+    changes: Axis | Text | Literal["seed"]
     path: Path
-    kind: ControlKind
     value: Any
-    low: float = 0
-    high: float = 0
-    step: float = 1
+    nth: int | None = None
+    of: str = ""
     group: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a link calls it."""
+        return f"{self.changes}{self.nth or ''}" + (f"_{self.of}" if self.of else "")
+
+    @property
+    def range(self) -> Range | None:
+        """What it may be; None for a text."""
+        return _SEED if self.changes == "seed" else AXES.get(cast(Axis, self.changes))
 
     def read(self, text: str) -> Any:
         """The value that a URL gives; raises `InvalidInput` where it is none."""
+        legal = self.range
+        if legal is None:
+            return text
         try:
-            value: Any = text if self.kind == "text" else float(text)
-            if self.kind == "whole":
-                value = int(text)
+            value = int(text) if legal.whole else float(text)
         except ValueError:
             value = None
-        if value is None or (self.kind != "text" and not self.low <= value <= self.high):
+        if value is None or not legal.low <= value <= legal.high:
             raise InvalidInput(
                 _("{name} must be a number from {low:g} to {high:g}, got {value!r}.").format(
-                    name=self.name, low=self.low, high=self.high, value=text
+                    name=self.name, low=legal.low, high=legal.high, value=text
                 )
             )
         return value
 
 
-class Experiment(Protocol):
+class Experiment(Hashable, Protocol):
     """One of the closed set of experiments."""
+
+    @property
+    def needs(self) -> tuple[Ability, ...]:
+        """What a model must be able to do for it."""
+
+    @property
+    def seeded(self) -> bool:
+        """Whether it draws with seeds, so that it comes out the same where seeds replay exactly."""
 
     @property
     def figures(self) -> frozenset[str]:
@@ -75,27 +117,30 @@ class Experiment(Protocol):
         """The result, from the answers to `cases` by tag."""
 
 
-# The axes that a setting may name, with their range and step on the page.
-AXES: dict[str, tuple[ControlKind, float, float, float]] = {
-    "temperature": ("real", 0, 2, 0.1),
-    "top_p": ("real", 0.05, 1, 0.05),
-    "top_k": ("whole", 0, 1000, 1),
-    "max_new_tokens": ("whole", 1, 256, 1),
-    "max_length": ("whole", 2, 1024, 1),
-}
+def conduct(backend: Backend, experiment: Experiment) -> Generator[Tagged, None, Result]:
+    """Run an experiment: tells what its answers say as they come, and returns the result.
+
+    Raises `NotSupported` for a model that cannot do what it needs, `EngineError` when an answer
+    failed, and what `Backend.submit_many` raises.
+    """
+    require(backend, *experiment.needs)
+    answers = Answered()
+    yield from run_cases(backend, experiment.cases(), answers)
+    for end in answers.found.values():
+        if end.error:
+            raise EngineError(end.error)
+    return experiment.measure(backend, answers.found)
 
 
 def run(backend: Backend, experiment: Experiment) -> Result:
-    """Run to the end; raises `EngineError` when an answer failed."""
-    results = Answered()
-    for _event in run_cases(backend, experiment.cases(), results):
-        pass
-    return finish(backend, experiment, results.found)
+    """The result of an experiment; raises what `conduct` raises."""
+    return to_end(conduct(backend, experiment))
 
 
-def finish(backend: Backend, experiment: Experiment, ends: Ends) -> Result:
-    """The result of answers that have ended; raises `EngineError` when one failed."""
-    for end in ends.values():
-        if end.error:
-            raise EngineError(end.error)
-    return experiment.measure(backend, ends)
+def to_end(work: Generator[Any, None, Outcome]) -> Outcome:
+    """Run a generator to its end, unheard; what it returns."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value

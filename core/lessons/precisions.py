@@ -5,9 +5,9 @@ What a large model loses would need that model twice in memory.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from core.backends.backend import Backend
+from core.backends.backend import Ability, Backend
 from core.cases.case import Case
 from core.config import EMBEDDED
 from core.lessons.experiment import Control, Ends
@@ -32,6 +32,8 @@ class ComparePrecisions:
     (weights of ChatGLM3-6B as planned, in GB). Besides: mb_fp32, six_fp16, tokens (compared).
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ()
+    seeded: ClassVar[bool] = False
     asks: tuple[str, ...]
     max_new_tokens: int
 
@@ -48,9 +50,7 @@ class ComparePrecisions:
         )
 
     def controls(self) -> tuple[Control, ...]:
-        return tuple(
-            Control(f"ask{i}", ("asks", i - 1), "text", ask) for i, ask in enumerate(self.asks, 1)
-        )
+        return tuple(Control("ask", ("asks", i), ask, nth=i + 1) for i, ask in enumerate(self.asks))
 
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return ()

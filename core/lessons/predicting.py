@@ -1,12 +1,12 @@
 """The experiment that looks at one step: what may come next, and what a cut leaves of it."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from core.backends.backend import Backend, reader_of, tokenizer_of
+from core.backends.backend import Ability, Backend, reader_of, tokenizer_of
 from core.cases.case import Case
 from core.lessons.asking import Setting, read_settings
-from core.lessons.experiment import Control, Ends
+from core.lessons.experiment import Control, Ends, Text
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Candidate, Distributions, NextTokens
 from core.messages import Message, with_system
@@ -31,6 +31,15 @@ class Opening:
         fields.finish()
         return found
 
+    def controls(self, place: int) -> tuple[Control, ...]:
+        said: list[tuple[Text, str]] = [("ask", self.ask)]
+        if self.begin:
+            said.append(("begin", self.begin))
+        return tuple(
+            Control(part, ("contexts", place, part), text, of=self.name, group=self.label)
+            for part, text in said
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NextToken:
@@ -41,6 +50,8 @@ class NextToken:
     temperature); vocabulary; and what the file gives of a setting, e.g. top_p_s.
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ("token_ids", "logits")
+    seeded: ClassVar[bool] = False
     system: str
     contexts: tuple[Opening, ...]
     settings: tuple[Setting, ...]
@@ -65,12 +76,7 @@ class NextToken:
         )
 
     def controls(self) -> tuple[Control, ...]:
-        said = [
-            Control(f"{field}_{c.name}", ("contexts", i, field), "text", value, group=c.label)
-            for i, c in enumerate(self.contexts)
-            for field, value in (("ask", c.ask), ("begin", c.begin))
-            if value
-        ]
+        said = [c for place, context in enumerate(self.contexts) for c in context.controls(place)]
         own = [c for place, setting in enumerate(self.settings) for c in setting.controls(place)]
         return (*own, *said)
 

@@ -4,14 +4,15 @@ A promise is a line of `promises`, or a prediction with `promised`. It holds or 
 the experiment exactly as the file has it, seeds included.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.backends.backend import Backend
 from core.errors import InvalidInput
 from core.i18n import _
 from core.lessons.conditions import Figures, number
-from core.lessons.experiment import run
+from core.lessons.experiment import conduct, run
 from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 
@@ -45,6 +46,26 @@ def check_lesson(backend: Backend, lesson: Lesson, seed: int | None = None) -> l
     if seed is not None:
         experiment = changed(lesson.values, {("seed",): seed})
     return list(_kept(lesson, run(backend, experiment).figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What is being checked now, and which share of all is done."""
+
+    title: str
+    done: float
+
+
+def check_all(
+    backend: Backend, lessons: Sequence[Lesson]
+) -> Generator[tuple[Hashable, Any], None, list[Kept]]:
+    """Check these lessons, for a job: tells `Checking` before each, and returns all promises."""
+    kept: list[Kept] = []
+    for place, lesson in enumerate(lessons):
+        yield "checking", Checking(lesson.title, place / len(lessons))
+        result = yield from conduct(backend, lesson.experiment)
+        kept += _kept(lesson, result.figures)
+    return kept
 
 
 def find_seed(backend: Backend, lesson: Lesson, most: int) -> int | None:

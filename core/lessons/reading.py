@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from core.backends.backend import Backend, tokenizer_of
+from core.backends.backend import Ability, Backend, tokenizer_of
 from core.backends.tokenizer import Tokenizer
 from core.cases.case import Case
 from core.lessons.experiment import Control, Ends
@@ -35,6 +35,8 @@ class CountTokens:
     Figures, for a text `t`: tokens_t, characters_t, per_token_t (characters a token stands for).
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ("token_ids",)
+    seeded: ClassVar[bool] = False
     texts: tuple[Sample, ...]
 
     @classmethod
@@ -54,7 +56,7 @@ class CountTokens:
 
     def controls(self) -> tuple[Control, ...]:
         return tuple(
-            Control(f"text_{t.name}", ("texts", i, "text"), "text", t.text, group=t.label)
+            Control("text", ("texts", i, "text"), t.text, of=t.name, group=t.label)
             for i, t in enumerate(self.texts)
         )
 
@@ -95,6 +97,8 @@ class ShowPrompts:
     messages_p.
     """
 
+    needs: ClassVar[tuple[Ability, ...]] = ("token_ids",)
+    seeded: ClassVar[bool] = False
     prompts: tuple[Conversation, ...]
 
     @classmethod
@@ -119,10 +123,11 @@ class ShowPrompts:
     def controls(self) -> tuple[Control, ...]:
         return tuple(
             Control(
-                f"{message.role}{j + 1}_{prompt.name}",
+                message.role,
                 ("prompts", i, "messages", j, "content"),
-                "text",
                 message.content,
+                nth=j + 1,
+                of=prompt.name,
                 group=prompt.label,
             )
             for i, prompt in enumerate(self.prompts)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.scripted import ScriptedBackend
+
 if TYPE_CHECKING:
-    from core.engine.host import ModelHost
+    from core.engine.host import HostStatus, ModelHost
 
 
 @cache
@@ -58,6 +60,35 @@ def own_data(
     st.cache_resource.clear()
     if shared and embedded_host.cache_info().currsize:
         _check_untouched(embedded_host())
+
+
+class ScriptedHost:
+    """Has the scripted model loaded, and never another one."""
+
+    def __init__(self, backend: ScriptedBackend) -> None:
+        self._backend = backend
+
+    def ready(self) -> bool:
+        return True
+
+    def backend(self) -> ScriptedBackend:
+        return self._backend
+
+    def status(self) -> "HostStatus":
+        from core.engine.host import HostStatus
+
+        return HostStatus(None, None, None, self._backend.facts, self._backend.status())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def scripted(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
+    """A scripted model in the place of the embedded one; it chats and knows nothing of tokens."""
+    from ui.shell import resources
+
+    backend = ScriptedBackend()
+    host = ScriptedHost(backend)
+    monkeypatch.setattr(resources, "host", lambda: host)
+    return backend
 
 
 def _check_untouched(host: "ModelHost") -> None:

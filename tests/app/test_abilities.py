@@ -46,12 +46,12 @@ def test_a_clicked_example_is_sent_with_its_system_message_and_all_its_questions
     at.button(f"ability_{ability['name']}").click()
     # The switch to the chat page is followed by hand: AppTest knows no pages
     at.run()
-    session = at.session_state["session"]
-    assert session.draft.system == ability["system"]
+    taken = at.session_state["state"]
+    assert taken["ChatState"].draft.system == ability["system"]
     chat = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=120)
-    chat.session_state["session"] = session
-    session.pending = list(ability["turns"])
+    chat.session_state["state"] = taken
+    taken["ChatState"].pending = list(ability["turns"])
     chat.run()
     said = [m for m in chat.chat_message if m.name == "user"]
     assert len(said) == len(ability["turns"])
-    assert not session.pending
+    assert not taken["ChatState"].pending

@@ -1,8 +1,14 @@
 """The chat page, driven without a browser."""
 
+import threading
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+
+from core.backends.backend import lacking
+from core.backends.events import TextDelta
+from core.chat import turn as chat
+from ui.chat.state import ChatState
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "1_Chat.py")
 
@@ -60,3 +66,123 @@ def test_a_message_over_the_window_is_kept_and_explained():
     assert "tokens" in at.error[0].value
     again = open_page(conversation=conversation_of(at))
     assert again.chat_message[0].markdown[0].value.startswith("why why")
+
+
+def said(at: AppTest) -> list[str]:
+    return [message.markdown[0].value for message in at.chat_message]
+
+
+def has_stop(at: AppTest) -> bool:
+    return any(button.key == "stop" for button in at.button)
+
+
+def test_an_answer_goes_on_without_its_page_and_another_page_shows_it_as_it_comes(scripted):
+    from ui.shell import resources
+
+    scripted.hold()
+    talk = resources.store().conversations.create()
+    key = ("chat", talk.id)
+    work = chat.turns(resources.store().conversations, scripted, talk.id, ["Hello", "And you?"])
+    job = resources.jobs().start(key, lambda: work)
+    next(event for _place, event in job.events() if isinstance(event, TextDelta))
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.query_params["conversation"] = talk.id
+    page = threading.Thread(target=at.run)
+    page.start()
+    scripted.go_on()
+    page.join()
+    assert not at.exception
+    assert said(at) == ["Hello", "An answer of five words.", "And you?", "An answer of five words."]
+    assert not has_stop(at)
+
+
+def test_questions_that_wait_are_sent_one_after_another(scripted):
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.session_state["state"] = {"ChatState": ChatState(pending=["One?", "Two?"])}
+    at.run()
+    assert not at.exception
+    assert said(at)[::2] == ["One?", "Two?"]
+    assert not at.session_state["state"]["ChatState"].pending
+    assert not has_stop(at)
+
+
+def test_an_empty_message_stores_nothing(scripted):
+    from ui.shell import resources
+
+    at = open_page()
+    at.chat_input[0].set_value("  \t ").run()
+    assert not at.exception
+    assert "empty" in at.error[0].value
+    assert not resources.store().conversations.list()
+    assert not has_stop(at)
+
+
+def test_why_there_is_no_answer_is_said_on_return_too(scripted):
+    from core.errors import PromptTooLong
+    from ui.shell import resources
+
+    def refuse(request):
+        raise PromptTooLong("Far too long.")
+
+    scripted.check = refuse
+    at = open_page()
+    at.chat_input[0].set_value("Hello").run()
+    assert [error.value for error in at.error] == ["Far too long."]
+    assert not has_stop(at)
+    again = open_page(conversation=conversation_of(at))
+    assert [error.value for error in again.error] == ["Far too long."]
+    del scripted.check
+    again.button(key="answer_last").click().run()
+    assert not again.error
+    assert said(again) == ["Hello", "An answer of five words."]
+    assert len(resources.store().conversations.list()) == 1
+
+
+def test_deleting_what_is_being_written_ends_it(scripted):
+    from ui.shell import resources
+
+    scripted.hold()
+    talk = resources.store().conversations.create()
+    conversations = resources.store().conversations
+    job = resources.jobs().start(
+        ("chat", talk.id), lambda: chat.turns(conversations, scripted, talk.id, ["Hello"])
+    )
+    next(event for _place, event in job.events() if isinstance(event, TextDelta))
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.query_params["conversation"] = talk.id
+    page = threading.Thread(target=at.run)
+    page.start()
+    resources.jobs().forget(("chat", talk.id))
+    page.join()
+    assert not at.exception
+    assert said(at) == ["Hello", "An"]
+    at.button(key="delete_conversation").click().run()
+    assert not at.exception
+    assert not conversations.list()
+
+
+def test_a_conversation_knows_the_persona_it_began_with(scripted):
+    from ui.shell import resources
+
+    at = open_page()
+    at.selectbox(key="persona_new").set_value("java-expert").run()
+    assert "Java" in at.text_area(key="system_new").value
+    at.chat_input[0].set_value("Hello").run()
+    assert not at.exception
+    [kept] = resources.store().conversations.list()
+    assert kept.persona_id == "java-expert"
+    assert "Java" in kept.system
+    again = open_page(conversation=kept.id)
+    assert again.selectbox(key=f"persona_{kept.id}").value == "java-expert"
+
+
+def test_a_model_that_tells_no_tokens_chats_and_says_what_is_lacking(scripted):
+    at = open_page()
+    assert at.number_input(key="max_length_new").value is None
+    at.chat_input[0].set_value("Hello").run()
+    assert not at.exception
+    assert not at.error
+    inspect = next(b for b in at.button if str(b.key).startswith("inspect_"))
+    inspect.click().run()
+    assert not at.exception
+    assert [note.value for note in at.info] == [lacking(scripted, "token_ids")]

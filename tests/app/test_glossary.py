@@ -133,12 +133,12 @@ def test_a_link_to_an_unknown_entry_is_explained() -> None:
 
 def test_the_words_of_a_lesson_are_those_that_it_uses() -> None:
     from core.lessons.shelf import shelf
-    from ui.lessons.words import MOST, lesson_words
+    from ui.lessons.lesson import MOST_WORDS, lesson_words
 
     for language in LANGUAGES:
         for lesson in shelf(None, language).lessons:
             words = lesson_words(lesson)
-            assert 1 <= len(words) <= MOST, (language, lesson.id, words)
+            assert 1 <= len(words) <= MOST_WORDS, (language, lesson.id, words)
     for language in LANGUAGES:
         assert {"top_p", "nucleus"} <= set(lesson_words(shelf(None, language).get("top-p")))
 

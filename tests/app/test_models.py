@@ -54,8 +54,8 @@ def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
 
     shown = _opened().dataframe[0].value
     assert shown["Planned"][0] == shown["Measured"][0]
-    engine = resources.engine()
-    plan, held = engine.loaded.facts.plan, engine.status().cache_bytes
+    state = resources.host().status()
+    plan, held = state.facts.plan, state.engine.cache_bytes
     assert list(shown["Planned"])[1] == gigabytes(plan.cache)
     assert list(shown["Measured"])[1] == gigabytes(held)
     # The library adds two pages of its own, which no request gets
@@ -84,7 +84,7 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     assert "**small** · loaded" in _labels(page)
     said = f"**small** is loaded: {precision} on CPU"
     assert any(said in text.value for text in page.markdown)
-    assert resources.engine().loaded.facts.precision == precision
+    assert resources.backend().facts.precision == precision
 
 
 def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> No
     page.radio("as_small").set_value("cpu bf16")
     page.button("load_small").click().run()
     resources.host().wait()
-    assert resources.engine().loaded.facts.precision == "bf16"
+    assert resources.backend().facts.precision == "bf16"
 
 
 def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_setting_that_names_no_model_leaves_the_page_usable(
     assert "There is no model 'nothing'" in page.error[0].value
     page.button("load_embedded").click().run()
     resources.host().wait()
-    assert resources.engine().loaded.facts.name == "embedded"
+    assert resources.backend().facts.name == "embedded"
 
 
 def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
@@ -154,7 +154,7 @@ def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
         resources.host().wait()
         page.run()
     assert not page.exception
-    assert resources.engine().loaded.facts.cached
+    assert resources.host().status().facts.cached
     assert any("from the cache on disk" in text.value for text in page.markdown)
     assert any("small (nf4)" in caption.value for caption in page.caption)
     page.button("clear_cache").click().run()

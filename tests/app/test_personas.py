@@ -1,8 +1,16 @@
 """The persona page and the home page, driven without a browser."""
 
+import threading
+from functools import partial
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+
+from core.backends.backend import lacking
+from core.backends.events import TextDelta
+from core.messages import Message
+from ui.personas.state import PersonaState
+from ui.personas.trial import _answer
 
 ROOT = Path(__file__).parents[2]
 PAGE = str(ROOT / "pages" / "2_Personas.py")
@@ -44,21 +52,58 @@ def test_an_example_gets_an_answer_in_the_preview():
 def test_a_rerun_does_not_answer_the_same_question_again():
     at = open_page(persona="java-expert")
     next(b for b in at.button if str(b.key).startswith("example_")).click().run()
-    said = list(at.session_state["session"].preview)
+    said = list(at.session_state["state"]["PersonaState"].preview)
     at.run()
-    assert at.session_state["session"].preview == said
+    assert at.session_state["state"]["PersonaState"].preview == said
 
 
-def test_what_streamed_before_a_stop_is_kept():
-    from core.backends.events import Event, TextDelta
-    from ui.personas.page import _kept
+def test_an_answer_of_the_preview_goes_on_and_is_there_on_return(scripted):
+    from ui.shell import resources
 
-    preview = [("user", "Who are you?")]
-    events: list[Event] = [TextDelta("I am", (1,)), TextDelta(" a", (2,))]
-    stopped = _kept(events, preview)
-    next(stopped)
-    stopped.close()
-    assert preview == [("user", "Who are you?"), ("assistant", "I am")]
+    scripted.hold()
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.query_params["persona"] = "java-expert"
+    now = PersonaState(asked="Who are you?")
+    at.session_state["state"] = {"PersonaState": now}
+    page = threading.Thread(target=at.run)
+    page.start()
+    scripted.began.wait()
+    assert resources.jobs().running(("preview", now.visitor))
+    assert [message.content for message in now.preview] == ["Who are you?"]
+    scripted.go_on()
+    page.join()
+    assert not at.exception
+    assert [message.content for message in now.preview] == [
+        "Who are you?",
+        "An answer of five words.",
+    ]
+    assert [m.markdown[0].value for m in at.chat_message] == [m.content for m in now.preview]
+    assert not [button for button in at.button if button.key == "stop"]
+
+
+def test_a_stop_keeps_what_the_preview_said_by_then(scripted):
+    from ui.shell import resources
+
+    scripted.hold()
+    said = [Message("user", "Who are you?")]
+    job = resources.jobs().start(("preview", "me"), partial(_answer, scripted, said, said))
+    next(event for _tag, event in job.events() if isinstance(event, TextDelta))
+    job.stop()
+    assert said == [Message("user", "Who are you?"), Message("assistant", "An")]
+
+
+def test_why_the_preview_failed_is_said(scripted):
+    at = open_page(persona="java-expert")
+    at.chat_input[0].set_value("  \t ").run()
+    assert not at.exception
+    assert "empty" in at.error[0].value
+    assert not [button for button in at.button if button.key == "stop"]
+
+
+def test_a_model_that_gives_no_tokens_says_so_in_place_of_the_prompt(scripted):
+    at = open_page(persona="java-expert")
+    assert not at.exception
+    assert [note.value for note in at.info] == [lacking(scripted, "token_ids")]
 
 
 def test_a_bad_file_is_explained():
@@ -73,7 +118,22 @@ def test_comparing_gives_two_answers():
     at = open_page(persona="java-expert")
     at.button(key="compare").click().run()
     assert not at.exception
-    assert len(at.session_state["session"].results["compare"]) == 2
+    compared = at.session_state["state"]["PersonaState"].compared
+    assert all(compared.texts)
+    shown = [text.value for text in at.markdown]
+    assert all(text in shown for text in compared.texts)
+
+
+def test_a_comparison_that_is_refused_leaves_the_last_one_alone():
+    at = open_page(persona="java-expert")
+    at.button(key="compare").click().run()
+    before = at.session_state["state"]["PersonaState"].compared
+    at.text_input(key="compare_question").set_value("why " * 3000).run()
+    at.button(key="compare").click().run()
+    assert not at.exception
+    assert "tokens" in at.error[0].value
+    assert at.session_state["state"]["PersonaState"].compared == before
+    assert not [button for button in at.button if button.key == "stop"]
 
 
 def test_home_shows_the_loaded_model():

@@ -202,7 +202,7 @@ def test_every_control_changes_the_experiment_and_has_its_own_name(lesson: Lesso
     controls = lesson.experiment.controls()
     assert len({control.name for control in controls}) == len(controls) > 0
     for control in controls:
-        other = "changed" if control.kind == "text" else control.high
+        other = "changed" if control.range is None else control.range.high
         new = changed(lesson.values, {control.path: other})
         assert {c.name: c.value for c in new.controls()}[control.name] == other
         assert control.read(str(control.value)) == control.value

@@ -1,6 +1,8 @@
-"""Figures of a run of the grid: a measure by cell, the difference of two runs, entropy by position.
+"""Figures of a run of the grid: a measure by cell, the difference of two runs, entropy by position,
+how similar its settings are.
 
-Pure functions from plain values; nothing here knows Streamlit. A place is (row, column), from 0.
+Pure functions from plain values; nothing here knows Streamlit. A place is (row, column), from 0. A
+value of None leaves its field empty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,24 +11,14 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ui.charts.palette import CLEAR, DIVERGING, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
+
 Place = tuple[int, int]
 Values = Sequence[Sequence[float | None]]
 
-_CLEAR = "rgba(0,0,0,0)"
-_SEQUENTIAL = [[0.0, "#DCE6F8"], [0.5, "#5487D6"], [1.0, "#122B5C"]]
-# Blue against orange: told apart with every common kind of colour blindness
-_DIVERGING = [
-    [0.0, "#1F5FBF"],
-    [0.25, "#8FB4E8"],
-    [0.5, "#F1F1EE"],
-    [0.75, "#F0B878"],
-    [1.0, "#B5590A"],
-]
-_LINES = ("#2F6FDE", "#E07A1F", "#1F9E89", "#B5489D", "#7A6FF0", "#C9A227", "#5AA6C8", "#8C8C8C")
-_CHOSEN = "#E07A1F"
-_GRID = "rgba(128,128,128,0.25)"
 _CELL_TEXT = 13
 _CELL_HEIGHT = 56
+_MAX_NUMBERED = 12  # more columns than this leave no room for numbers in the fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,7 @@ def measure_heatmap(
     """A measure by cell, with its text in each field. A click selects a point whose customdata is
     the place; the chosen one has a frame. low, high: the ends of the scale, None for the data's.
     """
-    return _table_figure(table, values, texts, _SEQUENTIAL, low, high, chosen)
+    return _table_figure(table, values, texts, SEQUENTIAL, low, high, chosen)
 
 
 def difference_heatmap(
@@ -59,7 +51,7 @@ def difference_heatmap(
     """The difference of a measure by cell, 0 in the middle of the scale."""
     found = [abs(value) for row in values for value in row if value is not None]
     most = max([*found, 1e-9])
-    return _table_figure(table, values, texts, _DIVERGING, -most, most, chosen)
+    return _table_figure(table, values, texts, DIVERGING, -most, most, chosen)
 
 
 def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[float]]]) -> go.Figure:
@@ -82,7 +74,7 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
                     x=list(range(1, len(values) + 1)),
                     y=list(values),
                     mode="lines",
-                    line={"width": 1.4, "color": _LINES[sample % len(_LINES)]},
+                    line={"width": 1.4, "color": SERIES[sample % len(SERIES)]},
                     opacity=0.85,
                     name=str(sample + 1),
                     showlegend=False,
@@ -93,9 +85,34 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
             )
     _plain_layout(figure, max(240, 80 + 120 * height))
     figure.update_xaxes(showgrid=False, zeroline=False)
-    figure.update_yaxes(gridcolor=_GRID, zeroline=False, rangemode="tozero", nticks=4)
+    figure.update_yaxes(gridcolor=GRID_LINE, zeroline=False, rangemode="tozero", nticks=4)
     figure.update_layout(margin={"l": 10, "r": 40, "t": 30, "b": 10})
     figure.update_annotations(font_size=13)
+    return figure
+
+
+def similarity_heatmap(labels: Sequence[str], values: Values) -> go.Figure:
+    """Similarity (0 to 1) between every two settings: a square, with `labels` on both axes."""
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(labels),
+            y=list(labels),
+            z=[list(row) for row in values],
+            zmin=0.0,
+            zmax=1.0,
+            colorscale=SEQUENTIAL,
+            hoverongaps=False,
+            hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
+            texttemplate="%{z:.2f}" if len(labels) <= _MAX_NUMBERED else None,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    _plain_layout(figure, max(260, 90 + 34 * len(labels)))
+    figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    # Without the type, labels that look like numbers would become a scale
+    figure.update_xaxes(type="category", showgrid=False, automargin=True)
+    figure.update_yaxes(type="category", showgrid=False, automargin=True, autorange="reversed")
     return figure
 
 
@@ -164,10 +181,10 @@ def _table_figure(
             x1=column + 0.5,
             y0=row - 0.5,
             y1=row + 0.5,
-            line={"color": _CHOSEN, "width": 3},
+            line={"color": ORANGE, "width": 3},
         )
     return figure
 
 
 def _plain_layout(figure: go.Figure, height: int) -> None:
-    figure.update_layout(paper_bgcolor=_CLEAR, plot_bgcolor=_CLEAR, height=height)
+    figure.update_layout(paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, height=height)

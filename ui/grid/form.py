@@ -1,40 +1,30 @@
-"""The form of the playground's grid: what to run, and the presets.
+"""The form of the playground's grid: what to run, the two axes, and the presets.
 
 What is typed is kept for the session, and a stored run that is opened fills the form. A prompt,
-two axes and the button are in sight; all else is folded.
+two axes and the button are in sight; all else is folded. The numbers of an axis are typed as a
+list; personas and models are chosen from what there is.
 """
 
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
-from core.grid.axes import AxisName
+from core.backends.backend import Backend
+from core.grid.axes import DEFAULTS, MAX_AXIS, NAMES, Axis, AxisName, Value, parse_axis, split_model
+from core.grid.measure_labels import axis_explained, axis_label
+from core.grid.over_models import offered_models
+from core.grid.records import Run
 from core.grid.spec import MAX_SAMPLES, GridSpec
 from core.i18n import _, language
+from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED, Sampling
-from core.grid.records import Run
-from ui.grid.axes import SIDES, Side, axis_editor, axis_fields, chosen_axis, use_numbers
+from ui.grid.state import SIDES, GridForm, GridState, Side, fill_in, put_back, typed
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
-from ui.shell.session import session
+from ui.shell.session import state
 
-_FORM: dict[str, Any] = {
-    "grid_prompt": "",
-    "grid_system": "",
-    "grid_rows": "temperature",
-    "grid_rows_values": "0.2, 0.8, 1.4",
-    "grid_rows_chosen": [],
-    "grid_columns": "top_p",
-    "grid_columns_values": "0.5, 0.9, 1",
-    "grid_columns_chosen": [],
-    "grid_samples": 1,
-    "grid_temperature": 0.8,
-    "grid_top_p": 0.8,
-    "grid_top_k": 0,
-    "grid_tokens": 128,
-    "grid_seed": 0,
-}
+_MOST_TOP_K = 1000
 
 
 def example() -> str:
@@ -67,44 +57,52 @@ def presets() -> dict[str, Preset]:
     }
 
 
-def restore_form(run: Run | None) -> None:
+def restore_form(backend: Backend, run: Run | None) -> None:
     """Fill the form: with the run that was just opened, or with what was typed before."""
-    kept = session().results.setdefault("grid_form", dict(_FORM))
-    opened = run is not None and session().results.get("grid_form_of") != run.id
-    if run is not None and opened:
-        session().results["grid_form_of"] = run.id
-        kept = _form_of(run)
-    for key, value in kept.items():
-        if opened or key not in st.session_state:
-            st.session_state[key] = value
+    kept = state(GridState)
+    if run is not None and kept.form_of != run.id:
+        kept.form_of = run.id
+        fill_in(**asdict(_form_of(backend, run)))
+    window = backend.facts.window
+    if window and typed().tokens > window:  # another model was loaded
+        fill_in(tokens=window)
+    put_back()
 
 
-def _form_of(run: Run) -> dict[str, Any]:
-    window = resources.engine().window
-    return {
-        **_FORM,
-        "grid_prompt": run.spec.prompt,
-        "grid_system": run.spec.system,
-        **axis_fields("rows", run.spec.rows),
-        **axis_fields("columns", run.spec.columns),
-        "grid_samples": run.spec.samples,
-        "grid_temperature": run.spec.fixed.temperature,
-        "grid_top_p": run.spec.fixed.top_p,
-        "grid_top_k": min(run.spec.fixed.top_k, 1000),
-        "grid_tokens": min(run.spec.fixed.max_new_tokens or window, window),
-        "grid_seed": run.spec.fixed.seed or 0,
-    }
+def _form_of(backend: Backend, run: Run) -> GridForm:
+    spec = run.spec
+    axes: dict[str, Any] = {}
+    for side, axis in zip(SIDES, spec.axes, strict=True):
+        axes[side] = axis.name
+        if axis.name in ("persona", "model"):
+            texts = tuple(map(str, axis.values))
+            state(GridState).own[axis.name] = dict(zip(axis.labels, texts, strict=True))
+            axes[f"{side}_chosen"] = texts
+        else:
+            axes[f"{side}_values"] = typed_list(axis.values)
+    return GridForm(
+        **axes,
+        prompt=spec.prompt,
+        system=spec.system,
+        samples=spec.samples,
+        temperature=spec.fixed.temperature,
+        top_p=spec.fixed.top_p,
+        top_k=min(spec.fixed.top_k, _MOST_TOP_K),
+        tokens=spec.fixed.max_new_tokens or backend.facts.window or GridForm().tokens,
+        seed=spec.fixed.seed or 0,
+    )
 
 
-def controls() -> bool:
+def controls(backend: Backend) -> bool:
     """Draw the form; whether a run is wanted."""
     st.text_area(_("Prompt"), key="grid_prompt", height=90, placeholder=example())
     left, right = st.columns(2, gap="medium")
     with left:
-        axis_editor("rows", _("Rows"))
+        _axis_editor("rows", _("Rows"))
     with right:
-        axis_editor("columns", _("Columns"))
-    used = {st.session_state[f"grid_{side}"] for side in SIDES}
+        _axis_editor("columns", _("Columns"))
+    now = typed()
+    used = {now.rows, now.columns}
     confirmed = "model" not in used or _confirmation()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         clicked = st.button(
@@ -124,9 +122,11 @@ def controls() -> bool:
                     args=(preset,),
                 )
     with st.expander(_("More settings"), icon=":material/tune:"):
-        _fixed(used)
-    session().results["grid_form"] = {key: st.session_state.get(key, _FORM[key]) for key in _FORM}
-    return clicked or bool(session().results.pop("grid_go", False))
+        _fixed(backend, used)
+    kept = state(GridState)
+    kept.form = typed()
+    wanted, kept.example = clicked or kept.example, False
+    return wanted
 
 
 def _confirmation() -> bool:
@@ -141,19 +141,19 @@ def _confirmation() -> bool:
     return st.checkbox(_("Switch the model for all visitors during this run"), key="grid_agree")
 
 
-def _system_message() -> None:
+def _system_message(backend: Backend) -> None:
     # One that another model was given can still be taken out
-    before = session().results["grid_form"]["grid_system"]
-    off = continues_text() and not (before.strip() or st.session_state["grid_system"].strip())
+    before = state(GridState).form.system
+    off = continues_text(backend) and not (before.strip() or typed().system.strip())
     st.text_area(_("System message"), key="grid_system", height=80, disabled=off)
     if off:
         st.caption(no_system_help())
 
 
-def _fixed(used: set[str]) -> None:
+def _fixed(backend: Backend, used: set[AxisName]) -> None:
     """The settings that no axis sets."""
     if "persona" not in used:
-        _system_message()
+        _system_message(backend)
     fields = st.columns(3)
     fields[0].number_input(
         _("Samples per cell"),
@@ -173,38 +173,38 @@ def _fixed(used: set[str]) -> None:
         )
     if not used & {"max_new_tokens", "max_length"}:
         next(rest).number_input(
-            _("max_new_tokens"), 1, resources.engine().window, key="grid_tokens", step=16
+            _("max_new_tokens"), 1, backend.facts.window, key="grid_tokens", step=16
         )
     if "temperature" not in used:
         next(rest).number_input(_("temperature"), 0.0, 2.0, key="grid_temperature", step=0.1)
     if "top_p" not in used:
         next(rest).number_input(_("top_p"), 0.01, 1.0, key="grid_top_p", step=0.05)
     if "top_k" not in used:
-        next(rest).number_input(_("top_k"), 0, 1000, key="grid_top_k", help=_("0 is off."))
+        next(rest).number_input(_("top_k"), 0, _MOST_TOP_K, key="grid_top_k", help=_("0 is off."))
 
 
 def _use_preset(preset: Preset) -> None:
-    use_numbers("rows", *preset.rows)
-    use_numbers("columns", *preset.columns)
+    (rows, rows_values), (columns, columns_values) = preset.rows, preset.columns
+    fill_in(rows=rows, rows_values=rows_values, columns=columns, columns_values=columns_values)
 
 
 def typed_spec() -> GridSpec:
     """What the form says; raises `InvalidInput` for what cannot run."""
-    form = session().results["grid_form"]
-    rows, columns = (chosen_axis(cast(Side, side)) for side in SIDES)
+    form = state(GridState).form
+    rows, columns = (_axis(form, side) for side in SIDES)
     limited = "max_length" in (rows.name, columns.name)
     return GridSpec(
-        prompt=form["grid_prompt"],
+        prompt=form.prompt,
         rows=rows,
         columns=columns,
-        system="" if "persona" in (rows.name, columns.name) else form["grid_system"],
-        samples=form["grid_samples"],
+        system="" if "persona" in (rows.name, columns.name) else form.system,
+        samples=form.samples,
         fixed=Sampling(
-            temperature=form["grid_temperature"],
-            top_p=form["grid_top_p"],
-            top_k=form["grid_top_k"],
-            max_new_tokens=None if limited else form["grid_tokens"],
-            seed=form["grid_seed"],
+            temperature=form.temperature,
+            top_p=form.top_p,
+            top_k=form.top_k,
+            max_new_tokens=None if limited else form.tokens,
+            seed=form.seed,
         ),
     )
 
@@ -224,7 +224,96 @@ def empty_state() -> None:
 
 
 def run_example() -> None:
+    """Let the playground run the example as soon as it is drawn."""
     # Of the first twelve seeds the one whose nine stories differ most on the embedded model
     seed = 5 if language() == "zh" else 4
-    st.session_state.update(_FORM | {"grid_prompt": example(), "grid_seed": seed})
-    session().results["grid_go"] = True
+    fill_in(**asdict(GridForm(prompt=example(), seed=seed)))
+    state(GridState).example = True
+
+
+# --- the axes -----------------------------------------------------------------------------
+
+
+def _axis_editor(side: Side, label: str) -> None:
+    """Draw the choice of one axis and of its values."""
+    pick, values = st.columns(2, gap="small")
+    name: AxisName = pick.selectbox(
+        label,
+        NAMES,
+        format_func=axis_label,
+        key=f"grid_{side}",
+        on_change=_axis_changed,
+        args=(side,),
+    )
+    with values:
+        if name in ("persona", "model"):
+            offered = _offered(name)
+            key = f"grid_{side}_chosen"
+            st.session_state[key] = [v for v in st.session_state[key] if v in offered]
+            st.multiselect(
+                _("Choose 1 to {most}").format(most=MAX_AXIS),
+                list(offered),
+                format_func=offered.__getitem__,
+                key=key,
+                max_selections=MAX_AXIS,
+            )
+        else:
+            st.text_input(_("1 to {most} values").format(most=MAX_AXIS), key=f"grid_{side}_values")
+    st.caption(axis_explained(name))
+
+
+def _axis(form: GridForm, side: Side) -> Axis:
+    """The axis as it stands in the form; raises `InvalidInput` for values that cannot be."""
+    name = form.axis(side)
+    if name not in ("persona", "model"):
+        return parse_axis(name, form.values(side))
+    offered, chosen = _offered(name), form.chosen(side)
+    return Axis(name, chosen, tuple(offered[value] for value in chosen))
+
+
+def typed_list(values: tuple[Value, ...]) -> str:
+    """Numbers as a list to type."""
+    return ", ".join(str(int(v) if isinstance(v, float) and v.is_integer() else v) for v in values)
+
+
+def _axis_changed(side: Side) -> None:
+    """Start from sensible values; an axis that the other side has changes places with this one."""
+    name, before = typed().axis(side), state(GridState).form
+    other: Side = "columns" if side == "rows" else "rows"
+    if typed().axis(other) == name:
+        for here, there in ((side, other), (other, side)):
+            fill_in(
+                **{
+                    here: before.axis(there),
+                    f"{here}_values": before.values(there),
+                    f"{here}_chosen": before.chosen(there),
+                }
+            )
+    elif name in ("persona", "model"):
+        fill_in(**{f"{side}_chosen": _first(name)})
+    else:
+        fill_in(**{f"{side}_values": typed_list(DEFAULTS[name])})
+
+
+def _first(name: AxisName) -> tuple[str, ...]:
+    """What to start from: no persona and two of them, or the loaded model in three precisions."""
+    options = list(_offered(name))
+    if name == "model":
+        facts = resources.backend().facts
+        now = f"{facts.name}/{facts.precision}"
+        same = [v for v in options if split_model(v)[0] == facts.name and v != now]
+        options = [v for v in (now, *same) if v in options]
+    return tuple(options[:3])
+
+
+def _offered(name: AxisName) -> dict[str, str]:
+    """What can be chosen, and what each is called. No two have the same name."""
+    own = state(GridState).own.get(name, {})
+    if name == "persona":
+        book = PersonaBook(resources.store().personas).list()
+        entries = {entry.text.name: entry.text.system for entry in book}
+        named = {_("no persona"): "", **entries, **own}
+    else:
+        offered = offered_models(resources.settings(), resources.host().freed())
+        named = {**{value: value for value in offered}, **own}
+    return {value: label for label, value in named.items()}

@@ -15,12 +15,16 @@ import plotly.io
 from plotly.offline import get_plotlyjs
 
 from core.grid.export import settings_line
-from core.grid.measure_labels import axis_label, measure_explained, measure_label, shown
-from core.grid.measures import MEASURES
+from core.grid.measure_labels import (
+    axis_label,
+    measure_explained,
+    measure_label,
+    value_and_range,
+)
+from core.grid.measures import MEASURES, Spread
+from core.grid.records import Cell, Run, by_place
 from core.grid.spec import GridSpec
-from core.grid.records import by_place
 from core.i18n import _, language
-from core.grid.records import Cell, Run
 from ui.charts.grid import Table, entropy_multiples, measure_heatmap
 
 Cells = Mapping[tuple[int, int], list[Cell]]
@@ -67,7 +71,7 @@ def html_report(run: Run, cells: Sequence[Cell]) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
-            *_about(run, spec),
+            *_about(run),
             f"<h2>{escape(_('Metrics'))}</h2>",
             *_charts(figures),
             f"<h2>{escape(_('Texts'))}</h2>",
@@ -89,16 +93,17 @@ def _inert(data: str) -> str:
     return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _about(run: Run, spec: GridSpec) -> list[str]:
-    parts = [f'<div class="box"><pre>{escape(run.spec.prompt)}</pre>']
-    systems = [(_("System message"), run.spec.system)] if run.spec.system.strip() else []
+def _about(run: Run) -> list[str]:
+    spec = run.spec
+    parts = [f'<div class="box"><pre>{escape(spec.prompt)}</pre>']
+    systems = [(_("System message"), spec.system)] if spec.system.strip() else []
     for axis in spec.axes:
         if axis.name == "persona":
             systems += [(n, str(v)) for n, v in zip(axis.labels, axis.values, strict=True) if v]
     for name, text in systems:
         parts.append(f'<p class="quiet">{escape(name)}</p><pre>{escape(text)}</pre>')
     said = _("{line} · {samples} samples per cell · {date} UTC").format(
-        line=settings_line(run), samples=run.spec.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
+        line=settings_line(run), samples=spec.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
     )
     return [*parts, f'<p class="quiet">{escape(said)}</p></div>']
 
@@ -121,7 +126,7 @@ def _figures(spec: GridSpec, found: Cells) -> dict[str, go.Figure]:
             figures[name] = measure_heatmap(
                 table,
                 [[spread.value if spread else None for spread in row] for row in rows],
-                [[shown(name, spread).replace(" (", "<br>(") for spread in row] for row in rows],
+                [[_field_text(name, spread) for spread in row] for row in rows],
             )
     lines = {p: [c.entropies for c in own if c.entropies] for p, own in found.items()}
     if any(lines.values()):
@@ -129,6 +134,11 @@ def _figures(spec: GridSpec, found: Cells) -> dict[str, go.Figure]:
     for figure in figures.values():
         figure.update_layout(template="none")
     return figures
+
+
+def _field_text(name: str, spread: Spread | None) -> str:
+    value, extent = value_and_range(name, spread)
+    return f"{value}<br>({extent})" if extent else value
 
 
 def _charts(figures: dict[str, go.Figure]) -> list[str]:

@@ -10,22 +10,21 @@ from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.grid.diversity import distinct_n, distinct_texts
 from core.grid.measure_labels import shown
 from core.grid.measures import MEASURES
+from core.grid.records import Cell, Run, by_place, cells_of, unfinished
 from core.grid.run import Replayed
 from core.grid.spec import GridSpec
-from core.grid.records import by_place, cells_of, unfinished
 from core.i18n import _, ngettext
-from core.grid.records import Cell, Run
-from ui.grid.cell import cell_panel, chosen_place, facts_line, open_cell
-from ui.grid.code import code_part
-from ui.grid.measures import entropy_part, measures_part
-from ui.grid.overlay import overlay_part
+from ui.grid.cell import cell_panel, chosen_place, code_part, facts_line, open_cell
+from ui.grid.measures import entropy_part, measures_part, overlay_part
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
 TEXT_HEIGHT = 150
+# By the index of the cell
 Compared = Mapping[int, Replayed]
 
 
@@ -52,18 +51,17 @@ def _cards(spec: GridSpec, row: int) -> list[tuple[tuple[int, int], Any]]:
     ]
 
 
-def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
+def show(backend: Backend, run: Run, cells: Sequence[Cell], replayed: Compared | None) -> None:
     """Draw a stored run; `replayed`: how a replay compares, None without one."""
-    spec = run.spec
-    _gaps(spec, cells)
+    _gaps(run.spec, cells)
     if replayed is not None:
         _replay_summary(replayed)
     parts: dict[str, tuple[str, Callable[[], None]]] = {
-        "texts": (_("Texts"), lambda: _texts(run, spec, cells, replayed or {})),
-        "measures": (_("Metrics"), lambda: measures_part(run, spec, cells)),
-        "entropy": (_("Entropy"), lambda: entropy_part(run, spec, cells)),
-        "two": (_("Compare runs"), lambda: overlay_part(run, spec, cells)),
-        "code": (_("Settings as code"), lambda: code_part(run, spec)),
+        "texts": (_("Texts"), lambda: _texts(backend, run, cells, replayed or {})),
+        "measures": (_("Metrics"), lambda: measures_part(backend, run, cells)),
+        "entropy": (_("Entropy"), lambda: entropy_part(backend, run, cells)),
+        "two": (_("Compare runs"), lambda: overlay_part(run, cells)),
+        "code": (_("Settings as code"), lambda: code_part(run)),
     }
     chosen = st.segmented_control(
         _("Part"),
@@ -76,15 +74,15 @@ def show(run: Run, cells: Sequence[Cell], replayed: Replayed | None) -> None:
     )
     part = chosen or "texts"
     parts[part][1]()
-    place = chosen_place(spec)
+    place = chosen_place(run.spec)
     if place is not None and part in ("measures", "entropy"):
-        cell_panel(run, spec, place, by_place(cells).get(place, []), replayed or {})
+        cell_panel(backend, run, place, by_place(cells).get(place, []), replayed or {})
 
 
-def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> None:
+def _texts(backend: Backend, run: Run, cells: Sequence[Cell], replayed: Compared) -> None:
     """The cards row by row; the chosen one is read whole under its row."""
-    found, chosen = by_place(cells), chosen_place(spec)
-    if any(cell.token_ids for cell in cells):
+    spec, found, chosen = run.spec, by_place(cells), chosen_place(run.spec)
+    if any(cell.written for cell in cells):
         _totals(cells)
     with st.container(key="grid_cells"):
         for row in range(len(spec.rows.values)):
@@ -92,11 +90,11 @@ def _texts(run: Run, spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) 
                 with card:
                     _card(spec, place, found.get(place, []), replayed, place == chosen)
             if chosen is not None and chosen[0] == row:
-                cell_panel(run, spec, chosen, found.get(chosen, []), replayed)
+                cell_panel(backend, run, chosen, found.get(chosen, []), replayed)
 
 
 def _card(
-    spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Replayed, chosen: bool
+    spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Compared, chosen: bool
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         st.caption(f"**{plain(spec.label(place))}**" if chosen else plain(spec.label(place)))
@@ -124,9 +122,9 @@ def _card(
         st.caption(_spread_line(spec, cells, replayed))
 
 
-def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> str:
+def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Compared) -> str:
     """What the samples of a cell have in common, and how far they lie apart."""
-    differ = distinct_texts([cell.token_ids for cell in cells])
+    differ = distinct_texts([cell.token_ids or cell.text for cell in cells])
     length = shown("length", MEASURES["length"].spread(cells))
     mean = shown("mean_logprob", MEASURES["mean_logprob"].spread(cells))
     facts = [
@@ -146,13 +144,14 @@ def _spread_line(spec: GridSpec, cells: Sequence[Cell], replayed: Replayed) -> s
 
 
 def _totals(cells: Sequence[Cell]) -> None:
-    texts = [cell.token_ids for cell in cells if cell.token_ids]
+    texts = [cell.token_ids or cell.text for cell in cells if cell.written]
+    in_tokens = [cell.token_ids for cell in cells if cell.token_ids]
     facts = [
         ngettext("{count} text", "{count} texts", len(texts)).format(count=len(texts)),
         _("{count} different").format(count=distinct_texts(texts)),
     ]
     for n in (1, 2):
-        value = distinct_n(texts, n)
+        value = distinct_n(in_tokens, n)
         if value is not None:
             facts.append(_("distinct-{n} {value:.2f}").format(n=n, value=value))
     st.caption(" · ".join(facts))
@@ -185,7 +184,7 @@ def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
     )
 
 
-def _replay_summary(replayed: Replayed) -> None:
+def _replay_summary(replayed: Compared) -> None:
     """What the replay gave, and on what: a promise in float32 alone."""
     equal, count = sum(one.same for one in replayed.values()), len(replayed)
     now = ", ".join(

@@ -1,13 +1,29 @@
-"""The stored runs of the playground: the list in the sidebar, opening, renaming and deleting."""
+"""The stored runs of the playground: the list in the sidebar, opening, renaming and deleting one,
+and taking it away as a link or a file. The run on screen is in the URL (`?run=ID`)."""
+
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
 from core.errors import NotFound
+from core.grid.export import export_csv, export_json, export_markdown
+from core.grid.records import Cell, Run
 from core.i18n import _
-from core.grid.records import Run
+from ui.grid.report import html_report
+from ui.grid.state import GridState
 from ui.shell import resources
-from ui.shell.session import session
+from ui.shell.session import state
 from ui.shell.stream import plain
+
+
+def run_job(run_id: str) -> Hashable:
+    """The key of the job that completes or scores a run."""
+    return "run", run_id
+
+
+def replay_job(run_id: str) -> Hashable:
+    """The key of the job that writes a run again."""
+    return "replay", run_id
 
 
 def current_run() -> Run | None:
@@ -33,7 +49,7 @@ def _open(run_id: str | None) -> None:
     st.query_params.pop("run", None)
     if run_id:
         st.query_params["run"] = run_id
-        session().results["grid_form_of"] = None
+        state(GridState).form_of = None
 
 
 def saved_runs(current: Run | None) -> None:
@@ -73,6 +89,8 @@ def _manage(run: Run) -> None:
         resources.store().runs.rename(run.id, st.session_state[key].strip()[:200])
 
     def delete() -> None:
+        resources.jobs().forget(run_job(run.id))
+        resources.jobs().forget(replay_job(run.id))
         resources.store().runs.delete(run.id)
         _open(None)
 
@@ -81,3 +99,59 @@ def _manage(run: Run) -> None:
     with st.popover(_("Delete run"), icon=":material/delete:", width="stretch"):
         st.write(_("This permanently removes the run and its texts."))
         st.button(_("Delete"), key=f"delete_{run.id}", type="primary", on_click=delete)
+
+
+def share(run: Run, cells: Sequence[Cell]) -> None:
+    """Draw the menu. The files are made when one is asked for."""
+    with st.popover(_("Share"), icon=":material/ios_share:"):
+        st.caption(
+            _(
+                "The address of this page links to the run: it opens the run as you see it, with "
+                "the chosen cell and metric, for anyone who can reach this server."
+            )
+        )
+        files = (
+            (
+                _("Report (HTML)"),
+                "html",
+                "text/html",
+                lambda: html_report(run, cells),
+                _("One file with charts and texts that works offline."),
+            ),
+            (
+                "Markdown",
+                "md",
+                "text/markdown",
+                lambda: export_markdown(run, cells),
+                _("Settings, metrics and texts, easy to read and edit."),
+            ),
+            (
+                "CSV",
+                "csv",
+                "text/csv",
+                lambda: export_csv(run.spec, cells).encode("utf-8-sig"),
+                _(
+                    "For spreadsheets. Text that begins with = + - @ or a tab gets a leading "
+                    "apostrophe, so that it does not become a formula; JSON has it unchanged."
+                ),
+            ),
+            (
+                "JSON",
+                "json",
+                "application/json",
+                lambda: export_json(run, cells),
+                _("Everything stored about the run, unchanged."),
+            ),
+        )
+        for label, ending, kind, make, explained in files:
+            st.download_button(
+                label,
+                make,
+                f"grid-{run.id}.{ending}",
+                kind,
+                key=f"{ending}_{run.id}",
+                icon=":material/download:",
+                help=explained,
+                on_click="ignore",
+                width="stretch",
+            )

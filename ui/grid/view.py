@@ -1,166 +1,172 @@
 """The grid of the playground: the form, the run itself, and what can be done with a stored one.
 
-The run on screen is in the URL (`?run=ID`); each of its cells is stored as it ends, and a run
-that was stopped keeps what had a text by then. A run over models goes from one to the next, and
-the model from before comes back.
+The run on screen is in the URL (`?run=ID`). It is worked on by a job, to which the page attaches:
+each cell is stored as it ends, and a run that was stopped keeps what had a text by then. A run over
+models goes from one to the next, and the model from before comes back.
 """
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Hashable, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.backends.events import Event, Finished
+from core.backends.backend import Backend, lacking
+from core.backends.events import Finished
 from core.errors import PromptLabError
 from core.grid.export import settings_line
-from core.grid.over_models import Switching, fill_over_models, replay_over_models
-from core.grid.run import Replayed, check_model, create_run, fill_run, replay_cells, score_run
-from core.grid.spec import GridSpec
-from core.grid.records import cells_of, unfinished, unscored
+from core.grid.over_models import (
+    Switching,
+    check_over_models,
+    complete_over_models,
+    replay_over_models,
+)
+from core.grid.records import Cell, Run, complete, unfinished, unscored
+from core.grid.run import (
+    Scoring,
+    check_grid,
+    check_model,
+    complete_run,
+    create_run,
+    replay_cells,
+    score_run,
+)
 from core.i18n import _, ngettext
-from core.grid.records import Cell, Run
+from core.jobs import Job, Work
 from ui.grid.cell import facts_line
 from ui.grid.form import controls, empty_state, restore_form, typed_spec
-from ui.grid.results import frame, show
-from ui.grid.runs import current_run, run_title, saved_runs
-from ui.grid.share import share
+from ui.grid.results import Compared, frame, show
+from ui.grid.runs import current_run, replay_job, run_job, run_title, saved_runs, share
+from ui.grid.state import Action, GridState
 from ui.shell import resources
 from ui.shell.page import boundary, loading_text
-from ui.shell.session import session
+from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
-Events = Generator[tuple[int | None, Event | Switching], None, None]
 
-
-def grid_view() -> None:
+def grid_view(backend: Backend) -> None:
     """Draw the view."""
     run = current_run()
-    restore_form(run)
-    wanted = controls()
+    restore_form(backend, run)
+    wanted = controls(backend)
     saved_runs(run)
-    wanted_of, action = session().results.pop("grid_action", (None, None))
-    if wanted:
-        with boundary():
-            _start()
-    elif run is not None and wanted_of == run.id:
-        with boundary():
-            _ACTIONS[action](run)
+    kept = state(GridState)
+    (wanted_of, action), kept.wish = kept.wish or (None, None), None
+    with boundary():
+        if wanted:
+            run = _new(backend)
+        elif run is not None and action and wanted_of == run.id:
+            _start(backend, run, action)
     if run is None:
         empty_state()
+        return
+    for key in (run_job(run.id), replay_job(run.id)):
+        job = resources.jobs().running(key)
+        if job:
+            _attach(run, job)
+    _stored(backend, run)
+
+
+# --- the job ------------------------------------------------------------------------------
+
+
+def _new(backend: Backend) -> Run:
+    """Begin what the form says; nothing is stored of what cannot begin."""
+    spec, runs = typed_spec(), resources.store().runs
+    if spec.models:
+        check_over_models(resources.host(), resources.settings(), spec)
     else:
-        _stored(run)
-
-
-# --- the run ------------------------------------------------------------------------------
-
-
-def _start() -> None:
-    store, engine, spec = resources.store(), resources.engine(), typed_spec()
-    before = st.query_params.get("run")
-    run = create_run(store, engine, spec)
+        check_grid(backend, spec)
+    run = create_run(runs, backend, spec)
     st.query_params.pop("cell", None)
-    st.query_params["run"] = session().results["grid_form_of"] = run.id
-    try:
-        _fill(run)
-    except PromptLabError:
-        if not store.runs.cells(run.id):
-            store.runs.delete(run.id)
-            session().results["grid_form_of"] = before
-            st.query_params.pop("run", None)
-            if before:
-                st.query_params["run"] = before
-        raise
+    st.query_params["run"] = state(GridState).form_of = run.id
+    _start(backend, run, "fill")
+    return run
 
 
-def _fill(run: Run) -> None:
-    """Generate what the run lacks, on screen; then score what has no score yet."""
-    store, spec = resources.store(), run.spec
-    stored = store.runs.cells(run.id)
-    lacking = {cell.index for cell in unfinished(spec, stored)}
-    done = [cell for cell in stored if cell.index not in lacking]
+def _start(backend: Backend, run: Run, action: Action) -> None:
+    key = replay_job(run.id) if action == "replay" else run_job(run.id)
+    resources.jobs().start(key, _work(backend, run, action))
+
+
+def _work(backend: Backend, run: Run, action: Action) -> Work:
+    runs, spec = resources.store().runs, run.spec
+    host, settings = resources.host(), resources.settings()
+    if action == "replay":
+        stored = runs.cells(run.id)
+        if spec.models:
+            return partial(replay_over_models, host, settings, spec, stored)
+        return partial(replay_cells, backend, spec, stored)
     if spec.models:
-        _stream(spec, fill_over_models(store, resources.host(), resources.settings(), run), done)
-        st.rerun()
-    check_model(resources.engine(), run)
-    _stream(spec, fill_run(store, resources.engine(), run), done)
-    _score(run)
+        return partial(complete_over_models, runs, host, settings, run)
+    return partial(complete_run if action == "fill" else score_run, runs, backend, run)
 
 
-def _score(run: Run) -> None:
-    with st.spinner(_("Scoring the texts…")):
-        score_run(resources.store(), resources.engine(), run)
-    st.rerun()
-
-
-def _replay(run: Run) -> None:
-    """Run all of it again, storing nothing, and compare with what is stored."""
-    spec, found = run.spec, dict[int, Replayed]()
-    stored = resources.store().runs.cells(run.id)
-    if spec.models:
-        host, settings = resources.host(), resources.settings()
-        _stream(spec, replay_over_models(host, settings, spec, stored, found), [])
-    else:
-        _stream(spec, replay_cells(resources.engine(), spec, stored, found), [])
-    session().results["grid_same"] = (run.id, found)
-    st.rerun()
-
-
-_ACTIONS: dict[str, Callable[[Run], None]] = {"fill": _fill, "score": _score, "replay": _replay}
-
-
-def _stream(spec: GridSpec, events: Events, done: list[Cell]) -> None:
-    """Draw a grid as it comes, with the cells that are `done`."""
-    with closing(events):
-        stop_button()
-        progress = st.progress(0.0)
-        whole, ended = len(cells_of(spec)), set[Hashable]()
-
-        def note(tag: Hashable, _end: Finished) -> None:
-            ended.add(tag)
-            count = len(done) + len(ended)
-            progress.progress(
-                count / whole, _("{done} of {whole} texts").format(done=count, whole=whole)
-            )
-
-        places: dict[Hashable, Any] = {index: place for index, place in frame(spec).items()}
-        for cell in done:
+def _attach(run: Run, job: Job) -> None:
+    """Draw a grid as it comes, beside the texts that are not to be written; then the page anew."""
+    stop_button(job)
+    progress = st.progress(0.0)
+    places = frame(run.spec)
+    whole, ended = len(places), set[Hashable]()
+    if job.key == run_job(run.id):
+        for cell in filter(complete, resources.store().runs.cells(run.id)):
+            ended.add(cell.index)
             with places.pop(cell.index).container():
                 st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
                 st.caption(facts_line(cell, None))
-        draw_many(_without_switching(events, progress), places, note)
+
+    def told(tag: Hashable, event: Any) -> None:
+        if isinstance(event, Scoring):
+            busy.enter_context(st.spinner(_("Scoring the texts…")))
+        elif isinstance(event, Switching):
+            busy.close()
+            if event.loading:
+                loading = f"{event.value}: {loading_text(event.loading)}"
+                progress.progress(event.loading.fraction, loading)
+        elif isinstance(event, Finished):
+            ended.add(tag)
+            done = _("{done} of {whole} texts").format(done=len(ended), whole=whole)
+            progress.progress(len(ended) / whole, done)
+
+    # What ends the job with an error is told where the page is drawn anew, to all who come back
+    with ExitStack() as busy, suppress(PromptLabError):
+        draw_many(job, places, told)
+    st.rerun()
 
 
-def _without_switching(events: Events, progress: Any) -> Iterator[tuple[int | None, Event]]:
-    """The events of texts; a model on its way in is told by the bar."""
-    for tag, event in events:
-        if not isinstance(event, Switching):
-            yield tag, event
-        elif event.loading:
-            progress.progress(
-                event.loading.fraction, f"{event.value}: {loading_text(event.loading)}"
-            )
+def _ended(run: Run) -> Compared | None:
+    """What the jobs of a run left: an error is told once, and how a replay compares returned."""
+    jobs = resources.jobs()
+    replay = jobs.get(replay_job(run.id))
+    for job in (jobs.get(run_job(run.id)), replay):
+        if job and job.error:
+            jobs.forget(job.key)
+            with boundary():
+                raise job.error
+    return replay.result if replay else None
 
 
 # --- a stored run -------------------------------------------------------------------------
 
 
-def _stored(run: Run) -> None:
-    cells, spec = resources.store().runs.cells(run.id), run.spec
-    replayed_of, replayed = session().results.get("grid_same", (None, None))
+def _stored(backend: Backend, run: Run) -> None:
+    replayed = _ended(run)
+    cells = resources.store().runs.cells(run.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run_title(run)))
         st.space("stretch")
-        _actions(run, spec, cells)
+        _actions(backend, run, cells)
         share(run, cells)
     samples = ngettext("{count} sample per cell", "{count} samples per cell", run.spec.samples)
     st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
-    show(run, cells, replayed if replayed_of == run.id else None)
+    show(backend, run, cells, replayed)
 
 
-def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
-    other = "" if spec.models else _other_model(run)
-    if unfinished(spec, cells):
+def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
+    models = bool(run.spec.models)
+    other = "" if models else _other_model(backend, run)
+    if unfinished(run.spec, cells):
         _action(
             run,
             "fill",
@@ -170,21 +176,23 @@ def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
             disabled=bool(other),
         )
     if unscored(cells):
-        # Over models, filling scores as well: each text needs its own model
+        # Over models each text needs its own model, and all of them are loaded anyway
+        why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
         _action(
             run,
-            "fill" if spec.models else "score",
+            "fill" if models else "score",
             _("Score the texts"),
             ":material/speed:",
-            other or _("Measure how likely the model finds each text that has no score yet."),
-            disabled=bool(other),
+            why_not or _("Measure how likely the model finds each text that has no score yet."),
+            disabled=bool(why_not),
         )
     _action(
         run,
         "replay",
         _("Replay"),
         ":material/replay:",
-        _(
+        lacking(backend, "exact_seeds")
+        or _(
             "Run everything again, and compare each text token by token. In float32 the same "
             "model gives the same texts."
         ),
@@ -193,12 +201,12 @@ def _actions(run: Run, spec: GridSpec, cells: Sequence[Cell]) -> None:
         st.caption(other)
 
 
-def _other_model(run: Run) -> str:
+def _other_model(backend: Backend, run: Run) -> str:
     """What is said when another model than the run's is loaded; nothing otherwise."""
     try:
-        check_model(resources.engine(), run)
+        check_model(backend, run)
     except PromptLabError:
-        facts = resources.engine().loaded.facts
+        facts = backend.facts
         return _(
             "{name} is loaded now: a replay will give different texts, and missing cells and "
             "scores have to wait for {model}."
@@ -209,12 +217,12 @@ def _other_model(run: Run) -> str:
 
 
 def _action(
-    run: Run, action: str, label: str, icon: str, explained: str, disabled: bool = False
+    run: Run, action: Action, label: str, icon: str, explained: str, disabled: bool = False
 ) -> None:
     """A button; for a run over models behind a notice of what it does to everybody."""
 
     def wanted() -> None:
-        session().results.update(grid_action=(run.id, action))
+        state(GridState).wish = run.id, action
 
     key = f"grid_{action}"
     if not run.spec.models:

@@ -2,34 +2,44 @@
 
 import streamlit as st
 
+from core.backends.backend import Backend
+from core.glossary import find_term
 from core.i18n import _
 from core.lessons.conditions import filled, number
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
 from ui.lessons import progress
-from ui.lessons.experiment import experiment_step, run_on_screen
+from ui.lessons.experiment import experiment_step, follow, runnable, start, start_button
 from ui.lessons.links import way_on
-from ui.lessons.state import (
+from ui.lessons.state import Attempt
+from ui.lessons.steps import (
     STEPS,
-    Attempt,
+    TEXT_WIDTH,
     attempt,
-    experiment_of,
     go,
     guess,
     guess_text,
+    onward,
     open_lesson,
     step,
+    stepper,
 )
-from ui.lessons.steps import TEXT_WIDTH, onward, stepper
-from ui.lessons.words import lesson_words
 from ui.shell.glossary import heading
-from ui.shell.page import boundary
 from ui.shell.stream import safe_markdown
 
+MOST_WORDS = 8
+# What lessons are about, the most telling first; everyday words such as "run" would be everywhere
+LESSON_WORDS = (
+    *("temperature", "top_p", "nucleus", "top_k", "greedy", "seed", "logits", "softmax"),
+    *("entropy", "probability", "sampling", "tokenizer", "token", "system_message", "persona"),
+    *("prompt_injection", "role", "chat_template", "context_window", "hallucination"),
+    *("quantisation", "precision", "int8", "nf4", "divergence", "stop_token", "prompt"),
+)
 
-def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
+
+def lesson_view(backend: Backend, lesson: Lesson, following: Lesson | None) -> None:
     """Draw the lesson; `following` is the one that comes after it."""
-    now, shown = attempt(lesson), step()
+    now, shown = attempt(backend, lesson), step()
     st.button(
         _("All lessons"),
         key="lesson_back",
@@ -45,11 +55,17 @@ def lesson_view(lesson: Lesson, following: Lesson | None) -> None:
     if shown == "predict":
         _predict(lesson)
     elif shown == "experiment":
-        experiment_step(lesson, now)
+        experiment_step(backend, lesson, now)
     elif shown == "why":
-        _why(lesson, now)
+        _why(backend, lesson, now)
     else:
         _check(lesson, now, following)
+
+
+def lesson_words(lesson: Lesson) -> tuple[str, ...]:
+    """The ids of the terms that occur in the lesson's text, `MOST_WORDS` at the most."""
+    text = "\n".join((lesson.title, lesson.summary, *lesson.sections.values()))
+    return tuple(word for word in LESSON_WORDS if find_term(word).occurs_in(text))[:MOST_WORDS]
 
 
 # --- predict ------------------------------------------------------------------------------
@@ -94,22 +110,28 @@ def _guess_input(lesson: Lesson) -> None:
 # --- what was seen, and why ---------------------------------------------------------------
 
 
-def _why(lesson: Lesson, now: Attempt) -> None:
-    if now.result is None:
-        # A reload, or a link into the middle: the seeds make the run the same again
-        with boundary(), st.spinner(_("Running the experiment again…"), show_time=True):
-            now.result = run_on_screen(experiment_of(lesson, now))
-            st.rerun()
+def _why(backend: Backend, lesson: Lesson, now: Attempt) -> None:
+    job = now.trial.look()
+    result = now.trial.result
+    if result is None:
+        if runnable(backend, now.experiment):
+            if not (job or now.trial.ended):
+                # A reload, or a link into the middle: the seeds make the run the same again
+                job = start(backend, now)
+            job = job or start_button(backend, now)
+            if job:
+                with st.spinner(_("Running the experiment again…"), show_time=True):
+                    follow(job, now.experiment)
         onward("why", _("Check yourself"))
         return
     with st.container(width=TEXT_WIDTH):
-        _verdict(lesson, now.result)
+        _verdict(lesson, result)
         st.header(_("What happened"), anchor=False)
         if now.values:
             st.caption(_("This run used other settings than the lesson."))
-        st.markdown(safe_markdown(filled(lesson.sections["seen"], now.result.figures)))
+        st.markdown(safe_markdown(filled(lesson.sections["seen"], result.figures)))
         st.header(_("Why"), anchor=False)
-        st.markdown(safe_markdown(filled(lesson.sections["why"], now.result.figures)))
+        st.markdown(safe_markdown(filled(lesson.sections["why"], result.figures)))
     onward("why", _("Check yourself"))
 
 

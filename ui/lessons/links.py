@@ -10,15 +10,14 @@ from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.errors import InvalidInput
-from core.grid.axes import AxisName
 from core.grid.spec import MAX_SAMPLES
 from core.i18n import _
 from core.lessons.lesson import WAY_FIELDS, WayOn
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from ui.grid.axes import Side
-from ui.shell import resources
-from ui.shell.session import Draft, session
+from ui.chat.state import ChatState, Draft
+from ui.shell.session import state
 
 PAGES = {
     "playground": "pages/3_Playground.py",
@@ -31,7 +30,7 @@ ICONS = {
     "personas": ":material/theater_comedy:",
 }
 # The axis of the grid's form that a parameter fills in, and the setting on it.
-AXES: dict[str, tuple[Side, AxisName]] = {
+AXES = {
     "temperatures": ("rows", "temperature"),
     "top_ps": ("columns", "top_p"),
 }
@@ -72,11 +71,11 @@ def take_chat() -> None:
     # The widgets of the last new conversation would bring its settings back
     for name in ("temperature", "top_p", "top_k", "max_length", "seed", "system", "persona"):
         st.session_state.pop(f"{name}_new", None)
-    session().draft = Draft(sampling, system)
-    session().pending = [ask] if ask.strip() else []
+    chat = state(ChatState)
+    chat.draft, chat.pending = Draft(sampling, system), [ask] if ask.strip() else []
 
 
-def take_playground() -> None:
+def take_playground(backend: Backend) -> None:
     """Fill the grid's form from the URL; the other views have links of their own."""
     if st.query_params.get("view", "grid") != "grid":
         return
@@ -88,8 +87,8 @@ def take_playground() -> None:
     except InvalidInput as error:
         _tell(error)
         return
-    if "tokens" in numbers:
-        numbers["tokens"] = min(numbers["tokens"], resources.engine().window)
+    if "tokens" in numbers and backend.facts.window:
+        numbers["tokens"] = min(numbers["tokens"], backend.facts.window)
     form: dict[str, Any] = {}
     for name, value in (found | numbers).items():
         if name in AXES:
@@ -97,8 +96,7 @@ def take_playground() -> None:
             form |= {f"grid_{side}": setting, f"grid_{side}_values": value}
         else:
             form[f"grid_{name}"] = value
-    # Before the first visit there is no form to change; the page then makes its own around these
-    session().results.get("grid_form", {}).update(form)
+    # The form makes the rest of itself around these
     st.session_state.update(form)
     st.query_params.pop("run", None)
 

@@ -9,12 +9,10 @@ from uuid import uuid4
 
 import streamlit as st
 
-from ui.shell.session import session
+from ui.lessons.state import LessonState
+from ui.shell.session import state
 
 _KEY = "lesson_progress"
-_DONE = "lessons_done"
-# The wish to forget that the browser has not fulfilled yet, by a name of its own; or nothing
-_FORGET = "lessons_forget"
 _STORED = "promptlab.lessons"
 MAX_LESSONS = 500
 
@@ -42,17 +40,18 @@ _component = st.components.v2.component("promptlab_lesson_progress", js=_JS)
 
 def finished() -> frozenset[str]:
     """The ids of the finished lessons, as far as this session knows."""
-    return frozenset(session().results.setdefault(_DONE, set()))
+    return frozenset(state(LessonState).finished)
 
 
 def finish(lesson_id: str) -> None:
     """Note that a lesson was finished; `keep` brings it to the browser."""
-    session().results.setdefault(_DONE, set()).add(lesson_id)
+    state(LessonState).finished.add(lesson_id)
 
 
 def forget() -> None:
     """Begin anew, in this session and in the browser."""
-    session().results |= {_DONE: set(), _FORGET: uuid4().hex}
+    mine = state(LessonState)
+    mine.finished, mine.forgetting = set(), uuid4().hex
 
 
 def keep() -> None:
@@ -63,7 +62,7 @@ def keep() -> None:
             "stored": _STORED,
             "done": sorted(finished()),
             # Until the browser says so: a page that is drawn again at once may never have got there
-            "forget": session().results.get(_FORGET, ""),
+            "forget": state(LessonState).forgetting,
         },
         on_done_change=_take,
         on_forgotten_change=_forgotten,
@@ -73,20 +72,20 @@ def keep() -> None:
 
 def _told(name: str) -> object:
     """What the browser said last; anything may stand in its storage."""
-    state = st.session_state.get(_KEY)
-    return state.get(name) if isinstance(state, Mapping) else None
+    told = st.session_state.get(_KEY)
+    return told.get(name) if isinstance(told, Mapping) else None
 
 
 def _forgotten() -> None:
-    if _told("forgotten") == session().results.get(_FORGET):
-        session().results[_FORGET] = ""
+    if _told("forgotten") == state(LessonState).forgetting:
+        state(LessonState).forgetting = ""
 
 
 def _take() -> None:
     """Learn what the browser has, before the page is drawn anew."""
     told = _told("done")
     # What was said before the wish to forget may come after it
-    if isinstance(told, list) and not session().results.get(_FORGET):
+    if isinstance(told, list) and not state(LessonState).forgetting:
         for name in told[:MAX_LESSONS]:
             if isinstance(name, str):
                 finish(name)

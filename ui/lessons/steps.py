@@ -1,15 +1,135 @@
-"""Where a learner is in a lesson: the row of steps at the top, back and next at the foot."""
+"""A learner's way through a lesson: what the URL says of it, and the row of steps on the page.
 
+Step, prediction, changed settings and the run are in the URL, so that a link leads anyone to the
+same place and a reload comes back to it.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import Backend
+from core.errors import InvalidInput
 from core.i18n import _, ngettext
+from core.lessons.experiment import Control, Path
+from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
-from ui.lessons.state import STEPS, go, guess
+from core.lessons.results import Result
+from ui.lessons.state import JOB, Attempt, LessonState, Trial
+from ui.shell.session import state
 
+STEPS = ("predict", "experiment", "why", "check")
 # As wide as a text is easily read.
 TEXT_WIDTH = 760
+_OWN = ("lesson", "step", "guess", "teacher", JOB)
+
+
+# --- what the URL says --------------------------------------------------------------------
+
+
+def attempt(backend: Backend, lesson: Lesson) -> Attempt:
+    """The attempt at a lesson on this model; its settings come from the URL at first.
+
+    A file that was changed meanwhile is another lesson.
+    """
+    kept = state(LessonState).attempts
+    key = (lesson.id, lesson.language, backend.facts.identity)
+    if key not in kept or kept[key].lesson != lesson:
+        values, notice = _settings_of_url(lesson)
+        experiment = changed(lesson.values, values)
+        trial = Trial[Result]((backend.facts.identity, experiment))
+        kept[key] = Attempt(lesson, trial, values, notice=notice)
+    return kept[key]
+
+
+def step() -> str:
+    """The step on screen."""
+    wanted = st.query_params.get("step", STEPS[0])
+    return wanted if wanted in STEPS else STEPS[0]
+
+
+def guess(lesson: Lesson) -> int | None:
+    """The prediction in the URL; None where there is none that the lesson offers."""
+    try:
+        value = int(st.query_params.get("guess", ""))
+    except ValueError:
+        return None
+    estimate = lesson.prediction.estimate
+    low, high = (
+        (estimate.low, estimate.high) if estimate else (0, len(lesson.prediction.choices) - 1)
+    )
+    return value if low <= value <= high else None
+
+
+def guess_text(lesson: Lesson) -> str:
+    """The prediction in words; empty where there is none."""
+    made = guess(lesson)
+    if made is None:
+        return ""
+    return str(made) if lesson.prediction.estimate else lesson.prediction.choices[made].text
+
+
+def go(name: str) -> None:
+    """Show another step."""
+    st.query_params["step"] = name
+
+
+def open_lesson(lesson_id: str | None) -> None:
+    """Show a lesson from its first step, or the overview; the run of before is forgotten."""
+    mine = state(LessonState)
+    for name in list(st.query_params):
+        # The language and the like stay
+        if name in _OWN or name in mine.names:
+            del st.query_params[name]
+    if lesson_id:
+        st.query_params["lesson"] = lesson_id
+        for key in [key for key in mine.attempts if key[0] == lesson_id]:
+            mine.attempts.pop(key).trial.forget()
+
+
+def show_settings(now: Attempt) -> None:
+    """Put the settings that differ from the lesson's own into the URL, and only those."""
+    for control in now.lesson.experiment.controls():
+        if control.path in now.values:
+            st.query_params[control.name] = f"{now.values[control.path]}"
+        else:
+            st.query_params.pop(control.name, None)
+
+
+def parameters(lesson: Lesson, values: Mapping[Path, Any]) -> dict[str, str]:
+    """A link's parameters for a lesson with these settings."""
+    own = {c.name: f"{values[c.path]}" for c in lesson.experiment.controls() if c.path in values}
+    return {"lesson": lesson.id} | own
+
+
+def differing(controls: tuple[Control, ...], typed: Mapping[str, Any]) -> dict[Path, Any]:
+    """The typed values that differ from the lesson's own, by their path."""
+    return {c.path: typed[c.name] for c in controls if typed[c.name] != c.value}
+
+
+def _settings_of_url(lesson: Lesson) -> tuple[dict[Path, Any], str]:
+    """The settings in the URL; one that cannot be used is told of and left out."""
+    values: dict[Path, Any] = {}
+    notice = ""
+    controls = lesson.experiment.controls()
+    state(LessonState).names = tuple(control.name for control in controls)
+    for control in controls:
+        if control.name not in st.query_params:
+            continue
+        try:
+            value = control.read(st.query_params[control.name])
+            changed(lesson.values, {control.path: value})
+        except InvalidInput as error:
+            notice = _("A setting in the link cannot be used: {reason}").format(reason=error)
+            del st.query_params[control.name]
+        else:
+            if value != control.value:
+                values[control.path] = value
+    return values, notice
+
+
+# --- on the page --------------------------------------------------------------------------
 
 
 def step_names() -> dict[str, str]:

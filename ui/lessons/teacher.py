@@ -1,27 +1,31 @@
 """The teacher's view: links with settings, a handout, what to expect, and a check beforehand."""
 
+from collections.abc import Hashable
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.backends.backend import Backend, lacking
 from core.i18n import LANGUAGES, _, language
+from core.jobs import Job
 from core.lessons.handout import handout
 from core.lessons.lesson import Lesson
-from core.lessons.promises import Kept, check_lesson
+from core.lessons.promises import Checking, Kept, check_all
 from core.lessons.shelf import Shelf, languages, shelf
-from ui.lessons.controls import typed_values
-from ui.lessons.state import differing, open_lesson, parameters
-from ui.lessons.steps import minutes
+from ui.lessons.experiment import typed_values
+from ui.lessons.state import LessonState, Trial
+from ui.lessons.steps import differing, minutes, open_lesson, parameters
 from ui.shell import resources
 from ui.shell.glossary import heading
-from ui.shell.page import boundary
-from ui.shell.session import session
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.page import boundary, can
+from ui.shell.session import state
+from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
 WORDS = ("prompt", "temperature", "seed", "token", "probability")
 
 
-def teacher_view(found: Shelf) -> None:
+def teacher_view(backend: Backend, found: Shelf) -> None:
     """Draw the view."""
     st.button(
         _("All lessons"),
@@ -43,13 +47,16 @@ def teacher_view(found: Shelf) -> None:
     with handouts, st.container(border=True, height="stretch"):
         _handouts()
     with beforehand, st.container(border=True, height="stretch"):
-        _beforehand(found)
-    _checked(found)
+        job = _beforehand(backend, found)
+        place = st.empty()
+    _checked(backend, found)
     st.header(_("Lessons"), anchor=False)
     for lesson in found.lessons:
         with st.expander(f"**{plain(lesson.title)}** · {minutes(lesson)}"):
             _one(lesson)
     st.caption(_("See docs/lessons.md to add a lesson of your own."))
+    if job:
+        _follow(job, place)
 
 
 def _handouts() -> None:
@@ -74,28 +81,54 @@ def _handouts() -> None:
             )
 
 
-def _beforehand(found: Shelf) -> None:
+def _beforehand(backend: Backend, found: Shelf) -> Job | None:
+    """Offer the check; the job that checks, where it goes on or was just wanted."""
     st.markdown("**" + _("Before class") + "**")
     st.caption(
         _(
             "Run every experiment once on {model} and see whether the promises of the lessons "
             "hold. This takes about a minute."
-        ).format(model=resources.engine().loaded.facts.name)
+        ).format(model=backend.facts.name)
     )
-    if st.button(_("Check all lessons"), key="lessons_check", icon=":material/fact_check:"):
-        engine, kept = resources.engine(), list[Kept]()
-        progress = st.progress(0.0)
+    check = _check(backend)
+    job = check.look()
+    able = [one for one in found.lessons if not lacking(backend, *one.experiment.needs)]
+    can(backend, *dict.fromkeys(need for one in found.lessons for need in one.experiment.needs))
+    if able and st.button(
+        _("Check all lessons"),
+        key="lessons_check",
+        icon=":material/fact_check:",
+        disabled=job is not None,
+    ):
+        job = check.start(lambda: check_all(backend, able), *check.about)
+    elif check.error:
         with boundary():
-            for place, lesson in enumerate(found.lessons):
-                progress.progress(place / len(found.lessons), lesson.title)
-                kept += check_lesson(engine, lesson)
-            session().results["lessons_checked"] = (engine.loaded.facts.name, language(), kept)
-        progress.empty()
+            raise check.error
+    return job
 
 
-def _checked(found: Shelf) -> None:
-    model, spoken, kept = session().results.get("lessons_checked", (None, None, ()))
-    if model != resources.engine().loaded.facts.name or spoken != language():
+def _check(backend: Backend) -> Trial[list[Kept]]:
+    """The check on this model in this language."""
+    about = (backend.facts.identity, language())
+    return state(LessonState).checks.setdefault(about, Trial(about))
+
+
+def _follow(job: Job, place: Any) -> None:
+    """Draw how far a check is; the page is drawn anew after it."""
+
+    def told(_tag: Hashable, event: Any) -> None:
+        if isinstance(event, Checking):
+            place.progress(event.done, event.title)
+
+    stop_button(job)
+    with boundary():
+        draw_many(job, {}, told)
+    st.rerun()
+
+
+def _checked(backend: Backend, found: Shelf) -> None:
+    kept, model = _check(backend).result, backend.facts.name
+    if kept is None:
         return
     failed = sum(not promise.held for promise in kept)
     if failed:

@@ -5,14 +5,14 @@ The URL says which: `?lesson=ID&step=...`, `?teacher=1`, or neither.
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.errors import NotFound
 from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import Shelf, shelf
 from ui.lessons import progress
 from ui.lessons.lesson import lesson_view
-from ui.lessons.state import open_lesson
-from ui.lessons.steps import minutes
+from ui.lessons.steps import minutes, open_lesson
 from ui.lessons.teacher import teacher_view
 from ui.shell import resources
 from ui.shell.glossary import heading
@@ -23,27 +23,27 @@ COLUMNS = 3
 WORDS = ("token", "prompt", "temperature", "top_p", "seed", "role", "hallucination")
 
 
-def lessons_page() -> None:
+def lessons_page(backend: Backend) -> None:
     """Draw the page."""
     found = shelf(resources.settings().lessons)
     wanted = st.query_params.get("lesson")
     with boundary():
         if wanted:
             try:
-                _one(found, found.get(wanted))
+                _one(backend, found, found.get(wanted))
             except NotFound as error:
                 st.warning(str(error), icon=":material/link_off:")
                 _overview(found)
         elif st.query_params.get("teacher"):
-            teacher_view(found)
+            teacher_view(backend, found)
         else:
             _overview(found)
     progress.keep()
 
 
-def _one(found: Shelf, lesson: Lesson) -> None:
-    place = found.lessons.index(lesson)
-    lesson_view(lesson, found.lessons[place + 1] if place + 1 < len(found.lessons) else None)
+def _one(backend: Backend, found: Shelf, lesson: Lesson) -> None:
+    after = found.lessons[found.lessons.index(lesson) + 1 :]
+    lesson_view(backend, lesson, after[0] if after else None)
 
 
 def _overview(found: Shelf) -> None:
