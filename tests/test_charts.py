@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ui.charts.grid import Table, difference_heatmap, entropy_multiples, measure_heatmap
-from ui.charts.palette import similarity_heatmap
+from ui.charts.grid import (
+    Table,
+    difference_heatmap,
+    entropy_multiples,
+    measure_heatmap,
+    similarity_heatmap,
+)
 
 TABLE = Table(["0.2", "1"], ["0.5", "0.9", "1"], "temperature", "top_p")
 VALUES = [[-1.0, -2.0, -3.0], [-4.0, -5.0, None]]
@@ -61,7 +66,7 @@ def test_many_settings_leave_the_numbers_to_the_pointer():
     assert trace.hovertemplate
 
 
-@pytest.mark.parametrize("name", ["charts/palette.py", "charts/grid.py", "grid/report.py"])
+@pytest.mark.parametrize("name", ["charts/grid.py", "grid/report.py"])
 def test_figures_know_no_streamlit(name):
     file = Path(__file__).parents[1] / "ui" / name
     tree = ast.parse(file.read_text(encoding="utf-8"))
