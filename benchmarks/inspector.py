@@ -14,7 +14,6 @@ from pathlib import Path
 import torch
 
 from core.engine.engine import Engine
-from core.engine.scoring import score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.loading import load
@@ -30,7 +29,7 @@ MOST_SECONDS = 2.0
 
 
 def main() -> None:
-    """TokenMeasure and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.inspector", description=__doc__)
     parser.add_argument("--model", type=Path, default=EMBEDDED_FOLDER, help="checkpoint folder")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
@@ -43,7 +42,7 @@ def main() -> None:
 
 
 def _report(engine: Engine, rounds: int) -> None:
-    facts = engine.loaded.facts
+    facts = engine.model_facts
     print(
         f"{facts.name}: {facts.parameters / 1e6:.1f} million parameters, {facts.precision}, "
         f"{facts.device}, {torch.get_num_threads()} threads; median of {rounds} rounds"
@@ -55,11 +54,9 @@ def _report(engine: Engine, rounds: int) -> None:
     seen = inspect(engine, prompt, answer, sampling)
     variants: dict[str, Callable[[], object]] = {
         "one forward pass": lambda: _forward(engine, [*prompt, *answer]),
-        "scores of every token": lambda: score(engine, [*prompt, *answer], top=1),
+        "scores of every token": lambda: engine.score_many([[*prompt, *answer]], top=1),
         "inspection of every token": lambda: inspect(engine, prompt, answer, sampling),
-        "what the strip is drawn from": lambda: strip_data(
-            seen, "probability", tokenizer.text_vocab_size, -1
-        ),
+        "what the strip is drawn from": lambda: strip_data(seen, "probability", -1),
         "figure of one token": lambda: alternatives_figure(seen.tokens[250]).to_json(),
     }
     seconds = _timed(variants, rounds)

@@ -60,15 +60,18 @@ def _figure(logits: np.ndarray, heat: float) -> None:
 def _page(rounds: int) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from core.engine.logits import next_logits
+    from core.backends.backend import reader_of, tokenizer_of
     from ui.shell import resources
 
     at = AppTest.from_file(str(PAGE), default_timeout=120)
     at.query_params["view"] = "lab"
     at.run()
-    engine = resources.engine()
-    ids = engine.tokenizer.encode("Tell me a short story about a fox.") * 8
-    _report(f"forward pass, {len(ids)} tokens", lambda _heat: next_logits(engine, ids), rounds)
+    backend = resources.backend()
+    reader, ids = (
+        reader_of(backend),
+        tokenizer_of(backend).encode("Tell me a short story about a fox.") * 8,
+    )
+    _report(f"forward pass, {len(ids)} tokens", lambda _heat: reader.next_logits(ids), rounds)
     _report(
         "slider to chart, embedded model",
         lambda heat: at.slider(key="lab_temperature").set_value(heat).run(),
