@@ -6,5 +6,5 @@ from ui.lessons.links import take_playground
 from ui.playground import playground_page, view_words
 
 with page(_("Sampling playground"), words=view_words()) as backend:
-    take_playground()
+    take_playground(backend)
     playground_page(backend)

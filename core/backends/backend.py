@@ -29,6 +29,7 @@ Ability = Literal[
     "chat", "token_ids", "logits", "scores", "begun", "exact_seeds", "tools", "window"
 ]
 Logits = npt.NDArray[np.float32]
+Probabilities = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,18 @@ class LogitsReader(Protocol):
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
         """For each token of `answer` the logits that it was drawn from, shape (vocabulary,)."""
+
+    def drawn_token(self, probabilities: Probabilities, seed: int, step: int) -> int:
+        """The token that `seed` draws as number `step` (from 0) of an answer.
+
+        probabilities: (vocabulary,), of the draw: after temperature, top_k and top_p.
+        """
+
+    def draw_counts(
+        self, probabilities: Probabilities, seed: int, step: int, times: int
+    ) -> npt.NDArray[np.int64]:
+        """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on, after
+        the largest seed from 0 on: (vocabulary,)."""
 
 
 def lacking(backend: Backend, *abilities: Ability) -> str | None:

@@ -17,16 +17,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
-from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus, Logits
+from core.backends.backend import (
+    Ability,
+    Backend,
+    BackendFacts,
+    BackendStatus,
+    Logits,
+    Probabilities,
+)
 from core.backends.request import Request
 from core.backends.scores import TokenScore
 from core.backends.stream import HEARTBEAT_S, MergedStream, Sink
 from core.backends.tokenizer import Tokenizer
-from core.engine import logits, scoring
+from core.engine import logits, repeated_draws, scoring
 from core.engine.cut import replace_cuts
 from core.engine.seeded_draw import SeededDraw, VocabularyMask
 from core.engine.track import Track
@@ -154,6 +163,14 @@ class Engine(Backend):
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
         return logits.answer_logits(self, prompt, answer)
+
+    def drawn_token(self, probabilities: Probabilities, seed: int, step: int) -> int:
+        return repeated_draws.drawn_token(probabilities, seed, step)
+
+    def draw_counts(
+        self, probabilities: Probabilities, seed: int, step: int, times: int
+    ) -> npt.NDArray[np.int64]:
+        return repeated_draws.draw_counts(probabilities, seed, step, times)
 
     def status(self) -> EngineStatus:
         """Counts of the moment."""

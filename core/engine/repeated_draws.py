@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from core.backends.backend import Probabilities
 from core.engine.seeded_draw import draw_key, gumbel_noise_of
 from core.sampling.settings import MAX_SEED
 
@@ -15,7 +16,7 @@ from core.sampling.settings import MAX_SEED
 _NOISE_VALUES = 2**20
 
 
-def drawn_token(probabilities: npt.NDArray[np.float64], seed: int, step: int) -> int:
+def drawn_token(probabilities: Probabilities, seed: int, step: int) -> int:
     """The token that `seed` draws as number `step` (from 0) of an answer.
 
     probabilities: (vocabulary,), of the draw: after temperature, top_k and top_p.
@@ -24,7 +25,7 @@ def drawn_token(probabilities: npt.NDArray[np.float64], seed: int, step: int) ->
 
 
 def draw_counts(
-    probabilities: npt.NDArray[np.float64], seed: int, step: int, times: int
+    probabilities: Probabilities, seed: int, step: int, times: int
 ) -> npt.NDArray[np.int64]:
     """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on: (vocabulary,).
 
@@ -34,7 +35,7 @@ def draw_counts(
     return np.bincount(_drawn(probabilities, keys), minlength=len(probabilities))
 
 
-def _drawn(probabilities: npt.NDArray[np.float64], keys: list[int]) -> npt.NDArray[np.int64]:
+def _drawn(probabilities: Probabilities, keys: list[int]) -> npt.NDArray[np.int64]:
     # What is cut off cannot win: only the others need noise
     kept = np.flatnonzero(probabilities)
     # The engine adds the noise in float32; the softmax's constant moves no maximum

@@ -199,6 +199,88 @@ def test_a_stopped_branch_goes_on_and_a_branch_and_a_tree_are_deleted(tree: str)
     assert stored().branches.list() == []
 
 
+def held(branch_id: str):
+    """A job that writes a branch until it is stopped."""
+    from core.backends.events import Idle, TextDelta
+
+    def work():
+        yield branch_id, TextDelta("so far")
+        while True:
+            yield None, Idle()
+
+    from ui.shell import resources
+
+    return resources.jobs().start(("branch", branch_id), work)
+
+
+def test_a_tree_attaches_to_a_branch_that_is_being_written(tree: str, monkeypatch) -> None:
+    from ui.inspect import branching
+    from ui.shell.stream import draw
+
+    branch = stored().branches.of(tree)[1]
+    stored().branches.finish(branch.id, "half", branch.token_ids[:6], "cancelled")
+    job, seen = held(branch.id), []
+
+    def drawn_until_a_click_on_stop(attached, place):
+        seen.append(attached)
+        attached.stop()
+        return draw(attached, place)
+
+    monkeypatch.setattr(branching, "draw", drawn_until_a_click_on_stop)
+    at = open_page("3_Playground.py", view="branches", tree=tree)
+    assert not at.exception
+    assert seen == [job]
+    # It can be continued once it is not being written any more
+    assert at.button(key=f"go_on_{branch.id}")
+
+
+def test_a_branch_that_is_being_written_is_read_meanwhile(tree: str, monkeypatch) -> None:
+    import streamlit as st
+
+    from ui.inspect import branching
+
+    monkeypatch.setattr(branching, "draw", lambda _job, _place: st.stop())
+    branch = stored().branches.of(tree)[1]
+    stored().branches.finish(branch.id, "half of it", branch.token_ids[:6], "cancelled")
+    job = held(branch.id)
+    at = open_page("3_Playground.py", view="branches", tree=tree)
+    assert "half of it" in shown(at)
+    assert "Generating the branch…" in shown(at)
+    assert not [b for b in at.button if b.key == f"go_on_{branch.id}"]
+    assert at.button(key="stop")
+    at.button(key=f"delete_branch_{branch.id}").click().run()
+    assert not job.running
+    assert len(stored().branches.of(tree)) == 1
+
+
+def test_a_deleted_tree_writes_no_more(tree: str, monkeypatch) -> None:
+    import streamlit as st
+
+    from ui.inspect import branching
+
+    monkeypatch.setattr(branching, "draw", lambda _job, _place: st.stop())
+    job = held(stored().branches.of(tree)[1].id)
+    at = open_page("3_Playground.py", view="branches", tree=tree)
+    at.button(key=f"delete_tree_{tree}").click().run()
+    assert not at.exception
+    assert not job.running
+    assert stored().branches.list() == []
+
+
+def test_a_branch_of_another_model_is_not_continued(tree: str) -> None:
+    from core.branches.records import Origin
+    from core.sampling.settings import Sampling
+
+    elsewhere = stored().branches.plant(
+        Origin("typed", text="Hi"), (5,), (6, 7), Sampling(), "elsewhere", "cancelled"
+    )
+    at = open_page("3_Playground.py", view="branches", tree=elsewhere.tree_id)
+    at.button(key=f"go_on_{elsewhere.id}").click().run()
+    assert not at.exception
+    assert "Load elsewhere to continue it" in at.error[0].value
+    assert not at.run().error
+
+
 def test_an_unknown_tree_is_explained() -> None:
     at = open_page("3_Playground.py", view="branches", tree="nonsense")
     assert not at.exception

@@ -33,14 +33,13 @@ def explained(at: AppTest) -> str:
 
 
 def shown_logits(prompt: str, begun: str = ""):
-    from core.engine.logits import next_logits
     from core.tokens.prefix import Prefix
     from ui.shell import resources
 
-    engine = resources.engine()
+    engine = resources.backend()
     context = Prefix(prompt, begun=begun)
     ids = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
-    return next_logits(engine, ids)
+    return engine.next_logits(ids)
 
 
 def test_a_link_opens_the_prompt_and_the_settings():
@@ -115,7 +114,7 @@ def test_a_thousand_draws_are_those_of_the_seeds():
     from core.engine.repeated_draws import draw_counts
 
     at = open_lab(lab_seed="7")
-    at.session_state["lab_tab"] = "Draw 1,000 times"
+    at.session_state["lab_tab"] = "Sample 1,000 times"
     at.run()
     assert not at.exception
     shown = distribution(shown_logits("Tell me a short story about a fox."), Sampling())
@@ -123,10 +122,10 @@ def test_a_thousand_draws_are_those_of_the_seeds():
     drawn = figure(at)["data"][0]["x"]
     assert drawn == [counts[i] for i in shown.top(20) if shown.kept[i]]
     assert sum(drawn) == 1000
-    assert "seeds 7 to 1006, as token 3 of the answer" in explained(at)
+    assert "each seed from 7 to 1006, as token 3 of the answer" in explained(at)
     assert "degrees of freedom" in explained(at)
     at.button(key="lab_again").click().run()
-    assert "seeds 1007 to 2006" in explained(at)
+    assert "each seed from 1007 to 2006" in explained(at)
     assert figure(at)["data"][0]["x"] != drawn
 
 

@@ -1,12 +1,21 @@
 """The lessons page, driven without a browser."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.engine.host import HostStatus
+from core.jobs import Job
 from core.lessons.lesson import Lesson
-from core.lessons.shelf import CONTENT, shelf
+from core.lessons.shelf import CONTENT, Shelf, shelf
+from tests.scripted import ScriptedBackend
+from ui.lessons import experiment, page, teacher
+from ui.shell import resources
+from ui.shell.stream import draw_many
 
 PAGES = Path(__file__).parents[2] / "pages"
 ENGLISH = shelf(None, "en")
@@ -191,3 +200,230 @@ def test_the_playground_s_form_is_filled_by_a_link() -> None:
     assert at.text_input(key="grid_rows_values").value == "0, 1"
     assert at.number_input(key="grid_samples").value == 2
     assert at.text_input(key="grid_columns_values").value
+
+
+# --- runs go on without the page ----------------------------------------------------------
+
+# The lesson on a wrong fact asks 36 questions, and needs nothing of a model but answers
+
+
+def load(monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> ScriptedBackend:
+    """Put it in the place of the loaded model."""
+    status = HostStatus(None, None, None, backend.facts, backend.status())
+    host = SimpleNamespace(ready=lambda: True, backend=lambda: backend, status=lambda: status)
+    monkeypatch.setattr(resources, "host", lambda: host)
+    return backend
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
+    return load(monkeypatch, ScriptedBackend("It was green, I think."))
+
+
+def leave(*_job: Any) -> None:
+    """What another page does to the script of this one while it follows a job."""
+    st.stop()
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, click: str = "lesson_run", **query: str) -> AppTest:
+    """A page that a visitor left as soon as a job was running."""
+    with monkeypatch.context() as away:
+        away.setattr(experiment, "draw_many", leave)
+        away.setattr(teacher, "draw_many", leave)
+        at = open_page(**query)
+        at.button(key=click).click().run()
+    assert not at.exception
+    return at
+
+
+def job_of(at: AppTest) -> Job:
+    """The job that the URL names."""
+    mine = at.session_state["state"]["LessonState"]
+    trials = [*(attempt.trial for attempt in mine.attempts.values()), *mine.checks.values()]
+    (trial,) = [trial for trial in trials if trial.token == value(at, "job")]
+    job = resources.jobs().get(trial.key)
+    assert job
+    return job
+
+
+def reloaded(at: AppTest, **changed: str) -> AppTest:
+    """The same address in a session of its own."""
+    query = {name: value(at, name) or "" for name in at.query_params}
+    return open_page(**query | changed)
+
+
+def offered(at: AppTest) -> bool:
+    return any(button.key == "lesson_run" for button in at.button)
+
+
+def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.hold()
+    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    assert job_of(left).running
+    scripted.go_on()
+    job_of(left).wait()
+    for at in (reloaded(left), left.run()):
+        assert not at.exception
+        assert not offered(at)
+        assert shown(at).count("It was green, I think.") == 36
+        assert not at.button(key="lesson_next").disabled
+    assert len(scripted.asked) == 36
+
+
+def test_a_page_attaches_to_a_run_that_goes_on(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.hold()
+    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    attached = []
+
+    def follow(job: Job, *rest: Any) -> None:
+        attached.append(job.running)
+        scripted.go_on()
+        draw_many(job, *rest)
+
+    monkeypatch.setattr(experiment, "draw_many", follow)
+    at = reloaded(left, step="why")
+    assert attached == [True]
+    assert not at.exception
+    assert "What happened" in shown(at)
+    assert len(scripted.asked) == 36
+
+
+def test_a_stopped_run_is_offered_again(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.hold()
+    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left.button(key="stop").click().run()
+    assert not left.exception
+    assert not job_of(left).running
+    assert not any(button.key == "stop" for button in left.button)
+    # No step begins by itself what was stopped
+    for at in (left, reloaded(left), reloaded(left, step="why")):
+        assert offered(at)
+        assert not at.error
+    assert len(scripted.asked) == 36
+    scripted.go_on()
+    left.button(key="lesson_run").click().run()
+    assert not offered(left)
+    assert len(scripted.asked) == 72
+
+
+def test_what_ended_a_run_is_told_on_return_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    load(monkeypatch, ScriptedBackend("It", fails="The model broke."))
+    at = open_page(lesson="wrong-fact", step="experiment", guess="2")
+    at.button(key="lesson_run").click().run()
+    for there in (at, reloaded(at), reloaded(at, step="why")):
+        assert not there.exception
+        assert [error.value for error in there.error] == ["The model broke."]
+        assert offered(there)
+
+
+def test_a_link_with_other_settings_or_in_another_language_is_another_run(
+    scripted: ScriptedBackend,
+) -> None:
+    at = open_page(lesson="wrong-fact", step="experiment", guess="2")
+    at.button(key="lesson_run").click().run()
+    assert not offered(reloaded(at))
+    assert offered(reloaded(at, temperature="0.1"))
+    query = {name: value(at, name) or "" for name in at.query_params}
+    assert offered(open_page("zh", **query))
+
+
+def test_changed_settings_take_the_place_of_a_run_that_goes_on(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.hold()
+    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    before = job_of(left)
+    scripted.go_on()
+    left.number_input(key="lesson_set_wrong-fact_en_seed").set_value(7)
+    left.button(key="lesson_rerun").click().run()
+    assert not left.exception
+    assert not before.running
+    assert value(left, "seed") == "7"
+    assert {request.sampling.seed for request in scripted.asked[36:]} == {7, 8, 9, 10}
+    assert not offered(left)
+
+
+def test_a_lesson_that_is_opened_anew_ends_its_run(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.hold()
+    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    job = job_of(left)
+    left.button(key="lesson_back").click().run()
+    assert job.running
+    assert value(left, "job") is None
+    left.button(key="lesson_open_wrong-fact").click().run()
+    assert not job.running
+
+
+@pytest.mark.parametrize(
+    ("lesson_id", "able", "said"),
+    [
+        ("wrong-fact", True, "does not promise the same text for the same seed"),
+        ("roles", False, "gives text without tokens"),
+        ("top-p", False, "gives text without tokens"),
+        ("seeds", False, "gives text without tokens"),
+    ],
+)
+def test_a_page_says_what_its_experiment_lacks(
+    scripted: ScriptedBackend, lesson_id: str, able: bool, said: str
+) -> None:
+    at = open_page(lesson=lesson_id, step="experiment", guess="0")
+    assert not at.exception
+    assert [said in info.value for info in at.info] == [True]
+    assert offered(at) is able
+    at = open_page(lesson=lesson_id, step="why", guess="0")
+    assert any(said in info.value for info in at.info) is not able
+    assert bool(scripted.asked) is able
+
+
+@pytest.mark.parametrize(
+    ("lesson_id", "said"),
+    [("top-p", "does not tell the probabilities"), ("seeds", "cannot score a given text")],
+)
+def test_logits_and_scores_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, lesson_id: str, said: str
+) -> None:
+    load(monkeypatch, ScriptedBackend(can=("chat", "token_ids", "exact_seeds")))
+    at = open_page(lesson=lesson_id, step="experiment", guess="0")
+    assert [said in info.value for info in at.info] == [True]
+    assert not offered(at)
+
+
+def test_the_teacher_s_check_goes_on_elsewhere_and_leaves_out_what_cannot_be_run(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = tuple(ENGLISH.get(lesson_id) for lesson_id in ("top-p", "injection", "wrong-fact"))
+    monkeypatch.setattr(page, "shelf", lambda _own: Shelf(some, ()))
+    scripted.hold()
+    left = begun(monkeypatch, "lessons_check", teacher="1")
+    assert "gives text without tokens" in left.info[0].value
+    assert job_of(left).running
+    scripted.go_on()
+    job_of(left).wait()
+    asked = len(scripted.asked)
+    for at in (reloaded(left), left.run()):
+        assert not at.exception
+        (table,) = (frame.value for frame in at.dataframe)
+        assert set(table["Lesson"]) == {lesson.title for lesson in some[1:]}
+        promises = sum(len(lesson.promises) + 1 for lesson in some[1:])
+        assert len(table) >= promises
+        assert f"of {len(table)} promises did not hold on scripted" in at.warning[0].value
+    assert len(scripted.asked) == asked
+
+
+def test_the_promises_of_a_lesson_are_checked_on_the_loaded_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page, "shelf", lambda _own: Shelf((ENGLISH.get("roles"),), ()))
+    at = open_page(teacher="1")
+    at.button(key="lessons_check").click().run()
+    assert not at.exception
+    assert "promises hold on" in at.success[0].value
+    assert all(at.dataframe[0].value["Holds"])

@@ -53,7 +53,7 @@ def test_the_temperature_plays(page: Page, app: App) -> None:
 def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab&lab_seed=3")
     page.get_by_role("tab", name="Sample 1,000 times").click()
-    expect(page.get_by_text("seeds 3 to 1002")).to_be_visible()
+    expect(page.get_by_text("each seed from 3 to 1002")).to_be_visible()
     expect(page.get_by_text(re.compile(r"χ² = \d"))).to_be_visible()
     expect(rows(page).first).to_have_text(re.compile(r"^\d+$"))
     assert sum(int(text) for text in rows(page).all_text_contents()) == 1000

@@ -1,20 +1,20 @@
 """What the lab and stepping share: the settings, the distribution of the next token, its words.
 
-Settings are in the URL. The logits of a context are kept, so that a slider costs arithmetic only.
+Settings are in the URL. The logits after a text are kept, so that a slider costs arithmetic only.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
+from core.backends.backend import Backend, Logits, reader_of
+from core.backends.tokenizer import Tokenizer
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.charts.distribution import TokenBar, percent
-from ui.charts.token_label import token_label
-from ui.shell import resources
+from ui.charts.tokens import token_label
 
 _MOST_TOP_K = 100
 
@@ -66,47 +66,37 @@ def seed_input() -> int:
     )
 
 
-def logits_after(ids: Sequence[int]) -> npt.NDArray[np.float32]:
+def logits_after(backend: Backend, ids: Sequence[int]) -> Logits:
     """The logits of the token after `ids`, (vocabulary,), from a forward pass or from before.
 
-    A text that goes on from the last one is not read anew. Raises what
-    `core.engine.logits.next_logits` raises.
+    A text that goes on from the last one is not read anew. Raises what `Scorer.check_text` raises.
     """
-    return _logits(loaded_model(), tuple(ids))
-
-
-def loaded_model() -> tuple[str, str, str]:
-    """What tells the loaded model from another one: name, precision, device."""
-    facts = resources.engine().loaded.facts
-    return facts.name, facts.precision, facts.device
+    return _logits(backend.facts.identity, tuple(ids), backend)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _logits(model: tuple[str, str, str], ids: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    from core.engine.logits import going_on_logits
-
-    return going_on_logits(resources.engine(), ids)
+def _logits(model: str, ids: tuple[int, ...], _backend: Backend) -> Logits:
+    return reader_of(_backend).going_on_logits(ids)
 
 
-def distribution_after(ids: Sequence[int], sampling: Sampling) -> Distribution:
+def distribution_after(backend: Backend, ids: Sequence[int], sampling: Sampling) -> Distribution:
     """The distribution of the token after `ids`."""
-    return distribution(logits_after(ids), sampling)
+    return distribution(logits_after(backend, ids), sampling)
 
 
-def token_name(token_id: int) -> str:
+def token_name(tokenizer: Tokenizer, token_id: int) -> str:
     """A token in a word: its label, or what it does where it ends an answer."""
-    tokenizer = resources.engine().tokenizer
     if token_id in tokenizer.stop_ids:
         return _("(the end)")
     return token_label(tokenizer.piece(token_id))
 
 
-def token_bars(shown: Distribution, ids: Sequence[int]) -> list[TokenBar]:
+def token_bars(tokenizer: Tokenizer, shown: Distribution, ids: Sequence[int]) -> list[TokenBar]:
     """The tokens `ids` as bars."""
     raw = shown.raw
     return [
         TokenBar(
-            label=token_name(i),
+            label=token_name(tokenizer, i),
             before=float(raw[i]),
             warmed=float(shown.tempered[i]),
             after=float(shown.probabilities[i]),

@@ -18,10 +18,10 @@ _KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A context that shows something on the embedded model."""
+    """A prefix that shows something on the embedded model."""
 
     label: str
-    context: Prefix
+    prefix: Prefix
 
 
 def examples() -> dict[str, Example]:
@@ -41,7 +41,7 @@ def examples() -> dict[str, Example]:
     return {**chinese, **english} if language() == "zh" else {**english, **chinese}
 
 
-def context_form(on_change: Callable[[], None] | None = None) -> Prefix:
+def prefix_form(on_change: Callable[[], None] | None = None) -> Prefix:
     """Draw the form; what it says. Raises `InvalidInput` for what cannot be continued.
 
     on_change: called when something else is to be continued.
@@ -52,7 +52,7 @@ def context_form(on_change: Callable[[], None] | None = None) -> Prefix:
                 example.label,
                 key=f"lab_example_{key}",
                 on_click=_use,
-                args=(example.context, on_change),
+                args=(example.prefix, on_change),
             )
     fields = st.container()
     message, form = st.columns([3, 1], vertical_alignment="top")
@@ -90,10 +90,10 @@ def _field(
     )
 
 
-def _use(context: Prefix, on_change: Callable[[], None] | None) -> None:
-    st.session_state[_KEYS["plain"]] = context.form == "text"
-    st.session_state[_KEYS["prompt"]] = context.prompt
-    st.session_state[_KEYS["system"]] = context.system
-    st.session_state[_KEYS["begun"]] = context.begun
+def _use(prefix: Prefix, on_change: Callable[[], None] | None) -> None:
+    st.session_state[_KEYS["plain"]] = prefix.form == "text"
+    st.session_state[_KEYS["prompt"]] = prefix.prompt
+    st.session_state[_KEYS["system"]] = prefix.system
+    st.session_state[_KEYS["begun"]] = prefix.begun
     if on_change:
         on_change()

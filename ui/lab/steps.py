@@ -1,22 +1,28 @@
-"""Stepping: an answer taken token by token by hand; the drawn one, the best one, or any other."""
+"""Stepping: an answer taken token by token by hand; the drawn one, the best one, or any other.
+
+A text that was stepped through can be written on by the model, inspected token by token, and opened
+as a tree of branches.
+"""
 
 import math
 from itertools import takewhile
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
+from core.backends.backend import Backend, Logits, reader_of, tokenizer_of
+from core.backends.reply import answer_text
+from core.backends.tokenizer import Tokenizer
+from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, log_softmax, surprise_bits
 from core.sampling.settings import Sampling
-from ui.charts.distribution import distribution_bars, percent
-from ui.charts.draws import surprise_line
+from ui.charts.distribution import distribution_bars, percent, surprise_line
+from ui.inspect.inspector import inspector
+from ui.inspect.state import BranchState
 from ui.lab.next_token import (
     cut_by,
     distribution_after,
     explained,
-    loaded_model,
     logits_after,
     seed_input,
     temperature_slider,
@@ -25,12 +31,12 @@ from ui.lab.next_token import (
     top_k_slider,
     top_p_slider,
 )
-from ui.lab.prefix_form import context_form
-from ui.lab.steps_onward import further, write_on, write_on_buttons
-from ui.lab.steps_position import Position, keep, on_url, restart
+from ui.lab.path import on_url, restart, take, write_on_buttons, written_on
+from ui.lab.prefix_form import prefix_form
+from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
-from ui.shell.page import boundary
-from ui.shell.session import session
+from ui.shell.page import boundary, can, still
+from ui.shell.session import state
 from ui.shell.stream import plain
 
 SHOWN = 10
@@ -38,25 +44,19 @@ OFFERED = 50
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def steps_view() -> None:
+def steps_view(backend: Backend) -> None:
     """Draw the view."""
+    if not can(backend, "token_ids", "logits"):
+        return
     with boundary():
-        context = context_form(on_change=restart)
-        tokenizer = resources.engine().tokenizer
-        _steps(
-            Position(
-                tuple(context.prompt_ids(tokenizer)),
-                tuple(context.begun_ids(tokenizer)),
-                (),
-                context.prompt,
-                context.form == "chat",
-            )
-        )
+        _steps(backend, Position.after(backend, prefix_form(on_change=restart)))
 
 
 @st.fragment
-def _steps(start: Position) -> None:
+def _steps(backend: Backend, start: Position) -> None:
     """The part that a step draws anew."""
+    still(backend)
+    tokenizer = tokenizer_of(backend)
     heat, nucleus, likeliest, seed_place = st.columns(4, gap="medium")
     with heat:
         temperature = temperature_slider()
@@ -68,36 +68,28 @@ def _steps(start: Position) -> None:
         seed = seed_input()
     sampling = Sampling(temperature, top_p, top_k, seed=seed)
     with boundary():
-        position = write_on(on_url(start), sampling)
-        _text(position)
+        position = written_on(backend, on_url(backend, start), sampling)
+        _text(tokenizer, position)
         if position.ended or position.full:
             _at_the_end(position)
         else:
-            shown = distribution_after(position.ids, sampling)
-            drawn = _drawn(shown, position)
-            _actions(position, drawn, shown.top(1)[0], seed)
-            _choice(position, shown, drawn)
+            shown = distribution_after(backend, position.ids, sampling)
+            drawn = reader_of(backend).drawn_token(shown.probabilities, seed, position.step)
+            _actions(backend, position, drawn, shown.top(1)[0], seed)
+            _choice(tokenizer, position, shown, drawn)
         if position.path:
-            _so_far(position)
-            further(position, sampling)
-
-
-def _drawn(shown: Distribution, position: Position) -> int:
-    from core.engine.repeated_draws import drawn_token
-
-    return drawn_token(shown.probabilities, shown.sampling.seed or 0, position.step)
+            _so_far(backend, position)
+            _further(backend, position, sampling)
 
 
 # --- what is on screen --------------------------------------------------------------------
 
 
-def _text(position: Position) -> None:
+def _text(tokenizer: Tokenizer, position: Position) -> None:
     """The text so far, its newest token marked."""
-    tokenizer = resources.engine().tokenizer
-    given = position.begun or position.prompt[2:]
     taken = position.path[:-1] if position.ended else position.path
-    whole = tokenizer.decode((*given, *taken))
-    before = tokenizer.decode((*given, *taken[:-1]))
+    whole = tokenizer.decode((*position.shown, *taken))
+    before = tokenizer.decode((*position.shown, *taken[:-1]))
     if not taken or not whole.startswith(before):
         before = whole
     newest = whole[len(before) :]
@@ -114,19 +106,16 @@ def _at_the_end(position: Position) -> None:
     if position.ended:
         st.success(_("The answer ends here."), icon=":material/flag:")
     else:
-        st.info(
-            _("The context window of {window} tokens is full.").format(
-                window=resources.engine().window
-            )
-        )
+        st.info(_("The context window of {window} tokens is full.").format(window=position.window))
     with st.container(horizontal=True):
         _undo_and_restart(position)
 
 
-def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
+def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: int) -> None:
+    tokenizer = tokenizer_of(backend)
     with st.container(horizontal=True):
         st.button(
-            _("Use sampled: {token}").format(token=plain(token_name(drawn))),
+            _("Use sampled: {token}").format(token=plain(token_name(tokenizer, drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
@@ -134,18 +123,18 @@ def _actions(position: Position, drawn: int, best: int, seed: int) -> None:
             help=_("What seed {seed} samples as token {number} of the answer.").format(
                 seed=seed, number=position.step + 1
             ),
-            on_click=keep,
+            on_click=take,
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Use most likely: {token}").format(token=plain(token_name(best))),
+            _("Use most likely: {token}").format(token=plain(token_name(tokenizer, best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
-            on_click=keep,
+            on_click=take,
             args=((*position.path, best),),
         )
-        write_on_buttons()
+        write_on_buttons(backend)
         _undo_and_restart(position)
 
 
@@ -157,7 +146,7 @@ def _undo_and_restart(position: Position) -> None:
         icon=":material/undo:",
         shortcut="U",
         disabled=not position.path,
-        on_click=keep,
+        on_click=take,
         args=(position.path[:-1],),
     )
     st.button(
@@ -170,11 +159,11 @@ def _undo_and_restart(position: Position) -> None:
     )
 
 
-def _choice(position: Position, shown: Distribution, drawn: int) -> None:
+def _choice(tokenizer: Tokenizer, position: Position, shown: Distribution, drawn: int) -> None:
     """The distribution, a bar of which can be clicked, and a list of more tokens."""
     top = shown.top(SHOWN)
     figure = distribution_bars(
-        token_bars(shown, top),
+        token_bars(tokenizer, shown, top),
         cut_by=cut_by(shown),
         marked=top.index(drawn) if drawn in top else None,
     )
@@ -186,16 +175,16 @@ def _choice(position: Position, shown: Distribution, drawn: int) -> None:
         _("Use another token"),
         offered,
         index=None,
-        format_func=lambda i: f"{token_name(i)}  ·  {percent(float(shown.raw[i]))}",
+        format_func=lambda i: f"{token_name(tokenizer, i)}  ·  {percent(float(shown.raw[i]))}",
         key=chosen,
         placeholder=_("One of the {count} most likely").format(count=len(offered)),
-        on_change=lambda: keep((*position.path, st.session_state[chosen])),
+        on_change=lambda: take((*position.path, st.session_state[chosen])),
     )
 
 
-def _so_far(position: Position) -> None:
+def _so_far(backend: Backend, position: Position) -> None:
     """How likely the model finds what was taken, as a whole and token by token."""
-    logprobs = _logprobs(position)
+    logprobs, tokenizer = _logprobs(backend, position), tokenizer_of(backend)
     total = math.fsum(logprobs)
     st.subheader(_("Chosen tokens"))
     st.caption(
@@ -214,7 +203,8 @@ def _so_far(position: Position) -> None:
         )
     )
     figure = surprise_line(
-        [token_name(i) for i in position.path], [surprise_bits(value) for value in logprobs]
+        [token_name(tokenizer, i) for i in position.path],
+        [surprise_bits(value) for value in logprobs],
     )
     st.plotly_chart(figure, key="steps_surprise", config={"displayModeBar": False})
 
@@ -229,29 +219,77 @@ def _tiny(logprob: float) -> str:
     return f"{10 ** (power - exponent):.1f} × 10{raised}"
 
 
-def _logprobs(position: Position) -> list[float]:
+def _logprobs(backend: Backend, position: Position) -> list[float]:
     """The log-probability of each token that was taken.
 
     After a step or an undo the others are known, and so are the logits of the new one; anything
     else is read as a whole.
     """
-    given, path = (loaded_model(), position.prompt, position.begun), position.path
-    before = session().results.get("steps_logprobs")
+    mine, path = state(LabState), position.path
+    given = (backend.facts.identity, position.prompt, position.begun)
     known: list[float] = []
-    if before and before[0] == given:
-        pairs = zip(before[1], path, strict=False)
-        known = before[2][: len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))]
+    if mine.known and mine.known.given == given:
+        pairs = zip(mine.known.path, path, strict=False)
+        shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        known = [*mine.known.logprobs[:shared]]
     if len(known) == len(path) - 1:
-        logits = logits_after(position.on_path(path[:-1]).ids)
+        logits = logits_after(backend, position.on_path(path[:-1]).ids)
         known = [*known, _logprob(logits, path[-1])]
     elif len(known) < len(path):
-        from core.engine.logits import answer_logits
-
-        rows = answer_logits(resources.engine(), position.prompt + position.begun, path)
+        rows = reader_of(backend).answer_logits(position.prompt + position.begun, path)
         known = [_logprob(row, i) for row, i in zip(rows, path, strict=True)]
-    session().results["steps_logprobs"] = (given, path, known)
+    mine.known = Known(given, path, known)
     return known
 
 
-def _logprob(logits: npt.NDArray[np.float32], token_id: int) -> float:
+def _logprob(logits: Logits, token_id: int) -> float:
     return float(log_softmax(logits.astype("float64"))[token_id])
+
+
+# --- what can be done with the text -------------------------------------------------------
+
+
+def _further(backend: Backend, position: Position, sampling: Sampling) -> None:
+    """What can be done with the text so far, and its inspector where it is open."""
+    mine = state(LabState)
+    text = answer_text(tokenizer_of(backend), position.answer, position.chat)
+    origin = Origin("typed", title=position.asked, text=text, chat=position.chat)
+    with st.container(horizontal=True):
+        st.button(
+            _("Close the inspector") if mine.inspected else _("Inspect token by token"),
+            key="steps_inspect",
+            icon=":material/troubleshoot:",
+            on_click=_toggle_inspector,
+        )
+        branch = st.button(
+            _("Open as tree"),
+            key="steps_tree",
+            icon=":material/account_tree:",
+            help=_(
+                "Keeps the text under Branches, where you can name it, continue it, and branch off "
+                "at any token."
+            ),
+        )
+    if branch:
+        _open_as_tree(backend, position, sampling, origin)
+    if mine.inspected:
+        with st.container(border=True):
+            inspector(backend, position.prompt, position.answer, sampling, "steps", origin)
+
+
+def _toggle_inspector() -> None:
+    mine = state(LabState)
+    mine.inspected = not mine.inspected
+
+
+def _open_as_tree(backend: Backend, position: Position, sampling: Sampling, origin: Origin) -> None:
+    root = resources.store().branches.plant(
+        origin,
+        position.prompt,
+        position.answer,
+        sampling,
+        backend.facts.name,
+        "stop" if position.ended else "cancelled",
+    )
+    state(BranchState).shown = root.id
+    st.switch_page("pages/3_Playground.py", query_params={"view": "branches", "tree": root.tree_id})

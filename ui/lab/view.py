@@ -5,12 +5,18 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.backends.backend import Backend, reader_of, tokenizer_of
 from core.i18n import _
 from core.sampling.chi_square import ChiSquare, chi_square
 from core.sampling.distribution import Distribution, distribution, entropy_bits
 from core.sampling.settings import MAX_SEED, Sampling
-from ui.charts.distribution import Heat, distribution_bars, temperature_animation
-from ui.charts.draws import DrawCount, draws_figure
+from ui.charts.distribution import (
+    DrawCount,
+    Heat,
+    distribution_bars,
+    draws_figure,
+    temperature_animation,
+)
 from ui.lab.next_token import (
     cut_by,
     distribution_after,
@@ -24,31 +30,32 @@ from ui.lab.next_token import (
     top_k_slider,
     top_p_slider,
 )
-from ui.lab.prefix_form import context_form
-from ui.shell import resources
-from ui.shell.page import boundary
+from ui.lab.prefix_form import prefix_form
+from ui.shell.page import boundary, can, still
 
 DRAWS = 1000
 HEATS = tuple(round(0.1 * i, 1) for i in range(1, 21))
 _CERTAINTY = 1.96  # standard deviations that hold 95 of 100 trials
 
 
-def lab_view() -> None:
+def lab_view(backend: Backend) -> None:
     """Draw the view."""
+    if not can(backend, "token_ids", "logits"):
+        return
     with boundary():
-        context = context_form()
-        tokenizer = resources.engine().tokenizer
-        begun = context.begun_ids(tokenizer)
-        ids = (*context.prompt_ids(tokenizer), *begun)
+        prefix, tokenizer = prefix_form(), tokenizer_of(backend)
+        begun = prefix.begun_ids(tokenizer)
+        ids = (*prefix.prompt_ids(tokenizer), *begun)
         with st.spinner(_("Reading the prompt…")):
-            logits_after(ids)
-        _lab(ids, len(begun))
+            logits_after(backend, ids)
+        _lab(backend, ids, len(begun))
 
 
 @st.fragment
-def _lab(ids: tuple[int, ...], step: int) -> None:
+def _lab(backend: Backend, ids: tuple[int, ...], step: int) -> None:
     """The part that a slider draws anew. ids: what comes before the next token, which is token
     number `step` of an answer."""
+    still(backend)
     head = st.container()
     controls, results = st.columns([1, 2.6], gap="large")
     with controls:
@@ -56,7 +63,7 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
         count = st.slider(_("Tokens shown"), 5, 50, 20, key="lab_count", bind="query-params")
         log = st.toggle(_("Log scale"), key="lab_log", bind="query-params")
     with results, boundary():
-        shown = distribution_after(ids, sampling)
+        shown = distribution_after(backend, ids, sampling)
         top = shown.top(count)
         with head:
             figures(shown, count)
@@ -72,24 +79,28 @@ def _lab(ids: tuple[int, ...], step: int) -> None:
         )
         if settings.open:
             with settings:
-                figure = distribution_bars(token_bars(shown, top), log, cut_by(shown))
+                figure = distribution_bars(
+                    token_bars(tokenizer_of(backend), shown, top), log, cut_by(shown)
+                )
                 st.plotly_chart(figure, key="lab_bars", config={"displayModeBar": False})
         if heat.open:
             with heat:
-                _over_temperature(ids, sampling, top, log)
+                _over_temperature(backend, ids, sampling, top, log)
         if draws.open:
             with draws:
-                _draws(shown, top, step)
+                _draws(backend, shown, top, step)
 
 
-def _over_temperature(ids: tuple[int, ...], sampling: Sampling, top: list[int], log: bool) -> None:
+def _over_temperature(
+    backend: Backend, ids: tuple[int, ...], sampling: Sampling, top: list[int], log: bool
+) -> None:
     st.caption(
         _(
             "The same tokens at temperatures from {least:g} to {most:g}, with top_p and top_k as "
             "set."
         ).format(least=HEATS[0], most=HEATS[-1])
     )
-    logits = logits_after(ids)
+    logits = logits_after(backend, ids)
     heats = []
     for temperature in HEATS:
         shown = distribution(logits, replace(sampling, temperature=temperature))
@@ -98,22 +109,21 @@ def _over_temperature(ids: tuple[int, ...], sampling: Sampling, top: list[int], 
             bits=entropy_bits(shown.probabilities),
             count=shown.kept_count,
         )
-        heats.append(Heat(temperature, token_bars(shown, top), caption))
+        heats.append(Heat(temperature, token_bars(tokenizer_of(backend), shown, top), caption))
     start = min(range(len(HEATS)), key=lambda i: abs(HEATS[i] - sampling.temperature))
     st.plotly_chart(
         temperature_animation(heats, start, log), key="lab_heat", config={"displayModeBar": False}
     )
 
 
-def _draws(shown: Distribution, top: list[int], step: int) -> None:
-    from core.engine.repeated_draws import draw_counts
-
+def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> None:
+    tokenizer = tokenizer_of(backend)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = seed_input()
         st.button(
             _("Sample again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds
         )
-    counts = draw_counts(shown.probabilities, seed, step, DRAWS)
+    counts = reader_of(backend).draw_counts(shown.probabilities, seed, step, DRAWS)
     st.caption(
         _(
             "Sampled exactly as in the chat, once with each seed from {first} to {last}, as token "
@@ -123,7 +133,8 @@ def _draws(shown: Distribution, top: list[int], step: int) -> None:
     st.caption(_verdict(chi_square(counts.tolist(), shown.probabilities.tolist())))
     named = [i for i in top if shown.kept[i]]
     rows = [
-        _draw_count(token_name(i), int(counts[i]), float(shown.probabilities[i])) for i in named
+        _draw_count(token_name(tokenizer, i), int(counts[i]), float(shown.probabilities[i]))
+        for i in named
     ]
     if len(named) < shown.kept_count:
         rest = max(0.0, 1 - float(shown.probabilities[named].sum()))
