@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +16,15 @@ import pytest
 from core.backends.events import Finished, TextDelta, Usage
 from core.backends.reply import parse_reply, reply_text
 from core.engine.engine import Engine
-from core.errors import InvalidInput
+from core.errors import InvalidInput, PromptTooLong
 from core.grid.axes import Axis
 from core.grid.export import export_csv, export_json, export_markdown, table
+from core.grid.measures import MEASURES
 from core.grid.records import Cell, LoadedAs, Run, cells_of, filled, unfinished, unscored
 from core.grid.run import (
     Scoring,
+    check_grid,
+    complete_run,
     create_run,
     fill_run,
     replay_cells,
@@ -28,8 +33,10 @@ from core.grid.run import (
     score_run,
 )
 from core.grid.spec import GridSpec
+from core.jobs import Jobs
 from core.sampling.settings import Sampling
 from core.store import Store
+from tests.scripted import ScriptedBackend
 
 Result = TypeVar("Result")
 # At temperature 2 without a cut an end token is one of thousands
@@ -133,7 +140,7 @@ def test_filling_runs_the_missing_cells_alone(
 def test_stopping_again_earlier_keeps_the_longer_text(store: Store, engine: Engine) -> None:
     run = create_run(store.runs, engine, LONG)
     before = [
-        cell.filled(text="long", token_ids=tuple(range(400)), finish_reason="cancelled")
+        cell.filled(text="long " * 400, token_ids=tuple(range(400)), finish_reason="cancelled")
         for cell in cells_of(LONG)
     ]
     for cell in before:
@@ -287,3 +294,83 @@ def test_a_replay_in_float32_gives_the_same_tokens_and_says_where_not(
     elsewhere = cells[0].filled(loaded_as=LoadedAs("embedded", "bf16", "cpu"))
     again = returned(replay_cells(engine, SHORT, [elsewhere]))
     assert not again[0].promised
+
+
+# --- jobs, and models that give no tokens -------------------------------------------------------
+
+
+def test_a_grid_goes_on_with_nobody_looking_and_tells_all_of_it_to_who_comes_back(
+    store: Store,
+) -> None:
+    backend = ScriptedBackend("One story.", "Another one.")
+    backend.hold()
+    run = create_run(store.runs, backend, SHORT)
+    job = Jobs(60).start(("run", run.id), lambda: complete_run(store.runs, backend, run))
+    with closing(job.events()) as looking:
+        assert any(isinstance(event, TextDelta) for _tag, event in looking)
+    assert job.running
+    backend.go_on()
+    job.wait(60)
+    cells = store.runs.cells(run.id)
+    assert [cell.finish_reason for cell in cells] == ["stop"] * 4
+    ends = {tag: event for tag, event in job.events() if isinstance(event, Finished)}
+    assert {index: end.text for index, end in ends.items()} == {c.index: c.text for c in cells}
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_grid_that_is_stopped_or_forgotten_keeps_what_had_a_text(
+    store: Store, stopped: bool
+) -> None:
+    backend = ScriptedBackend("One story.")
+    backend.hold()
+    run = create_run(store.runs, backend, SHORT)
+    jobs = Jobs(60 if stopped else 0)
+    job = jobs.start(("run", run.id), lambda: complete_run(store.runs, backend, run))
+    if stopped:
+        with closing(job.events()) as looking:
+            assert any(isinstance(event, TextDelta) for _tag, event in looking)
+        jobs.forget(("run", run.id))
+    job.wait(60)
+    assert not job.running
+    assert {cell.finish_reason for cell in store.runs.cells(run.id)} <= {"cancelled"}
+    assert len(unfinished(SHORT, store.runs.cells(run.id))) == 4
+    backend.go_on()
+    list(complete_run(store.runs, backend, run))
+    assert unfinished(SHORT, store.runs.cells(run.id)) == []
+
+
+def test_a_grid_is_scored_when_its_texts_are_there(store: Store, engine: Engine) -> None:
+    run = create_run(store.runs, engine, SHORT)
+    told = list(complete_run(store.runs, engine, run))
+    assert told[-1] == (None, Scoring())
+    assert sum(isinstance(event, Finished) for _tag, event in told) == 4
+    assert unscored(store.runs.cells(run.id)) == []
+    assert all(cell.greedy_prefix is not None for cell in store.runs.cells(run.id))
+    assert list(complete_run(store.runs, engine, run)) == []
+
+
+def test_what_does_not_fit_is_refused_before_there_is_a_run(engine: Engine) -> None:
+    check_grid(engine, SHORT)
+    with pytest.raises(PromptTooLong):
+        check_grid(engine, replace(SHORT, prompt="why " * 5000))
+    short = Axis("max_length", (200, 4))
+    with pytest.raises(PromptTooLong):
+        check_grid(engine, replace(SHORT, columns=short, fixed=Sampling(seed=0)))
+
+
+def test_texts_without_token_ids_are_texts_all_the_same(store: Store) -> None:
+    texts = ["One fox.", "One fox.", "A hen.", ""]
+    run = create_run(store.runs, ScriptedBackend(), SHORT)
+    told = list(complete_run(store.runs, ScriptedBackend(*texts), run))
+    assert (None, Scoring()) not in told
+    cells = store.runs.cells(run.id)
+    assert [cell.text for cell in cells] == texts
+    assert [cell.written for cell in cells] == [True, True, True, False]
+    assert [cell.tokens for cell in cells] == [2, 2, 2, None]
+    assert unfinished(SHORT, cells) == unscored(cells) == []
+    measured = {name for name, measure in MEASURES.items() if measure.spread(cells)}
+    assert measured == {"length", "ended_by_length", "self_bleu"}
+    stored = [cells[0].filled(text="One fax."), *cells[1:]]
+    found = returned(replay_cells(ScriptedBackend(*texts), SHORT, stored))
+    assert [found[i].first_difference for i in range(4)] == [6, None, None, None]
+    assert found[0].unit == "character"

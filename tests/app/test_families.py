@@ -149,7 +149,7 @@ def test_a_model_of_the_hub_that_the_operator_named_can_be_downloaded(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     resources.host().wait()
     at = _page("pages/4_Models.py")
-    assert "someone/small has to be downloaded" in at.error[0].value
+    assert "download someone/small to" in at.error[0].value
     at.button(key="download_someone/small").click().run()
     resources.downloads()["someone/small"].wait(60)
     at.run()

@@ -1,9 +1,22 @@
 """The playground page, driven without a browser."""
 
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from core.backends.events import TextDelta
+from core.errors import InvalidInput
+from core.grid.axes import Axis, parse_axis
+from core.grid.records import LoadedAs
+from core.grid.run import Scoring, complete_run
+from core.grid.spec import GridSpec
+from core.personas.book import PersonaBook
+from ui.grid.form import presets
+from ui.grid.runs import run_job
+from ui.shell import resources
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
@@ -32,8 +45,6 @@ def run_of(at: AppTest) -> str:
 
 
 def stored():
-    from ui.shell import resources
-
     return resources.store().runs
 
 
@@ -114,14 +125,7 @@ def test_a_run_is_renamed_and_deleted():
 
 def part_of(whole, cells, model=None):
     """A stored run with the settings of `whole`, as if a server had ended after `cells`."""
-    part = stored().create(
-        prompt=whole.prompt,
-        model=model or whole.model,
-        precision=whole.precision,
-        rows=whole.rows,
-        columns=whole.columns,
-        fixed=whole.fixed,
-    )
+    part = stored().create(whole.spec, model or whole.model, whole.precision)
     for cell in cells:
         stored().save_cell(part.id, cell)
     return part
@@ -179,9 +183,6 @@ def test_a_run_of_another_model_waits_for_it(whole):
 
 
 def test_every_preset_is_a_grid_that_can_run():
-    from core.grid.axes import parse_axis
-    from ui.grid.form import presets
-
     at = open_page()
     for key, preset in presets().items():
         at.button(key=f"preset_{key}").click().run()
@@ -223,7 +224,10 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
     at = open_page()
     at.text_area(key="grid_prompt").set_value("Who are you?")
     at.selectbox(key="grid_rows").set_value("persona").run()
-    at.multiselect(key="grid_rows_chosen").set_value(["no persona", "Java expert"])
+    expert = next(
+        e for e in PersonaBook(resources.store().personas).list() if e.id == "java-expert"
+    )
+    at.multiselect(key="grid_rows_chosen").set_value(["", expert.text.system])
     at.selectbox(key="grid_columns").set_value("seed").run()
     at.text_input(key="grid_columns_values").set_value("0 7")
     at.number_input(key="grid_tokens").set_value(8)
@@ -233,19 +237,17 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
     assert not at.error
     run = stored().get(run_of(at))
     assert run.spec.rows.labels == ("no persona", "Java expert")
-    assert run.spec.rows.values[0] == ""
-    assert "Java" in run.spec.rows.values[1]
+    assert run.spec.rows.values == ("", expert.text.system)
     cells = stored().cells(run.id)
     assert [cell.seed for cell in cells] == [0, 1, 7, 8] * 2
     again = open_page(run=run.id)
-    assert again.multiselect(key="grid_rows_chosen").value == ["no persona", "Java expert"]
+    assert again.multiselect(key="grid_rows_chosen").value == ["", expert.text.system]
+    assert "Java expert" in again.multiselect(key="grid_rows_chosen").options
     assert sum("2 samples, " in c.value for c in again.caption) == 4
 
 
 @pytest.mark.own_model
 def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
-    from ui.shell import resources
-
     at = open_page()
     before = resources.host().status().loaded
     at.text_area(key="grid_prompt").set_value("Who are you?")
@@ -266,7 +268,7 @@ def test_models_need_consent_run_one_after_another_and_the_first_comes_back():
     assert all(cell.greedy_prefix is not None for cell in cells)
     resources.host().wait()
     assert resources.host().status().loaded == before
-    assert resources.engine().loaded.facts.precision == "fp32"
+    assert resources.backend().facts.precision == "fp32"
 
 
 # --- a cell under the inspector ---------------------------------------------------------------
@@ -277,8 +279,6 @@ def captions(at):
 
 
 def test_a_sample_of_a_cell_is_inspected_and_branched_from(whole):
-    from ui.shell import resources
-
     cells = stored().cells(whole.id)
     at = open_page(run=whole.id, cell="2-2")
     at.button(key="inspect_cell_3").click().run()
@@ -289,7 +289,7 @@ def test_a_sample_of_a_cell_is_inspected_and_branched_from(whole):
     key = f"cell_{whole.id}_3"
     at.session_state[f"{key}_strip_token"] = 2
     at.run()
-    assert any("Temperature 1.2, top_p 1 and top_k off leave" in c for c in captions(at))
+    assert any("Temperature 1.2, top_p 1 and top_k off keep" in c for c in captions(at))
     other = next(
         b for b in at.button if (b.key or "").startswith(f"{key}_take_") and "◆" not in b.label
     )
@@ -324,8 +324,6 @@ def test_each_sample_has_an_inspector_of_its_own_and_another_cell_closes_it():
 
 
 def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole):
-    from core.grid.records import LoadedAs
-
     cells = stored().cells(whole.id)
     elsewhere = cells[0].filled(
         loaded_as=LoadedAs("chatglm3-6b", "fp16", "cuda"), token_ids=(64_000, 64_001)
@@ -339,7 +337,7 @@ def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole
     # The text in the tokens of the loaded model, not ids of a vocabulary that it does not have
     assert any("tokens · mean log-probability" in c for c in captions(at))
     at = open_page(run=whole.id, cell="1-2", inspect="1")
-    assert "wrote this text in int8, and is loaded in fp32" in at.info[0].value
+    assert "wrote this text in int8, and is now loaded in fp32" in at.info[0].value
     at = open_page(run=whole.id, cell="2-1", inspect="1")
     assert not at.info
 
@@ -392,3 +390,116 @@ def test_a_text_is_no_markup(whole):
     drawn = [m for m in at.main.markdown if "script" in m.value]
     assert drawn
     assert all("![" + "x" not in m.value and not m.allow_html for m in drawn)
+
+
+# --- jobs -----------------------------------------------------------------------------------
+
+
+def test_a_grid_that_ended_while_nobody_looked_is_there_on_return(scripted):
+    scripted.hold()
+    run = stored().create(GridSpec("Who are you?"), "scripted")
+    job = resources.jobs().start(run_job(run.id), partial(complete_run, stored(), scripted, run))
+    assert scripted.began.wait(60)
+    elsewhere = open_page(view="branches")
+    assert not elsewhere.exception
+    assert job.running
+    scripted.go_on()
+    job.wait(60)
+    at = open_page(run=run.id)
+    assert not at.exception
+    assert not at.info
+    assert sum(text == "An answer of five words." for text in texts(at)) == 9
+
+
+def test_what_ended_a_job_is_told_to_who_comes_back_and_once(whole):
+    def work():
+        yield None, Scoring()
+        raise InvalidInput("out of luck")
+
+    resources.jobs().start(run_job(whole.id), work).wait(60)
+    at = open_page(run=whole.id)
+    assert [error.value for error in at.error] == ["out of luck"]
+    assert len(texts(at)) >= 4
+    assert not at.run().error
+
+
+def test_a_page_attaches_to_a_job_and_is_drawn_anew_at_its_end(whole):
+    """Whoever comes while a grid is written sees it to its end, wherever it was begun."""
+    attached = threading.Event()
+
+    def work():
+        yield 0, TextDelta("on its way")
+        attached.wait(60)
+        stored().save_cell(whole.id, stored().cells(whole.id)[0].filled(text="at its end"))
+
+    job = resources.jobs().start(run_job(whole.id), work)
+    told = job.events
+
+    def events():
+        attached.set()
+        return told()
+
+    job.events = events
+    at = open_page(run=whole.id)
+    assert not at.exception
+    assert "at its end" in texts(at)
+    assert not job.running
+
+
+def test_a_deleted_run_is_stopped_first(scripted):
+    run = stored().create(GridSpec("Who are you?"), "scripted")
+    at = open_page(run=run.id)
+    scripted.hold()
+    job = resources.jobs().start(run_job(run.id), partial(complete_run, stored(), scripted, run))
+    assert scripted.began.wait(60)
+    at.button(key=f"delete_{run.id}").click().run()
+    assert not at.exception
+    assert not job.running
+    assert resources.jobs().get(run_job(run.id)) is None
+    assert stored().list() == []
+
+
+# --- a model that gives no tokens -----------------------------------------------------------
+
+
+def test_without_tokens_a_grid_is_written_and_the_page_says_what_is_lacking(scripted):
+    at = run_grid(open_page())
+    assert not at.exception
+    assert not at.error
+    cells = stored().cells(run_of(at))
+    assert [cell.finish_reason for cell in cells] == ["stop"] * 4
+    assert sum("5 tokens · finished" in c for c in captions(at)) == 4
+    assert not [b for b in at.button if b.key in ("grid_fill", "grid_score")]
+    at = open_page(run=run_of(at), cell="1-1")
+    inspect = at.button(key="inspect_cell_0")
+    assert inspect.disabled
+    assert "gives text without tokens" in inspect.help
+    for part in ("measures", "entropy"):
+        at = open_page(run=run_of(at), part=part)
+        assert not at.exception
+        assert "without tokens" in at.info[0].value
+    at = open_page(run=run_of(at), part="measures", measure="length")
+    assert not at.info
+
+
+# --- the form ---------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_a_stored_run_stand_in_the_form_as_they_are():
+    odd = Axis("temperature", (0.1234567, 1.0, 0.2))
+    run = stored().create(GridSpec("x", odd, Axis("seed", (0, 1_000_001))), "embedded")
+    at = open_page(run=run.id)
+    assert at.text_input(key="grid_rows_values").value == "0.1234567, 1, 0.2"
+    assert at.session_state["state"]["GridState"].form.columns_values == "0, 1000001"
+
+
+def test_what_is_typed_is_there_again_after_another_view():
+    at = open_page()
+    at.text_area(key="grid_prompt").set_value("Why?")
+    at.number_input(key="grid_seed").set_value(7)
+    at.run()
+    for view in ("branches", "grid"):
+        at.segmented_control(key="playground_view").set_value(view).run()
+        assert not at.exception
+    assert at.text_area(key="grid_prompt").value == "Why?"
+    assert at.number_input(key="grid_seed").value == 7

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.sampling.settings import Sampling
+from core.store import Store
 from tests.browser.actions import (
     answered,
     ask,
@@ -82,3 +83,40 @@ def test_kill_in_the_middle_of_an_answer_keeps_what_was_said(page: Page, endless
     expect(messages(page).nth(1)).not_to_contain_text("(no text)")
     page.goto(finished[0].replace(f":{port}", f":{app.port}"))
     expect(messages(page).nth(1)).to_have_text(finished[1], use_inner_text=True)
+
+
+def test_an_answer_goes_on_while_the_visitor_is_elsewhere(page: Page, endless_app: App) -> None:
+    page.goto(new_conversation(endless_app, GREEDY))
+    ask(page, "Tell me everything.")
+    writing(page)
+    talk = page.url
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    # It is being written while another page is on screen
+    conversations = Store.open(endless_app.data / "promptlab.db").conversations
+    [kept] = [c for c in conversations.list() if c.id in talk]
+    length = len(conversations.path(kept.id)[-1].content)
+    page.goto(talk)
+    writing(page)
+    page.reload()
+    writing(page)
+    stop(page)
+    shown = conversations.path(kept.id)
+    assert len(shown) == 2
+    assert len(shown[-1].content) > length
+    assert shown[-1].finish_reason == "cancelled"
+    expect(messages(page)).to_have_count(2)
+    expect(page.get_by_test_id("stBottom").get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def test_an_answer_ends_by_itself_while_nobody_looks(page: Page, app: App) -> None:
+    """The page that comes back finds it whole, as a page that stayed would have."""
+    page.goto(f"{app.url}/Chat")
+    ask(page, "Tell me a short story about a fox.")
+    expect(messages(page)).to_have_count(2)
+    talk = page.url
+    page.goto("about:blank")
+    page.goto(talk)
+    answered(page)
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).nth(1)).not_to_contain_text("stopped")

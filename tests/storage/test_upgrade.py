@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from core.grid.axes import Axis
-from core.backends.events import Usage
 
+from core.backends.events import Usage
 from core.branches.records import Branch, Origin, Tree
 from core.chat.records import Conversation, StoredMessage
+from core.grid.axes import Axis
+from core.grid.records import Cell, LoadedAs, unfinished
 from core.grid.spec import GridSpec
-from core.grid.records import unfinished
-from core.grid.records import Cell, LoadedAs
 from core.messages import Message
 from core.personas.book import PersonaBook
 from core.personas.records import Persona

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.grid.axes import Axis
 from sqlalchemy import Engine, event, text
 
 from core.branches.records import Origin
 from core.errors import StorageError
+from core.grid.axes import Axis
 from core.grid.records import Cell
 from core.messages import Message
 from core.sampling.settings import Sampling
-from core.store import Store, database
 from core.storage.database import Database
+from core.store import Store, database
 
 # Longer than any test runs: who has to wait then waits
 LONG_MS = 600_000
