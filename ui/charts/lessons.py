@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-_CLEAR = "rgba(0,0,0,0)"
-_KEPT, _CUT = "#2F6FDE", "rgba(140,150,165,0.45)"
-_COLOURS = ("#2F6FDE", "#E07A1F", "#1F9E89", "#B5489D")
+from ui.charts.palette import BLUE, CLEAR, SERIES
+
+_CUT = "rgba(140,150,165,0.45)"
 
 
 def next_token_bars(
@@ -21,7 +21,7 @@ def next_token_bars(
             x=list(probabilities),
             y=[f"{rank}. {piece}" for rank, piece in enumerate(pieces, 1)],
             orientation="h",
-            marker_color=[_KEPT if one else _CUT for one in kept],
+            marker_color=[BLUE if one else _CUT for one in kept],
             text=[f"{p:.1%}" for p in probabilities],
             textposition="outside",
             cliponaxis=False,
@@ -49,7 +49,7 @@ def counts(groups: Sequence[str], rows: Mapping[str, Sequence[float]], most: flo
                 cliponaxis=False,
                 hovertemplate="%{y}<br>" + name + ": %{x:g}<extra></extra>",
             )
-            for (name, values), colour in zip(rows.items(), _COLOURS, strict=False)
+            for (name, values), colour in zip(rows.items(), SERIES, strict=False)
         ]
     )
     _layout(figure, height=70 + 26 * len(groups) * max(1, len(rows)))
@@ -65,8 +65,8 @@ def counts(groups: Sequence[str], rows: Mapping[str, Sequence[float]], most: flo
 
 def _layout(figure: go.Figure, height: int) -> None:
     figure.update_layout(
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         height=height,
         bargap=0.25,
