@@ -27,8 +27,8 @@ from core.errors import (
 )
 from core.grid.axes import Axis, parse_axis
 from core.grid.records import Cell
-from core.grid.run import create_run, fill_run
 from core.grid.spec import GridSpec
+from core.grid.stored_run import create_run, fill_run
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load

@@ -24,15 +24,17 @@ from core.grid.records import Cell, LoadedAs, Run, cells_of, filled, unfinished,
 from core.grid.run import (
     Scoring,
     check_grid,
-    complete_run,
-    create_run,
-    fill_run,
     replay_cells,
     run_grid,
     score_cells,
-    score_run,
 )
 from core.grid.spec import GridSpec
+from core.grid.stored_run import (
+    complete_run,
+    create_run,
+    fill_run,
+    score_run,
+)
 from core.jobs import Jobs
 from core.sampling.settings import Sampling
 from core.store import Store

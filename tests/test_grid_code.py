@@ -15,8 +15,9 @@ from core.engine.engine import Engine
 from core.grid.axes import Axis
 from core.grid.code import curl_code, json_code, python_code
 from core.grid.records import Run, cells_of
-from core.grid.run import create_run, run_grid
+from core.grid.run import run_grid
 from core.grid.spec import GridSpec
+from core.grid.stored_run import create_run
 from core.models import catalogue, loading
 from core.models.catalogue import CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, read_json

@@ -22,8 +22,8 @@ from core.grid.over_models import (
     replay_over_models,
 )
 from core.grid.records import Run, unfinished
-from core.grid.run import create_run
 from core.grid.spec import GridSpec
+from core.grid.stored_run import create_run
 from core.jobs import Job
 from core.models import loading
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published

@@ -19,12 +19,11 @@ from core.grid.run import (
     Events,
     Replayed,
     Scoring,
-    fill_cells,
     replay_cells,
-    score_stored,
 )
 from core.grid.spec import GridSpec
 from core.grid.store import Runs
+from core.grid.stored_run import fill_cells, score_stored
 from core.i18n import _
 from core.models import catalogue, machine
 from core.models.catalogue import CatalogueEntry

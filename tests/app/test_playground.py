@@ -11,8 +11,9 @@ from core.backends.events import TextDelta
 from core.errors import InvalidInput
 from core.grid.axes import Axis, parse_axis
 from core.grid.records import LoadedAs
-from core.grid.run import Scoring, complete_run
+from core.grid.run import Scoring
 from core.grid.spec import GridSpec
+from core.grid.stored_run import complete_run
 from core.personas.book import PersonaBook
 from ui.grid.form import presets
 from ui.grid.runs import run_job

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 import core.storage
 from core.grid.axes import Axis
 from core.grid.records import Cell, LoadedAs, cells_of
+from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
 from core.store import Store
 
@@ -17,15 +18,9 @@ ROWS = Axis("persona", ("", "Be brief."), ("nobody", "Brief"))
 
 
 def test_a_cell_is_replaced_by_its_later_state(store: Store) -> None:
-    run = store.runs.create(
-        prompt="p",
-        model="m",
-        rows=ROWS,
-        columns=Axis("seed", (0, 7)),
-        fixed=Sampling(max_new_tokens=5, seed=3),
-        samples=2,
-        precision="fp32",
-    )
+    fixed = Sampling(max_new_tokens=5, seed=3)
+    spec = GridSpec("p", ROWS, Axis("seed", (0, 7)), samples=2, fixed=fixed)
+    run = store.runs.create(spec, "m", "fp32")
     cell = Cell(3, 0, 1, 1, 8, "text", (1, 2), "stop")
     store.runs.save_cell(run.id, cell)
     scored = cell.filled(
@@ -37,7 +32,7 @@ def test_a_cell_is_replaced_by_its_later_state(store: Store) -> None:
     store.runs.save_cell(run.id, scored)
     assert list(store.runs.cells(run.id)) == [scored]
     assert store.runs.get(run.id) == run
-    assert run.spec.rows == ROWS
+    assert run.spec == spec
 
 
 def _database_of_the_first_schema(file: Path) -> None:

@@ -14,7 +14,6 @@ from core.branches.records import Branch, Origin, Tree
 from core.chat.records import Conversation, StoredMessage
 from core.grid.axes import Axis
 from core.grid.records import Cell, LoadedAs, unfinished
-from core.grid.spec import GridSpec
 from core.messages import Message
 from core.personas.book import PersonaBook
 from core.personas.records import Persona
@@ -157,9 +156,9 @@ def test_personas_keep_their_words(store: Store) -> None:
 def test_a_finished_run_keeps_every_text_and_score(store: Store) -> None:
     gaps, run = store.runs.list()
     assert (gaps.id, run.id) == (GAPS, DONE)
-    assert (run.title, run.prompt) == ("Foxes 🦊", "Tell me a story about a 狐狸.")
-    assert (run.system, run.model, run.precision) == ("Be brief.", "embedded", "fp32")
     spec = run.spec
+    assert (run.title, spec.prompt) == ("Foxes 🦊", "Tell me a story about a 狐狸.")
+    assert (spec.system, run.model, run.precision) == ("Be brief.", "embedded", "fp32")
     assert (spec.rows, spec.columns) == (
         Axis("temperature", (0.0, 1.4)),
         Axis("top_p", (0.5, 1.0)),
@@ -251,7 +250,7 @@ def test_a_conversation_goes_on(store: Store) -> None:
 
 
 def test_a_gap_of_a_run_is_filled(store: Store) -> None:
-    spec = GridSpec.of_run(store.runs.get(GAPS))
+    spec = store.runs.get(GAPS).spec
     before = {cell.index: cell for cell in store.runs.cells(GAPS)}
     for cell in unfinished(spec, store.runs.cells(GAPS)):
         store.runs.save_cell(GAPS, cell.filled(text="Arr", token_ids=(9, 2), finish_reason="stop"))
@@ -277,7 +276,7 @@ def test_a_branch_is_left(store: Store) -> None:
 
 
 def test_a_persona_is_changed_and_a_run_deleted_with_its_cells(store: Store) -> None:
-    book = PersonaBook(store)
+    book = PersonaBook(store.personas)
     pirate = next(entry for entry in book.list() if entry.text.name == "Pirate")
     assert book.duplicate(pirate.id).text.name == "Pirate 2"
     store.runs.delete(DONE)

@@ -16,10 +16,12 @@ from core.branches.records import Origin
 from core.errors import StorageError
 from core.grid.axes import Axis
 from core.grid.records import Cell
+from core.grid.spec import GridSpec
 from core.messages import Message
 from core.sampling.settings import Sampling
+from core.storage import database
 from core.storage.database import Database
-from core.store import Store, database
+from core.store import Store
 
 # Longer than any test runs: who has to wait then waits
 LONG_MS = 600_000
@@ -34,13 +36,8 @@ class Filled:
         talk = store.conversations.create("talk")
         question = store.conversations.add_message(talk.id, None, Message("user", "你好"))
         persona = store.personas.create("Pirate", "", "You are a pirate.")
-        run = store.runs.create(
-            prompt="p",
-            model="m",
-            rows=Axis("temperature", (0.0,)),
-            columns=Axis("seed", (0,)),
-            fixed=Sampling(),
-        )
+        spec = GridSpec("p", Axis("temperature", (0.0,)), Axis("seed", (0,)))
+        run = store.runs.create(spec, "m")
         store.runs.save_cell(run.id, Cell(0, 0, 0, 0, 7, "text", (1, 2), "stop"))
         root = store.branches.plant(ORIGIN, (1, 2), (5, 6, 7), Sampling(), "embedded")
         talks, personas, runs, trees = (
@@ -85,9 +82,7 @@ class Filled:
             "personas.create": lambda: personas.create("Chef", "", "f"),
             "personas.update": lambda: personas.update(persona.id, "Pirate", "g", "h"),
             "personas.delete": lambda: personas.delete(persona.id),
-            "runs.create": lambda: runs.create(
-                prompt="", model="", rows=run.rows, columns=run.columns, fixed=Sampling()
-            ),
+            "runs.create": lambda: runs.create(spec, "m"),
             "runs.save_cell": lambda: runs.save_cell(run.id, Cell(0, 0, 0, 0, 7)),
             "runs.rename": lambda: runs.rename(run.id, "i"),
             "runs.delete": lambda: runs.delete(run.id),

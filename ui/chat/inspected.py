@@ -20,7 +20,7 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
     The prompt is put together as it was for the answer, from what the conversation says now: a
     system message that was changed since changes the numbers.
     """
-    if not can(backend, "token_ids", "scores"):
+    if not can(backend, "token_ids", "logits"):
         return
     with st.container(border=True), boundary():
         conversations = resources.store().conversations

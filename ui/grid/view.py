@@ -23,13 +23,11 @@ from core.grid.over_models import (
     replay_over_models,
 )
 from core.grid.records import Cell, Run, complete, unfinished, unscored
-from core.grid.run import (
-    Scoring,
-    check_grid,
+from core.grid.run import Scoring, check_grid, replay_cells
+from core.grid.stored_run import (
     check_model,
     complete_run,
     create_run,
-    replay_cells,
     score_run,
 )
 from core.i18n import _, ngettext
