@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.grid.diversity import distinct_n, distinct_texts, mean_similarity, similarity
+from core.grid.measures import distinct_n, distinct_texts, mean_similarity, similarity
 
 texts = st.lists(st.integers(0, 9), max_size=20)
 

@@ -16,6 +16,7 @@ from core.errors import CheckpointError, EngineError, NotFound
 from core.grid.axes import Axis
 from core.grid.over_models import (
     Switching,
+    check_over_models,
     choice_of,
     complete_over_models,
     offered_models,
@@ -162,7 +163,11 @@ def test_a_damaged_model_is_refused_before_anything_is_unloaded(
     (settings.model_dir / "small" / "model-00002-of-00003.safetensors").unlink()
     run = run_over(store, host, "embedded/bf16", "small/bf16")
     with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
+        check_over_models(host, settings, run.spec)
+    with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
         list(complete_over_models(store.runs, host, settings, run))
+    check_over_models(host, settings, run_over(store, host, "embedded/bf16").spec)
+    assert host.status().loading is None
     assert host.backend() is backend
     assert list(store.runs.cells(run.id)) == []
 

@@ -5,7 +5,7 @@ own scores and the texts.
 - self-BLEU: the mean BLEU of each text against the others of its cell (Zhu et al. 2018, Texygen,
   https://arxiv.org/abs/1802.01886), BLEU as sacrebleu defines it (Post 2018,
   https://aclanthology.org/W18-6319), Chinese by character
-- similarity: see `core.grid.diversity`
+- similarity: 2 x LCS / (len a + len b), the normalised indel similarity, 1 for equal texts
 - mean log-probability: of the text's tokens at temperature 1, natural logarithm
 - entropy: of the distribution before each token, Shannon 1948, in bits
 - agreement with the greedy answer: the share of a text's tokens before it first leaves the
@@ -15,15 +15,18 @@ own scores and the texts.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from core.grid.diversity import distinct_n, mean_similarity
+from rapidfuzz.distance import Indel
+
 from core.grid.records import Cell
 
 if TYPE_CHECKING:
     from sacrebleu.metrics import BLEU
 
 Cells = Sequence[Cell]
+Ids = Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,36 @@ class Measure:
         return Spread(mean, low, high, len(values))
 
 
+# --- of texts -----------------------------------------------------------------------------
+
+
+def distinct_n(texts: Sequence[Ids], n: int) -> float | None:
+    """Distinct n-grams over all n-grams of `texts`, 0 to 1; None where no text has n tokens."""
+    grams = [tuple(ids[i : i + n]) for ids in texts for i in range(len(ids) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else None
+
+
+def similarity(a: Ids, b: Ids) -> float:
+    """How much of two texts is common, in order: 0 (nothing) to 1 (equal)."""
+    return float(Indel.normalized_similarity(list(a), list(b)))
+
+
+def mean_similarity(first: Sequence[Ids], second: Sequence[Ids] | None = None) -> float | None:
+    """The mean similarity of all pairs within `first`, or of those across `first` and `second`.
+
+    None where there is no pair.
+    """
+    pairs = (
+        list(combinations(first, 2)) if second is None else [(a, b) for a in first for b in second]
+    )
+    return sum(similarity(a, b) for a, b in pairs) / len(pairs) if pairs else None
+
+
+def distinct_texts(texts: Sequence[Ids | str]) -> int:
+    """How many of `texts` differ, by their tokens or, where there are none, by their characters."""
+    return len({tuple(text) for text in texts})
+
+
 def self_bleu(texts: Sequence[str]) -> float | None:
     """The mean BLEU of each text against all others, 0 to 1; 1 where all are the same.
 
@@ -95,6 +128,9 @@ def _bleu(text: str, references: tuple[str, ...]) -> float:
     if not text.strip():
         return float(any(not reference.strip() for reference in references))
     return min(1.0, _metric().sentence_score(text, list(references)).score / 100)
+
+
+# --- of cells -----------------------------------------------------------------------------
 
 
 def ended_by_length(cells: Cells) -> float | None:
@@ -143,6 +179,5 @@ MEASURES: dict[str, Measure] = {
         high=1.0,
     ),
 }
-# Those that a score is needed for, and those that compare the samples of a cell
-SCORED = ("mean_logprob", "entropy", "greedy")
+# They compare the samples of a cell
 NEED_TWO = ("self_bleu", "similarity")

@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.errors import NotFound
-from core.grid.diversity import mean_similarity
 from core.grid.export import settings_line
 from core.grid.measure_labels import (
     axis_label,
@@ -19,7 +18,7 @@ from core.grid.measure_labels import (
     measure_label,
     value_and_range,
 )
-from core.grid.measures import MEASURES, NEED_TWO, Spread
+from core.grid.measures import MEASURES, NEED_TWO, Spread, mean_similarity
 from core.grid.records import Cell, Run, by_place
 from core.grid.spec import GridSpec, matching_places
 from core.i18n import _

@@ -11,9 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.backends.backend import Backend
-from core.grid.diversity import distinct_n, distinct_texts
 from core.grid.measure_labels import shown
-from core.grid.measures import MEASURES
+from core.grid.measures import MEASURES, distinct_n, distinct_texts
 from core.grid.records import Cell, Run, by_place, cells_of, unfinished
 from core.grid.run import Replayed
 from core.grid.spec import GridSpec
