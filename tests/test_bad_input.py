@@ -32,7 +32,9 @@ from core.grid.stored_run import create_run, fill_run
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, find
 from core.models.loading import load
-from core.personas.book import MAX_FILE_BYTES, PersonaBook, PersonaText
+from core.personas.book import PersonaBook
+from core.personas.file import MAX_FILE_BYTES
+from core.personas.text import PersonaText
 from core.sampling.settings import Sampling
 from core.store import Store
 

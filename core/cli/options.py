@@ -14,7 +14,7 @@ from core.errors import InvalidInput
 from core.grid.axes import Axis, parse_axis
 from core.i18n import _
 from core.messages import checked_text
-from core.personas.book import builtin_personas, find_persona
+from core.personas.text import builtin_personas, find_persona
 
 
 def number(name: str, kind: type) -> Callable[[str], Any]:

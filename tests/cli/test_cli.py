@@ -72,7 +72,7 @@ def test_lines_equal_single_questions_and_bad_lines_stay_in_place(run_json, line
 
 
 def test_a_persona_is_its_system_message(run_json):
-    from core.personas.book import builtin_personas
+    from core.personas.text import builtin_personas
 
     text = builtin_personas()[0].text
     rest = ("--temperature", 0, "--max-new-tokens", 4, "--seed", 0, "--json")
@@ -93,7 +93,7 @@ def test_grid_has_every_cell_with_shared_seeds(run_json):
 
 
 def test_grid_takes_any_two_axes(run_json):
-    from core.personas.book import builtin_personas, find_persona
+    from core.personas.text import builtin_personas, find_persona
 
     [result] = run_json(
         "grid", "Hi", "--rows", "persona=none,java-expert", "--columns", "top_k=1,50",

@@ -18,7 +18,7 @@ from core.i18n import (
     ngettext,
     translated,
 )
-from core.personas.book import builtin_personas
+from core.personas.text import builtin_personas
 from core.pseudo import LONGER, pseudo
 from training.dialogue import is_chinese
 

@@ -9,7 +9,8 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.errors import NotFound
 from core.i18n import _
-from core.personas.book import PersonaBook, PersonaEntry, PersonaText
+from core.personas.book import PersonaBook
+from core.personas.text import PersonaEntry, PersonaText
 from ui.personas.trial import clear_preview, trial
 from ui.shell import resources
 from ui.shell.page import boundary

@@ -14,7 +14,8 @@ from core.cases.run import stream
 from core.i18n import _
 from core.jobs import Job
 from core.messages import Message, with_system
-from core.personas.book import PersonaBook, PersonaEntry
+from core.personas.book import PersonaBook
+from core.personas.text import PersonaEntry
 from core.sampling.settings import Sampling
 from ui.personas.state import Compared, PersonaState
 from ui.shell import resources
