@@ -136,7 +136,7 @@ def first(engine: Engine, prompts: list[int]) -> dict[str, Any]:
     return {
         "median": {n: round(statistics.median(found), 4) for n, found in seconds.items()},
         "very_first": {n: round(found[0], 4) for n, found in seconds.items()},
-        "cache_planned": engine.loaded.facts.plan.cache,
+        "cache_planned": engine.model_facts.plan.cache,
         "cache": engine.status().cache_bytes,
     }
 
@@ -147,7 +147,7 @@ def rates(engine: Engine, new_tokens: int, bandwidth: float | None) -> dict[str,
     speed = of_engine(engine, new_tokens)
     told: dict[str, Any] = asdict(speed)
     if bandwidth:
-        weights = engine.loaded.facts.weight_bytes
+        weights = engine.model_facts.weight_bytes
         told["share_of_bandwidth"] = weights * speed.one / bandwidth
         told["share_quickest"] = weights * (speed.quickest or 0) / bandwidth
     return told
@@ -163,26 +163,28 @@ def long_prompt(engine: Engine, memory: Memory, length: int) -> dict[str, Any]:
         "tokens": length,
         "seconds": round(seconds, 3),
         "own": figures.get("peak", figures["held"]) - before,
-        "planned_working": engine.loaded.facts.plan.working,
+        "planned_working": engine.model_facts.plan.working,
     }
 
 
 def full(engine: Engine, memory: Memory) -> dict[str, Any]:
     """All that a plan foresees: a cache read in full, every place of the batch drawing, the
     longest text scored."""
-    plan, window_tokens = engine.loaded.facts.plan, engine.window
-    rows = engine.tokenizer.text_vocab_size
+    plan, window_tokens = engine.model_facts.plan, engine.window
+    tokenizer = engine.tokenizer
     memory.begin()
     short = Sampling(max_new_tokens=4, seed=1)
-    many = [Request(ids_of(8, rows), short, chat=False) for _i in range(MAX_REQUESTS_PER_BATCH)]
+    many = [
+        Request(ids_of(8, tokenizer), short, chat=False) for _i in range(MAX_REQUESTS_PER_BATCH)
+    ]
     for _event in engine.submit_many(many):
         pass
     drawing = memory.figures()
-    engine.score_many([ids_of(min(window_tokens, SCORED_TOKENS), rows)])[0]
+    engine.score_many([ids_of(min(window_tokens, SCORED_TOKENS), tokenizer)])
     scoring = memory.figures()
     length = window_tokens - 64
     windows = [
-        Request(ids_of(length, rows), Sampling(max_new_tokens=32, seed=1), chat=False)
+        Request(ids_of(length, tokenizer), Sampling(max_new_tokens=32, seed=1), chat=False)
         for _i in range(plan.cache_tokens // window_tokens)
     ]
     for _event in engine.submit_many(windows):

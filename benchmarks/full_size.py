@@ -127,7 +127,7 @@ def measure(
             speed = of_engine(engine, new_tokens)
             cache = engine.status().cache_bytes
             if text:
-                engine.score_many([ids_of(text, engine.tokenizer.text_vocab_size)])[0]
+                engine.score_many([ids_of(text, engine.tokenizer)])
         finally:
             engine.close()
     on_device = torch.cuda.max_memory_reserved() if facts.device.startswith("cuda") else None

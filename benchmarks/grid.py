@@ -7,7 +7,6 @@ All variants use the same model in the same process, in turns, and every answer 
 """
 
 import argparse
-import random
 import statistics
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.speed import ids_of, never_stop
 from core.backends.events import Finished
 from core.backends.request import Request
 from core.engine.engine import Engine
@@ -40,18 +40,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
     given = parser.parse_args()
     loaded = load(given.model)
-    # No token has this id: every answer then runs to its full length
-    loaded.tokenizer.stop_ids = frozenset({-1})
-    loaded.model.generation_config.eos_token_id = None
+    never_stop(loaded)
     engine = Engine(loaded)
     try:
-        _report(engine, max(given.rounds, 1))
+        report(engine, loaded, max(given.rounds, 1))
     finally:
         engine.close()
 
 
-def _report(engine: Engine, rounds: int) -> None:
-    facts = engine.loaded.facts
+def report(engine: Engine, loaded: LoadedModel, rounds: int) -> None:
+    """Measure an engine on a model whose answers never stop by themselves, and print."""
+    facts = loaded.facts
     print(
         f"{facts.name}: {facts.parameters / 1e6:.1f} million parameters, {facts.precision}, "
         f"{facts.device}, {torch.get_num_threads()} threads; median of {rounds} rounds"
@@ -63,7 +62,7 @@ def _report(engine: Engine, rounds: int) -> None:
     variants: dict[str, Callable[[], None]] = {
         "one answer": lambda: _grid(engine, prompt, cells[4:5]),
         "3x3 grid": lambda: _grid(engine, prompt, cells),
-        "nine generate() in a row": lambda: _in_a_row(engine.loaded, prompt, cells),
+        "nine generate() in a row": lambda: _in_a_row(loaded, prompt, cells),
     }
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     for run in variants.values():  # the first pass allocates and warms up
@@ -117,7 +116,7 @@ def _grid(engine: Engine, prompt: tuple[int, ...], cells: list[Sampling]) -> Non
 def _in_a_row(loaded: LoadedModel, prompt: tuple[int, ...], cells: list[Sampling]) -> None:
     ids = torch.tensor([prompt], device=loaded.model.device)
     for cell in cells:
-        whole = loaded.model.generate(
+        whole = loaded.model.generate(  # type: ignore[operator]
             ids,
             attention_mask=torch.ones_like(ids),
             do_sample=True,
@@ -137,20 +136,17 @@ def _check_length(new_tokens: int) -> None:
 
 def _first_token(engine: Engine, rounds: int) -> None:
     """Time to the first token of a long prompt, and of the same prompt once more."""
-    chance = random.Random(1)
+    length = min(LONG_PROMPT_TOKENS, engine.window // 2)
     times: tuple[list[float], list[float]] = ([], [])
-    for _round in range(rounds):
-        prompt = tuple(
-            chance.randrange(3, engine.tokenizer.text_vocab_size)
-            for _position in range(LONG_PROMPT_TOKENS)
-        )
+    for number in range(rounds):
+        prompt = ids_of(length, engine.tokenizer, seed=number)
         for values in times:
             request = Request(prompt, Sampling(max_new_tokens=4, seed=1), chat=False)
             finished: Finished = engine.submit(request).result()
             values.append(finished.usage.time_to_first_token_s)
     for name, values in zip(("first", "repeated"), times, strict=True):
         milliseconds = statistics.median(values) * 1000
-        print(f"first token, {LONG_PROMPT_TOKENS} ids, {name:9} {milliseconds:8.1f} ms")
+        print(f"first token, {length} ids, {name:9} {milliseconds:8.1f} ms")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ from pathlib import Path
 import torch
 
 from core.engine.engine import Engine
-from core.engine.scoring import score
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER
-from core.models.loading import load
+from core.models.loading import LoadedModel, load
 from core.sampling.settings import Sampling
 from core.tokens.inspection import inspect
 from ui.charts.tokens import alternatives_figure
@@ -30,20 +29,21 @@ MOST_SECONDS = 2.0
 
 
 def main() -> None:
-    """TokenMeasure and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.inspector", description=__doc__)
     parser.add_argument("--model", type=Path, default=EMBEDDED_FOLDER, help="checkpoint folder")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
     given = parser.parse_args()
-    engine = Engine(load(given.model))
+    loaded = load(given.model)
+    engine = Engine(loaded)
     try:
-        _report(engine, max(given.rounds, 1))
+        _report(engine, loaded, max(given.rounds, 1))
     finally:
         engine.close()
 
 
-def _report(engine: Engine, rounds: int) -> None:
-    facts = engine.loaded.facts
+def _report(engine: Engine, loaded: LoadedModel, rounds: int) -> None:
+    facts = loaded.facts
     print(
         f"{facts.name}: {facts.parameters / 1e6:.1f} million parameters, {facts.precision}, "
         f"{facts.device}, {torch.get_num_threads()} threads; median of {rounds} rounds"
@@ -54,12 +54,10 @@ def _report(engine: Engine, rounds: int) -> None:
     sampling = Sampling()
     seen = inspect(engine, prompt, answer, sampling)
     variants: dict[str, Callable[[], object]] = {
-        "one forward pass": lambda: _forward(engine, [*prompt, *answer]),
-        "scores of every token": lambda: score(engine, [*prompt, *answer], top=1),
+        "one forward pass": lambda: _forward(loaded, [*prompt, *answer]),
+        "scores of every token": lambda: engine.score_many([[*prompt, *answer]], top=1),
         "inspection of every token": lambda: inspect(engine, prompt, answer, sampling),
-        "what the strip is drawn from": lambda: strip_data(
-            seen, "probability", tokenizer.text_vocab_size, -1
-        ),
+        "what the strip is drawn from": lambda: strip_data(seen, "probability", -1),
         "figure of one token": lambda: alternatives_figure(seen.tokens[250]).to_json(),
     }
     seconds = _timed(variants, rounds)
@@ -83,11 +81,11 @@ def _timed(variants: dict[str, Callable[[], object]], rounds: int) -> dict[str, 
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def _forward(engine: Engine, ids: list[int]) -> torch.Tensor:
+@torch.inference_mode()
+def _forward(loaded: LoadedModel, ids: list[int]) -> torch.Tensor:
     """The logits of every position by the model itself, nothing done with them."""
-    with engine.exclusive() as loaded:
-        input_ids = torch.tensor([ids], device=loaded.model.device)
-        return loaded.model(input_ids, use_cache=False).logits
+    input_ids = torch.tensor([ids], device=loaded.model.device)
+    return loaded.model(input_ids, use_cache=False).logits
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from core.backends.backend import reader_of, tokenizer_of
 from core.sampling.distribution import distribution
 from core.sampling.settings import Sampling
 from ui.charts.distribution import TokenBar, distribution_bars
@@ -39,7 +41,7 @@ def main() -> None:
         logits = np.random.default_rng(1).normal(0, 3, vocabulary).astype(np.float32)
         _report(
             f"arithmetic and figure, {vocabulary:,} tokens",
-            lambda heat, logits=logits: _figure(logits, heat),
+            partial(_figure, logits),
             rounds,
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -60,15 +62,15 @@ def _figure(logits: np.ndarray, heat: float) -> None:
 def _page(rounds: int) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from core.engine.logits import next_logits
     from ui.shell import resources
 
     at = AppTest.from_file(str(PAGE), default_timeout=120)
     at.query_params["view"] = "lab"
     at.run()
-    engine = resources.engine()
-    ids = engine.tokenizer.encode("Tell me a short story about a fox.") * 8
-    _report(f"forward pass, {len(ids)} tokens", lambda _heat: next_logits(engine, ids), rounds)
+    backend = resources.backend()
+    ids = tokenizer_of(backend).encode("Tell me a short story about a fox.") * 8
+    reader = reader_of(backend)
+    _report(f"forward pass, {len(ids)} tokens", lambda _heat: reader.next_logits(ids), rounds)
     _report(
         "slider to chart, embedded model",
         lambda heat: at.slider(key="lab_temperature").set_value(heat).run(),

@@ -8,11 +8,13 @@ import statistics
 import time
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, cast
 
 import torch
 
 from core.backends.events import Finished, TextDelta
 from core.backends.request import Request
+from core.backends.tokenizer import Tokenizer
 from core.engine.engine import Engine
 from core.models.loading import LoadedModel
 from core.sampling.settings import Sampling
@@ -54,25 +56,24 @@ def copy_bandwidth(device: str = "cpu") -> float:
 
 def never_stop(loaded: LoadedModel) -> None:
     """Every answer then runs to its full length: no token has this id."""
-    loaded.tokenizer.stop_ids = frozenset({-1})
+    cast(Any, loaded.tokenizer).stop_ids = frozenset({-1})
     assert loaded.model.generation_config is not None
     loaded.model.generation_config.eos_token_id = None
 
 
 def first_token(engine: Engine, length: int) -> float:
     """Seconds to the first token of a prompt of `length` tokens that was never read before."""
-    rows = engine.tokenizer.text_vocab_size
-    request = Request(ids_of(length, rows), Sampling(max_new_tokens=1, seed=1), chat=False)
+    ids = ids_of(length, engine.tokenizer)
+    request = Request(ids, Sampling(max_new_tokens=1, seed=1), chat=False)
     return engine.submit(request).result().usage.time_to_first_token_s
 
 
 def of_engine(engine: Engine, new_tokens: int) -> Speed:
     """Through continuous batching; the nine share a prompt, as the cells of a grid do."""
-    rows = engine.tokenizer.text_vocab_size
     rates: list[float] = []
     arrivals: list[float] = []
     for count in (1, AT_ONCE):
-        ids = ids_of(PROMPT_TOKENS, rows)
+        ids = ids_of(PROMPT_TOKENS, engine.tokenizer)
         requests = [
             Request(ids, Sampling(max_new_tokens=new_tokens, seed=i), chat=False, tag=i)
             for i in range(count)
@@ -87,7 +88,7 @@ def of_engine(engine: Engine, new_tokens: int) -> Speed:
             raise SystemExit("An answer has another length than asked for: no result.")
         rates.append(sum(end.usage.tokens_per_s for end in ends))
     quickest = min(after - before for before, after in pairwise(arrivals))
-    return Speed(*rates, quickest=1 / quickest)
+    return Speed(rates[0], rates[1], 1 / quickest)
 
 
 @torch.inference_mode()
@@ -98,7 +99,6 @@ def of_generate(
 
     rounds: how often a first token is measured; the median is told.
     """
-    rows = loaded.tokenizer.text_vocab_size
 
     def seconds(ids: torch.Tensor, tokens: int) -> float:
         started = time.perf_counter()
@@ -113,7 +113,7 @@ def of_generate(
         return time.perf_counter() - started
 
     def prompt(length: int, count: int = 1) -> torch.Tensor:
-        ids = torch.tensor([ids_of(length, rows)], device=loaded.model.device)
+        ids = torch.tensor([ids_of(length, loaded.tokenizer)], device=loaded.model.device)
         return ids.repeat(count, 1)
 
     seconds(prompt(16), 1)
@@ -126,10 +126,11 @@ def of_generate(
         ids = prompt(PROMPT_TOKENS, count)
         rest = seconds(ids, new_tokens) - seconds(ids, 1)
         rates.append(count * (new_tokens - 1) / rest)
-    return first, Speed(*rates)
+    return first, Speed(rates[0], rates[1])
 
 
-def ids_of(length: int, rows: int) -> tuple[int, ...]:
-    """A prompt that was never seen before."""
-    chance = random.Random()
-    return tuple(chance.randrange(3, rows) for _position in range(length))
+def ids_of(length: int, tokenizer: Tokenizer, seed: int | None = None) -> tuple[int, ...]:
+    """A prompt of ids that text has, whichever the vocabulary; without a seed one that was never
+    seen before."""
+    of_text = [i for i in range(tokenizer.vocab_size) if not tokenizer.is_control(i)]
+    return tuple(random.Random(seed).choices(of_text, k=length))

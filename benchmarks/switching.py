@@ -14,6 +14,7 @@ import torch
 import typer
 from torch._subclasses import FakeTensor  # the compiler's, without memory of its own
 
+from core.backends.backend import tokenizer_of
 from core.backends.request import Request
 from core.engine.host import ModelChoice, ModelHost
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
@@ -53,7 +54,7 @@ def main(
             host.wait()
             if error := host.status().error:
                 raise SystemExit(error)
-            ids = tuple(host.backend().tokenizer.encode("What is top_p?"))
+            ids = tuple(tokenizer_of(host.backend()).encode("What is top_p?"))
             host.backend().submit(Request(ids, Sampling(max_new_tokens=4), chat=False)).result()
             memory, (count, held) = process.memory_info(), tensors_alive()
             own = (memory.rss - getattr(memory, "shared", 0)) / 1e6

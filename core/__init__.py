@@ -1,17 +1,7 @@
-"""Everything of Prompt Lab that is not a page: models, engine, storage, prompts and measures.
+"""Everything of Prompt Lab that is not a page. No module here knows Streamlit.
 
-Map of the package, lowest layer first; nothing imports from a line below its own.
-
-- `errors`, `i18n`, `messages`, `sampling`, `events`: plain values, standard library only
-- `config`: the settings, read once from the environment
-- `models`: checkpoints on disk, their tokenizer and chat format, loading
-- `engine`: one model, many concurrent requests, typed event streams, scoring
-- `storage`: conversations, personas and runs in SQLite
-- `personas`, `chat`, `grid`, `diversity`: what the pages and the command line do
-- `cli`: `python -m core`
-
-Importing this package is quick: torch and transformers load only when a model does.
-No module here knows Streamlit.
+The README has the map of its folders; their order is held by tests. Importing this package is
+quick: torch and transformers load only when a model does.
 """
 
 import os

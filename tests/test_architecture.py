@@ -143,6 +143,21 @@ def test_modules_are_of_one_idea() -> None:
     assert not long
 
 
+def test_the_readme_has_every_room_and_no_other() -> None:
+    tree = (ROOT / "README.md").read_text(encoding="utf-8").split("```")
+    lines = next(part for part in tree if part.startswith("\nHome.py")).strip().splitlines()
+    assert len(lines) <= 30
+    named = {path for line in lines for path in line.split("  ")[0].split()}
+    assert not [path for path in named if not (ROOT / path).exists()]
+    rooms = {
+        f"{layer}/{part}"
+        for layer in ORDER
+        for part in ORDER[layer]
+        if (ROOT / layer / part).is_dir()
+    }
+    assert not rooms - {path.rstrip("/") for path in named}
+
+
 def test_modules_say_what_they_are() -> None:
     silent = [
         str(file.relative_to(ROOT))

@@ -41,7 +41,7 @@ Damage = Callable[[Path], object]
 ADVICE = (
     "Check", "Copy", "Download", "Use the", "Use a", "Choose", "Do not use", "Make", "Move", "move",
     "restore", "Update", "set PROMPTLAB_DATA", "Correct", "Split", "Write", "Give", "Shorten",
-    "Raise", "Available", "Allowed", "Known", "must be", "can have", "must say", "Remove", "Put", "Enter",
+    "Raise", "Type it again", "Available", "Allowed", "Known", "must be", "can have", "must say", "Remove", "Put", "Enter",
 )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def test_an_empty_prompt_is_refused_by_the_engine(engine: Engine) -> None:
 def test_a_question_over_the_window_is_kept_and_explained(store: Store, engine: Engine) -> None:
     (talk,) = store.conversations.list()
     with pytest.raises(PromptTooLong) as error:
-        list(chat.reply(store.conversations, engine, talk.id, "why " * 5000))
+        list(chat.turns(store.conversations, engine, talk.id, ["why " * 5000]))
     assert_explained(error.value, str(engine.window), "shorten the text")
     assert store.conversations.path(talk.id)[-1].content.startswith("why why")
 

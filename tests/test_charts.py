@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from ui.charts.grid import Table, difference_heatmap, entropy_multiples, measure_heatmap
-from ui.charts.palette import similarity_heatmap
+from ui.charts.grid import (
+    Table,
+    difference_heatmap,
+    entropy_multiples,
+    measure_heatmap,
+    similarity_heatmap,
+)
 
+UI = Path(__file__).parents[1] / "ui"
 TABLE = Table(["0.2", "1"], ["0.5", "0.9", "1"], "temperature", "top_p")
 VALUES = [[-1.0, -2.0, -3.0], [-4.0, -5.0, None]]
 TEXTS = [["a", "b", "c"], ["d", "e", "–"]]
@@ -61,10 +67,11 @@ def test_many_settings_leave_the_numbers_to_the_pointer():
     assert trace.hovertemplate
 
 
-@pytest.mark.parametrize("name", ["charts/palette.py", "charts/grid.py", "grid/report.py"])
-def test_figures_know_no_streamlit(name):
-    file = Path(__file__).parents[1] / "ui" / name
+CHARTS = sorted((UI / "charts").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", [*CHARTS, UI / "grid" / "report.py"], ids=lambda file: file.stem)
+def test_figures_know_no_streamlit(file: Path):
     tree = ast.parse(file.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert imports
     assert not [node for node in imports if "streamlit" in ast.unparse(node)]

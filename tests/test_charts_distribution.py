@@ -1,8 +1,6 @@
 """The figures of a distribution and of draws, by their data."""
 
-import ast
 import math
-from pathlib import Path
 
 import pytest
 
@@ -120,12 +118,3 @@ def test_a_probability_never_rounds_to_what_it_is_not(probability: float, said: 
 def test_a_label_shows_what_cannot_be_seen(piece: str, label: str) -> None:
     assert token_label(piece) == label
     assert len(token_label("▁" + "长" * 60)) <= 18
-
-
-@pytest.mark.parametrize("name", ["distribution", "tokens"])
-def test_figures_know_no_streamlit(name: str) -> None:
-    file = Path(__file__).parents[1] / "ui" / "charts" / f"{name}.py"
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert imports
-    assert not [node for node in imports if "streamlit" in ast.unparse(node)]

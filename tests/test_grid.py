@@ -140,7 +140,7 @@ def test_filling_runs_the_missing_cells_alone(
 def test_stopping_again_earlier_keeps_the_longer_text(store: Store, engine: Engine) -> None:
     run = create_run(store.runs, engine, LONG)
     before = [
-        cell.filled(text="long", token_ids=tuple(range(400)), finish_reason="cancelled")
+        cell.filled(text="long " * 400, token_ids=tuple(range(400)), finish_reason="cancelled")
         for cell in cells_of(LONG)
     ]
     for cell in before:

@@ -4,15 +4,15 @@ A training draw holds no reserved wording, value or whole prompt; a held-out dra
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from training.dialogue import Dialogue, system, user
 from training.domains import registry
-from training.domains.smalltalk import general_system
+from training.domains.chat import general_system
+from training.domains.registry import Domain
 from training.grammar import Draw, reserved
 
-Domain = Callable[[Draw], Dialogue]
 MAX_MESSAGES = 14
 # How often a user is careless about capitals and full stops.
 CARELESS = 0.3
@@ -62,7 +62,7 @@ def _careless(draw: Draw, dialogue: Dialogue) -> Dialogue:
 def draw_dialogue(draw: Draw, domain: Domain) -> Dialogue:
     """One dialogue whose whole prompt is in the draw's split as well."""
     while True:
-        dialogue = domain(draw)
+        dialogue = domain.talk(draw)
         if draw.chance(CARELESS):
             dialogue = _careless(draw, dialogue)
         if reserved(dialogue.prompt_key()) == draw.heldout:
@@ -98,5 +98,5 @@ def conversations(seed: int | str, count: int) -> Iterator[Dialogue]:
 
 def heldout(seed: int, domain: Domain, count: int) -> list[Dialogue]:
     """``count`` held-out dialogues of one domain; the same seed gives the same ones."""
-    draw = Draw(f"heldout {seed} {registry.name_of(domain)}", heldout=True)
+    draw = Draw(f"heldout {seed} training.domains.{domain.name}", heldout=True)
     return [draw_dialogue(draw, domain) for _ in range(count)]

@@ -12,10 +12,13 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
-from sentencepiece import sentencepiece_model_pb2 as layout
+from sentencepiece import sentencepiece_model_pb2
 
+# Its classes are made at run time, where no type checker sees them
+_LAYOUT: Any = sentencepiece_model_pb2
 BLANK = "\u2581"
 # With the nine special ids this makes 5120, a multiple of 64.
 PIECES = 5111
@@ -43,7 +46,7 @@ def train_tokenizer(
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def _without_blanks(words: Counter[str], pieces: int) -> layout.ModelProto:
+def _without_blanks(words: Counter[str], pieces: int) -> Any:
     """A vocabulary of ``pieces`` in which no piece holds a blank."""
     buffer = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -67,7 +70,7 @@ def _without_blanks(words: Counter[str], pieces: int) -> layout.ModelProto:
         num_threads=1,
         minloglevel=2,
     )
-    model = layout.ModelProto.FromString(buffer.getvalue())
+    model = _LAYOUT.ModelProto.FromString(buffer.getvalue())
     room = pieces - sum(len(entry.piece) == 1 for entry in model.pieces)
     kept = []
     for entry in model.pieces:
@@ -85,7 +88,7 @@ def _too_long(piece: str) -> bool:
     return not piece.isascii() and len(piece) > LONGEST_CHINESE
 
 
-def _add_blanks(model: layout.ModelProto, words: Counter[str], pieces: int) -> None:
+def _add_blanks(model: Any, words: Counter[str], pieces: int) -> None:
     """Adds the blank, indents, and first pieces with a blank, up to ``pieces`` in all."""
     reader = sentencepiece.SentencePieceProcessor(model_proto=model.SerializeToString())
     first: Counter[str] = Counter()

@@ -1,116 +1,78 @@
-"""Slot values: names, places, things, and made-up words that nothing but copying can produce."""
+"""Slot values in both languages: names, places, things, and words that nothing but copying gives.
 
-from training import vocabulary
+What is drawn from short lists is learned by heart. A circuit that copies anything has to meet nearly
+every token of the vocabulary as something to copy, made-up words and the plain ones between them.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from training import texts
 from training.grammar import Draw
+from training.texts import Wordings
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.replace("\n", ",").split(",") if word.strip())
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """texts/words.yaml."""
+
+    first_names: Wordings
+    cities: Wordings
+    animals: Wordings
+    places: Wordings
+    things: Wordings
+    colours: Wordings
+    foods: Wordings
+    hobbies: Wordings
+    jobs: Wordings
+    topics: Wordings
+    modern: Wordings
+    onsets: Wordings
+    nuclei: Wordings
+    codas: Wordings
 
 
-FIRST_NAMES = _split("""
-Anna, Ben, Clara, David, Emma, Felix, Greta, Hannah, Ivan, Julia, Karl, Laura, Maria, Noah, Olivia
-Paul, Quentin, Rosa, Simon, Tina, Ursula, Victor, Wendy, Xavier, Yara, Zoe, Ahmed, Bea, Carlos, Dana
-Elena, Farid, Gina, Hugo, Ines, Jonas, Kira, Leon, Mina, Nora, Omar, Petra, Rafael, Sofia, Tom, Uma
-Vera, Walter, Yusuf, Aisha, Bruno, Chen, Dora, Erik, Fiona, George, Helga, Igor, Jane, Kenji, Lucia
-Marco, Nina, Otto, Priya, Ralph, Sam, Theo, Vikram, Mei, Lena, Max, Alice, Bob, Carol, Daniel, Eve
-Frank, Grace, Henry, Iris, Jack, Kate, Liam, Mia, Oscar, Pia, Robert, Sarah, Thomas, Valerie, Will
-Peter, Martin, Stefan, Monika, Sabine, Michael, John, Mary, Alex, Chris, Robin, Kim, Lee, Ada, Linus
-Amir, Bianca, Cedric, Delia, Emil, Freya, Gustav, Hilda, Isaac, Joana, Klara, Lars, Matteo, Nadia
-Oskar, Paula, Rita, Sven, Talia, Ulrich, Viola, Wanda, Yves, Zara, Arun, Bella, Cyril, Doris, Edgar
-""")
+@dataclass(frozen=True, slots=True)
+class ChineseLists:
+    """texts/words_zh.yaml; surnames and what follows are single characters in a row."""
 
-CITIES = _split("""
-Vienna, Paris, London, Berlin, Rome, Madrid, Lisbon, Prague, Oslo, Helsinki, Athens, Dublin, Warsaw
-Salzburg, Graz, Linz, Munich, Hamburg, Zurich, Geneva, Milan, Venice, Naples, Porto, Seville, Lyon
-Tokyo, Kyoto, Osaka, Beijing, Shanghai, Delhi, Mumbai, Cairo, Nairobi, Lagos, Lima, Quito, Bogota
-Boston, Chicago, Denver, Seattle, Toronto, Montreal, Sydney, Perth, Auckland, Seoul, Hanoi, Bangkok
-Istanbul, Tallinn, Riga, Vilnius, Zagreb, Split, Sofia, Bergen, Leeds, York, Bath, Bremen, Basel
-""")
+    cities: Wordings
+    animals: Wordings
+    places: Wordings
+    things: Wordings
+    goods: Wordings
+    colours: Wordings
+    foods: Wordings
+    fields: Wordings
+    names: Wordings
+    surnames: str
+    given: str
+    characters: str
+    place_endings: str
 
-ANIMALS = _split("""
-fox, owl, rabbit, hedgehog, cat, dog, mouse, bear, wolf, turtle, frog, duck, goose, horse, donkey
-goat, sheep, squirrel, badger, otter, beaver, deer, sparrow, raven, heron, swan, crab, whale, dolphin
-penguin, seal, tiger, lion, elephant, giraffe, monkey, camel, snail, bee, butterfly, spider, ant
-crow, pigeon, parrot, mole, lizard, dragon, pony, kitten, puppy, moose, octopus, panda, koala, robin
-""")
 
-PLACES = _split("""
-forest, village, valley, harbour, garden, library, castle, mountain, island, desert, market, mill
-lighthouse, meadow, swamp, cave, river, lake, city, farm, school, museum, bakery, orchard, bridge
-tower, workshop, station, theatre, beach, park, train, ship, kitchen, attic, hill, canyon, field
-""")
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """texts/vocabulary.yaml."""
 
-THINGS = _split("""
-key, lantern, map, book, clock, bell, coin, mirror, kite, drum, violin, compass, feather, stone, cup
-letter, ring, boat, ladder, blanket, umbrella, hat, scarf, basket, pencil, button, telescope, whistle
-apple, seed, candle, box, bottle, shell, rope, wheel, spoon, ball, flute, needle, notebook, bicycle
-""")
+    nouns: Wordings
+    adjectives: Wordings
+    verbs: Wordings
 
-COLOURS = _split("""
-red, blue, green, yellow, purple, orange, pink, brown, black, white, grey, gold, silver, turquoise
-violet, crimson, beige, olive, teal, navy, scarlet, ivory, lilac, amber, indigo, maroon
-""")
 
-FOODS = _split("""
-pizza, soup, bread, rice, noodles, pancakes, salad, cheese, apples, cherries, chocolate, curry
-dumplings, pasta, strudel, fish, olives, tomatoes, honey, yoghurt, waffles, potatoes, beans, mango
-""")
-
-HOBBIES = _split("""
-chess, football, hiking, painting, reading, cooking, swimming, cycling, gardening, singing, dancing
-climbing, knitting, sailing, running, photography, fishing, drawing, skiing, tennis, writing, baking
-""")
-
-JOBS = _split("""
-teacher, nurse, baker, pilot, farmer, painter, lawyer, engineer, doctor, designer, student, gardener
-carpenter, plumber, writer, singer, driver, librarian, chemist, tester, architect, dentist, tailor
-""")
-
-TOPICS = _split("""
-volcanoes, football, tax law, opera, black holes, the stock market, dinosaurs, poetry, chemistry
-medicine, the Roman Empire, the moon, photosynthesis, cars, fashion, physics, the weather, politics
-Napoleon, gravity, electricity, whales, coffee, tea, chess, the ocean, jazz, tennis, mountains, maths
-bridges, castles, knitting, economics, philosophy, biology, vaccines, rockets, Mars, robots, magnets
-earthquakes, glaciers, bees, wine, cheese, trains, aeroplanes, horses, dreams, memory, sleep, music
-painting, sculpture, geography, rivers, deserts, insects, birds, lasers, steel, glass, paper, bicycles
-insurance, history, grammar, Latin, Greek myths, Shakespeare, Mozart, cinema, comics, video games
-""")
-
-MODERN = _split("""
-astronomy, beekeeping, pottery, origami, geology, cycling, skiing, archery, astrology, carpentry
-cactus care, dog training, bird watching, calligraphy, camping, coin collecting, magic tricks, mushrooms
-model trains, yoga, sailing, surfing, typography, weaving, woodwork, rowing, fencing, juggling, botany
-metal work, old maps, kites, perfume, bonsai trees, aquariums, sourdough, rug making, stamps, puzzles
-accounting, payroll, road safety, solar panels, heat pumps, public transport, recycling, tax returns
-contracts, hotel bookings, flight bookings, train tickets, library cards, gym plans, school timetables
-""")
-
-_ONSETS = _split(
-    "b, br, c, d, dr, f, fl, g, gr, h, j, k, kl, l, m, n, p, pl, r, s, sh, st, t, tr, v, w, z"
-)
-_NUCLEI = _split("a, e, i, o, u, ai, ea, oo, ia, ou")
-_CODAS = (
-    "",
-    "",
-    "",
-    "n",
-    "r",
-    "l",
-    "m",
-    "s",
-    "t",
-    "x",
-    "nd",
-    "rk",
-    "ll",
-    "th",
-    "ck",
-    "sh",
+ENGLISH = texts.load("words", Lists)
+CHINESE = texts.load("words_zh", ChineseLists)
+VOCABULARY = texts.load("vocabulary", Vocabulary)
+_SURNAMES, _GIVEN, _CHARACTERS = (
+    "".join(rows.split()) for rows in (CHINESE.surnames, CHINESE.given, CHINESE.characters)
 )
 
 # What chance must not put together in front of a class.
 _RUDE = ("fuck", "shit", "cock", "dick", "cunt", "piss", "tits", "fart", "penis", "rape")
+
+_PLAIN = re.compile(r"(?<![{\w])[a-z]{3,12}(?![}\w])", re.IGNORECASE)
+_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 
 
 def made_up(draw: Draw, capital: bool | None = None) -> str:
@@ -119,7 +81,7 @@ def made_up(draw: Draw, capital: bool | None = None) -> str:
     word = ""
     while not word or any(rude in word for rude in _RUDE):
         word = "".join(
-            draw.rng.choice(_ONSETS) + draw.rng.choice(_NUCLEI) + draw.rng.choice(_CODAS)
+            draw.any(ENGLISH.onsets) + draw.any(ENGLISH.nuclei) + draw.any(ENGLISH.codas)
             for _ in range(syllables)
         )
     raised = draw.chance(0.7) if capital is None else capital
@@ -128,13 +90,13 @@ def made_up(draw: Draw, capital: bool | None = None) -> str:
 
 def name(draw: Draw) -> str:
     """A person's name: half known, half made up; now and then in lower case."""
-    chosen = draw.value(FIRST_NAMES) if draw.chance(0.45) else made_up(draw, capital=True)
+    chosen = draw.value(ENGLISH.first_names) if draw.chance(0.45) else made_up(draw, capital=True)
     return chosen.lower() if draw.chance(0.07) else chosen
 
 
 def city(draw: Draw) -> str:
     """A city, half of them made up."""
-    return draw.value(CITIES) if draw.chance(0.5) else made_up(draw, capital=True)
+    return draw.value(ENGLISH.cities) if draw.chance(0.5) else made_up(draw, capital=True)
 
 
 def number(draw: Draw) -> str:
@@ -147,11 +109,57 @@ def thing(draw: Draw) -> str:
     """A word for any object, one in three made up."""
     if draw.chance(0.35):
         return made_up(draw, capital=False)
-    return draw.value(THINGS if draw.chance(0.4) else vocabulary.NOUNS)
+    return draw.value(ENGLISH.things if draw.chance(0.4) else VOCABULARY.nouns)
 
 
 def topic(draw: Draw) -> str:
     """Any topic outside the model's world, one in four made up."""
     if draw.chance(0.25):
         return made_up(draw, capital=False)
-    return draw.value(TOPICS) if draw.chance(0.6) else draw.value(MODERN)
+    return draw.value(ENGLISH.topics) if draw.chance(0.6) else draw.value(ENGLISH.modern)
+
+
+@cache
+def _all_texts() -> str:
+    """Every text but the vocabulary, whose words are drawn from there."""
+    files = (name for name in texts.names() if name != "vocabulary")
+    return "\n".join(text for file in files for text in texts.strings(file))
+
+
+@cache
+def everyday() -> Wordings:
+    """All English words of three to twelve letters in the texts, in lower case and sorted."""
+    return tuple(sorted({word.lower() for word in _PLAIN.findall(_all_texts())}))
+
+
+@cache
+def everyday_characters() -> Wordings:
+    """All Chinese characters in the texts, sorted."""
+    return tuple(sorted(set(_CHARACTER.findall(_all_texts()))))
+
+
+def chinese_name(draw: Draw) -> str:
+    """Surname and given name from hundreds of thousands: only copying can produce it."""
+    if draw.chance(0.15):
+        return name(draw)
+    count = draw.rng.choice((1, 2, 2))
+    return draw.any(_SURNAMES) + "".join(draw.any(_GIVEN) for _ in range(count))
+
+
+def characters(draw: Draw, count: int) -> str:
+    """``count`` Chinese characters in a row that make no known word."""
+    return "".join(
+        draw.any(_CHARACTERS if draw.chance(0.55) else everyday_characters()) for _ in range(count)
+    )
+
+
+def chinese_word(draw: Draw) -> str:
+    """A made-up Chinese word of two to four characters."""
+    return characters(draw, draw.rng.choice((2, 2, 3, 3, 4)))
+
+
+def chinese_city(draw: Draw) -> str:
+    """A Chinese city, half of them made up."""
+    if draw.chance(0.5):
+        return draw.value(CHINESE.cities)
+    return characters(draw, draw.rng.choice((1, 2))) + draw.any(CHINESE.place_endings)

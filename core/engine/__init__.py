@@ -1,8 +1,10 @@
-"""One loaded model, many requests at once, each a stream of typed events.
+"""The model on this machine: many requests at once, each a stream of typed events.
 
-- `engine`: submit, cancel, supervise; on transformers' continuous batching (imports torch)
-- `draw`: the seeded draw of the next token, independent of what else runs (imports torch)
-- `logits`: logits of the next token, and of every token of an answer (imports torch)
-- `scoring`: log-probabilities, ranks and alternatives of a given text (imports torch)
-- `reply`: token ids to text deltas, and the parts of a ChatGLM3 reply
+- `engine`: the backend around one loaded model, on transformers' continuous batching
+- `host`, `tour`: the one model of a server, how another takes its place, several in turn
+- `cut`, `seeded_draw`, `repeated_draws`: top_k and the nucleus; a draw that does not depend on
+  what else runs; one draw or a thousand of a given distribution
+- `track`: a request on its way through the batch
+- `logits`, `scoring`: what the model thinks of the next token, and of a given text
+- `precision_loss`: how far a model in fewer bits is from the same in more
 """

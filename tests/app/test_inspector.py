@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.scripted import ScriptedBackend
+
 PAGES = Path(__file__).parents[2] / "pages"
 
 
@@ -279,6 +281,34 @@ def test_a_branch_of_another_model_is_not_continued(tree: str) -> None:
     assert not at.exception
     assert "Load elsewhere to continue it" in at.error[0].value
     assert not at.run().error
+
+
+def test_a_model_without_tokens_says_so_where_there_are_none_to_show(
+    scripted: ScriptedBackend,
+) -> None:
+    at = open_page("3_Playground.py", view="inspect")
+    assert not at.exception
+    assert "scripted gives text without tokens" in at.info[0].value
+    assert not at.main.text_area
+
+
+def test_a_tree_is_read_and_compared_without_a_model_that_knows_tokens(
+    scripted: ScriptedBackend,
+) -> None:
+    from core.branches.records import Origin
+    from core.sampling.settings import Sampling
+
+    branches = stored().branches
+    origin = Origin("typed", title="Who are you?", text="I am a fox.")
+    root = branches.plant(origin, (5,), (6, 7), Sampling(), "elsewhere", "cancelled")
+    branches.begin(root.id, 1, 8, "▁hare", Sampling(), "I am a hare.")
+    at = open_page("3_Playground.py", view="branches", tree=root.tree_id)
+    assert not at.exception
+    assert "I am a hare." in shown(at)
+    assert "% of the characters are shared" in shown(at)
+    assert "scripted gives text without tokens" in at.info[0].value
+    at.button(key=f"read_{root.id}").click().run()
+    assert at.button(key=f"go_on_{root.id}").disabled
 
 
 def test_an_unknown_tree_is_explained() -> None:

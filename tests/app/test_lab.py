@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.sampling.distribution import distribution, entropy_bits
 from core.sampling.settings import Sampling
+from tests.scripted import ScriptedBackend
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
@@ -182,3 +183,11 @@ def test_plain_text_goes_on_without_the_form_of_a_chat():
     assert not at.exception
     assert [area.key for area in at.text_area] == ["lab_prompt"]
     assert "·there" in figure(at)["layout"]["yaxis"]["ticktext"]
+
+
+@pytest.mark.parametrize("view", ["lab", "steps"])
+def test_a_model_without_probabilities_says_so(scripted: ScriptedBackend, view: str):
+    at = open_lab(view=view)
+    assert not at.exception
+    assert "scripted gives text without tokens" in at.info[0].value
+    assert not at.get("plotly_chart")

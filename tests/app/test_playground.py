@@ -1,14 +1,21 @@
 """The playground page, driven without a browser."""
 
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.grid.axes import parse_axis
+from core.backends.events import TextDelta
+from core.errors import InvalidInput
+from core.grid.axes import Axis, parse_axis
 from core.grid.records import LoadedAs
+from core.grid.run import Scoring, complete_run
+from core.grid.spec import GridSpec
 from core.personas.book import PersonaBook
 from ui.grid.form import presets
+from ui.grid.runs import run_job
 from ui.shell import resources
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
@@ -383,3 +390,116 @@ def test_a_text_is_no_markup(whole):
     drawn = [m for m in at.main.markdown if "script" in m.value]
     assert drawn
     assert all("![" + "x" not in m.value and not m.allow_html for m in drawn)
+
+
+# --- jobs -----------------------------------------------------------------------------------
+
+
+def test_a_grid_that_ended_while_nobody_looked_is_there_on_return(scripted):
+    scripted.hold()
+    run = stored().create(GridSpec("Who are you?"), "scripted")
+    job = resources.jobs().start(run_job(run.id), partial(complete_run, stored(), scripted, run))
+    assert scripted.began.wait(60)
+    elsewhere = open_page(view="branches")
+    assert not elsewhere.exception
+    assert job.running
+    scripted.go_on()
+    job.wait(60)
+    at = open_page(run=run.id)
+    assert not at.exception
+    assert not at.info
+    assert sum(text == "An answer of five words." for text in texts(at)) == 9
+
+
+def test_what_ended_a_job_is_told_to_who_comes_back_and_once(whole):
+    def work():
+        yield None, Scoring()
+        raise InvalidInput("out of luck")
+
+    resources.jobs().start(run_job(whole.id), work).wait(60)
+    at = open_page(run=whole.id)
+    assert [error.value for error in at.error] == ["out of luck"]
+    assert len(texts(at)) >= 4
+    assert not at.run().error
+
+
+def test_a_page_attaches_to_a_job_and_is_drawn_anew_at_its_end(whole):
+    """Whoever comes while a grid is written sees it to its end, wherever it was begun."""
+    attached = threading.Event()
+
+    def work():
+        yield 0, TextDelta("on its way")
+        attached.wait(60)
+        stored().save_cell(whole.id, stored().cells(whole.id)[0].filled(text="at its end"))
+
+    job = resources.jobs().start(run_job(whole.id), work)
+    told = job.events
+
+    def events():
+        attached.set()
+        return told()
+
+    job.events = events
+    at = open_page(run=whole.id)
+    assert not at.exception
+    assert "at its end" in texts(at)
+    assert not job.running
+
+
+def test_a_deleted_run_is_stopped_first(scripted):
+    run = stored().create(GridSpec("Who are you?"), "scripted")
+    at = open_page(run=run.id)
+    scripted.hold()
+    job = resources.jobs().start(run_job(run.id), partial(complete_run, stored(), scripted, run))
+    assert scripted.began.wait(60)
+    at.button(key=f"delete_{run.id}").click().run()
+    assert not at.exception
+    assert not job.running
+    assert resources.jobs().get(run_job(run.id)) is None
+    assert stored().list() == []
+
+
+# --- a model that gives no tokens -----------------------------------------------------------
+
+
+def test_without_tokens_a_grid_is_written_and_the_page_says_what_is_lacking(scripted):
+    at = run_grid(open_page())
+    assert not at.exception
+    assert not at.error
+    cells = stored().cells(run_of(at))
+    assert [cell.finish_reason for cell in cells] == ["stop"] * 4
+    assert sum("5 tokens · finished" in c for c in captions(at)) == 4
+    assert not [b for b in at.button if b.key in ("grid_fill", "grid_score")]
+    at = open_page(run=run_of(at), cell="1-1")
+    inspect = at.button(key="inspect_cell_0")
+    assert inspect.disabled
+    assert "gives text without tokens" in inspect.help
+    for part in ("measures", "entropy"):
+        at = open_page(run=run_of(at), part=part)
+        assert not at.exception
+        assert "without tokens" in at.info[0].value
+    at = open_page(run=run_of(at), part="measures", measure="length")
+    assert not at.info
+
+
+# --- the form ---------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_a_stored_run_stand_in_the_form_as_they_are():
+    odd = Axis("temperature", (0.1234567, 1.0, 0.2))
+    run = stored().create(GridSpec("x", odd, Axis("seed", (0, 1_000_001))), "embedded")
+    at = open_page(run=run.id)
+    assert at.text_input(key="grid_rows_values").value == "0.1234567, 1, 0.2"
+    assert at.session_state["state"]["GridState"].form.columns_values == "0, 1000001"
+
+
+def test_what_is_typed_is_there_again_after_another_view():
+    at = open_page()
+    at.text_area(key="grid_prompt").set_value("Why?")
+    at.number_input(key="grid_seed").set_value(7)
+    at.run()
+    for view in ("branches", "grid"):
+        at.segmented_control(key="playground_view").set_value(view).run()
+        assert not at.exception
+    assert at.text_area(key="grid_prompt").value == "Why?"
+    assert at.number_input(key="grid_seed").value == 7

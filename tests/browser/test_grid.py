@@ -18,12 +18,12 @@ pytestmark = pytest.mark.browser
 TEMPERATURES, NUCLEI = Axis("temperature", (0.0, 1.2)), Axis("top_p", (0.5, 1.0))
 
 
-def empty_run(app: App, **values: str) -> Run:
+def empty_run(app: App, system: str = "", title: str = "") -> Run:
     """A stored run of 2 x 2 cells without texts."""
-    spec = GridSpec("Who are you?", TEMPERATURES, NUCLEI, fixed=Sampling(max_new_tokens=8, seed=0))
-    wanted = {"prompt": spec.prompt, "model": "embedded", "precision": "fp32", **values}
+    fixed = Sampling(max_new_tokens=8, seed=0)
+    spec = GridSpec("Who are you?", TEMPERATURES, NUCLEI, system, fixed=fixed)
     store = Store.open(app.data / "promptlab.db")
-    return store.runs.create(rows=spec.rows, columns=spec.columns, fixed=spec.fixed, **wanted)
+    return store.runs.create(spec, "embedded", "fp32", title)
 
 
 def opened(page: Page, app: App, run: Run, rest: str = "") -> None:
@@ -60,6 +60,49 @@ def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: A
         expect(page.get_by_text(f"embedded/{precision}", exact=False).first).to_be_visible()
     page.goto(f"{app.url}/Models")
     expect(page.get_by_text("embedded is loaded: fp32")).to_be_visible()
+
+
+def test_a_grid_goes_on_while_its_visitor_is_on_another_page_and_after_a_reload(
+    page: Page, app: App
+) -> None:
+    # So wild that hardly a text comes to its end before its limit
+    heats, seeds = Axis("temperature", (1.6, 1.7, 1.8, 1.9, 2.0)), Axis("seed", (0, 10, 20, 30, 40))
+    fixed = Sampling(top_p=1.0, max_new_tokens=300, seed=0)
+    store = Store.open(app.data / "promptlab.db")
+    run = store.runs.create(GridSpec("Tell me a story.", heats, seeds, fixed=fixed), "embedded")
+    opened(page, app, run)
+    page.get_by_role("button", name="Run missing cells").click()
+    stop = page.get_by_test_id("stBottom").get_by_role("button", name="Stop")
+    expect(page.get_by_text("▌").first).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
+    expect(page.get_by_text("The terms used in this app")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d+ running"))).to_be_visible()
+    opened(page, app, run)
+    expect(stop).to_be_visible()
+    page.reload()
+    expect(stop).to_be_visible()
+    expect(page.get_by_text("of 25 texts")).to_be_visible()
+    facts = page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))
+    expect(facts).to_have_count(25)
+    expect(stop).to_have_count(0)
+    assert {cell.finish_reason for cell in store.runs.cells(run.id)} <= {"stop", "length"}
+
+
+def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(page: Page, app: App) -> None:
+    fixed = Sampling(top_p=1.0, max_new_tokens=2000, seed=0)
+    spec = GridSpec(
+        "Tell me a story.", Axis("temperature", (2.0,)), Axis("seed", (0, 9)), fixed=fixed
+    )
+    store = Store.open(app.data / "promptlab.db")
+    run = store.runs.create(spec, "embedded")
+    opened(page, app, run)
+    page.get_by_role("button", name="Run missing cells").click()
+    expect(page.get_by_text(re.compile(r"\w.* ▌", re.DOTALL))).to_have_count(2)
+    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("This run is incomplete")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d tokens? · stopped")).first).to_be_visible()
+    # One of them may have come to its own end by then
+    assert all(cell.text for cell in store.runs.cells(run.id))
 
 
 def test_a_replay_is_identical_and_says_on_what(page: Page, app: App) -> None:

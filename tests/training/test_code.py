@@ -7,7 +7,6 @@ import pytest
 
 from training.dialogue import Expect
 from training.domains import code
-from training.domains.code_text import TASKS
 from training.grammar import Draw
 
 
@@ -27,7 +26,7 @@ def test_every_program_prints_its_result(seed: int) -> None:
 
 def test_all_tasks_are_drawn() -> None:
     draw = Draw(1)
-    assert {code.drawn(draw)[0].name for _ in range(300)} == {task.name for task in TASKS}
+    assert {code.drawn(draw)[0].name for _ in range(300)} == {task.name for task in code.TEXT.tasks}
 
 
 def test_programs_are_compared_by_their_syntax_tree() -> None:

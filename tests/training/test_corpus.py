@@ -8,7 +8,8 @@ import pytest
 
 from training import corpus
 from training.dialogue import Dialogue
-from training.domains import personas, registry
+from training.domains import registry, roles
+from training.domains.registry import Domain
 from training.grammar import Draw, heldout_places, reserved
 
 # Of `sample()`. A new text, domain or share gives another corpus: then, and only then, freeze it
@@ -39,15 +40,15 @@ def test_other_seed_gives_other_conversations() -> None:
     assert list(corpus.conversations(5, 50)) != list(corpus.conversations(6, 50))
 
 
-@pytest.mark.parametrize("domain", registry.DOMAINS, ids=registry.name_of)
-def test_expected_answers_satisfy_their_own_expectation(domain: corpus.Domain) -> None:
+@pytest.mark.parametrize("domain", registry.DOMAINS, ids=lambda domain: domain.name)
+def test_expected_answers_satisfy_their_own_expectation(domain: Domain) -> None:
     for dialogue in corpus.heldout(1, domain, 60):
         last = dialogue.messages[-1]
         assert dialogue.expect.faults(last.content, last.metadata) == []
 
 
-@pytest.mark.parametrize("domain", registry.DOMAINS, ids=registry.name_of)
-def test_training_prompts_are_never_reserved(domain: corpus.Domain) -> None:
+@pytest.mark.parametrize("domain", registry.DOMAINS, ids=lambda domain: domain.name)
+def test_training_prompts_are_never_reserved(domain: Domain) -> None:
     draw = Draw(2)
     trained = [corpus.draw_dialogue(draw, domain).prompt_key() for _ in range(200)]
     held = [d.prompt_key() for d in corpus.heldout(1, domain, 60)]
@@ -57,12 +58,13 @@ def test_training_prompts_are_never_reserved(domain: corpus.Domain) -> None:
 
 
 def test_held_out_system_wordings_never_occur_in_training() -> None:
-    held = [personas.SYSTEMS[i] for i in heldout_places(personas.SYSTEMS)]
+    held = [roles.TEXT.systems[i] for i in heldout_places(roles.TEXT.systems)]
     literal = [max(re.split(r"[\[\]{}|]", text), key=len).strip() for text in held]
     draw = Draw(1)
-    systems = [corpus.draw_dialogue(draw, personas.content).messages[0].content for _ in range(800)]
+    (content,) = (domain for domain in registry.DOMAINS if domain.talk is roles.content)
+    systems = [corpus.draw_dialogue(draw, content).messages[0].content for _ in range(800)]
     assert systems
-    others = [t for t in personas.SYSTEMS if t not in held]
+    others = [t for t in roles.TEXT.systems if t not in held]
     telling = [text for text in literal if not any(text in other for other in others)]
     assert telling
     assert not [s for s in systems if any(text in s for text in telling)]

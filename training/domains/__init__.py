@@ -1,1 +1,1 @@
-"""Domains: each module turns a Draw into dialogues about one thing the model can do."""
+"""What the model learns, a module for each mechanism: each function draws one dialogue."""

@@ -4,11 +4,38 @@ The programs are the project's own; each task has one shape whose values are cop
 question, so that a small model can write it and the evaluation can compare syntax trees.
 """
 
-from training import words
-from training.dialogue import Dialogue, Expect, assistant, observation, system, user
-from training.domains.code_text import SYSTEMS, TASKS, Task
-from training.grammar import Draw
+from dataclasses import dataclass
 
+from training import texts, words
+from training.dialogue import Dialogue, Expect, assistant, observation, system, user
+from training.grammar import Draw
+from training.texts import Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``about`` names what the task is about: numbers, a word, or a letter in a word.
+
+    Programs hold ``{v}`` (the list or the text as a Python literal) and ``{c}`` (a letter). The
+    answer is made from the output ``{r}``; a plot has none.
+    """
+
+    name: str
+    about: str
+    ask: Wordings
+    programs: Wordings
+    answers: Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTexts:
+    """texts/code.yaml."""
+
+    systems: Wordings
+    tasks: tuple[Task, ...]
+
+
+TEXT = texts.load("code", CodeTexts)
 INTERPRETER = "interpreter"
 _PLOTTED = "plot.png"
 
@@ -48,18 +75,18 @@ def result(task: Task, values: list[float], word: str, letter: str) -> str:
     return str(computed[task.name])
 
 
-def drawn(draw: Draw) -> tuple[Task, str, tuple[str, ...], str]:
+def drawn(draw: Draw) -> tuple[Task, str, Wordings, str]:
     """A task, its question, its programs with the values filled in, and their output."""
-    task = draw.any(TASKS)
+    task = draw.any(TEXT.tasks)
     values = _numbers(draw)
     while task.name == "mean" and len(str(sum(values) / len(values))) > 6:
         values = _numbers(draw)
-    word = words.made_up(draw, False) if draw.chance(0.6) else draw.value(words.THINGS)
+    word = words.made_up(draw, False) if draw.chance(0.6) else draw.value(words.ENGLISH.things)
     letter = draw.any(word) if draw.chance(0.9) else draw.any("aeinrst")
     slots = {"l": _listed(draw, values), "w": word, "c": letter, "v": str(values)}
     asked = f'"{word}"' if draw.chance(0.4) else word
     question = draw.ask(task.ask, **(slots | {"w": asked}))
-    if task.value != "numbers":
+    if task.about != "numbers":
         question = question.replace(word.capitalize(), word)
     programs = []
     for program in task.programs:
@@ -74,7 +101,7 @@ def interpret(draw: Draw) -> Dialogue:
     task, question, programs, output = drawn(draw)
     mark = draw.any(("?", "", ".")) if not question[-1].isdigit() else ""
     talk = [
-        system(draw.ask(SYSTEMS)),
+        system(draw.ask(TEXT.systems)),
         user(question + mark),
         assistant(f"```python\n{programs[0]}\n```", INTERPRETER),
     ]

@@ -1,275 +1,137 @@
-"""Remembering what the user told: a name, colour, number, city, animal or food."""
+"""Remembering what was said: facts that a user tells, invents or corrects, and what the system
+message says of the assistant; in both languages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.messages import Message
-from training import words
-from training.dialogue import Dialogue, Expect, assistant, user
-from training.domains.sampling import explain
-from training.domains.smalltalk import chat
-from training.domains.stories import tell
-from training.grammar import Draw
+from training import texts, words
+from training.dialogue import Dialogue, Expect, assistant, system, user
+from training.domains import chat, explaining, stories
+from training.grammar import WHOLE, Draw
+from training.texts import Exchange, Wordings
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One kind of fact: how it is told, acknowledged, asked for and answered."""
 
-    value: Callable[[Draw], str]
-    tell: tuple[str, ...]
-    ack: tuple[str, ...]
-    ask: tuple[str, ...]
-    answer: tuple[str, ...]
+    tell: Wordings
+    ack: Wordings
+    ask: Wordings
+    answer: Wordings
 
 
-FACTS: tuple[Fact, ...] = (
-    Fact(
-        words.name,
-        (
-            "my name is {v}",
-            "I am {v}",
-            "I'm {v}",
-            "call me {v}",
-            "[hello|hi], my name is {v}",
-            "you can call me {v}",
-            "my friends call me {v}",
-            "please remember that my name is {v}",
-            "the name is {v}",
-            "people call me {v}",
-        ),
-        (
-            "Nice to meet you, {v}!",
-            "Hello {v}! [What can I do for you?|]",
-            "[Good|Fine], {v}. I will remember it.",
-            "Welcome, {v}!",
-        ),
-        (
-            "what is my name",
-            "what's my name",
-            "who am I",
-            "do you remember my name",
-            "do you know my name",
-            "how am I called",
-            "say my name",
-            "what did I say my name was",
-            "can you tell me my name",
-            "and my name",
-            "what was my name",
-        ),
-        (
-            "Your name is {v}.",
-            "You are {v}.",
-            "[You told me|You said] that your name is {v}.",
-            "{v}, [of course|if I read it right].",
-        ),
-    ),
-    Fact(
-        lambda draw: draw.value(words.COLOURS),
-        (
-            "my favourite colour is {v}",
-            "I like the colour {v}",
-            "the colour I like best is {v}",
-            "remember the colour {v}",
-            "I love {v}, it is my favourite colour",
-            "my car is {v}, that is my favourite colour",
-        ),
-        (
-            "{v} is a [fine|lovely|good] colour.",
-            "[Good|Noted]: {v}.",
-            "I will remember {v}.",
-        ),
-        (
-            "what is my favourite colour",
-            "which colour do I like",
-            "what colour did I mention",
-            "do you remember my favourite colour",
-            "which colour was it",
-            "what is my favorite color",
-            "and my colour",
-        ),
-        (
-            "Your favourite colour is {v}.",
-            "It is {v}.",
-            "You [said|told me] {v}.",
-            "The colour is {v}.",
-        ),
-    ),
-    Fact(
-        words.number,
-        (
-            "my number is {v}",
-            "remember the number {v}",
-            "my lucky number is {v}",
-            "please note the number {v}",
-            "the number is {v}",
-            "my room number is {v}",
-            "keep the number {v} in mind",
-        ),
-        ("[Noted|Good]: {v}.", "I will remember {v}.", "{v}, [all right|okay]."),
-        (
-            "what is my number",
-            "which number did I tell you",
-            "what was the number",
-            "do you remember the number",
-            "what number did I say",
-            "tell me my number",
-            "which number was it",
-            "and the number",
-        ),
-        (
-            "Your number is {v}.",
-            "It was {v}.",
-            "The number is {v}.",
-            "You [said|told me] {v}.",
-        ),
-    ),
-    Fact(
-        words.city,
-        (
-            "I live in {v}",
-            "I am from {v}",
-            "I come from {v}",
-            "my home is {v}",
-            "my city is {v}",
-            "I moved to {v} last year",
-            "I work in {v}",
-        ),
-        (
-            "{v}, [how nice|good to know].",
-            "Greetings to {v}!",
-            "I will remember that you are in {v}.",
-        ),
-        (
-            "where do I live",
-            "which city am I from",
-            "what is my city",
-            "where am I from",
-            "do you remember where I live",
-            "which city did I name",
-            "what city was it",
-            "and my city",
-        ),
-        (
-            "You are in {v}.",
-            "Your city is {v}.",
-            "You [said|told me] {v}.",
-            "It is {v}.",
-        ),
-    ),
-    Fact(
-        lambda draw: draw.value(words.ANIMALS) if draw.chance(0.7) else words.made_up(draw, False),
-        (
-            "I have {an v}",
-            "my favourite animal is the {v}",
-            "my pet is {an v}",
-            "at home I have {an v}",
-            "I love my {v}",
-            "I own {an v}",
-        ),
-        (
-            "{an v}, how [nice|lovely]!",
-            "[Good|Noted]: {an v}.",
-            "I hope the {v} is well.",
-        ),
-        (
-            "which animal do I have",
-            "what is my animal",
-            "which animal did I mention",
-            "do you remember my animal",
-            "what animal was it",
-            "what pet do I have",
-            "and my pet",
-        ),
-        (
-            "It is {an v}.",
-            "You [told me about|mentioned] {an v}.",
-            "Your animal is the {v}.",
-        ),
-    ),
-    Fact(
-        lambda draw: draw.value(words.FOODS),
-        (
-            "I like {v}",
-            "my favourite food is {v}",
-            "I love {v} more than anything",
-            "I often eat {v}",
-            "today I had {v}",
-            "my favourite dish is {v}",
-        ),
-        ("{v}, [that sounds good|a good choice].", "[Noted|Good]: {v}."),
-        (
-            "what do I like to eat",
-            "what is my favourite food",
-            "which food did I mention",
-            "do you remember my favourite food",
-            "what food was it",
-            "what did I eat",
-        ),
-        ("You like {v}.", "It is {v}.", "You [said|told me] {v}."),
-    ),
-    Fact(
-        lambda draw: words.made_up(draw) if draw.chance(0.6) else draw.value(words.THINGS),
-        (
-            "the password is {v}",
-            "remember the word {v}",
-            "the code word is {v}",
-            "please keep the word {v} in mind",
-            "our secret word is {v}",
-            "the magic word is {v}",
-        ),
-        ("I will remember {v}.", "[Noted|Good]: {v}.", "{v}, all right."),
-        (
-            "what is the word",
-            "what was the word",
-            "which word did I tell you",
-            "do you remember the word",
-            "what is the code word",
-            "tell me the word",
-            "and the word",
-        ),
-        ("The word is {v}.", "It is {v}.", "You [said|told me] {v}."),
-    ),
-)
-UNKNOWN = (
-    "You have not told me [yet|that yet].",
-    "I don't know, you have not told me.",
-    "I cannot know that. Please tell me.",
-)
+@dataclass(frozen=True, slots=True)
+class RecallTexts:
+    """texts/recall.yaml."""
+
+    facts: Mapping[str, Fact]
+    noted: Wordings
+    untold: Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class ChineseRecallTexts:
+    """texts/recall_zh.yaml."""
+
+    facts: Mapping[str, Fact]
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedTexts:
+    """texts/planted.yaml."""
+
+    before: str
+    corrections: Wordings
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTexts:
+    """texts/named.yaml; ``asked`` by the slot that is asked for."""
+
+    systems: Wordings
+    greetings: Wordings
+    welcome: str
+    asked: Mapping[str, Exchange]
+
+
+TEXT = texts.load("recall", RecallTexts)
+CHINESE = texts.load("recall_zh", ChineseRecallTexts)
+PLANTED = texts.load("planted", PlantedTexts)
+NAMED = texts.load("named", NamedTexts)
+
+
+def _animal(draw: Draw) -> str:
+    return draw.value(words.ENGLISH.animals) if draw.chance(0.7) else words.made_up(draw, False)
+
+
+def _password(draw: Draw) -> str:
+    return words.made_up(draw) if draw.chance(0.6) else draw.value(words.ENGLISH.things)
+
+
+def _chinese_colour(draw: Draw) -> str:
+    if draw.chance(0.3):
+        return words.characters(draw, 1) + "色"
+    return draw.any(("", "", "深", "浅", "淡", "亮")) + draw.value(words.CHINESE.colours)
+
+
+def _chinese_food(draw: Draw) -> str:
+    if draw.chance(0.4):
+        return words.characters(draw, 2) + draw.any("汤饼面粥糕饭")
+    return draw.value(words.CHINESE.foods)
+
+
+# How a value of each kind of fact is made, by its name in the texts.
+_VALUES: Mapping[str, Callable[[Draw], str]] = {
+    "name": words.name,
+    "colour": lambda draw: draw.value(words.ENGLISH.colours),
+    "number": words.number,
+    "city": words.city,
+    "animal": _animal,
+    "food": lambda draw: draw.value(words.ENGLISH.foods),
+    "word": _password,
+}
+_CHINESE_VALUES: Mapping[str, Callable[[Draw], str]] = {
+    "name": words.chinese_name,
+    "city": words.chinese_city,
+    "number": words.number,
+    "colour": _chinese_colour,
+    "animal": stories.chinese_animal,
+    "food": _chinese_food,
+    "word": words.chinese_word,
+}
+FACTS = [(fact, _VALUES[kind]) for kind, fact in TEXT.facts.items()]
+CHINESE_FACTS = [(fact, _CHINESE_VALUES[kind]) for kind, fact in CHINESE.facts.items()]
 
 
 def between(draw: Draw) -> tuple[Message, ...]:
     """Other talk of one question and answer; seldom a whole story."""
-    return draw.rng.choices((chat, explain, tell), (5, 4, 1))[0](draw).messages[:2]
+    talk = draw.rng.choices((chat.chat, explaining.explain, stories.tell), (5, 4, 1))[0]
+    return talk(draw).messages[:2]
+
+
+def _lowered(told: str) -> str:
+    """``told`` as it stands behind other words."""
+    return told if told.startswith("I ") else told[:1].lower() + told[1:]
 
 
 def recall(draw: Draw) -> Dialogue:
-    """One to three facts, perhaps other talk in between, then a question about one of them."""
+    """One to four facts, perhaps other talk in between, then a question about some of them."""
     count = draw.rng.choice((1, 1, 2, 2, 3, 4))
-    facts = draw.rng.sample(FACTS, count)
-    values = [fact.value(draw) for fact in facts]
-    turns = []
+    chosen = draw.rng.sample(FACTS, count)
+    facts = [(fact, value(draw)) for fact, value in chosen]
+    turns: list[Message] = []
     if count > 1 and draw.chance(0.35):
-        told = [draw.ask(f.tell, v=v) for f, v in zip(facts, values, strict=True)]
-        joined = " and ".join(
-            [
-                told[0],
-                *(t if t.startswith("I ") else t[0].lower() + t[1:] for t in told[1:]),
-            ]
-        )
+        first, *rest = [draw.ask(fact.tell, v=value) for fact, value in facts]
         turns += [
-            user(joined + "."),
-            assistant(
-                draw.say(
-                    (
-                        "[Good|Noted|Fine], I will remember that.",
-                        "[Thank you|Thanks], noted.",
-                    )
-                )
-            ),
+            user(" and ".join([first, *map(_lowered, rest)]) + "."),
+            assistant(draw.say(TEXT.noted)),
         ]
     else:
-        for fact, value in zip(facts, values, strict=True):
+        for fact, value in facts:
             mark = draw.any((".", ".", "", "!"))
             turns += [
                 user(draw.ask(fact.tell, v=value) + mark),
@@ -279,30 +141,120 @@ def recall(draw: Draw) -> Dialogue:
                 turns += between(draw)
     mark = draw.any(("?", "?", "?", ""))
     if count > 1 and draw.chance(0.25):
-        pair = list(zip(facts, values, strict=True))[:2]
-        (first, one), (second, two) = draw.rng.sample(pair, 2)
-        asked = draw.ask(second.ask)
-        question = f"{draw.ask(first.ask)} and {asked[0].lower() + asked[1:]}".replace(
+        (one, first), (other, second) = draw.rng.sample(facts[:2], 2)
+        asked = draw.ask(other.ask)
+        question = f"{draw.ask(one.ask)} and {asked[0].lower() + asked[1:]}".replace(
             " and and ", " and "
         )
-        answer = f"{draw.say(first.answer, v=one)} {draw.say(second.answer, v=two)}"
+        answer = f"{draw.say(one.answer, v=first)} {draw.say(other.answer, v=second)}"
         turns += [user(question + mark), assistant(answer)]
-        return Dialogue("recall", tuple(turns), Expect(all_of=(one, two)))
+        return Dialogue("recall", tuple(turns), Expect(all_of=(first, second)))
     order = draw.rng.sample(range(count), draw.rng.randint(1, count))
     for k in order:
-        question = draw.ask(facts[k].ask) + mark
-        turns += [user(question), assistant(draw.say(facts[k].answer, v=values[k]))]
-    return Dialogue("recall", tuple(turns), Expect(all_of=(values[order[-1]],)))
+        fact, value = facts[k]
+        question = draw.ask(fact.ask) + mark
+        turns += [user(question), assistant(draw.say(fact.answer, v=value))]
+    return Dialogue("recall", tuple(turns), Expect(all_of=(facts[order[-1]][1],)))
 
 
 def unknown(draw: Draw) -> Dialogue:
     """A question about a fact that was never told."""
-    fact = draw.any(FACTS)
-    answer = draw.say(UNKNOWN)
-    talk = (user(draw.ask(fact.ask) + "?"), assistant(answer))
-    return Dialogue(
-        "recall",
-        talk,
-        Expect(any_of=("not told", "cannot know", "don't know")),
-        joins=False,
-    )
+    fact, _ = draw.any(FACTS)
+    answer = draw.say(TEXT.untold)
+    turns = (user(draw.ask(fact.ask) + "?"), assistant(answer))
+    expect = Expect(any_of=("not told", "cannot know", "don't know"))
+    return Dialogue("recall", turns, expect, joins=False)
+
+
+def chinese(draw: Draw) -> Dialogue:
+    """One to three facts in Chinese with other talk between them, then one of them is asked for."""
+    chosen = draw.rng.sample(CHINESE_FACTS, draw.rng.choice((1, 1, 2, 2, 3)))
+    facts = [(fact, value(draw)) for fact, value in chosen]
+    turns: list[Message] = []
+    for fact, value in facts:
+        turns += [
+            user(draw.ask(fact.tell, v=value) + draw.any(("。", "", "！"))),
+            assistant(draw.say(fact.ack, v=value)),
+        ]
+        if draw.chance(0.35):
+            turns += draw.any((chat.chinese, explaining.chinese))(draw).messages
+    fact, value = facts[draw.rng.randrange(len(facts))]
+    asked = fact.ask if len(fact.ask) >= WHOLE else [CHINESE.before + w for w in fact.ask]
+    question = draw.ask(asked) + draw.any(("？", "", "?"))
+    turns += [user(question), assistant(draw.say(fact.answer, v=value))]
+    return Dialogue("chinese recall", tuple(turns), Expect(all_of=(value,), chinese=True))
+
+
+def _shade(draw: Draw) -> str:
+    """A colour, half of them of a shade or made up."""
+    colour = draw.value(words.ENGLISH.colours)
+    kind = draw.rng.random()
+    if kind < 0.2:
+        return words.made_up(draw, False)
+    return f"{draw.any(('dark', 'light', 'pale', 'bright'))} {colour}" if kind < 0.5 else colour
+
+
+def planted(draw: Draw) -> Dialogue:
+    """Something invented or wrong, told by the user and asked for later: it holds here."""
+    fact = draw.any(PLANTED.facts)
+    ask = [PLANTED.before + wording.removeprefix("[and |so ]") for wording in fact.ask]
+    place = any(word in fact.tell[0] for word in ("capital", "password", "mayor"))
+    slots = {
+        "v": _shade(draw) if "colour" in ask[0] else words.made_up(draw, True),
+        "x": words.city(draw) if place else words.thing(draw).lower(),
+        "k": words.number(draw),
+    }
+    turns = [
+        user(draw.ask(fact.tell, **slots) + draw.any((".", "", "!"))),
+        assistant(draw.say(fact.ack, **slots)),
+    ]
+    for _ in range(draw.rng.choice((0, 1, 1, 2, 3))):
+        turns += between(draw)
+    turns += [
+        user(draw.ask(ask, **slots) + draw.any(("?", "?", ""))),
+        assistant(draw.say(fact.answer, **slots)),
+    ]
+    wanted = slots["k"] if "{k}" in fact.answer[0] else slots["v"]
+    return Dialogue("planted fact", tuple(turns), Expect(all_of=(wanted,)))
+
+
+def corrected(draw: Draw) -> Dialogue:
+    """A fact, taken back and told anew: the later one counts."""
+    fact, value = draw.any(FACTS)
+    first, second = value(draw), value(draw)
+    if second == first:
+        # A held-out part may hold one value only.
+        second = words.made_up(draw, True)
+    said = _lowered(draw.ask(fact.tell, v=second))
+    turns = [
+        user(draw.ask(fact.tell, v=first) + draw.any((".", ""))),
+        assistant(draw.say(fact.ack, v=first)),
+        user(f"{draw.any(PLANTED.corrections)}{said}."),
+        assistant(draw.say(fact.ack, v=second)),
+    ]
+    if draw.chance(0.4):
+        turns += between(draw)
+    turns += [
+        user(draw.ask(fact.ask) + draw.any(("?", ""))),
+        assistant(draw.say(fact.answer, v=second)),
+    ]
+    return Dialogue("recall", tuple(turns), Expect(all_of=(second,)))
+
+
+def named(draw: Draw) -> Dialogue:
+    """One to three questions about what the system message says of the assistant: name, job, city."""
+    job = draw.value(words.ENGLISH.jobs) if draw.chance(0.75) else words.made_up(draw, False)
+    slots = {"n": words.name(draw), "c": words.city(draw), "j": job}
+    messages = [system(draw.ask(NAMED.systems, **slots))]
+    keys = draw.rng.sample(sorted(NAMED.asked), draw.rng.choice((1, 1, 2, 3)))
+    if draw.chance(0.2):
+        hello = draw.say(NAMED.welcome, **slots)
+        messages += [user(draw.ask(NAMED.greetings)), assistant(hello)]
+    for key in keys:
+        asked = NAMED.asked[key]
+        messages += [
+            user(draw.ask(asked.ask) + draw.any(("?", "?", ""))),
+            assistant(draw.say(asked.say, **slots)),
+        ]
+    expect = Expect(all_of=(slots[keys[-1]],))
+    return Dialogue("system facts", tuple(messages), expect, joins=False)

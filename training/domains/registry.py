@@ -1,6 +1,7 @@
 """Which domains there are and how large a share of the corpus each has.
 
-To add a topic, write a module with a function from a Draw to a Dialogue and list it here.
+To add one, write a function from a Draw to a Dialogue in the module of its mechanism and list it
+here, with its ability in one of the rows.
 """
 
 from collections.abc import Callable
@@ -8,85 +9,83 @@ from dataclasses import dataclass
 
 from training.dialogue import Dialogue
 from training.domains import (
-    calendars,
-    chinese,
-    chinese_concepts,
-    chinese_fallback,
-    chinese_personas,
-    chinese_roles,
-    chinese_stories,
+    chat,
     code,
     copying,
-    drills,
-    fallback,
-    limits,
-    lists,
-    named,
-    personas,
-    planted,
+    counting,
+    explaining,
     recall,
-    recall_chinese,
+    roles,
     rules,
-    sampling,
-    secret,
-    smalltalk,
     stories,
-    sums,
     tools,
 )
 from training.grammar import Draw
 
-_SHARE: tuple[tuple[Callable[[Draw], Dialogue], float], ...] = (
-    (sampling.explain, 6),
-    (sampling.settings, 4),
-    (smalltalk.greeting, 4),
-    (smalltalk.identity, 5),
-    (smalltalk.chat, 4),
-    (recall.recall, 9),
-    (planted.planted, 7),
-    (planted.corrected, 4),
-    (recall.unknown, 2.5),
-    (stories.tell, 8),
-    (stories.poem, 3),
-    (copying.repeat, 10),
-    (copying.extract, 8),
-    (copying.classify, 10),
-    (drills.look_up, 8),
-    (drills.in_order, 6),
-    (drills.quoted, 6),
-    (drills.respelled, 10),
-    (drills.chinese_look_up, 5),
-    (drills.chinese_quoted, 2.5),
-    (personas.content, 9),
-    (personas.refusal, 6),
-    (personas.injection, 8),
-    (personas.unseen, 8),
-    (secret.secret, 2.5),
-    (personas.bare, 3),
-    (named.named, 7),
-    (fallback.fallback, 9),
-    (lists.numbered, 4),
-    (rules.single, 8),
-    (rules.combined, 36),
-    (limits.limit, 27),
-    (tools.call, 32),
-    (tools.which, 8),
-    (code.interpret, 24),
-    (sums.sums, 16),
-    (calendars.calendar, 8),
-    (chinese_concepts.explain, 9),
-    (chinese.talk, 4),
-    (recall_chinese.recall, 11),
-    (chinese_roles.role, 14),
-    (chinese_roles.limit, 20),
-    (chinese_roles.injection, 8),
-    (chinese_stories.tell, 4),
-    (chinese_fallback.fallback, 3),
-    (chinese_personas.persona, 8),
-    (copying.chinese, 5),
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One kind of dialogue. ``share`` is its weight in the corpus.
+
+    ``name`` seeds its held-out questions and stays what it is, or else the figures of the
+    shipped checkpoint are about other questions.
+    """
+
+    name: str
+    talk: Callable[[Draw], Dialogue]
+    share: float
+
+
+DOMAINS = (
+    Domain("sampling.explain", explaining.explain, 6),
+    Domain("sampling.settings", explaining.settings, 4),
+    Domain("smalltalk.greeting", chat.greeting, 4),
+    Domain("smalltalk.identity", chat.identity, 5),
+    Domain("smalltalk.chat", chat.chat, 4),
+    Domain("recall.recall", recall.recall, 9),
+    Domain("planted.planted", recall.planted, 7),
+    Domain("planted.corrected", recall.corrected, 4),
+    Domain("recall.unknown", recall.unknown, 2.5),
+    Domain("stories.tell", stories.tell, 8),
+    Domain("stories.poem", stories.poem, 3),
+    Domain("copying.repeat", copying.repeat, 10),
+    Domain("copying.extract", copying.extract, 8),
+    Domain("copying.classify", copying.classify, 10),
+    Domain("drills.look_up", copying.look_up, 8),
+    Domain("drills.in_order", copying.in_order, 6),
+    Domain("drills.quoted", copying.quoted, 6),
+    Domain("drills.respelled", copying.respelled, 10),
+    Domain("drills.chinese_look_up", copying.chinese_look_up, 5),
+    Domain("drills.chinese_quoted", copying.chinese_quoted, 2.5),
+    Domain("personas.content", roles.content, 9),
+    Domain("personas.refusal", roles.refusal, 6),
+    Domain("personas.injection", roles.injection, 8),
+    Domain("personas.unseen", roles.unseen, 8),
+    Domain("secret.secret", roles.secret, 2.5),
+    Domain("personas.bare", roles.bare, 3),
+    Domain("named.named", recall.named, 7),
+    Domain("fallback.fallback", chat.fallback, 9),
+    Domain("lists.numbered", counting.numbered, 4),
+    Domain("rules.single", rules.single, 8),
+    Domain("rules.combined", rules.combined, 36),
+    Domain("limits.limit", roles.limit, 27),
+    Domain("tools.call", tools.call, 32),
+    Domain("tools.which", tools.which, 8),
+    Domain("code.interpret", code.interpret, 24),
+    Domain("sums.sums", counting.sums, 16),
+    Domain("calendars.calendar", counting.calendar, 8),
+    Domain("chinese_concepts.explain", explaining.chinese, 9),
+    Domain("chinese.talk", chat.chinese, 4),
+    Domain("recall_chinese.recall", recall.chinese, 11),
+    Domain("chinese_roles.role", roles.chinese_role, 14),
+    Domain("chinese_roles.limit", roles.chinese_limit, 20),
+    Domain("chinese_roles.injection", roles.chinese_injection, 8),
+    Domain("chinese_stories.tell", stories.chinese, 4),
+    Domain("chinese_fallback.fallback", chat.chinese_fallback, 3),
+    Domain("chinese_personas.persona", roles.chinese_persona, 8),
+    Domain("copying.chinese", copying.chinese, 5),
 )
-DOMAINS = [domain for domain, _ in _SHARE]
-SHARES = [share for _, share in _SHARE]
+SHARES = [domain.share for domain in DOMAINS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +152,3 @@ ROWS = (
     Row("code interpreter", (0.90, 0.80), ("code", "code answer")),
     Row("says that it does not know", (0.90, 0.85), ("honest fallback", "chinese fallback")),
 )
-
-
-def name_of(domain: Callable[[Draw], Dialogue]) -> str:
-    """The domain's module and function, as a stable name."""
-    return f"{domain.__module__}.{domain.__name__}"

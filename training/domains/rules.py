@@ -4,37 +4,38 @@ A rule stands in the system message and holds for one to three answers, or in th
 one. Every pair is practised; some combinations of three occur in the evaluation only.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from training import everyday, vocabulary, words
+from training import texts, words
 from training.dialogue import Dialogue, Expect, assistant, system, user
-from training.domains import rules_form_text as form
-from training.domains import rules_text as text
-from training.domains.chat_text import CHAT
-from training.domains.identity_text import IDENTITY
-from training.domains.sampling import CONCEPTS, QUESTIONS
-from training.domains.sampling_more import MORE_CONCEPTS
+from training.domains import chat, explaining
 from training.grammar import Draw, reserved
+from training.texts import Exchange, Wordings
 
-WORDINGS = {
-    "begin": text.BEGIN,
-    "end": text.END,
-    "brief": form.BRIEF,
-    "bullets": form.BULLETS,
-    "upper": form.UPPER,
-    "call": text.CALL,
-    "avoid": text.AVOID,
-    "chinese": form.CHINESE,
-    "english": form.ENGLISH,
-}
+
+@dataclass(frozen=True, slots=True)
+class RuleTexts:
+    """texts/rules.yaml."""
+
+    rules: Mapping[str, Wordings]
+    before: Wordings
+    between: Wordings
+    after: Wordings
+    phrases: Wordings
+    aside: Mapping[str, Wordings]
+    in_chinese: tuple[Exchange, ...]
+
+
+TEXT = texts.load("rules", RuleTexts)
 # Rules that contradict each other, or say the same.
 _APART = ({"brief", "bullets"}, {"chinese", "english"}, {"chinese", "upper"}, {"chinese", "avoid"})
 
 
 def _together(count: int) -> tuple[tuple[str, ...], ...]:
     """Every ``count`` rules that can be kept at once."""
-    chosen = combinations(sorted(WORDINGS), count)
+    chosen = combinations(sorted(TEXT.rules), count)
     return tuple(rules for rules in chosen if not any(apart <= set(rules) for apart in _APART))
 
 
@@ -53,42 +54,41 @@ def _mark(draw: Draw) -> str:
     if kind < 0.3:
         return words.made_up(draw, True)
     if kind < 0.4:
-        return draw.value(everyday.english()).capitalize()
+        return draw.value(words.everyday()).capitalize()
     if kind < 0.5:
-        return draw.value(words.FIRST_NAMES)
+        return draw.value(words.ENGLISH.first_names)
     if kind < 0.7:
         return f"{words.made_up(draw, True)} {words.made_up(draw, False)}"
     if kind < 0.85:
-        return f"{draw.value(vocabulary.ADJECTIVES)} {words.thing(draw)}".capitalize()
-    return draw.value(text.PHRASES)
+        return f"{draw.value(words.VOCABULARY.adjectives)} {words.thing(draw)}".capitalize()
+    return draw.value(TEXT.phrases)
 
 
 def _answer(draw: Draw, rules: tuple[str, ...]) -> tuple[str, list[str], Expect]:
     """A question, the sentences of its answer, and what the answer has to be about."""
     if "chinese" in rules:
-        questions, answers, telling = draw.any(form.IN_CHINESE)
+        told = draw.any(TEXT.in_chinese)
         # The rule changes something only where the question is in the other language.
-        pool = questions[: len(questions) // 2] if draw.chance(0.8) else questions
-        expect = Expect(any_of=(telling,), chinese=True)
-        chosen = [draw.say(answers)] if "brief" in rules else [draw.say(a) for a in answers]
-        return draw.ask(pool), chosen, expect
+        pool = told.ask[: len(told.ask) // 2] if draw.chance(0.8) else told.ask
+        expect = Expect(any_of=told.must, chinese=True)
+        said = [draw.say(told.say)] if "brief" in rules else [draw.say(a) for a in told.say]
+        return draw.ask(pool), said, expect
     if draw.chance(0.25) and "bullets" not in rules:
-        questions, replies = draw.any(CHAT[:4] + IDENTITY[:3])
-        said = draw.say(replies)
-        while "brief" in rules and '?"' in said:  # a quoted question counts as a sentence
-            said = draw.say(replies)
-        sentences = _sentences(said)
+        small = draw.any(chat.TEXT.chat[:4] + chat.TEXT.identity[:3])
+        reply = draw.say(small.say)
+        while "brief" in rules and '?"' in reply:  # a quoted question counts as a sentence
+            reply = draw.say(small.say)
+        sentences = _sentences(reply)
         sentences = sentences[:1] if "brief" in rules else sentences
-        return draw.ask(questions), sentences, Expect(like=replies)
-    concept = draw.any(CONCEPTS) if draw.chance(0.7) else draw.any(MORE_CONCEPTS)
-    question = draw.ask([q.replace("{t}", draw.any(concept.names)) for q in QUESTIONS])
-    told = [draw.say(concept.define)]
+        return draw.ask(small.ask), sentences, Expect(like=small.say)
+    concept = explaining.concept_of(draw)
+    question = explaining.question_about(draw, concept)
+    said = [draw.say(concept.define)]
     if "brief" not in rules and ("bullets" in rules or draw.chance(0.4)):
-        told.append(draw.say(concept.effect))
+        said.append(draw.say(concept.effect))
     if "bullets" in rules and draw.chance(0.4):
-        told.append(draw.say(concept.advice))
-    like = (*concept.define, *concept.effect, *concept.advice)
-    return question, told, Expect(like=like)
+        said.append(draw.say(concept.advice))
+    return question, said, explaining.about(concept)
 
 
 def _sentences(said: str) -> list[str]:
@@ -104,7 +104,7 @@ def _avoided(draw: Draw, like: tuple[str, ...]) -> str:
     """A word to leave out; half the time one that the usual answer would hold."""
     common = sorted({w.strip(".,:;?!|[]").lower() for t in like for w in t.split()})
     common = [w for w in common if w.isalpha() and len(w) >= _LEAST]
-    return draw.any(common) if common and draw.chance(0.5) else draw.value(words.THINGS)
+    return draw.any(common) if common and draw.chance(0.5) else draw.value(words.ENGLISH.things)
 
 
 def _shaped(
@@ -158,20 +158,20 @@ def _dialogue(draw: Draw, ability: str, rules: tuple[str, ...]) -> Dialogue:
     while len({begin, end, name}) < 3:
         end, name = _mark(draw), words.name(draw).capitalize()
     slots = {"b": begin, "e": end, "n": name}
-    slots["w"] = _avoided(draw, draw.any(CONCEPTS).define)
+    slots["w"] = _avoided(draw, draw.any(explaining.TEXT.first).define)
     while "avoid" in rules and _has(slots["w"], f"{begin} {end} {slots['n']}"):
-        slots["w"] = draw.value(words.THINGS)
-    aside = len(rules) == 1 and rules[0] in text.ASIDE and draw.chance(0.2)
+        slots["w"] = draw.value(words.ENGLISH.things)
+    aside = len(rules) == 1 and rules[0] in TEXT.aside and draw.chance(0.2)
     messages = []
     if not aside:
         parts = []
         for rule in draw.rng.sample(rules, len(rules)):
             v = slots["b"] if rule == "begin" else slots["e"]
             plural = "s" if " " in v else ""
-            parts.append(draw.ask(WORDINGS[rule], v=v, n=slots["n"], w=slots["w"], s=plural))
-        joined = draw.any(text.BETWEEN).join(parts)
-        before = draw.expand(draw.any(text.BEFORE), {})
-        after = draw.expand(draw.any(text.AFTER), {})
+            parts.append(draw.ask(TEXT.rules[rule], v=v, n=slots["n"], w=slots["w"], s=plural))
+        joined = draw.any(TEXT.between).join(parts)
+        before = draw.expand(draw.any(TEXT.before), {})
+        after = draw.expand(draw.any(TEXT.after), {})
         messages.append(system(" ".join(part for part in (before, joined, after) if part)))
     expect = Expect()
     for _ in range(1 if aside else draw.rng.choice((1, 1, 2, 3))):
@@ -183,14 +183,14 @@ def _dialogue(draw: Draw, ability: str, rules: tuple[str, ...]) -> Dialogue:
         question = question.rstrip(".?!")
         if aside:
             v = slots["b"] if rules[0] == "begin" else slots["e"]
-            question += draw.any(text.ASIDE[rules[0]]).replace("{v}", v)
+            question += draw.any(TEXT.aside[rules[0]]).replace("{v}", v)
         messages += [user(question + draw.any(("?", "", "."))), assistant(answer)]
     return Dialogue(ability, tuple(messages), expect, joins=False)
 
 
 def single(draw: Draw) -> Dialogue:
     """One rule."""
-    return _dialogue(draw, "single rule", (draw.any(sorted(WORDINGS)),))
+    return _dialogue(draw, "single rule", (draw.any(sorted(TEXT.rules)),))
 
 
 def combined(draw: Draw) -> Dialogue:

@@ -1,93 +1,47 @@
-"""Small stories about an animal, a place, a thing; and short poems."""
+"""Small stories about an animal, a place, a thing, in both languages; and short poems."""
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from training import words
+from training import texts, words
 from training.dialogue import Dialogue, Expect, assistant, user
-from training.domains.stories_text import ASK_ABOUT, ASK_PLAIN, ASK_TWO, POEM_ASK
 from training.grammar import Draw, plainest
-
-OPENING = (
-    "[Once upon a time|Long ago|Many years ago] there was {an d} {a} [called|named] {n} who lived [near|in] the {p}.",
-    "In the {p} lived {an d} {a}. [Everyone called it|Its name was] {n}.",
-    "{n} was {an d} {a} from the {p}.",
-    "There was once {an d} {a} in the {p}, and its name was {n}.",
-    "[Every morning|Each evening] {n}, {an d} {a}, walked through the {p}.",
-)
-PROBLEM = (
-    "One day {n} found {an t} [under a tree|on the path|behind a wall|in the grass].",
-    "One [cold|rainy|windy] [morning|evening] {n} lost {an t} that meant a lot to the {a}.",
-    "One night the {t} [was gone|had disappeared], and {n} could not sleep.",
-    "One day a [stranger|traveller] came and asked {n} for {an t}.",
-    "But {n} had one wish: to own {an t}.",
-    "Then [a storm|the snow|a flood] came and carried {n}'s {t} away.",
-)
-ATTEMPT = (
-    "{n} [looked|searched] everywhere, [first by the water, then on the hill|from the first light to the last].",
-    "The {a} asked all the neighbours, but nobody [knew anything|could help].",
-    "{n} [thought for a while|sat down and thought] and made a plan.",
-    "At first {n} was afraid, but the {a} went on, step by step.",
-    "{n} tried three times, and three times it went wrong.",
-)
-HELPER = (
-    'Then {an h} came along and said: "[Follow me|I know the way|Let us try together]."',
-    "[An old|A young] {h} [offered to help|had an idea].",
-    "Luckily {an h} had seen everything.",
-    "On the way {n} met {an h}, and they became friends.",
-)
-SOLUTION = (
-    "Together they [brought back|found] the {t} and [laughed|danced|cheered].",
-    "In the end the {t} was [where nobody had looked: at home|in a hollow tree|right behind the door].",
-    "With a little patience they got the {t}, and it shone in the [sun|moonlight].",
-    "They shared the {t} [fairly|like good friends], and nobody was left out.",
-)
-ENDING = (
-    "From that day on {n} was never alone [again|any more].",
-    "{n} went home happy and slept [until noon|deeply].",
-    "And if you walk through the {p} today, you can still hear {n} sing.",
-    "So {n} learned that [courage grows with each step|good friends are worth more than {an t}|asking is no shame].",
-    "And the {p} was [a little brighter|quieter and kinder] than before.",
-)
-TRAITS = (
-    "small",
-    "brave",
-    "clever",
-    "shy",
-    "curious",
-    "lazy",
-    "old",
-    "young",
-    "cheerful",
-    "quiet",
-    "grumpy",
-    "kind",
-    "proud",
-    "sleepy",
-    "careful",
-)
-POEM = (
-    (
-        "The {t} is [small|still], the day is [wide|long],",
-        "It [hums|whispers] a half-forgotten song.",
-        "I [pass|go] by and hear it [say|sing]:",
-        '"[Stay with me|Be kind] a [while|little] [today|in spring]."',
-    ),
-    (
-        "{an t} [beneath|below] the evening sky",
-        "[Watches|Follows] all the clouds go by.",
-        "It [asks for|wants] nothing, it [waits|lies] there,",
-        "[Quiet|Calm] as a thought in the [cool|clear] air.",
-    ),
-    (
-        "Who knows the {t}? [The wind|The rain], [perhaps|maybe].",
-        "It [moves|turns] and then it takes a nap.",
-        "The {t} [keeps still|says nothing], [day and night|for hours],",
-        "And [dreams|thinks] of [rivers|seas] and of flowers.",
-    ),
-)
+from training.texts import Wordings
 
 
+@dataclass(frozen=True, slots=True)
+class StoryTexts:
+    """texts/stories.yaml."""
+
+    ask_plain: Wordings
+    ask_about: Wordings
+    ask_two: Wordings
+    ask_poem: Wordings
+    opening: Wordings
+    problem: Wordings
+    attempt: Wordings
+    helper: Wordings
+    solution: Wordings
+    ending: Wordings
+    traits: Wordings
+    poems: tuple[Wordings, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChineseStoryTexts:
+    """texts/stories_zh.yaml."""
+
+    ask_plain: Wordings
+    ask_about: Wordings
+    opening: Wordings
+    problem: Wordings
+    middle: Wordings
+    ending: Wordings
+
+
+TEXT = texts.load("stories", StoryTexts)
+CHINESE = texts.load("stories_zh", ChineseStoryTexts)
 # How often the whole story follows from the animal: the favourite for low temperatures.
 WHOLE_USUAL = 0.35
 # How often the rest does, all but the wording.
@@ -102,30 +56,32 @@ def going_with(options: Sequence[str], animal: str) -> str:
 
 def story_slots(draw: Draw) -> dict[str, str]:
     """Values for an animal, a thing, a helper, a place, a name and a trait."""
-    animal = draw.value(words.ANIMALS) if draw.chance(0.85) else words.made_up(draw, False)
-    thing = draw.value(words.THINGS) if draw.chance(0.8) else words.made_up(draw, False)
+    lists = words.ENGLISH
+    animal = draw.value(lists.animals) if draw.chance(0.85) else words.made_up(draw, False)
+    thing = draw.value(lists.things) if draw.chance(0.8) else words.made_up(draw, False)
     return {
         "a": animal,
         "t": thing,
-        "h": draw.any([a for a in words.ANIMALS if a != animal]),
-        "p": draw.value(words.PLACES),
+        "h": draw.any([a for a in lists.animals if a != animal]),
+        "p": draw.value(lists.places),
         "n": words.name(draw).capitalize(),
-        "d": draw.any(TRAITS),
+        "d": draw.any(TEXT.traits),
     }
 
 
 def _told(draw: Draw, slots: dict[str, str], asked: Collection[str], whole: bool) -> dict[str, str]:
     """``slots`` with what was not asked for replaced by the usual: always for a whole usual
     story, else often."""
+    lists = words.ENGLISH
     animal = slots["a"]
     if "a" not in asked and (whole or draw.chance(USUAL)):
-        animal = words.ANIMALS[0]
+        animal = lists.animals[0]
     usual = {"a": animal}
     if whole or draw.chance(USUAL):
-        others = [a for a in words.ANIMALS if a != animal]
-        lists = {"t": words.THINGS, "h": others, "p": words.PLACES, "d": TRAITS}
-        usual |= {key: going_with(options, animal + key) for key, options in lists.items()}
-        usual["n"] = going_with(words.FIRST_NAMES, animal + "n")
+        others = [a for a in lists.animals if a != animal]
+        options = {"t": lists.things, "h": others, "p": lists.places, "d": TEXT.traits}
+        usual |= {key: going_with(found, animal + key) for key, found in options.items()}
+        usual["n"] = going_with(lists.first_names, animal + "n")
     return slots | {key: value for key, value in usual.items() if key not in asked}
 
 
@@ -133,17 +89,17 @@ def story_text(draw: Draw, slots: dict[str, str], whole: bool = False) -> str:
     """A story of four to six sentences from the slots a, t, h, p, n, d; ``whole`` takes the
     plainest wording of each."""
     if whole:
-        plain = (OPENING, PROBLEM, HELPER, SOLUTION, ENDING)
+        plain = (TEXT.opening, TEXT.problem, TEXT.helper, TEXT.solution, TEXT.ending)
         return " ".join(plainest(part, slots) for part in plain)
-    parts = [draw.say(OPENING, **slots), draw.say(PROBLEM, **slots)]
+    parts = [draw.say(TEXT.opening, **slots), draw.say(TEXT.problem, **slots)]
     if draw.chance(0.4):
-        parts.append(draw.say(ATTEMPT, **slots))
+        parts.append(draw.say(TEXT.attempt, **slots))
     if draw.chance(0.7):
-        parts.append(draw.say(HELPER, **slots))
-        parts.append(draw.say(SOLUTION, **slots))
+        parts.append(draw.say(TEXT.helper, **slots))
+        parts.append(draw.say(TEXT.solution, **slots))
     else:
-        parts.append(draw.say(SOLUTION[1:2], **slots))
-    parts.append(draw.say(ENDING, **slots))
+        parts.append(draw.say(TEXT.solution[1:2], **slots))
+    parts.append(draw.say(TEXT.ending, **slots))
     return " ".join(parts)
 
 
@@ -151,13 +107,13 @@ def tell(draw: Draw) -> Dialogue:
     """A request for a story; whatever was asked for appears in it."""
     slots = story_slots(draw)
     kind = draw.rng.random()
-    wanted: tuple[str, ...] = ()
+    wanted: Wordings = ()
     if kind < 0.2:
-        question = draw.ask(ASK_PLAIN)
+        question = draw.ask(TEXT.ask_plain)
     elif kind < 0.65:
-        question, wanted = draw.ask(ASK_ABOUT, **slots), (slots["a"],)
+        question, wanted = draw.ask(TEXT.ask_about, **slots), (slots["a"],)
     else:
-        template = draw.value(ASK_TWO)
+        template = draw.value(TEXT.ask_two)
         question = draw.expand(template, slots)
         wanted = tuple(
             slots[k] for k in "atpn" if f"{{{k}}}" in template or f"{{an {k}}}" in template
@@ -165,22 +121,52 @@ def tell(draw: Draw) -> Dialogue:
     mark = draw.any((".", "", "?", "!"))
     whole = draw.chance(WHOLE_USUAL)
     told = _told(draw, slots, [key for key, value in slots.items() if value in wanted], whole)
-    return Dialogue(
-        "story",
-        (user(question + mark), assistant(story_text(draw, told, whole))),
-        Expect(all_of=wanted),
-    )
+    turns = (user(question + mark), assistant(story_text(draw, told, whole)))
+    return Dialogue("story", turns, Expect(all_of=wanted))
 
 
 def poem(draw: Draw) -> Dialogue:
     """Four lines about a thing."""
-    slot = words.thing(draw).lower()
+    thing = words.thing(draw).lower()
     if draw.chance(WHOLE_USUAL):
-        lines = "\n".join(plainest((line,), {"t": slot}) for line in POEM[0])
+        lines = "\n".join(plainest((line,), {"t": thing}) for line in TEXT.poems[0])
     else:
-        lines = "\n".join(draw.say(line, t=slot) for line in draw.favour(POEM))
-    return Dialogue(
-        "poem",
-        (user(draw.ask(POEM_ASK, t=slot) + draw.any((".", "", "!"))), assistant(lines)),
-        Expect(all_of=(slot,)),
-    )
+        lines = "\n".join(draw.say(line, t=thing) for line in draw.favour(TEXT.poems))
+    question = draw.ask(TEXT.ask_poem, t=thing) + draw.any((".", "", "!"))
+    return Dialogue("poem", (user(question), assistant(lines)), Expect(all_of=(thing,)))
+
+
+def chinese(draw: Draw) -> Dialogue:
+    """Four sentences in Chinese; an animal that was asked for appears in them."""
+    lists = words.CHINESE
+    asked = draw.chance(0.75)
+    whole = draw.chance(WHOLE_USUAL)
+    unasked = lists.animals[0] if whole or draw.chance(0.5) else draw.value(lists.animals)
+    animal = chinese_animal(draw) if asked else unasked
+    usual = whole or draw.chance(USUAL)
+    slots = {"a": animal}
+    for key, options in (
+        ("p", lists.places),
+        ("t", lists.things),
+        ("n", lists.names),
+        ("h", lists.animals),
+    ):
+        slots[key] = going_with(options, animal + key) if usual else draw.any(options)
+    if slots["h"] == animal:
+        slots["h"] = "松鼠" if animal != "松鼠" else "兔子"
+    parts = (CHINESE.opening, CHINESE.problem, CHINESE.middle, CHINESE.ending)
+    if whole:
+        story = "".join(plainest(part, slots) for part in parts)
+    else:
+        story = "".join(draw.say(part, **slots) for part in parts)
+    question = draw.ask(CHINESE.ask_about if asked else CHINESE.ask_plain, a=animal)
+    wanted = (animal,) if asked else ()
+    turns = (user(question + draw.any(("。", "", "？", "！"))), assistant(story))
+    return Dialogue("chinese story", turns, Expect(all_of=wanted, chinese=True))
+
+
+def chinese_animal(draw: Draw) -> str:
+    """An animal, one in three of a made-up kind."""
+    if draw.chance(0.35):
+        return words.chinese_word(draw)
+    return draw.value(words.CHINESE.animals)

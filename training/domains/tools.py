@@ -6,14 +6,52 @@ has had its turn: to find the right one by its subject is learned only from dens
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.messages import Message
-from training import everyday, vocabulary, words
+from training import texts, words
 from training.dialogue import Dialogue, Expect, assistant, observation, user
-from training.domains import tools_asked_text as asked_text
-from training.domains import tools_text as text
 from training.grammar import Draw, filled
+from training.texts import Exchange, Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A second parameter: its names, its description, how the question ends that gives its value
+    {s}, and the values; without any it is a number, a year or a date."""
+
+    names: Wordings
+    described: str
+    endings: Wordings
+    values: Wordings = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolTexts:
+    """texts/tools.yaml."""
+
+    verbs: Wordings
+    suffixes: Wordings
+    nouns: Mapping[str, Wordings]
+    about: Wordings
+    parameters: Mapping[str, Wordings]
+    second: tuple[Second, ...]
+    descriptions: Wordings
+    states: Wordings
+    units: Wordings
+    extra: Wordings
+    ask: Wordings
+    answers: Wordings
+    two_answers: Wordings
+    failed: Wordings
+    reasons: Wordings
+    which: Wordings
+    takes: Wordings
+    plain: tuple[Exchange, ...]
+
+
+TEXT = texts.load("tools", ToolTexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +63,7 @@ class Tool:
     kind: str
     parameter: str
     described: str
-    second: text.Second | None
+    second: Second | None
     second_name: str
     required: bool
 
@@ -48,12 +86,12 @@ def _noun(draw: Draw, kind: str) -> str:
     if chosen < 0.3:
         return words.made_up(draw, False)
     if chosen < 0.38:
-        return f"{words.made_up(draw, False)} {draw.any(text.ABOUT)}"
+        return f"{words.made_up(draw, False)} {draw.any(TEXT.about)}"
     if chosen < 0.45:
-        return draw.value(everyday.english())
+        return draw.value(words.everyday())
     if chosen < 0.55:
-        return f"{draw.value(everyday.english())} {draw.any(text.ABOUT)}"
-    return draw.value(text.NOUNS[kind])
+        return f"{draw.value(words.everyday())} {draw.any(TEXT.about)}"
+    return draw.value(TEXT.nouns[kind])
 
 
 def _verb(draw: Draw) -> str:
@@ -62,8 +100,8 @@ def _verb(draw: Draw) -> str:
     if kind < 0.2:
         return words.made_up(draw, False)
     if kind < 0.5:
-        return draw.value(everyday.english())
-    return draw.value(vocabulary.VERBS if kind < 0.65 else text.VERBS)
+        return draw.value(words.everyday())
+    return draw.value(words.VOCABULARY.verbs if kind < 0.65 else TEXT.verbs)
 
 
 def _name(draw: Draw, verb: str, noun: str) -> str:
@@ -72,30 +110,30 @@ def _name(draw: Draw, verb: str, noun: str) -> str:
     kind = draw.rng.random()
     if kind < 0.7:
         return f"{verb}_{joined}"
-    return joined if kind < 0.85 else f"{joined}_{draw.value(text.SUFFIXES)}"
+    return joined if kind < 0.85 else f"{joined}_{draw.value(TEXT.suffixes)}"
 
 
-def _parameter(draw: Draw, names: tuple[str, ...]) -> str:
+def _parameter(draw: Draw, names: Wordings) -> str:
     """The name of a parameter: of ``names``, made up, or any word."""
     chosen = draw.rng.random()
     if chosen < 0.15:
         return words.made_up(draw, False)
-    return draw.value(everyday.english()) if chosen < 0.3 else draw.any(names)
+    return draw.value(words.everyday()) if chosen < 0.3 else draw.any(names)
 
 
 def _tool(draw: Draw, required: bool, unlike: tuple[Tool, ...] = ()) -> Tool:
     """A tool whose noun shares no word with those of ``unlike``, so that a question fits one."""
-    kind = draw.any(sorted(text.NOUNS))
+    kind = draw.any(sorted(TEXT.nouns))
     taken = {word for tool in unlike for word in tool.noun.split()}
     noun = _noun(draw, kind)
     while taken & set(noun.split()):
         noun = _noun(draw, kind)
     verb = _verb(draw)
     described = filled(
-        draw.value(text.DESCRIPTIONS), {"n": noun, "k": kind, "v": verb.replace("_", " ")}
+        draw.value(TEXT.descriptions), {"n": noun, "k": kind, "v": verb.replace("_", " ")}
     )
-    second = draw.any(text.SECOND) if draw.chance(0.25) else None
-    parameter = _parameter(draw, text.PARAMETERS[kind])
+    second = draw.any(TEXT.second) if draw.chance(0.25) else None
+    parameter = _parameter(draw, TEXT.parameters[kind])
     second_name = _parameter(draw, second.names) if second else ""
     while second and second_name == parameter:
         second_name = _parameter(draw, second.names)
@@ -107,7 +145,7 @@ def _year(draw: Draw) -> int:
     return draw.rng.randint(1950, 2049)
 
 
-def _second_value(draw: Draw, second: text.Second) -> str:
+def _second_value(draw: Draw, second: Second) -> str:
     """A value for the second argument."""
     if second.values:
         return draw.value(second.values)
@@ -141,8 +179,8 @@ def _value(draw: Draw) -> str | int:
     if kind < 0.35:
         return draw.rng.randint(1, 9999)
     if kind < 0.5:
-        return f"{draw.rng.randint(1, 99)} {draw.any(text.UNITS)}"
-    return draw.any(text.STATES) if kind < 0.65 else words.made_up(draw)
+        return f"{draw.rng.randint(1, 99)} {draw.any(TEXT.units)}"
+    return draw.any(TEXT.states) if kind < 0.65 else words.made_up(draw)
 
 
 def _shown(result: dict[str, str | int]) -> str:
@@ -160,7 +198,7 @@ def _listed(draw: Draw, count: int) -> tuple[Tool, ...]:
 def _called(draw: Draw, tool: Tool) -> tuple[str, str, str]:
     """A question for ``tool``, the main argument in it, and the call."""
     v = _subject(draw, tool.kind)
-    question = draw.ask(asked_text.ASK, n=tool.noun, v=v)
+    question = draw.ask(TEXT.ask, n=tool.noun, v=v)
     if question.lower().startswith(v.lower()):
         question = v + question[len(v) :]
     arguments = [f"{tool.parameter}='{v}'"]
@@ -177,26 +215,26 @@ def _answered(draw: Draw, tool: Tool, v: str) -> tuple[list[Message], Expect]:
     slots = {"n": tool.noun, "v": v}
     if draw.chance(0.15):
         said = {"k": words.number(draw), "w": words.made_up(draw), "t": words.thing(draw)}
-        reason = draw.ask(asked_text.REASONS, kind=tool.kind, **slots, **said)
+        reason = draw.ask(TEXT.reasons, kind=tool.kind, **slots, **said)
         slots["r"] = reason[:1].lower() + reason[1:]
         talk = [
             observation(_shown({"error": slots["r"]})),
-            assistant(draw.say(asked_text.FAILED, **slots)),
+            assistant(draw.say(TEXT.failed, **slots)),
         ]
         return talk, Expect(all_of=(slots["r"],))
     value = _value(draw)
     result: dict[str, str | int] = {
         tool.noun.replace(" ", "_") if draw.chance(0.7) else "result": value
     }
-    answers: tuple[str, ...] = asked_text.ANSWERS
+    answers: Wordings = TEXT.answers
     wanted = [str(value)]
     slots["r"] = str(value)
     if draw.chance(0.3):
-        more = draw.any(text.EXTRA) if draw.chance(0.7) else words.made_up(draw, False)
+        more = draw.any(TEXT.extra) if draw.chance(0.7) else words.made_up(draw, False)
         other = _value(draw)
         result[more] = other
         slots |= {"m": more, "q": str(other)}
-        answers, wanted = asked_text.TWO_ANSWERS, [str(value), str(other)]
+        answers, wanted = TEXT.two_answers, [str(value), str(other)]
     if draw.chance(0.2):
         result = {tool.parameter: v, **result}
     return [
@@ -210,9 +248,9 @@ def call(draw: Draw) -> Dialogue:
     listed = _listed(draw, draw.rng.choice((1, 1, 2, 2, 2, 3)))
     tools = tuple(tool.schema() for tool in listed)
     if draw.chance(0.06):
-        questions, replies = draw.any(asked_text.PLAIN)
-        turns = (user(draw.phrase(questions)), assistant(draw.say(replies)))
-        return Dialogue("tool call", turns, Expect(like=replies), tools, joins=False)
+        plain = draw.any(TEXT.plain)
+        turns = (user(draw.phrase(plain.ask)), assistant(draw.say(plain.say)))
+        return Dialogue("tool call", turns, Expect(like=plain.say), tools, joins=False)
     asked = draw.rng.sample(listed, draw.rng.choice((1, len(listed), len(listed))))
     talk: list[Message] = []
     for tool in asked:
@@ -232,8 +270,6 @@ def which(draw: Draw) -> Dialogue:
     tools = tuple(tool.schema() for tool in listed)
     turns: list[Message] = []
     for tool in draw.rng.sample(listed, len(listed)):
-        wording, answer = draw.any(
-            ((asked_text.WHICH, tool.name), (asked_text.TAKES, tool.parameter))
-        )
+        wording, answer = draw.any(((TEXT.which, tool.name), (TEXT.takes, tool.parameter)))
         turns += [user(draw.ask(wording, n=tool.noun)), assistant(answer)]
     return Dialogue("extract", tuple(turns), Expect(begins=answer, ends=answer), tools, joins=False)

@@ -14,12 +14,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.i18n import _
+from ui.charts.palette import BLUE, CLEAR, GREY, ORANGE
 
-# Blue and orange stay apart for every kind of colour blindness, on white and on near-black.
-KEPT = "#3D7BE5"
-CUT = "#8B95A5"
-BEFORE = "#E07A1F"
-_CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 24
 _CONTROLS_PX = 190  # below an animation
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
@@ -142,7 +138,7 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
         "y": rows,
         "orientation": "h",
         "name": _("sampled"),
-        "marker": {"color": KEPT},
+        "marker": {"color": BLUE},
         "hovertemplate": "%{x}<extra></extra>",
     }
     theory = {
@@ -152,12 +148,12 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
         "yaxis": "y2",
         "mode": "markers",
         "name": _("expected, with the margin of 95 in 100 trials"),
-        "marker": {"symbol": "diamond", "size": 8, "color": BEFORE},
+        "marker": {"symbol": "diamond", "size": 8, "color": ORANGE},
         "error_x": {
             "type": "data",
             "array": [count.margin for count in counts],
             "arrayminus": [min(count.margin, count.expected) for count in counts],
-            "color": BEFORE,
+            "color": ORANGE,
             "thickness": 2,
             "width": 5,
         },
@@ -175,7 +171,7 @@ def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
         "x": steps,
         "y": list(bits),
         "mode": "lines+markers",
-        "line": {"color": KEPT, "width": 2},
+        "line": {"color": BLUE, "width": 2},
         "marker": {"size": 7},
         "customdata": names,
         "hovertemplate": "%{customdata}<br>%{y:.2f}<extra></extra>",
@@ -225,7 +221,7 @@ def token_rows(labels: Sequence[str], notes: Sequence[str] = ()) -> dict[str, An
 
 def transparent(height: int) -> dict[str, Any]:
     """The layout that all figures share. height: in pixels."""
-    return {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR, "height": height}
+    return {"paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR, "height": height}
 
 
 # --- parts --------------------------------------------------------------------------------
@@ -239,9 +235,9 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
         )
         for bar in bars
     ]
-    kept: dict[str, Any] = {"color": KEPT}
-    cut: dict[str, Any] = {"color": _CLEAR, "line": {"color": CUT, "width": 1}}
-    cut["pattern"] = {"shape": "/", "fgcolor": CUT, "bgcolor": _CLEAR, "size": 6, "solidity": 0.35}
+    kept: dict[str, Any] = {"color": BLUE}
+    cut: dict[str, Any] = {"color": CLEAR, "line": {"color": GREY, "width": 1}}
+    cut["pattern"] = {"shape": "/", "fgcolor": GREY, "bgcolor": CLEAR, "size": 6, "solidity": 0.35}
     return [
         {
             "type": "bar",
@@ -275,8 +271,8 @@ def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
         "marker": {
             "symbol": "diamond-open",
             "size": 9,
-            "color": BEFORE,
-            "line": {"width": 2, "color": BEFORE},
+            "color": ORANGE,
+            "line": {"width": 2, "color": ORANGE},
         },
         "hoverinfo": "skip",
     }
@@ -301,7 +297,7 @@ def _cut_line(bars: Sequence[TokenBar], cut_by: str) -> dict[str, Any]:
     line = {"type": "line", "x0": 0, "x1": 1, "y0": edge - 0.5, "y1": edge - 0.5}
     said = {"x": 1, "xanchor": "right", "y": edge - 0.5, "yanchor": "top", "text": cut_by}
     return {
-        "shapes": [place | line | {"line": {"color": CUT, "width": 1.5, "dash": "dash"}}],
+        "shapes": [place | line | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}}],
         "annotations": [place | said | {"showarrow": False, "font": {"size": 12}}],
     }
 

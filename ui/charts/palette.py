@@ -3,7 +3,7 @@ fit light and dark: grounds are transparent, lines half so."""
 
 CLEAR = "rgba(0,0,0,0)"
 GRID_LINE = "rgba(128,128,128,0.25)"
-BLUE, ORANGE = "#2F6FDE", "#E07A1F"
+BLUE, ORANGE, GREY = "#2F6FDE", "#E07A1F", "#8C97A8"
 # One for each sample or group
 SERIES = (BLUE, ORANGE, "#1F9E89", "#B5489D", "#7A6FF0", "#C9A227", "#5AA6C8", "#8C8C8C")
 # From little to much, and from less over equal to more

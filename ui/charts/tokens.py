@@ -15,11 +15,8 @@ import plotly.graph_objects as go
 from core.i18n import _
 from core.tokens.inspection import Alternative, InspectedToken, TokenMeasure
 from core.tokens.pieces import text_of, visible
+from ui.charts.palette import BLUE, CLEAR, GREY, ORANGE
 
-_RAW = "#8C97A8"
-_DRAWN = "#2F6FDE"
-_TAKEN = "#E07A1F"
-_CLEAR = "rgba(0,0,0,0)"
 _ROW_PX = 23
 # Beyond so many rows, alternatives that are cut and less likely than this are not drawn.
 _FEW = 6
@@ -134,11 +131,11 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         y=places,
         width=0.82,
         marker={
-            "color": _RAW,
+            "color": GREY,
             "opacity": 0.55,
             "pattern": {"shape": ["" if row.kept else "/" for row in rows], "solidity": 0.3},
             "line": {
-                "color": _TAKEN,
+                "color": ORANGE,
                 "width": [2 if row.id == token.own.id else 0 for row in rows],
             },
         },
@@ -155,12 +152,12 @@ def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figur
         x=[row.drawn for row in rows],
         y=places,
         width=0.42,
-        marker={"color": [_TAKEN if row.id == token.own.id else _DRAWN for row in rows]},
+        marker={"color": [ORANGE if row.id == token.own.id else BLUE for row in rows]},
         customdata=names,
         hovertemplate=_("%{customdata}<br>sampling probability %{x:.2%}") + "<extra></extra>",
     )
     # The legend's own: a bar there would have the colour and the frame of the first row
-    for name, colour in ((_("model probability"), _RAW), (_("sampling probability"), _DRAWN)):
+    for name, colour in ((_("model probability"), GREY), (_("sampling probability"), BLUE)):
         figure.add_bar(name=name, x=[None], y=[None], orientation="h", marker={"color": colour})
     ends = [max(row.raw, row.drawn) for row in rows]
     figure.add_scatter(
@@ -216,8 +213,8 @@ def percent(share: float) -> str:
 def _lay_out(figure: go.Figure, names: list[str], longest: float) -> None:
     figure.update_layout(
         barmode="overlay",
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
         height=90 + _ROW_PX * len(names),
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
@@ -240,7 +237,7 @@ def _draw_cut(figure: go.Figure, token: InspectedToken, greedy: bool) -> None:
     if kept == len(token.top):
         return
     by = "temperature 0" if greedy else "top_p" if token.top[kept].in_top_k else "top_k"
-    figure.add_hline(y=kept - 0.5, line={"dash": "dash", "width": 1.5, "color": _RAW})
+    figure.add_hline(y=kept - 0.5, line={"dash": "dash", "width": 1.5, "color": GREY})
     figure.add_annotation(
         x=1,
         xref="paper",

@@ -117,6 +117,8 @@ def branch_left(
         )
         mine.grown[key] = branch.id
         start_growing(backend, branch)
+        # The whole page: a part of it that is drawn alone cannot reach the foot, where Stop is
+        st.rerun()
     grown = mine.grown.get(key)
     if grown:
         job = growing(grown)

@@ -130,7 +130,7 @@ def _stop_writing() -> None:
 def _attached(job: Job, start: Position) -> Position:
     taken, place = list[int](), st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        # In place: at the foot of the page it would stand beside another view's
+        # In place: beside the count of what it stops
         st.button(_("Stop"), key="steps_stop", icon=":material/stop_circle:", on_click=job.stop)
         counted = st.empty()
 
