@@ -225,15 +225,20 @@ def leave(*_job: Any) -> None:
     st.stop()
 
 
-def begun(monkeypatch: pytest.MonkeyPatch, click: str = "lesson_run", **query: str) -> AppTest:
-    """A page that a visitor left as soon as a job was running."""
+def leaving(at: AppTest, click: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Click, and leave the page as soon as it follows the job."""
     with monkeypatch.context() as away:
         away.setattr(experiment, "draw_many", leave)
         away.setattr(teacher, "draw_many", leave)
-        at = open_page(**query)
         at.button(key=click).click().run()
     assert not at.exception
     return at
+
+
+def begun(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """A lesson that a visitor left as soon as its experiment was running."""
+    at = open_page(lesson="wrong-fact", step="experiment", guess="2")
+    return leaving(at, "lesson_run", monkeypatch)
 
 
 def job_of(at: AppTest) -> Job:
@@ -260,7 +265,7 @@ def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
     scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted.hold()
-    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left = begun(monkeypatch)
     assert job_of(left).running
     scripted.go_on()
     job_of(left).wait()
@@ -272,11 +277,12 @@ def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
     assert len(scripted.asked) == 36
 
 
+@pytest.mark.parametrize("step", ["experiment", "why"])
 def test_a_page_attaches_to_a_run_that_goes_on(
-    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     scripted.hold()
-    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left = begun(monkeypatch)
     attached = []
 
     def follow(job: Job, *rest: Any) -> None:
@@ -285,10 +291,11 @@ def test_a_page_attaches_to_a_run_that_goes_on(
         draw_many(job, *rest)
 
     monkeypatch.setattr(experiment, "draw_many", follow)
-    at = reloaded(left, step="why")
+    at = reloaded(left, step=step)
     assert attached == [True]
     assert not at.exception
-    assert "What happened" in shown(at)
+    assert not offered(at)
+    assert not at.button(key="lesson_next").disabled
     assert len(scripted.asked) == 36
 
 
@@ -296,7 +303,7 @@ def test_a_stopped_run_is_offered_again(
     scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted.hold()
-    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left = begun(monkeypatch)
     left.button(key="stop").click().run()
     assert not left.exception
     assert not job_of(left).running
@@ -337,13 +344,15 @@ def test_changed_settings_take_the_place_of_a_run_that_goes_on(
     scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted.hold()
-    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left = begun(monkeypatch)
     before = job_of(left)
-    scripted.go_on()
     left.number_input(key="lesson_set_wrong-fact_en_seed").set_value(7)
-    left.button(key="lesson_rerun").click().run()
-    assert not left.exception
+    leaving(left, "lesson_rerun", monkeypatch)
     assert not before.running
+    assert job_of(left).running
+    scripted.go_on()
+    job_of(left).wait()
+    left.run()
     assert value(left, "seed") == "7"
     assert {request.sampling.seed for request in scripted.asked[36:]} == {7, 8, 9, 10}
     assert not offered(left)
@@ -353,7 +362,7 @@ def test_a_lesson_that_is_opened_anew_ends_its_run(
     scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted.hold()
-    left = begun(monkeypatch, lesson="wrong-fact", step="experiment", guess="2")
+    left = begun(monkeypatch)
     job = job_of(left)
     left.button(key="lesson_back").click().run()
     assert job.running
@@ -402,7 +411,7 @@ def test_the_teacher_s_check_goes_on_elsewhere_and_leaves_out_what_cannot_be_run
     some = tuple(ENGLISH.get(lesson_id) for lesson_id in ("top-p", "injection", "wrong-fact"))
     monkeypatch.setattr(page, "shelf", lambda _own: Shelf(some, ()))
     scripted.hold()
-    left = begun(monkeypatch, "lessons_check", teacher="1")
+    left = leaving(open_page(teacher="1"), "lessons_check", monkeypatch)
     assert "gives text without tokens" in left.info[0].value
     assert job_of(left).running
     scripted.go_on()

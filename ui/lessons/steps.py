@@ -33,7 +33,9 @@ def attempt(backend: Backend, lesson: Lesson) -> Attempt:
 
     A file that was changed meanwhile is another lesson.
     """
-    kept = state(LessonState).attempts
+    mine = state(LessonState)
+    mine.names = tuple(control.name for control in lesson.experiment.controls())
+    kept = mine.attempts
     key = (lesson.id, lesson.language, backend.facts.identity)
     if key not in kept or kept[key].lesson != lesson:
         values, notice = _settings_of_url(lesson)
@@ -112,9 +114,7 @@ def _settings_of_url(lesson: Lesson) -> tuple[dict[Path, Any], str]:
     """The settings in the URL; one that cannot be used is told of and left out."""
     values: dict[Path, Any] = {}
     notice = ""
-    controls = lesson.experiment.controls()
-    state(LessonState).names = tuple(control.name for control in controls)
-    for control in controls:
+    for control in lesson.experiment.controls():
         if control.name not in st.query_params:
             continue
         try:
