@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass, field, replace
 
+from core.backends.events import Finished
 from core.messages import Message
 
 _SENTENCE_END = re.compile(r"[.!?。！？]+(?=\s|$|[\"'])|[。！？]")
@@ -48,7 +49,7 @@ def _tree(content: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """Conditions on an answer; text is compared without regard to case.
+    """The check of an answer; text is compared without regard to case.
 
     all_of: every one of these occurs. any_of: at least one occurs (if any are given).
     none_of: none of these occurs as a word. begins, ends: the answer starts or ends so.
@@ -74,8 +75,12 @@ class Expect:
     like: tuple[str, ...] = ()
     tool: str = ""
 
-    def faults(self, content: str, metadata: str = "") -> list[str]:
-        """What is wrong with an answer, in words; empty if nothing is."""
+    def faults(self, answer: Finished) -> list[str]:
+        """What is wrong with a model's answer, in words; empty if nothing is."""
+        return self.faults_in(answer.text, answer.metadata)
+
+    def faults_in(self, content: str, metadata: str = "") -> list[str]:
+        """What is wrong with an answer of this text that calls this tool."""
         text = content.strip().lower()
         found: list[str] = []
         found += [f"lacks {w!r}" for w in self.all_of if w.lower() not in text]

@@ -1,28 +1,38 @@
 """Measures each ability on wordings and values that training never saw.
 
-``python -m training.evaluate [FOLDER]`` prints a table and writes ``evaluation.json`` there.
+``python -m training.evaluate [FOLDER]`` prints a table and writes ``evaluation.json`` there. Each
+question is a case and what its answer must satisfy the check, run on any backend as all cases are.
 """
 
 import json
+import logging
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import torch
 import typer
-from transformers import AutoModelForCausalLM
-from transformers.utils import logging
 
-from core.models.chatglm import ChatGLMForCausalLM
-from core.models.chatglm_tokenizer import ChatGLMTokenizer
+from core.backends.backend import Backend
+from core.backends.events import Finished
+from core.cases.case import Case, Check
+from core.cases.run import Answered, run_cases
+from core.engine.engine import Engine
+from core.errors import EngineError
+from core.models.loading import load
+from core.sampling.settings import Sampling
 from training import corpus
-from training.dialogue import Dialogue
+from training.dialogue import Dialogue, assistant, user
 from training.domains import registry
-from training.generate import GREEDY, Answer, Sampling, answers, prompt, reply
 
-SAMPLED = Sampling(0.8, 0.9)
+# The longest answer, in tokens.
+LIMIT = 160
+GREEDY = Sampling(0.0, 1.0, max_new_tokens=LIMIT)
+SAMPLED = Sampling(0.8, 0.9, max_new_tokens=LIMIT)
 # What is drawn 16 times over for the number of distinct answers.
 DIVERSITY_PROMPTS = (
     "Tell me a story about a fox.",
@@ -31,7 +41,7 @@ DIVERSITY_PROMPTS = (
     "Who are you?",
 )
 CURVE = tuple(
-    Sampling(temperature, top_p)
+    Sampling(temperature, top_p, max_new_tokens=LIMIT)
     for temperature, top_p in (
         (0.2, 1.0),
         (0.6, 1.0),
@@ -51,21 +61,62 @@ OUT = Path(__file__).parents[1] / "core" / "models" / "embedded"
 _WORD = re.compile(r"[A-Za-z]+")
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Backend]:
+    """The checkpoint in ``folder`` as a backend, in float32 on the CPU."""
+    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.ERROR)
+    engine = Engine(load(folder, device="cpu", precision="fp32"))
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def answers(
+    backend: Backend, dialogues: Sequence[Dialogue], sampling: Sampling, seed: int = 1
+) -> list[Finished]:
+    """The last answer of each dialogue written anew, drawn with a seed of its own.
+
+    Raises EngineError where the model failed.
+    """
+    kept = Answered()
+    cases = [
+        Case(i, d.messages[:-1], replace(sampling, seed=seed * 100_000 + i), d.tools)
+        for i, d in enumerate(dialogues)
+    ]
+    for _ in run_cases(backend, cases, kept):
+        pass
+    if failed := next((end.error for end in kept.found.values() if end.error), None):
+        raise EngineError(failed)
+    return [kept.found[i] for i in range(len(dialogues))]
+
+
 @dataclass(frozen=True, slots=True)
 class Fluency:
-    """Checks that need no expectation: the form of any answer."""
+    """A check that needs no expectation: the form of an answer.
+
+    ``words``: those that an answer may hold, in lower case; the corpus' and the prompt's.
+    """
 
     words: frozenset[str]
 
-    def faults(self, answer: Answer, dialogue: Dialogue) -> list[str]:
-        """Loops, a missing end, and words that are neither the corpus' nor the prompt's."""
-        found = [] if answer.ended else ["does not end"]
-        if repeats(answer.content):
+    def after(self, dialogue: Dialogue) -> "Fluency":
+        """The check of an answer to this dialogue, which may repeat its words."""
+        asked = " ".join(m.content for m in dialogue.messages[:-1])
+        return Fluency(self.words | {word.lower() for word in _WORD.findall(asked)})
+
+    def faults(self, answer: Finished) -> list[str]:
+        """Loops, a missing end, and words that nobody knows."""
+        found = [] if answer.reason == "stop" else ["does not end"]
+        if repeats(answer.text):
             found.append("repeats itself")
-        known = {w.lower() for m in dialogue.messages[:-1] for w in _WORD.findall(m.content)}
-        said = {w.lower() for w in _WORD.findall(answer.content)}
-        odd = said - self.words - known
+        odd = {w.lower() for w in _WORD.findall(answer.text)} - self.words
         return [*found, f"invents {sorted(odd)}"] if odd else found
+
+
+def pass_each(checks: Sequence[Check], said: Sequence[Finished]) -> list[bool]:
+    """Whether each answer passes its check."""
+    return [not check.faults(answer) for check, answer in zip(checks, said, strict=True)]
 
 
 def repeats(text: str) -> bool:
@@ -107,45 +158,39 @@ def _example(dialogues: list[Dialogue], works: list[bool]) -> dict[str, Any]:
     }
 
 
-def evaluate(
-    model: ChatGLMForCausalLM,
-    tokenizer: ChatGLMTokenizer,
-    seed: int = 1,
-    each: int = 60,
-) -> dict[str, Any]:
+def evaluate(backend: Backend, seed: int = 1, each: int = 60) -> dict[str, Any]:
     """All abilities, greedily and sampled, and the diversity; the same input, the same result."""
     fluency = Fluency(corpus_words(seed))
     abilities: list[dict[str, Any]] = []
     fluent: dict[str, list[bool]] = {"greedy": [], "sampled": []}
     failures: dict[str, list[str]] = {}
-    for name, dialogues in cases(seed, each).items():
-        prompts = [prompt(tokenizer, d) for d in dialogues]
+    groups = cases(seed, each)
+    every = [d for dialogues in groups.values() for d in dialogues]
+    modes = {
+        "greedy": iter(answers(backend, every, GREEDY, seed)),
+        "sampled": iter(answers(backend, every, SAMPLED, seed)),
+    }
+    for name, dialogues in groups.items():
+        checks = [d.expect for d in dialogues]
         works: dict[str, list[bool]] = {}
-        for mode, sampling in (("greedy", GREEDY), ("sampled", SAMPLED)):
-            said = answers(model, tokenizer, prompts, sampling, seed)
-            checked = [
-                d.expect.faults(a.content, a.metadata) for d, a in zip(dialogues, said, strict=True)
-            ]
-            works[mode] = [not faults for faults in checked]
-            fluent[mode] += [not fluency.faults(a, d) for d, a in zip(dialogues, said, strict=True)]
+        for mode, rest in modes.items():
+            said = list(islice(rest, len(dialogues)))
+            works[mode] = pass_each(checks, said)
+            fluent[mode] += pass_each([fluency.after(d) for d in dialogues], said)
             if mode == "greedy":
                 failures[name] = [
-                    f"{d.prompt_key()!r} -> {a.content!r}: {faults}"
-                    for d, a, faults in zip(dialogues, said, checked, strict=True)
-                    if faults
+                    f"{d.prompt_key()!r} -> {a.text!r}: {faults}"
+                    for d, a in zip(dialogues, said, strict=True)
+                    if (faults := d.expect.faults(a))
                 ][:6]
-        row = {
-            "name": name,
-            "n": len(dialogues),
-            **_example(dialogues, works["greedy"]),
-        }
+        row = {"name": name, "n": len(dialogues), **_example(dialogues, works["greedy"])}
         abilities.append(row | {mode: _rate(ok) for mode, ok in works.items()})
     return {
-        "model": {"parameters": sum(p.numel() for p in model.parameters())},
+        "model": {"parameters": backend.facts.parameters},
         "rows": _rows(abilities, fluent),
         "abilities": abilities,
-        "part": part(model, tokenizer),
-        "curve": curve(model, tokenizer, fluency, seed, each),
+        "part": part(backend),
+        "curve": curve(backend, fluency, seed, each),
         "failures": failures,
     }
 
@@ -166,62 +211,57 @@ def _rows(abilities: list[dict[str, Any]], fluent: dict[str, list[bool]]) -> lis
     return rows
 
 
-def share_right(model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer, each: int) -> float:
+def share_right(backend: Backend, each: int) -> float:
     """The share of held-out answers that are right at temperature 0, ``each`` of every domain."""
     dialogues = [d for group in cases(2, each).values() for d in group]
-    said = answers(model, tokenizer, [prompt(tokenizer, d) for d in dialogues], GREEDY)
-    pairs = zip(dialogues, said, strict=True)
-    return _rate([not d.expect.faults(a.content, a.metadata) for d, a in pairs])
+    return _rate(pass_each([d.expect for d in dialogues], answers(backend, dialogues, GREEDY)))
 
 
-def part(model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer) -> dict[str, float]:
+def part(backend: Backend) -> dict[str, float]:
     """The share of right answers at temperature 0 by row, on the same few questions always."""
-    groups = cases(1, PART_EACH)
-    dialogues = [d for group in groups.values() for d in group]
-    said = answers(model, tokenizer, [prompt(tokenizer, d) for d in dialogues], GREEDY)
+    dialogues = [d for group in cases(1, PART_EACH).values() for d in group]
+    works = pass_each([d.expect for d in dialogues], answers(backend, dialogues, GREEDY))
     right: dict[str, list[bool]] = {}
-    for d, a in zip(dialogues, said, strict=True):
-        right.setdefault(d.ability, []).append(not d.expect.faults(a.content, a.metadata))
+    for d, ok in zip(dialogues, works, strict=True):
+        right.setdefault(d.ability, []).append(ok)
     return {
         row.name: _rate([ok for ability in row.abilities for ok in right.get(ability, ())])
         for row in registry.ROWS
     }
 
 
-def curve(
-    model: ChatGLMForCausalLM,
-    tokenizer: ChatGLMTokenizer,
-    fluency: Fluency,
-    seed: int,
-    each: int,
-) -> list[dict[str, Any]]:
+def curve(backend: Backend, fluency: Fluency, seed: int, each: int) -> list[dict[str, Any]]:
     """For each setting: the share of right and of well-formed answers, and how many of 16 answers
     to one question differ (``distinct``, by question)."""
     found = cases(seed, max(1, each // 3))
     dialogues = [d for name in CURVE_ABILITIES for d in found.get(name, ())]
-    prompts = [prompt(tokenizer, d) for d in dialogues]
     points = []
     for sampling in CURVE:
-        said = answers(model, tokenizer, prompts, sampling, seed)
-        pairs = list(zip(dialogues, said, strict=True))
+        said = answers(backend, dialogues, sampling, seed)
         points.append(
             {
                 "temperature": sampling.temperature,
                 "top_p": sampling.top_p,
-                "right": _rate([not d.expect.faults(a.content, a.metadata) for d, a in pairs]),
-                "fluent": _rate([not fluency.faults(a, d) for d, a in pairs]),
-                "distinct": distinct(model, tokenizer, sampling),
+                "right": _rate(pass_each([d.expect for d in dialogues], said)),
+                "fluent": _rate(pass_each([fluency.after(d) for d in dialogues], said)),
+                "distinct": distinct(backend, sampling),
             }
         )
     return points
 
 
-def distinct(
-    model: ChatGLMForCausalLM, tokenizer: ChatGLMTokenizer, sampling: Sampling
-) -> dict[str, int]:
+def distinct(backend: Backend, sampling: Sampling) -> dict[str, int]:
     """How many of 16 answers differ, for each prompt."""
     return {
-        text: len(set(reply(model, tokenizer, text, sampling, 16))) for text in DIVERSITY_PROMPTS
+        text: len(
+            {
+                end.text
+                for end in answers(
+                    backend, [Dialogue("", (user(text), assistant("")))] * 16, sampling
+                )
+            }
+        )
+        for text in DIVERSITY_PROMPTS
     }
 
 
@@ -255,10 +295,8 @@ def table(result: dict[str, Any]) -> str:
 
 def evaluate_folder(folder: Path, each: int = 60, write: bool = True) -> dict[str, Any]:
     """Evaluates an exported checkpoint in float32; writes evaluation.json without failures."""
-    logging.set_verbosity_error()
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    tokenizer = ChatGLMTokenizer(folder / "tokenizer.model")
-    result = evaluate(model, tokenizer, each=each)
+    with opened(folder) as backend:
+        result = evaluate(backend, each=each)
     if write:
         kept = {key: value for key, value in result.items() if key != "failures"}
         text = json.dumps(kept, indent=1, ensure_ascii=False)

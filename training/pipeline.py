@@ -8,7 +8,7 @@ from core.models.chatglm_tokenizer import ChatGLMTokenizer, attach_tools
 from training import corpus, model_init
 from training.domains import registry
 from training.encoding import Encoded, encode_all
-from training.evaluate import share_right
+from training.evaluate import opened, share_right
 from training.export import export
 from training.team import Team, work_together
 from training.tokenizer import train_tokenizer
@@ -75,6 +75,13 @@ def _train(
     else:
         shape = model_init.config(tokenizer.vocab_size, *model_init.SIZES[size])
         model = model_init.build(shape, plan.seed)
+
+    def right() -> float:
+        """Of what would ship now."""
+        export(model, work / "tokenizer.model", work / "measured")
+        with opened(work / "measured") as backend:
+            return share_right(backend, 4)
+
     train(
         model,
         items,
@@ -82,7 +89,7 @@ def _train(
         plan,
         work,
         on_report=lambda row: print(json.dumps(row), flush=True),
-        measure=lambda: share_right(model, tokenizer, 4),
+        measure=right,
         team=team,
     )
     if team.leads:

@@ -6,15 +6,11 @@
 import itertools
 from pathlib import Path
 
-import torch
 import typer
-from transformers import AutoModelForCausalLM
-from transformers.utils import logging
 
-from core.models.chatglm_tokenizer import ChatGLMTokenizer
+from core.backends.events import Finished
 from training.dialogue import Dialogue
-from training.evaluate import OUT, SAMPLED, cases
-from training.generate import Answer, answers, prompt
+from training.evaluate import OUT, SAMPLED, answers, cases, opened
 
 COUNT = 30
 SEED = 30
@@ -32,15 +28,15 @@ def chosen() -> list[Dialogue]:
     return list(itertools.islice((d for turn in turns for d in turn), COUNT))
 
 
-def transcript(number: int, dialogue: Dialogue, answer: Answer) -> str:
+def transcript(number: int, dialogue: Dialogue, answer: Finished) -> str:
     """One sample as Markdown; what the model wrote is the last paragraph."""
-    right = "✓" if not dialogue.expect.faults(answer.content, answer.metadata) else "✗"
+    right = "✓" if not dialogue.expect.faults(answer) else "✗"
     lines = [f"## {number}. {dialogue.ability} {right}"]
     if dialogue.tools:
         names = ", ".join(str(tool["name"]) for tool in dialogue.tools)
         lines.append(f"*tools: {names}*")
     lines += [_said(m.role, m.metadata, m.content) for m in dialogue.messages[:-1]]
-    lines.append("**→** " + _said("assistant", answer.metadata, answer.content))
+    lines.append("**→** " + _said("assistant", answer.metadata, answer.text))
     return "\n\n".join(lines)
 
 
@@ -51,11 +47,9 @@ def _said(role: str, metadata: str, content: str) -> str:
 
 def main(folder: Path = OUT, out: Path = Path(__file__).parent / "samples.md") -> None:
     """Writes the samples of the checkpoint in FOLDER."""
-    logging.set_verbosity_error()
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    tokenizer = ChatGLMTokenizer(folder / "tokenizer.model")
     dialogues = chosen()
-    said = answers(model, tokenizer, [prompt(tokenizer, d) for d in dialogues], SAMPLED, SEED)
+    with opened(folder) as backend:
+        said = answers(backend, dialogues, SAMPLED, SEED)
     parts = [
         transcript(number, dialogue, answer)
         for number, (dialogue, answer) in enumerate(zip(dialogues, said, strict=True), 1)

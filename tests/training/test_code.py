@@ -32,7 +32,7 @@ def test_all_tasks_are_drawn() -> None:
 def test_programs_are_compared_by_their_syntax_tree() -> None:
     expect = Expect(programs=("numbers = [1, 2]\nprint(sum(numbers))",))
     fenced = "```python\nnumbers = [1,2]  # two\nprint( sum(numbers) )\n```"
-    assert expect.faults(fenced) == []
-    assert expect.faults(fenced.replace("1", "3"))
-    assert expect.faults("```python\nprint(\n```")
-    assert expect.faults("The sum is 3.")
+    assert expect.faults_in(fenced) == []
+    assert expect.faults_in(fenced.replace("1", "3"))
+    assert expect.faults_in("```python\nprint(\n```")
+    assert expect.faults_in("The sum is 3.")

@@ -44,7 +44,7 @@ def test_other_seed_gives_other_conversations() -> None:
 def test_expected_answers_satisfy_their_own_expectation(domain: Domain) -> None:
     for dialogue in corpus.heldout(1, domain, 60):
         last = dialogue.messages[-1]
-        assert dialogue.expect.faults(last.content, last.metadata) == []
+        assert dialogue.expect.faults_in(last.content, last.metadata) == []
 
 
 @pytest.mark.parametrize("domain", registry.DOMAINS, ids=lambda domain: domain.name)

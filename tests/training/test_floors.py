@@ -3,10 +3,8 @@
 import json
 
 import pytest
-import torch
-from transformers import AutoModelForCausalLM
 
-from core.models.chatglm_tokenizer import ChatGLMTokenizer
+from core.backends.backend import Backend
 from training.domains import registry
 from training.evaluate import OUT, cases, part
 
@@ -15,10 +13,9 @@ SLACK = 0.1
 
 
 @pytest.fixture(scope="module")
-def right() -> dict[str, float]:
+def right(engine: Backend) -> dict[str, float]:
     """By row, the share of right answers at temperature 0."""
-    model = AutoModelForCausalLM.from_pretrained(OUT, dtype=torch.float32).eval()
-    return part(model, ChatGLMTokenizer(OUT / "tokenizer.model"))
+    return part(engine)
 
 
 @pytest.mark.parametrize("row", registry.ROWS, ids=lambda row: row.name)

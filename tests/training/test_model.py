@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from core.backends.events import Finished, FinishReason, Part, TextPart, ToolCall, Usage
 from core.models.chatglm import ChatGLMForCausalLM
 from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from training import corpus, evaluate, model_init
@@ -15,14 +16,15 @@ from training.dialogue import Dialogue, Expect, assistant, user
 from training.encoding import encode_all
 from training.evaluate import Fluency, repeats
 from training.export import export
-from training.generate import Answer, parse
 from training.tokenizer import train_tokenizer
 from training.train import Plan, answer_loss, copying_batch, train
+
+SHAPE = model_init.config(600, hidden=64, layers=2, ffn=64)
 
 
 @pytest.fixture(scope="module")
 def model() -> ChatGLMForCausalLM:
-    return model_init.build(model_init.config(600, hidden=64, layers=2, ffn=64), seed=1).eval()
+    return model_init.build(SHAPE, seed=1).eval()
 
 
 def test_heads_look_back_one_and_more_tokens() -> None:
@@ -63,7 +65,7 @@ def test_exported_checkpoint_computes_the_same(model: ChatGLMForCausalLM, tmp_pa
     (tmp_path / "tokenizer.model").write_bytes(b"")
     export(model, tmp_path / "tokenizer.model", tmp_path)
     again = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
-    rounded = model_init.build(model.config, seed=1).half().float().eval()
+    rounded = model_init.build(SHAPE, seed=1).half().float().eval()
     ids = torch.arange(5, 45)[None]
     with torch.no_grad():
         assert torch.allclose(again(ids).logits, rounded(ids).logits, atol=1e-4)
@@ -97,29 +99,32 @@ def test_exported_checkpoint_computes_the_same(model: ChatGLMForCausalLM, tmp_pa
     ],
 )
 def test_expectations_catch_planted_faults(expect: Expect, good: str, bad: str) -> None:
-    assert expect.faults(good) == []
-    assert len(expect.faults(bad)) == 1
+    assert expect.faults_in(good) == []
+    assert len(expect.faults_in(bad)) == 1
+
+
+def said(text: str, reason: FinishReason = "stop", tool: str = "") -> Finished:
+    """What a model answered."""
+    part: Part = ToolCall(tool, text) if tool else TextPart(text)
+    return Finished(reason, text, text, (part,), (), Usage(1, 1, 0.0, 1.0), seed=1)
 
 
 def test_wrong_tool_is_a_fault() -> None:
-    assert Expect(tool="get_price").faults("x", "get_price") == []
-    assert Expect(tool="get_price").faults("x", "get_weather")
-    assert Expect().faults("x", "get_weather")
+    assert Expect(tool="get_price").faults(said("x", tool="get_price")) == []
+    assert Expect(tool="get_price").faults(said("x", tool="get_weather"))
+    assert Expect(tool="get_price").faults(said("x"))
+    assert Expect().faults(said("x", tool="get_weather"))
 
 
 def test_fluency_catches_loops_missing_ends_and_invented_words() -> None:
     fluency = Fluency(frozenset(("a", "good", "day")))
-    dialogue = Dialogue("x", (user("Hello Zorblim"), assistant("")))
-    assert fluency.faults(Answer("A good day, Zorblim", "", True), dialogue) == []
-    assert fluency.faults(Answer("a good day", "", False), dialogue)
-    assert fluency.faults(Answer("a god day", "", True), dialogue)
+    check = fluency.after(Dialogue("x", (user("Hello Zorblim"), assistant(""))))
+    assert check.faults(said("A good day, Zorblim")) == []
+    assert check.faults(said("a good day", "length"))
+    assert check.faults(said("a god day"))
+    assert fluency.faults(said("A good day, Zorblim"))
     assert repeats("on the way home and " * 3)
     assert not repeats("on the way home and on the way out")
-
-
-def test_generated_text_splits_into_tool_and_content() -> None:
-    assert parse("\n Hello", True) == Answer("Hello", "", True)
-    assert parse("get_price\n call()\nx", True) == Answer("call()\nx", "get_price", True)
 
 
 def test_rows_count_each_question_once() -> None:

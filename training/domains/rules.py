@@ -150,7 +150,7 @@ def _without(draw: Draw, word: str, rules: tuple[str, ...]) -> tuple[str, list[s
 
 
 def _has(word: str, said: str) -> bool:
-    return bool(Expect(none_of=(word,)).faults(said))
+    return bool(Expect(none_of=(word,)).faults_in(said))
 
 
 def _dialogue(draw: Draw, ability: str, rules: tuple[str, ...]) -> Dialogue:
