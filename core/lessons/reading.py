@@ -81,8 +81,8 @@ class CountTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """A named list of messages."""
+class NamedPrompt:
+    """A list of messages with a name."""
 
     name: str
     label: str
@@ -99,7 +99,7 @@ class ShowPrompts:
 
     needs: ClassVar[tuple[Ability, ...]] = ("token_ids",)
     seeded: ClassVar[bool] = False
-    prompts: tuple[Conversation, ...]
+    prompts: tuple[NamedPrompt, ...]
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -110,7 +110,7 @@ class ShowPrompts:
                 messages.append(Message(said.choice("role", ROLES), said.text("content")))  # type: ignore[arg-type]
                 said.finish()
             name = part.name()
-            prompts.append(Conversation(name, part.text("label", name), tuple(messages)))
+            prompts.append(NamedPrompt(name, part.text("label", name), tuple(messages)))
             part.finish()
         distinct(fields, "prompts", [prompt.name for prompt in prompts])
         return cls(tuple(prompts))
