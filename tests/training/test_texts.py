@@ -1,5 +1,6 @@
 """The files of texts: every template is sound, and a faulty file is told with its place."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,3 +70,13 @@ def test_what_does_not_fit_is_told_with_its_place(topic: Path, content: str, tol
     topic.write_text(content, "utf-8")
     with pytest.raises(TextError, match=told.replace("[", "\\[")):
         texts.load("topic", Topic)
+
+
+def test_the_readme_names_every_module() -> None:
+    folder = texts.FOLDER.parent
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    modules = [*folder.glob("*.py"), *(folder / "domains").glob("*.py")]
+    named = {str(file.relative_to(folder)) for file in modules if file.name != "__init__.py"}
+    assert {name for name in named if f"`{name}`" not in readme} == set()
+    parts = readme.split("## Parts")[1].split("## How")[0]
+    assert {name for name in re.findall(r"`([\w/]+\.py)`", parts)} - named == {"texts/__init__.py"}
