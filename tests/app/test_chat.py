@@ -31,6 +31,15 @@ def test_the_empty_page_offers_questions_to_start_with():
     assert [b for b in at.button if str(b.key).startswith("starter_")]
 
 
+def test_a_conversation_without_a_message_offers_them_too(scripted):
+    from ui.shell import resources
+
+    at = open_page(conversation=resources.store().conversations.create().id)
+    at.button(key="starter_Hello!").click().run()
+    assert not at.exception
+    assert said(at) == ["Hello!", "An answer of five words."]
+
+
 def test_an_answer_is_stored_and_found_again_by_its_url():
     at = open_page()
     at.chat_input[0].set_value("What is temperature?").run()

@@ -16,9 +16,9 @@ from transformers.generation.continuous_batching.cache import PagedAttentionCach
 
 from benchmarks.switching import tensors_alive
 from core.backends.request import Request
-from core.engine import host as hosts
 from core.engine.host import Loading, ModelChoice, ModelHost
 from core.errors import EngineError
+from core.models import loading
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import Prepared
 from core.sampling.settings import Sampling
@@ -87,14 +87,14 @@ def test_a_model_that_fails_while_it_is_read_brings_the_old_one_back(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = host.backend().submit(_request(host, 8)).result().token_ids
-    real = hosts.load_prepared
+    real = loading.load_prepared
 
     def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             raise MemoryError("out of everything")
         return real(prepared, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(hosts, "load_prepared", load)
+    monkeypatch.setattr(loading, "load_prepared", load)
     host.switch(small)
     host.wait()
     assert host.status().loaded == EMBEDDED
@@ -126,7 +126,7 @@ def test_cancelling_brings_the_old_model_back(
 ) -> None:
     host.backend()
     reached, go_on = threading.Event(), threading.Event()
-    real = hosts.load_prepared
+    real = loading.load_prepared
 
     def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
@@ -134,7 +134,7 @@ def test_cancelling_brings_the_old_model_back(
             assert go_on.wait(60)
         return real(prepared, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(hosts, "load_prepared", load)
+    monkeypatch.setattr(loading, "load_prepared", load)
     host.switch(small)
     assert reached.wait(60)
     assert host.status().loading is not None

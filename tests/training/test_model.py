@@ -38,7 +38,15 @@ def test_heads_look_back_one_and_more_tokens() -> None:
         assert attention[head, 30, 30 - head - 1] > 0.8
 
 
-def test_a_few_steps_lower_the_loss_and_are_repeatable(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "compiler",
+    [pytest.param(True, marks=pytest.mark.long, id="compiled"), pytest.param(False, id="plain")],
+)
+def test_a_few_steps_lower_the_loss_and_are_repeatable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: bool
+) -> None:
+    if not compiler:
+        monkeypatch.setattr("training.train.shutil.which", lambda name: None)
     texts = [m.content for d in corpus.conversations(1, 300) for m in d.messages]
     train_tokenizer(texts, tmp_path / "tokenizer.model", 1, pieces=1800, plain=1400)
     tokenizer = ChatGLMTokenizer(tmp_path / "tokenizer.model")

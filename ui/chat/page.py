@@ -183,8 +183,11 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
 
 def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> None:
     path = resources.store().conversations.path(conversation.id)
+    if not path:
+        _empty_state(backend)
+        return
     _show_all(backend, path)
-    if path and path[-1].role == "user":
+    if path[-1].role == "user":
         if last and last.error:
             st.error(str(last.error), icon=":material/error:")
         st.caption(_("This question has no answer yet."))
@@ -195,9 +198,8 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
             on_click=_send,
             args=(None,),
         )
-    if path:
-        with boundary():
-            _window_meter(backend, conversation, path)
+    with boundary():
+        _window_meter(backend, conversation, path)
 
 
 # --- what was said ------------------------------------------------------------------------
