@@ -7,7 +7,7 @@ WORKERS := -n 2 --dist loadfile
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint check format messages train benchmark clean
+.PHONY: help run test test-long test-all lint check format messages train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -32,15 +32,17 @@ run: $(VENV)/.runtime ## set up what is missing and start the app on the embedde
 test: $(VENV)/.development ## set up what is missing and run the tests
 	$(BIN)/python -m pytest $(WORKERS)
 
-test-all: $(VENV)/.development ## run the long tests too: every page and lesson in both languages
-	$(BIN)/python -m pytest $(WORKERS) -m 'long or not long'
+test-long: $(VENV)/.development ## run the long tests: the rest of every matrix of pages, lessons and families
+	$(BIN)/python -m pytest $(WORKERS) -m long
+
+test-all: test test-long ## run all tests
 
 lint: $(VENV)/.development ## check format, style and types
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 
-check: lint test ## what continuous integration runs
+check: lint test-all ## what continuous integration runs
 
 format: $(VENV)/.development ## format the code
 	$(BIN)/ruff format $(CODE)

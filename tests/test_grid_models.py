@@ -93,8 +93,8 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
 ) -> None:
     # Long enough that the stop comes in the middle
     config = settings.model_dir / "small" / CONFIG_FILE
-    config.write_text(config.read_text().replace('"seq_length": 256', '"seq_length": 1024'))
-    run = run_over(store, host, "embedded/bf16", "small/bf16", tokens=500)
+    config.write_text(config.read_text().replace('"seq_length": 256', '"seq_length": 512'))
+    run = run_over(store, host, "embedded/bf16", "small/bf16", tokens=300)
     events = complete_over_models(store.runs, host, settings, run)
     for tag, event in events:
         if tag == 1 and isinstance(event, TextDelta):

@@ -63,11 +63,13 @@ def test_no_page_has_a_serious_finding(themed: Page, app: App, path: str, langua
     themed.goto(in_language(f"{app.url}/{path}", language))
     expect(themed.get_by_test_id("stHeading").first).to_be_visible()
     expect(themed.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(themed.get_by_test_id("stException")).to_have_count(0)
     expect(themed.get_by_test_id("stSidebar").get_by_text("●")).to_be_visible()
     settled(themed)
     assert findings(themed) == []
 
 
+@pytest.mark.long
 def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App) -> None:
     themed.goto(f"{app.url}/?lang=en")
     themed.get_by_role("button", name="What is temperature?").click()
@@ -78,6 +80,7 @@ def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App)
     assert findings(themed) == []
 
 
+@pytest.mark.long
 def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) -> None:
     form = {"prompt": "Tell me a short story about a fox.", "temperatures": "1.4", "lang": "en"}
     themed.goto(f"{app.url}/Playground?{urlencode(form)}")
@@ -90,6 +93,7 @@ def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) ->
     assert findings(themed) == []
 
 
+@pytest.mark.long
 def test_a_token_that_is_looked_at_has_no_serious_finding(themed: Page, app: App) -> None:
     themed.goto(f"{app.url}/Playground?view=inspect&lang=en")
     themed.locator(".st-key-inspect_example_0 button").click()

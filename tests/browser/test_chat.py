@@ -64,6 +64,7 @@ def test_a_persona_changes_who_answers(page: Page, app: App) -> None:
     expect(messages(page).nth(1)).to_contain_text("Java")
 
 
+@pytest.mark.long
 def test_kill_in_the_middle_of_an_answer_keeps_what_was_said(page: Page, endless_app: App) -> None:
     app = endless_app
     page.goto(new_conversation(app, GREEDY))

@@ -44,6 +44,7 @@ def field(page: Page, row: int, column: int) -> Locator:
     return page.locator(".heatmaplayer .heatmap-label").nth(2 * row + column)
 
 
+@pytest.mark.long
 def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground")
     page.get_by_role("textbox", name="Prompt").fill("Who are you?")
@@ -112,6 +113,7 @@ def test_a_replay_is_identical_and_says_on_what(page: Page, app: App) -> None:
     expect(page.get_by_text("replay: identical (fp32, cpu)")).to_have_count(4)
 
 
+@pytest.mark.long
 def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     page: Page, app: App
 ) -> None:
@@ -129,6 +131,7 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     expect(page.get_by_text("How many tokens the answer has")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) -> None:
     run = filled(page, app)
     page.get_by_role("button", name="Read").nth(3).click()
@@ -148,6 +151,7 @@ def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) 
     assert tree.origin.id == f"{run.id}/3"
 
 
+@pytest.mark.long
 def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     other = filled(page, app, system="You are Chef Anna.", title="with a chef")
     run = filled(page, app)
@@ -162,6 +166,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     expect(field(page, 0, 0)).to_have_text(re.compile(r"[+-]\d"))
 
 
+@pytest.mark.long
 def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
     browser: Browser, page: Page, app: App, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: A
     expect(rows(page)).to_have_text(after)
 
 
+@pytest.mark.long
 def test_the_temperature_plays(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab")
     page.get_by_role("tab", name="By temperature").click()
@@ -50,6 +51,7 @@ def test_the_temperature_plays(page: Page, app: App) -> None:
     expect(title).to_contain_text("temperature 2:")
 
 
+@pytest.mark.long
 def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab&lab_seed=3")
     page.get_by_role("tab", name="Sample 1,000 times").click()
@@ -83,6 +85,7 @@ def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
     expect(page.get_by_text("the 4 tokens")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
     page: Page, app: App
 ) -> None:
@@ -110,6 +113,7 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
     expect(page.get_by_text(text).filter(visible=True)).not_to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps")
     expect(page.get_by_role("button", name="Use sampled")).to_be_visible()
@@ -122,6 +126,7 @@ def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None
 
 
 @pytest.mark.parametrize("view", ["lab", "steps"])
+@pytest.mark.long
 def test_no_view_is_wider_than_a_phone(browser: Browser, app: App, view: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.set_default_timeout(60_000)

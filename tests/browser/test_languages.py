@@ -19,6 +19,7 @@ def _switch(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("radio", name=name).click()
 
 
+@pytest.mark.long
 def test_the_switch_holds_on_other_pages_and_in_a_new_session(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Models")
     expect(_heading(page)).to_contain_text("Models")
@@ -70,12 +71,14 @@ def test_the_java_expert_of_the_chinese_home_speaks_chinese(page: Page, app: App
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{2}"))
 
 
+@pytest.mark.long
 def test_a_chinese_persona_is_asked_and_answers_in_chinese(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Personas?persona=chef-zh&lang=zh")
     page.get_by_role("button", name="怎么煮面条？").click()
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
 
 
+@pytest.mark.long
 def test_each_way_in_leads_to_a_working_example(page: Page, app: App) -> None:
     page.goto(app.url)
     expect(page.get_by_role("heading", name="What brings you here?")).to_be_visible()

@@ -30,7 +30,7 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
     app.kill()
 
 
-@pytest.mark.parametrize("precision", ["bf16", "nf4"])
+@pytest.mark.parametrize("precision", [pytest.param("bf16", marks=pytest.mark.long), "nf4"])
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
     expect(page.get_by_text("embedded is loaded")).to_be_visible()
@@ -50,6 +50,7 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precisio
     expect(page.get_by_text("small · ready on cpu")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
     page: Page, shelf_app: App
 ) -> None:

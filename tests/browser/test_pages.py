@@ -5,19 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import ask, messages
+from tests.browser.actions import PATHS, ask, for_each_page, messages
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-PATHS = (
-    "",
-    "Chat",
-    "Personas",
-    "Playground",
-    "Playground?view=inspect",
-    "Playground?view=branches",
-    "Lessons",
-)
 
 
 def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
@@ -51,7 +42,7 @@ def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", for_each_page(short="Chat"))
 def test_no_page_is_wider_than_a_phone(browser: Browser, app: App, path: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.set_default_timeout(60_000)

@@ -164,14 +164,15 @@ def test_the_time_left_follows_from_the_time_so_far() -> None:
     assert Loading(EMBEDDED, 0.25, 10.0).seconds_left == 30.0
 
 
-def test_switching_twenty_times_keeps_no_model(
-    host: ModelHost, small: ModelChoice, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("times", [6, pytest.param(20, marks=pytest.mark.long)])
+def test_switching_many_times_keeps_no_model(
+    host: ModelHost, small: ModelChoice, caplog: pytest.LogCaptureFixture, times: int
 ) -> None:
     # A record that pytest keeps would hold an exception, and its frames the first nf4 model
     caplog.set_level(logging.ERROR, logger="bitsandbytes.backends.cpu.ops")
     models, threads, alive = [weakref.ref(host.backend()._loaded.model)], [], []
     packed = replace(small, precision="nf4")
-    for turn in range(20):
+    for turn in range(times):
         host.switch(EMBEDDED if turn % 2 else packed if turn % 4 else small)
         host.wait()
         assert host.status().error is None
@@ -180,7 +181,7 @@ def test_switching_twenty_times_keeps_no_model(
             alive.append(tensors_alive())
             threads.append(threading.active_count())
     gc.collect()
-    assert [model() is None for model in models] == [True] * 20 + [False]
+    assert [model() is None for model in models] == [True] * times + [False]
     # The same model is loaded each time, so the same tensors and threads are there, give or take
     # the few that a thread is about to let go of; a model has more than fifty
     counts, held = zip(*alive[1:], strict=True)
