@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at once, a file in one piece: its tests share a server or a model
-WORKERS := -n 2 --dist loadfile
+# Three at once on two cores, as a browser waits a lot; a file in one piece: its tests share a server
+# or a model
+WORKERS := -n 3 --dist loadfile
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help

@@ -36,6 +36,7 @@ def test_no_part_begins_after_the_limit(capsys: pytest.CaptureFixture[str]) -> N
     assert _lines(capsys.readouterr().out)[0]["skipped"]
 
 
+@pytest.mark.long
 def test_a_small_checkpoint_is_measured_in_every_part(
     small_checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,11 +8,20 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from safetensors.torch import load_file, save_file
 
 from core.models.catalogue import EMBEDDED_FOLDER
@@ -136,9 +145,41 @@ def endless_app(endless: Path, tmp_path: Path) -> Iterator[App]:
     app.kill()
 
 
+class Visitors:
+    """Windows of a kind share what the browser has fetched, and nothing else that it keeps."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: dict[str, BrowserContext] = {}
+
+    @contextmanager
+    def window(self, width: int = 1280, height: int = 900, **look: Any) -> Iterator[Page]:
+        """A new window on empty storage. look: as `Browser.new_context` takes it."""
+        kind = f"{width} {height} {look}"
+        if kind not in self._contexts:
+            size: ViewportSize = {"width": width, "height": height}
+            self._contexts[kind] = self._browser.new_context(viewport=size, **look)
+        page = self._contexts[kind].new_page()
+        page.set_default_timeout(60_000)
+        yield page
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")
+        page.close()
+        self._contexts[kind].clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Visitors:
+    return Visitors(browser)
+
+
 @pytest.fixture
-def page(browser: Browser, app: App) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
+def page(visitors: Visitors, app: App) -> Iterator[Page]:
+    with visitors.window() as page:
+        yield page
+
+
+@pytest.fixture
+def phone(visitors: Visitors, app: App) -> Iterator[Page]:
+    with visitors.window(390, 800) as page:
+        yield page

@@ -10,26 +10,20 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.actions import PATHS, answered, in_language, settled
-from tests.browser.conftest import App
+from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
 GRAVE = {"serious", "critical"}
 
 
 @pytest.fixture
-def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900},
-        color_scheme=getattr(request, "param", "dark"),
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
+def themed(request: pytest.FixtureRequest, visitors: Visitors) -> Iterator[Page]:
+    theme = getattr(request, "param", "dark")
+    with visitors.window(color_scheme=theme, reduced_motion="reduce") as page:
+        yield page
 
 
 def findings(page: Page) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import settled
 from tests.browser.conftest import App
@@ -127,15 +127,10 @@ def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None
 
 @pytest.mark.parametrize("view", ["lab", "steps"])
 @pytest.mark.long
-def test_no_view_is_wider_than_a_phone(browser: Browser, app: App, view: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.set_default_timeout(60_000)
-    try:
-        page.goto(f"{app.url}/Playground?view={view}")
-        expect(page.locator(".barlayer .point").first).to_be_visible()
-        wide = page.get_by_test_id("stMainBlockContainer").evaluate(
-            "e => e.scrollWidth - e.clientWidth"
-        )
-        assert wide <= 0
-    finally:
-        page.close()
+def test_no_view_is_wider_than_a_phone(phone: Page, app: App, view: str) -> None:
+    phone.goto(f"{app.url}/Playground?view={view}")
+    expect(phone.locator(".barlayer .point").first).to_be_visible()
+    wide = phone.get_by_test_id("stMainBlockContainer").evaluate(
+        "e => e.scrollWidth - e.clientWidth"
+    )
+    assert wide <= 0

@@ -76,10 +76,8 @@ def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
 
 
 def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
-    browser: Browser, app: App
+    page: Page, app: App
 ) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
     page.goto(f"{app.url}/Lessons?lesson=temperature&step=experiment&guess=0&lang=en")
     page.locator(".st-key-lesson_run button").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -94,7 +92,6 @@ def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
     # An address without the run has no result: what was seen is not made anew at each visit
     page.goto(re.sub(r"&job=\w+", "", page.url))
     expect(page.locator(".st-key-lesson_run")).to_be_visible()
-    page.close()
 
 
 def test_what_was_finished_is_known_after_a_reload(

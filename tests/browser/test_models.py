@@ -30,7 +30,8 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
     app.kill()
 
 
-@pytest.mark.parametrize("precision", [pytest.param("bf16", marks=pytest.mark.long), "nf4"])
+@pytest.mark.long
+@pytest.mark.parametrize("precision", ["bf16", "nf4"])
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
     expect(page.get_by_text("embedded is loaded")).to_be_visible()

@@ -43,19 +43,14 @@ def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize("path", for_each_page(short="Chat"))
-def test_no_page_is_wider_than_a_phone(browser: Browser, app: App, path: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.set_default_timeout(60_000)
-    try:
-        page.goto(f"{app.url}/{path}")
-        expect(page.get_by_test_id("stHeading").first).to_be_visible()
-        wide = page.get_by_test_id("stMainBlockContainer").evaluate(
-            "e => e.scrollWidth - e.clientWidth"
-        )
-        assert wide <= 0
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-    finally:
-        page.close()
+def test_no_page_is_wider_than_a_phone(phone: Page, app: App, path: str) -> None:
+    phone.goto(f"{app.url}/{path}")
+    expect(phone.get_by_test_id("stHeading").first).to_be_visible()
+    wide = phone.get_by_test_id("stMainBlockContainer").evaluate(
+        "e => e.scrollWidth - e.clientWidth"
+    )
+    assert wide <= 0
+    expect(phone.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_no_page_asks_anything_of_another_machine(browser: Browser, app: App) -> None:

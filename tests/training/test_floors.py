@@ -19,6 +19,7 @@ def right(engine: Backend) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("row", registry.ROWS, ids=lambda row: row.name)
+@pytest.mark.long
 def test_each_row_reaches_its_floor(row: registry.Row, right: dict[str, float]) -> None:
     measured = json.loads((OUT / "evaluation.json").read_text(encoding="utf-8"))["part"]
     assert measured[row.name] > SLACK

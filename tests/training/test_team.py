@@ -44,6 +44,7 @@ def test_one_alone_keeps_its_own() -> None:
     assert weight.grad.item() == 1.0
 
 
+@pytest.mark.long
 def test_an_error_in_one_process_is_told(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="this one stumbles"):
         work_together(2, tmp_path, _fail)
