@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Three at once on two cores, as a browser waits a lot; a file in one piece: its tests share a server
-# or a model
-WORKERS := -n 3 --dist loadfile
+# Three at once on two cores, as a browser waits a lot; a file in one piece, for its tests share a
+# server or a model; in the order of their names, which has the slow ones of the browser early
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help

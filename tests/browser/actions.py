@@ -1,9 +1,7 @@
 """What a visitor does on a page, in one place for all browser tests."""
 
 import re
-from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.sampling.settings import Sampling
@@ -16,11 +14,6 @@ PATHS = (
     *("Playground?view=inspect", "Playground?view=branches", "Models", "Lessons"),
     *("Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary"),
 )
-
-
-def for_each_page(short: str) -> list[Any]:
-    """Parameters of a test that goes through all paths; but for one it is a long test."""
-    return [pytest.param(path, marks=() if path == short else pytest.mark.long) for path in PATHS]
 
 
 def in_language(url: str, language: str) -> str:

@@ -63,6 +63,7 @@ def test_a_chinese_visitor_comes_from_home_to_a_chinese_answer(page: Page, app: 
     expect(messages(page).nth(1)).to_contain_text(re.compile("[\u4e00-\u9fff]{4}"))
 
 
+@pytest.mark.long
 def test_the_java_expert_of_the_chinese_home_speaks_chinese(page: Page, app: App) -> None:
     page.goto(f"{app.url}/?lang=zh")
     page.get_by_role("button", name="认识 Java 专家").click()
@@ -104,6 +105,7 @@ def test_the_words_of_a_page_lead_into_the_glossary(page: Page, app: App) -> Non
     opened.value.close()
 
 
+@pytest.mark.long
 def test_the_glossary_is_searched_and_its_cross_links_lead_on(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Glossary?term=nucleus")
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Nucleus")

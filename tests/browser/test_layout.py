@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import for_each_page, in_language, settled
+from tests.browser.actions import PATHS, in_language, settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,8 @@ def pseudo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 WIDTHS = (1280, 700)
 
 
-@pytest.mark.parametrize("path", for_each_page(short="Chat"))
+@pytest.mark.long
+@pytest.mark.parametrize("path", PATHS)
 def test_long_texts_fit(page: Page, pseudo_app: App, path: str) -> None:
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     page.goto(in_language(f"{pseudo_app.url}/{path}", "xx"))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import PATHS, ask, for_each_page, messages
+from tests.browser.actions import PATHS, ask, messages
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,8 @@ def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
 
 
-@pytest.mark.parametrize("path", for_each_page(short="Chat"))
+@pytest.mark.long
+@pytest.mark.parametrize("path", PATHS)
 def test_no_page_is_wider_than_a_phone(phone: Page, app: App, path: str) -> None:
     phone.goto(f"{app.url}/{path}")
     expect(phone.get_by_test_id("stHeading").first).to_be_visible()
