@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.pseudo import PseudoTranslations
+
 DOMAIN = "promptlab"
 LOCALES = Path(__file__).parent / "locales"
 SOURCE_LANGUAGE = "en"
@@ -29,8 +31,6 @@ _source: Callable[[], str | None] = lambda: None  # noqa: E731
 @cache
 def _catalogue(language: str) -> _gettext.NullTranslations:
     if language == PSEUDO_LANGUAGE:
-        from core.pseudo import PseudoTranslations
-
         return PseudoTranslations()
     return _gettext.translation(DOMAIN, LOCALES, languages=[language], fallback=True)
 
