@@ -122,7 +122,10 @@ class Job:
                 reader.put(_END)
 
     def _go_through(self, telling: Generator[Told, None, Any]) -> None:
-        while not self._stopping and not self._forgotten():
+        # The first step is always taken: it keeps what the visitor gave, such as a question
+        begun = False
+        while not begun or not (self._stopping or self._forgotten()):
+            begun = True
             try:
                 tag, event = next(telling)
             except StopIteration as end:
@@ -153,6 +156,8 @@ class _History:
             self.text.append(event.text)
             self.token_ids += event.token_ids
         else:
+            # The last of its kind, and told in the order of the last ones
+            self.others.pop(type(event), None)
             self.others[type(event)] = event
 
     def events(self) -> list[Any]:
@@ -200,11 +205,16 @@ class Jobs:
         return job if job and job.running else None
 
     def forget(self, key: Hashable) -> None:
-        """Stop the job with this key, if there is one, and forget its result."""
-        with self._lock:
-            job = self._jobs.pop(key, None)
+        """Stop the job with this key, if there is one, and forget its result.
+
+        One whose step takes longer than a stop waits is still known until it ends.
+        """
+        job = self.get(key)
         if job:
             job.stop()
+        with self._lock:
+            if job and not job.running and self._jobs.get(key) is job:
+                del self._jobs[key]
 
     def close(self) -> None:
         """Stop all of them."""

@@ -158,6 +158,15 @@ def test_the_readme_has_every_room_and_no_other() -> None:
     assert not rooms - {path.rstrip("/") for path in named}
 
 
+def test_what_lands_has_passed_style_and_all_tests() -> None:
+    ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in ran if line.startswith("make ")] == [
+        "make lint",
+        "make test",
+        "make test-long",
+    ]
+
+
 def test_modules_say_what_they_are() -> None:
     silent = [
         str(file.relative_to(ROOT))

@@ -5,7 +5,7 @@ import pytest
 from core.backends.events import Finished, TextDelta, TextPart, ToolCall
 from core.cases.case import Case
 from core.cases.run import Answered, run_cases
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, StorageError
 from core.messages import Message
 from core.sampling.settings import Sampling
 from tests.scripted import ScriptedBackend
@@ -60,6 +60,23 @@ def test_a_place_that_was_deleted_meanwhile_ends_nothing_else():
     running = run_cases(backend, [case("a")], Deleted())
     next(event for _tag, event in running if isinstance(event, TextDelta))
     running.close()
+
+
+def test_a_write_that_fails_loses_no_answer():
+    class Busy(Answered):
+        refused = 1
+
+        def ended(self, tag: object, end: Finished) -> None:
+            if self.refused:
+                self.refused -= 1
+                raise StorageError("The database is busy.")
+            super().ended(tag, end)  # type: ignore[arg-type]
+
+    backend, results = ScriptedBackend("One two."), Busy()
+    cases = [case(tag) for tag in range(9)]
+    with pytest.raises(StorageError, match="busy"):
+        list(run_cases(backend, cases, results))
+    assert set(results.found) == {*range(9)}
 
 
 def test_a_reply_may_say_something_and_ask_for_a_tool():

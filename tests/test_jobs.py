@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.backends.events import Finished, Idle, TextDelta
+from core.backends.events import Finished, Idle, PromptRead, Queued, TextDelta
 from core.backends.request import Request
 from core.cases.run import Answered, stream
 from core.errors import EngineError, InvalidInput, PromptLabError
@@ -146,6 +146,30 @@ def test_it_ends_by_itself_when_nobody_looks_for_long(clock):
     clock.now = 61
     job.wait()
     assert kept.found[0].reason == "cancelled"
+
+
+def test_its_first_step_is_taken_though_nobody_may_look_at_all(clock):
+    """A question that is stored in it would be lost."""
+    taken = []
+
+    def work() -> Generator:
+        taken.append(1)
+        yield None, Idle()
+
+    clock.now = 5
+    Job(KEY, work, unattended_s=-1).wait()
+    assert taken == [1]
+
+
+def test_whoever_comes_late_is_told_the_last_of_each_kind_last(jobs):
+    def work() -> Generator:
+        yield None, Queued(2)
+        yield None, PromptRead(1, 0.0)
+        yield None, Queued(1)
+
+    job = jobs.start(KEY, work)
+    job.wait()
+    assert [event for _tag, event in job.events()] == [PromptRead(1, 0.0), Queued(1)]
 
 
 def test_it_does_not_end_while_somebody_looks(clock):

@@ -5,7 +5,7 @@ here. What is kept, and where, is the keeper's matter.
 """
 
 import time
-from collections.abc import Collection, Generator, Hashable, Sequence
+from collections.abc import Collection, Generator, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,7 +14,7 @@ from core.backends.backend import Backend
 from core.backends.events import Event, Finished, TextDelta
 from core.backends.request import Request
 from core.cases.case import Case
-from core.errors import NotFound
+from core.errors import NotFound, PromptLabError, StorageError
 
 KEEP_EVERY_S = 0.5
 
@@ -75,6 +75,7 @@ def stream(
         return
     merged = backend.submit_many(requests)
     growing: dict[Hashable, _Growing] = {request.tag: _Growing() for request in requests}
+    unkept: dict[Hashable, Finished] = {}
     try:
         for tag, event in merged:
             if isinstance(event, TextDelta):
@@ -82,17 +83,29 @@ def stream(
                 if growing[tag].is_due():
                     keeper.grown(tag, growing[tag].text, growing[tag].token_ids)
             elif isinstance(event, Finished):
-                del growing[tag]
+                unkept[tag] = event
                 keeper.ended(tag, event)
+                del unkept[tag], growing[tag]
             yield tag, event
     finally:
         if growing:
             merged.close()
-            for tag, event in merged:
-                if isinstance(event, Finished):
-                    # Where it was kept may be gone: deleted while it was being written
-                    with suppress(NotFound):
-                        keeper.ended(tag, event)
+            unkept |= {tag: event for tag, event in merged if isinstance(event, Finished)}
+            _keep_all(unkept, keeper)
+
+
+def _keep_all(ends: Mapping[Hashable, Finished], keeper: Keeper) -> None:
+    """Keep each of these, also where another cannot be kept; raises what went wrong first."""
+    failed: PromptLabError | None = None
+    for tag, end in ends.items():
+        # Where it was kept may be gone: deleted while it was being written
+        with suppress(NotFound):
+            try:
+                keeper.ended(tag, end)
+            except StorageError as error:
+                failed = failed or error
+    if failed:
+        raise failed
 
 
 @dataclass(slots=True)
