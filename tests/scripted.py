@@ -31,7 +31,7 @@ class ScriptedBackend(Backend):
         fails: str | None = None,
     ) -> None:
         self._answers = cycle(answers or ("An answer of five words.",))
-        self._can, self._name, self._fails = frozenset(can), name, fails
+        self._can, self._name, self.fails = frozenset(can), name, fails
         self._changed = threading.Condition()
         self._held = False
         self.began = threading.Event()
@@ -95,8 +95,8 @@ class ScriptedBackend(Backend):
             self.began.set()
             with self._changed:
                 self._changed.wait_for(lambda: not self._held or cancelled.is_set())
-        reason = "error" if self._fails else "stop" if said == text else "cancelled"
+        reason = "error" if self.fails else "stop" if said == text else "cancelled"
         usage = Usage(len(request.prompt), len(said.split()), 0.0, 0.0)
         seed = request.sampling.seed or 0
-        end = Finished(reason, said, said, parts, (), usage, seed, self._fails)  # type: ignore[arg-type]
+        end = Finished(reason, said, said, parts, (), usage, seed, self.fails)  # type: ignore[arg-type]
         sink.put((request.tag, end))

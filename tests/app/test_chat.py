@@ -195,3 +195,41 @@ def test_a_model_that_tells_no_tokens_chats_and_says_what_is_lacking(scripted):
     inspect.click().run()
     assert not at.exception
     assert [note.value for note in at.info] == [lacking(scripted, "token_ids")]
+
+
+def test_a_question_from_another_window_waits_for_the_answer_that_is_being_written(scripted):
+    from ui.shell import resources
+
+    scripted.hold()
+    conversations = resources.store().conversations
+    talk = conversations.create()
+    job = resources.jobs().start(
+        ("chat", talk.id), lambda: chat.turns(conversations, scripted, talk.id, ["Hello"])
+    )
+    next(event for _place, event in job.events() if isinstance(event, TextDelta))
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.query_params["conversation"] = talk.id
+    at.session_state["state"] = {"ChatState": ChatState(pending=["And you?"])}
+    page = threading.Thread(target=at.run)
+    page.start()
+    scripted.go_on()
+    page.join()
+    assert not at.exception
+    assert not at.error
+    assert said(at)[::2] == ["Hello", "And you?"]
+    assert len(conversations.path(talk.id)) == 4
+
+
+def test_an_answer_that_could_not_be_kept_says_why(scripted, monkeypatch):
+    from core.chat.store import Conversations
+    from core.errors import StorageError
+
+    def refuse(*given: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(Conversations, "finish_answer", refuse)
+    at = open_page()
+    at.chat_input[0].set_value("Hello").run()
+    assert not at.exception
+    assert [error.value for error in at.error] == ["The disk is full."]
+    assert not has_stop(at)

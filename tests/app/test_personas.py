@@ -124,6 +124,14 @@ def test_comparing_gives_two_answers():
     assert all(text in shown for text in compared.texts)
 
 
+def test_why_a_comparison_failed_is_said(scripted):
+    scripted.fails = "The model was unloaded."
+    at = open_page(persona="java-expert")
+    at.button(key="compare").click().run()
+    assert not at.exception
+    assert [error.value for error in at.error] == ["The model was unloaded."]
+
+
 def test_a_comparison_that_is_refused_leaves_the_last_one_alone():
     at = open_page(persona="java-expert")
     at.button(key="compare").click().run()

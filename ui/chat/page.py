@@ -62,8 +62,9 @@ def chat_page(backend: Backend) -> None:
         submit_mode="disable",
         max_chars=20_000,
     )
-    asked, state(ChatState).pending = state(ChatState).pending, []
-    questions = [typed] if typed else asked
+    mine = state(ChatState)
+    if typed:
+        mine.pending = [typed]
     title = plain(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
     if conversation and conversation.system.strip():
@@ -71,12 +72,14 @@ def chat_page(backend: Backend) -> None:
             st.text(conversation.system)
     completion_note(backend)
     refused = None
-    if questions:
+    # A question from another window waits for the answer that is being written
+    if mine.pending and not (conversation and resources.jobs().running(_key(conversation))):
+        questions, mine.pending = mine.pending, []
         try:
             conversation = _ask(backend, conversation, questions)
         except PromptLabError as error:
             refused = str(error)
-    job = resources.jobs().get(("chat", conversation.id)) if conversation else None
+    job = resources.jobs().get(_key(conversation)) if conversation else None
     if conversation is None:
         _empty_state(backend)
     elif job and job.running:
@@ -85,6 +88,11 @@ def chat_page(backend: Backend) -> None:
         _at_rest(backend, conversation, job)
     if refused:
         st.error(refused, icon=":material/error:")
+
+
+def _key(conversation: Conversation) -> Hashable:
+    """The key of the job that answers in it."""
+    return "chat", conversation.id
 
 
 def _current() -> Conversation | None:
@@ -148,7 +156,7 @@ def _ask(
         )
         st.query_params["conversation"] = conversation.id
     work = partial(chat.turns, conversations, backend, conversation.id, questions)
-    resources.jobs().start(("chat", conversation.id), work)
+    resources.jobs().start(_key(conversation), work)
     return conversation
 
 
@@ -183,13 +191,13 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
 
 def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> None:
     path = resources.store().conversations.path(conversation.id)
+    _show_all(backend, path)
+    if last and last.error:
+        st.error(str(last.error), icon=":material/error:")
     if not path:
         _empty_state(backend)
         return
-    _show_all(backend, path)
     if path[-1].role == "user":
-        if last and last.error:
-            st.error(str(last.error), icon=":material/error:")
         st.caption(_("This question has no answer yet."))
         st.button(
             _("Generate answer"),

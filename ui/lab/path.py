@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.backends.backend import Backend, lacking, tokenizer_of
-from core.backends.events import TextDelta
+from core.backends.events import Finished, TextDelta
 from core.backends.request import Request
 from core.cases.run import Answered, stream
 from core.errors import InvalidInput, PromptLabError, PromptTooLong
@@ -128,7 +128,7 @@ def _stop_writing() -> None:
 
 
 def _attached(job: Job, start: Position) -> Position:
-    taken, place = list[int](), st.empty()
+    taken, failed, place = list[int](), list[str](), st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         # In place: beside the count of what it stops
         st.button(_("Stop"), key="steps_stop", icon=":material/stop_circle:", on_click=job.stop)
@@ -141,6 +141,8 @@ def _attached(job: Job, start: Position) -> Position:
             new = taken[len(start.answer) :]
             _keep((*start.path, *new))
             counted.caption(_("{count} tokens chosen").format(count=len(new)))
+        elif isinstance(event, Finished) and event.error:
+            failed.append(event.error)
 
     try:
         draw_many(job, {}, add)
@@ -149,4 +151,6 @@ def _attached(job: Job, start: Position) -> Position:
         raise
     _stop_writing()
     place.empty()
+    for reason in failed:
+        st.error(reason, icon=":material/error:")
     return start.on_path((*start.path, *taken[len(start.answer) :]))

@@ -33,12 +33,14 @@ class Trial(Generic[Outcome]):
     """Something that runs in a job, and what came of it.
 
     about: the model, and what runs on it: with another one a token finds no job. token: the one of
-    the URL at first. ended: whether it is known how it ended; result: None where it was stopped, or
-    failed by `error`. They are kept here because the server forgets ended jobs.
+    the URL at first; own: it was made here. ended: whether it is known how it ended; result: None
+    where it was stopped, or failed by `error`. They are kept here because the server forgets ended
+    jobs.
     """
 
     about: tuple[Hashable, ...]
     token: str = field(default_factory=_token_of_url)
+    own: bool = False
     ended: bool = False
     result: Outcome | None = None
     error: PromptLabError | None = None
@@ -51,7 +53,7 @@ class Trial(Generic[Outcome]):
     def start(self, work: Work, *about: Hashable) -> Job:
         """Run this, in the place of what ran before."""
         self.forget()
-        self.about, self.token = about, uuid4().hex
+        self.about, self.token, self.own = about, uuid4().hex, True
         self.ended, self.result, self.error = False, None, None
         st.query_params[JOB] = self.token
         return resources.jobs().start(self.key, work)
@@ -66,8 +68,9 @@ class Trial(Generic[Outcome]):
         return None if self.ended else job
 
     def forget(self) -> None:
-        """End it for good."""
-        resources.jobs().forget(self.key)
+        """End it for good, where it was begun here: that of a link is somebody else's."""
+        if self.own:
+            resources.jobs().forget(self.key)
 
 
 @dataclass(slots=True)

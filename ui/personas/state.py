@@ -8,15 +8,16 @@ from core.sampling.settings import Sampling
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """A comparison: of which two personas, by their ids, with which question and settings, and the
-    two texts as far as they have come."""
+class Comparison:
+    """Of which two personas, by their ids, with which question and settings; the two texts as far
+    as they have come, and what went wrong in them."""
 
     persona: str
     other: str
     question: str
     sampling: Sampling
     texts: list[str] = field(default_factory=lambda: ["", ""])
+    errors: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -29,4 +30,4 @@ class PersonaState:
     visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
     asked: str | None = None
     preview: list[Message] = field(default_factory=list)
-    compared: Compared | None = None
+    compared: Comparison | None = None

@@ -17,7 +17,7 @@ from core.messages import Message, with_system
 from core.personas.book import PersonaBook
 from core.personas.text import PersonaEntry
 from core.sampling.settings import Sampling
-from ui.personas.state import Compared, PersonaState
+from ui.personas.state import Comparison, PersonaState
 from ui.shell import resources
 from ui.shell.completion import continues_text
 from ui.shell.page import boundary, can
@@ -208,8 +208,8 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
         ]
         for request in requests:
             backend.check(request)
-        now.compared = Compared(entry.id, other, question, sampling)
-        kept = _Texts(now.compared.texts)
+        now.compared = Comparison(entry.id, other, question, sampling)
+        kept = _Texts(now.compared)
         resources.jobs().start(key, partial(stream, backend, requests, kept))
     last = now.compared
     if not last or (last.persona, last.other, last.question) != (entry.id, other, question):
@@ -222,8 +222,9 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
         st.rerun()
     for tag, text in enumerate(last.texts):
         places[tag].markdown(safe_markdown(text) or _("*(no text)*"))
-    if job and job.error:
-        st.error(str(job.error), icon=":material/error:")
+    failed = [*last.errors, *([str(job.error)] if job and job.error else [])]
+    for reason in dict.fromkeys(failed):
+        st.error(reason, icon=":material/error:")
     st.caption(_("Both with seed {seed}.").format(seed=last.sampling.seed))
 
 
@@ -231,10 +232,12 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
 class _Texts:
     """Keeps the texts of a comparison by their tags."""
 
-    texts: list[str]
+    comparison: Comparison
 
     def grown(self, tag: Hashable, text: str, token_ids: Sequence[int]) -> None:
-        self.texts[tag] = text  # type: ignore[call-overload]
+        self.comparison.texts[tag] = text  # type: ignore[call-overload]
 
     def ended(self, tag: Hashable, end: Finished) -> None:
-        self.texts[tag] = end.text  # type: ignore[call-overload]
+        self.comparison.texts[tag] = end.text  # type: ignore[call-overload]
+        if end.error:
+            self.comparison.errors.append(end.error)
