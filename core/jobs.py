@@ -186,7 +186,7 @@ class Jobs:
             if before and before.running:
                 self._jobs[key] = before
                 raise InvalidInput(
-                    _("This is being worked on already. Wait for its end, or stop it first.")
+                    _("This is already running. Wait for it to finish, or stop it first.")
                 )
             self._jobs[key] = job = Job(key, work, self._unattended_s)
             ended = [name for name, one in self._jobs.items() if not one.running]

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.backends.events import Finished
 from core.messages import Message
@@ -128,10 +128,6 @@ class Dialogue:
     def prompt_key(self) -> str:
         """All that is not the assistant's, as one text: decides train or held-out."""
         return "\n".join(m.content for m in self.messages if m.role != "assistant")
-
-    def prefixed(self, *earlier: Message) -> "Dialogue":
-        """The same dialogue with earlier messages before it."""
-        return replace(self, messages=(*earlier, *self.messages))
 
 
 def system(content: str) -> Message:

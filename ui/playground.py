@@ -46,16 +46,15 @@ def playground_page(backend: Backend) -> None:
     }
     chosen = st.query_params.get("view", "grid")
     st.session_state["playground_view"] = chosen if chosen in views else "grid"
-    if len(views) > 1:
-        st.segmented_control(
-            _("View"),
-            list(views),
-            required=True,
-            format_func=lambda view: views[view][0],
-            key="playground_view",
-            on_change=_choose,
-            label_visibility="collapsed",
-        )
+    st.segmented_control(
+        _("View"),
+        list(views),
+        required=True,
+        format_func=lambda view: views[view][0],
+        key="playground_view",
+        on_change=_choose,
+        label_visibility="collapsed",
+    )
     views[st.session_state["playground_view"]][1](backend)
 
 

@@ -162,20 +162,18 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
             "{name} has no chat format: it continues text. Load a chat model on the Models page."
         ),
         "token_ids": _(
-            "{name} gives text without tokens, so there are none to show. Load a model on this "
-            "machine to see them."
+            "{name} does not report its tokens. Load a model on this machine to see them."
         ),
         "logits": _(
-            "{name} does not tell the probabilities of its tokens. Load a model on this machine to "
-            "see them."
+            "{name} does not report token probabilities. Load a model on this machine to see them."
         ),
         "scores": _("{name} cannot score a given text. Load a model on this machine to score it."),
         "begun": _(
-            "{name} cannot go on from the middle of an answer. Load a model on this machine to "
-            "branch from a token."
+            "{name} cannot continue a partial answer. Load a model on this machine to branch from a "
+            "token."
         ),
         "exact_seeds": _("{name} does not promise the same text for the same seed."),
-        "tools": _("{name} knows no tools. Load a model that was trained to call them."),
+        "tools": _("{name} does not support tools. Load a model that was trained to call them."),
         "window": _("The size of {name}'s context window is not known."),
     }
     return said[missing].format(name=name)

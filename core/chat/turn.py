@@ -23,15 +23,9 @@ TITLE_LENGTH = 48
 _RESERVE = 128
 
 
-@dataclass(frozen=True, slots=True)
-class FittedPrompt:
-    """A conversation that fits into the window. `dropped`: messages that had to leave it."""
-
-    messages: tuple[Message, ...]
-    dropped: int
-
-
-def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message]) -> FittedPrompt:
+def fit(
+    backend: Backend, conversation: Conversation, messages: Sequence[Message]
+) -> tuple[Message, ...]:
     """The prompt of a conversation, without its oldest turns where they do not fit.
 
     Where the model tells neither its window nor its tokens, everything goes: it has to say itself
@@ -41,7 +35,7 @@ def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message
     kept = list(messages)
     window = backend.facts.window
     if lacking(backend, "token_ids") or window is None:
-        return FittedPrompt(tuple(with_system(conversation.system, kept)), 0)
+        return tuple(with_system(conversation.system, kept))
     tokenizer = tokenizer_of(backend)
     limit = min(window, conversation.sampling.max_length or window)
     reserve = min(_RESERVE, limit // 4)
@@ -49,7 +43,7 @@ def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message
         whole = with_system(conversation.system, kept)
         tokens = len(tokenizer.prompt_ids(whole))
         if tokens + reserve <= limit or (len(kept) <= 1 and tokens < limit):
-            return FittedPrompt(tuple(whole), len(messages) - len(kept))
+            return tuple(whole)
         if conversation.when_full == "stop" or len(kept) <= 1:
             raise PromptTooLong(
                 _(
@@ -102,7 +96,7 @@ def _answer(
     conversation = conversations.get(path[-1].conversation_id)
     prompt = fit(backend, conversation, [said.message for said in path])
     sampling = conversation.sampling.with_seed()
-    request = Request(prompt.messages, sampling)
+    request = Request(prompt, sampling)
     backend.check(request)
     answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, backend.facts.name)
     yield from turn(backend, request, _StoredAnswer(conversations, answer.id))

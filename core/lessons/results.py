@@ -108,7 +108,7 @@ class PrecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class Precisions(Result):
-    """Precisions beside each other; `model`: which was measured; `other`: the loaded one, if another."""
+    """Precisions beside each other; `model`: which was measured; `loaded`: which is loaded."""
 
     rows: tuple[PrecisionRow, ...]
     model: str

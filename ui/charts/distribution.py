@@ -147,7 +147,7 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
         "y": rows,
         "yaxis": "y2",
         "mode": "markers",
-        "name": _("expected, with the margin of 95 in 100 trials"),
+        "name": _("expected, with 95% margin"),
         "marker": {"symbol": "diamond", "size": 8, "color": ORANGE},
         "error_x": {
             "type": "data",

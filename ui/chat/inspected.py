@@ -43,7 +43,7 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
         seed = message.seed if message.seed is not None else sampling.seed
         inspector(
             backend,
-            tokenizer_of(backend).prompt_ids(prompt.messages),
+            tokenizer_of(backend).prompt_ids(prompt),
             message.token_ids,
             replace(sampling, seed=seed),
             f"inspector_{message.id}",

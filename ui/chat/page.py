@@ -362,8 +362,9 @@ def _editor(message: StoredMessage) -> None:
 def _window_meter(
     backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]
 ) -> None:
-    window = backend.facts.window
-    if window is None or lacking(backend, "token_ids"):
+    window, reason = backend.facts.window, lacking(backend, "window", "token_ids")
+    if window is None or reason:
+        st.caption(reason or "")
         return
     used = chat.context_tokens(backend, conversation, path)
     share = min(1.0, used / window)
