@@ -72,12 +72,14 @@ class Loading:
 class HostStatus:
     """The state of the moment.
 
-    error: why the last choice could not be loaded. facts, engine: of the loaded model.
+    error: why the last choice could not be loaded. backend: the loaded model, as everybody sees it;
+    facts, engine: what is known of it as a model of this machine.
     """
 
     loaded: ModelChoice | None
     loading: Loading | None
     error: str | None
+    backend: Backend | None = None
     facts: "ModelFacts | None" = None
     engine: "EngineStatus | None" = None
 
@@ -125,6 +127,7 @@ class ModelHost:
                 self._loaded,
                 loading,
                 self._error,
+                engine,
                 engine.model_facts if engine else None,
                 engine.status() if engine else None,
             )

@@ -77,7 +77,7 @@ class ScriptedHost:
     def status(self) -> "HostStatus":
         from core.engine.host import HostStatus
 
-        return HostStatus(None, None, None, self._backend.facts, self._backend.status())  # type: ignore[arg-type]
+        return HostStatus(None, None, None, self._backend)
 
 
 @pytest.fixture

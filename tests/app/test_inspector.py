@@ -288,7 +288,7 @@ def test_a_model_without_tokens_says_so_where_there_are_none_to_show(
 ) -> None:
     at = open_page("3_Playground.py", view="inspect")
     assert not at.exception
-    assert "scripted gives text without tokens" in at.info[0].value
+    assert "scripted does not report its tokens" in at.info[0].value
     assert not at.main.text_area
 
 
@@ -306,7 +306,7 @@ def test_a_tree_is_read_and_compared_without_a_model_that_knows_tokens(
     assert not at.exception
     assert "I am a hare." in shown(at)
     assert "% of the characters are shared" in shown(at)
-    assert "scripted gives text without tokens" in at.info[0].value
+    assert "scripted does not report its tokens" in at.info[0].value
     at.button(key=f"read_{root.id}").click().run()
     assert at.button(key=f"go_on_{root.id}").disabled
 

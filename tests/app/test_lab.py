@@ -189,5 +189,5 @@ def test_plain_text_goes_on_without_the_form_of_a_chat():
 def test_a_model_without_probabilities_says_so(scripted: ScriptedBackend, view: str):
     at = open_lab(view=view)
     assert not at.exception
-    assert "scripted gives text without tokens" in at.info[0].value
+    assert "scripted does not report its tokens" in at.info[0].value
     assert not at.get("plotly_chart")

@@ -209,7 +209,7 @@ def test_the_playground_s_form_is_filled_by_a_link() -> None:
 
 def load(monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> ScriptedBackend:
     """Put it in the place of the loaded model."""
-    status = HostStatus(None, None, None, backend.facts, backend.status())
+    status = HostStatus(None, None, None, backend)
     host = SimpleNamespace(ready=lambda: True, backend=lambda: backend, status=lambda: status)
     monkeypatch.setattr(resources, "host", lambda: host)
     return backend
@@ -375,9 +375,9 @@ def test_a_lesson_that_is_opened_anew_ends_its_run(
     ("lesson_id", "able", "said"),
     [
         ("wrong-fact", True, "does not promise the same text for the same seed"),
-        ("roles", False, "gives text without tokens"),
-        ("top-p", False, "gives text without tokens"),
-        ("seeds", False, "gives text without tokens"),
+        ("roles", False, "does not report its tokens"),
+        ("top-p", False, "does not report its tokens"),
+        ("seeds", False, "does not report its tokens"),
     ],
 )
 def test_a_page_says_what_its_experiment_lacks(
@@ -394,7 +394,7 @@ def test_a_page_says_what_its_experiment_lacks(
 
 @pytest.mark.parametrize(
     ("lesson_id", "said"),
-    [("top-p", "does not tell the probabilities"), ("seeds", "cannot score a given text")],
+    [("top-p", "does not report token probabilities"), ("seeds", "cannot score a given text")],
 )
 def test_logits_and_scores_are_asked_for(
     monkeypatch: pytest.MonkeyPatch, lesson_id: str, said: str
@@ -412,7 +412,7 @@ def test_the_teacher_s_check_goes_on_elsewhere_and_leaves_out_what_cannot_be_run
     monkeypatch.setattr(page, "shelf", lambda _own: Shelf(some, ()))
     scripted.hold()
     left = leaving(open_page(teacher="1"), "lessons_check", monkeypatch)
-    assert "gives text without tokens" in left.info[0].value
+    assert "does not report its tokens" in left.info[0].value
     assert job_of(left).running
     scripted.go_on()
     job_of(left).wait()

@@ -474,7 +474,7 @@ def test_without_tokens_a_grid_is_written_and_the_page_says_what_is_lacking(scri
     at = open_page(run=run_of(at), cell="1-1")
     inspect = at.button(key="inspect_cell_0")
     assert inspect.disabled
-    assert "gives text without tokens" in inspect.help
+    assert "does not report its tokens" in inspect.help
     for part in ("measures", "entropy"):
         at = open_page(run=run_of(at), part=part)
         assert not at.exception

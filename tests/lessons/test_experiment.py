@@ -29,7 +29,7 @@ def test_an_experiment_tells_its_answers_as_they_come_and_returns_what_they_show
 @pytest.mark.parametrize("lesson_id", ["seeds", "top-p", "tokens", "roles"])
 def test_a_model_that_cannot_do_what_is_needed_is_asked_nothing(lesson_id: str) -> None:
     backend = ScriptedBackend()
-    with pytest.raises(NotSupported, match="scripted gives text without tokens"):
+    with pytest.raises(NotSupported, match="scripted does not report its tokens"):
         run(backend, shelf(None, "en").get(lesson_id).experiment)
     assert not backend.asked
 

@@ -143,10 +143,11 @@ def status(host: ModelHost) -> None:
         if state.loading:
             st.caption(":orange[●] " + loading_text(state.loading))
             return
-        facts, now = state.facts, state.engine
-        if facts is None or now is None:
+        if state.backend is None:
             st.caption(_(":red[●] No model is loaded."))
-        elif not now.alive:
+            return
+        facts, now = state.backend.facts, state.backend.status()
+        if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
         elif now.running or now.waiting:
             st.caption(
