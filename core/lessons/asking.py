@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from core.backends.backend import Ability, Backend, scorer_of, tokenizer_of
 from core.cases.case import Case
-from core.lessons.experiment import AXES, Axis, Control, Ends
+from core.lessons.experiment import RANGES, Control, Ends, Varied
 from core.lessons.fields import Fields, distinct
 from core.lessons.results import Answer, Answers
 from core.messages import Message, with_system
@@ -25,13 +25,13 @@ class Setting:
 
     name: str
     label: str
-    axes: tuple[tuple[Axis, float], ...]
+    axes: tuple[tuple[Varied, float], ...]
     same_seed: bool
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
         name = fields.name()
-        axes = tuple((axis, _axis(fields, axis)) for axis in AXES if fields.has(axis))
+        axes = tuple((axis, _value(fields, axis)) for axis in RANGES if fields.has(axis))
         found = cls(name, fields.text("label", name), axes, fields.flag("same_seed"))
         fields.finish()
         return found
@@ -50,9 +50,9 @@ class Setting:
         )
 
 
-def _axis(fields: Fields, axis: Axis) -> float:
+def _value(fields: Fields, axis: Varied) -> float:
     """A value of a setting, in the range that the page's own control has."""
-    legal = AXES[axis]
+    legal = RANGES[axis]
     if legal.whole:
         return fields.whole(axis, int(legal.low), int(legal.high))
     return fields.real(axis, legal.low, legal.high)

@@ -20,7 +20,7 @@ from core.sampling.settings import MAX_SEED
 
 Ends = Mapping[Hashable, Finished]
 Path = tuple[str | int, ...]
-Axis = Literal["temperature", "top_p", "top_k", "max_new_tokens", "max_length"]
+Varied = Literal["temperature", "top_p", "top_k", "max_new_tokens", "max_length"]
 Text = Literal["ask", "system", "begin", "text", "said", "user", "assistant", "observation"]
 Outcome = TypeVar("Outcome")
 
@@ -36,7 +36,7 @@ class Range:
 
 
 # The axes that a setting may name.
-AXES: dict[Axis, Range] = {
+RANGES: dict[Varied, Range] = {
     "temperature": Range(0, 2, 0.1),
     "top_p": Range(0.05, 1, 0.05),
     "top_k": Range(0, 1000, 1, whole=True),
@@ -54,7 +54,7 @@ class Control:
     of, group: the name and the label of the setting or text that it belongs to, if any.
     """
 
-    changes: Axis | Text | Literal["seed"]
+    changes: Varied | Text | Literal["seed"]
     path: Path
     value: Any
     nth: int | None = None
@@ -69,7 +69,7 @@ class Control:
     @property
     def range(self) -> Range | None:
         """What it may be; None for a text."""
-        return _SEED if self.changes == "seed" else AXES.get(cast(Axis, self.changes))
+        return _SEED if self.changes == "seed" else RANGES.get(cast(Varied, self.changes))
 
     def read(self, text: str) -> Any:
         """The value that a URL gives; raises `InvalidInput` where it is none."""

@@ -23,6 +23,7 @@ from core.grid.records import Cell, Run, by_place
 from core.grid.spec import GridSpec, matching_places
 from core.i18n import _
 from ui.charts.grid import (
+    Place,
     Table,
     difference_heatmap,
     entropy_multiples,
@@ -35,7 +36,6 @@ from ui.shell import resources
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
-Place = tuple[int, int]
 _OVER = "over"
 
 

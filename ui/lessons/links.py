@@ -30,7 +30,7 @@ ICONS = {
     "personas": ":material/theater_comedy:",
 }
 # The axis of the grid's form that a parameter fills in, and the setting on it.
-AXES = {
+SIDES_OF = {
     "temperatures": ("rows", "temperature"),
     "top_ps": ("columns", "top_p"),
 }
@@ -91,8 +91,8 @@ def take_playground(backend: Backend) -> None:
         numbers["tokens"] = min(numbers["tokens"], backend.facts.window)
     form: dict[str, Any] = {}
     for name, value in (found | numbers).items():
-        if name in AXES:
-            side, setting = AXES[name]
+        if name in SIDES_OF:
+            side, setting = SIDES_OF[name]
             form |= {f"grid_{side}": setting, f"grid_{side}_values": value}
         else:
             form[f"grid_{name}"] = value
