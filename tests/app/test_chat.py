@@ -233,3 +233,30 @@ def test_an_answer_that_could_not_be_kept_says_why(scripted, monkeypatch):
     assert not at.exception
     assert [error.value for error in at.error] == ["The disk is full."]
     assert not has_stop(at)
+
+
+def test_what_another_window_has_deleted_is_explained(scripted):
+    from ui.shell import resources
+
+    at = open_page()
+    at.chat_input[0].set_value("Hello").run()
+    regenerate = next(b for b in at.button if str(b.key).startswith("regenerate_"))
+    resources.store().conversations.delete(conversation_of(at))
+    regenerate.click().run()
+    assert not at.exception
+    assert "may have been deleted" in at.toast[0].value
+    assert "may have been deleted" in at.warning[0].value
+
+
+def test_a_version_that_another_window_has_deleted_is_passed_over(scripted):
+    from ui.shell import resources
+
+    at = open_page()
+    at.chat_input[0].set_value("Hello").run()
+    next(b for b in at.button if str(b.key).startswith("regenerate_")).click().run()
+    conversations = resources.store().conversations
+    first, second = conversations.versions(conversations.path(conversation_of(at))[-1].id)
+    conversations.delete_message(first)
+    next(b for b in at.button if b.key == f"previous_{second}").click().run()
+    assert not at.exception
+    assert len(said(at)) == 2

@@ -504,3 +504,12 @@ def test_what_is_typed_is_there_again_after_another_view():
         assert not at.exception
     assert at.text_area(key="grid_prompt").value == "Why?"
     assert at.number_input(key="grid_seed").value == 7
+
+
+def test_a_run_that_another_window_has_deleted_is_explained():
+    at = run_grid(open_page())
+    [run] = stored().list()
+    stored().delete(run.id)
+    at.text_input(key=f"title_{run.id}").set_value("Foxes").run()
+    assert not at.exception
+    assert "may have been deleted" in at.toast[0].value

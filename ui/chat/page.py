@@ -3,7 +3,7 @@
 The conversation is in the URL (`?conversation=ID`); everything said is in the database.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from ui.chat.state import ChatState
 from ui.shell import resources
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.glossary import heading
-from ui.shell.page import boundary
+from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import (
     bubble,
@@ -268,14 +268,16 @@ def _actions(message: StoredMessage) -> None:
         _small("delete", message, ":material/delete:", _("Delete from here"), _delete)
 
 
-def _small(name: str, message: StoredMessage, icon: str, text: str, action: object) -> None:
+def _small(
+    name: str, message: StoredMessage, icon: str, text: str, action: Callable[..., None]
+) -> None:
     st.button(
         "",
         key=f"{name}_{message.id}",
         icon=icon,
         help=text,
         type="tertiary",
-        on_click=action,  # type: ignore[arg-type]
+        on_click=explained(action),
         args=(message,),
     )
 
@@ -284,7 +286,8 @@ def _version_switch(message: StoredMessage) -> None:
     def show(step: int) -> None:
         store = resources.store()
         others = store.conversations.versions(message.id)
-        store.conversations.select_version(others[message.version - 1 + step])
+        wanted = others.index(message.id) + step
+        store.conversations.select_version(others[max(0, min(wanted, len(others) - 1))])
 
     st.button(
         "",
@@ -293,7 +296,7 @@ def _version_switch(message: StoredMessage) -> None:
         help=_("Previous version"),
         type="tertiary",
         disabled=message.version == 1,
-        on_click=show,
+        on_click=explained(show),
         args=(-1,),
     )
     st.caption(f"{message.version}/{message.versions}")
@@ -304,7 +307,7 @@ def _version_switch(message: StoredMessage) -> None:
         help=_("Next version"),
         type="tertiary",
         disabled=message.version == message.versions,
-        on_click=show,
+        on_click=explained(show),
         args=(1,),
     )
 
@@ -355,7 +358,7 @@ def _editor(message: StoredMessage) -> None:
         state(ChatState).editing = None
 
     with st.container(horizontal=True):
-        st.button(_("Send"), key=f"send_{message.id}", type="primary", on_click=save)
+        st.button(_("Send"), key=f"send_{message.id}", type="primary", on_click=explained(save))
         st.button(_("Cancel"), key=f"cancel_{message.id}", on_click=cancel)
 
 

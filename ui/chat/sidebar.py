@@ -14,7 +14,7 @@ from ui.chat.state import ChatState, Draft
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
-from ui.shell.page import boundary
+from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import plain
 
@@ -223,5 +223,5 @@ def _manage(conversation: Conversation) -> None:
             key="delete_conversation",
             icon=":material/delete:",
             width="stretch",
-            on_click=delete,
+            on_click=explained(delete),
         )

@@ -12,6 +12,7 @@ from core.i18n import _
 from ui.grid.report import html_report
 from ui.grid.state import GridState
 from ui.shell import resources
+from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.stream import plain
 
@@ -95,10 +96,12 @@ def _manage(run: Run) -> None:
         _open(None)
 
     st.divider()
-    st.text_input(_("Title"), run.title, key=key, placeholder=run_title(run), on_change=rename)
+    st.text_input(
+        _("Title"), run.title, key=key, placeholder=run_title(run), on_change=explained(rename)
+    )
     with st.popover(_("Delete run"), icon=":material/delete:", width="stretch"):
         st.write(_("This permanently removes the run and its texts."))
-        st.button(_("Delete"), key=f"delete_{run.id}", type="primary", on_click=delete)
+        st.button(_("Delete"), key=f"delete_{run.id}", type="primary", on_click=explained(delete))
 
 
 def share(run: Run, cells: Sequence[Cell]) -> None:

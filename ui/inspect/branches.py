@@ -28,7 +28,7 @@ from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
 from ui.inspect.view import EXAMPLES
 from ui.shell import resources
-from ui.shell.page import boundary
+from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
 
@@ -256,7 +256,9 @@ def _tree_name(tree: Tree) -> None:
         _("Name"),
         tree_name(tree),
         key=f"tree_name_{tree.id}",
-        on_change=lambda: _stored().rename_tree(tree.id, st.session_state[f"tree_name_{tree.id}"]),
+        on_change=explained(
+            lambda: _stored().rename_tree(tree.id, st.session_state[f"tree_name_{tree.id}"])
+        ),
     )
 
 
@@ -333,7 +335,7 @@ def _branch_actions(backend: Backend, branch: Branch, grows: bool) -> None:
             branch.name,
             key=key,
             width=260,
-            on_change=lambda: _stored().rename(branch.id, st.session_state[key]),
+            on_change=explained(lambda: _stored().rename(branch.id, st.session_state[key])),
         )
         if not grows and branch.finish_reason in ("cancelled", "interrupted", "error", None):
             reason = lacking(backend, "begun")
@@ -343,7 +345,7 @@ def _branch_actions(backend: Backend, branch: Branch, grows: bool) -> None:
                 icon=":material/play_arrow:",
                 disabled=reason is not None,
                 help=reason,
-                on_click=_go_on,
+                on_click=explained(_go_on),
                 args=(branch.id,),
             )
         if branch.parent_id is not None:

@@ -1,8 +1,9 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 
 import streamlit as st
@@ -112,6 +113,20 @@ def boundary() -> Iterator[None]:
         yield
     except PromptLabError as error:
         st.error(str(error), icon=":material/error:")
+
+
+def explained(action: Callable[..., object]) -> Callable[..., None]:
+    """The callback, with an explained error as a notice: what it is about may just have been
+    deleted in another window."""
+
+    @wraps(action)
+    def guarded(*given: object) -> None:
+        try:
+            action(*given)
+        except PromptLabError as error:
+            st.toast(str(error), icon=":material/error:")
+
+    return guarded
 
 
 def loading_text(loading: Loading) -> str:
