@@ -88,6 +88,7 @@ def test_every_model_writes_its_own_cells_and_the_first_comes_back(
     assert host.status().loaded == EMBEDDED
 
 
+@pytest.mark.long
 def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:

@@ -71,7 +71,10 @@ def test_the_overview_has_a_card_for_every_lesson() -> None:
 
 
 # One of each kind: the browser tests take all of them, in both languages
-@pytest.mark.parametrize("lesson_id", ["seeds", "top-p", "roles", "precision", "wrong-fact"])
+@pytest.mark.parametrize(
+    "lesson_id",
+    ["seeds", "top-p", "roles", pytest.param("precision", marks=pytest.mark.long), "wrong-fact"],
+)
 def test_a_lesson_goes_to_its_end(lesson_id: str) -> None:
     lesson = ENGLISH.get(lesson_id)
     at = open_page(lesson=lesson.id)

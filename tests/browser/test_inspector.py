@@ -21,6 +21,7 @@ def alternatives(page: Page) -> Locator:
     return places.filter(has_not_text="◆")
 
 
+@pytest.mark.long
 def test_a_token_of_a_chat_answer_is_inspected_branched_from_and_compared(
     page: Page, app: App
 ) -> None:

@@ -22,6 +22,7 @@ def widths(page: Page) -> list[float]:
     return [bar.bounding_box()["width"] for bar in bars.all() if bar.bounding_box()]
 
 
+@pytest.mark.long
 def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab&lab_top_p=1&lab_temperature=1")
     expect(rows(page)).to_have_count(20)

@@ -94,6 +94,7 @@ def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
     expect(page.locator(".st-key-lesson_run")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_was_finished_is_known_after_a_reload(
     visitor: BrowserContext, tab: Page, app: App
 ) -> None:
@@ -112,6 +113,7 @@ def test_what_was_finished_is_known_after_a_reload(
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
 
 
+@pytest.mark.long
 def test_a_way_on_fills_in_the_settings(tab: Page, app: App) -> None:
     lesson = shelf(None, "en").get("temperature")
     tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&step=check&lang=en")

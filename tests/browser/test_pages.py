@@ -20,6 +20,7 @@ def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
     expect(messages(page)).to_have_count(4)
 
 
+@pytest.mark.long
 def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Personas?persona=java-expert")
     page.get_by_role("tab", name="Compare").click()
@@ -29,6 +30,7 @@ def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App
     assert all(text.strip() for text in places.all_inner_texts())
 
 
+@pytest.mark.long
 def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     page.goto(app.url)
     page.get_by_role("button", name="Nine stories about a fox").click()
@@ -54,6 +56,7 @@ def test_no_page_is_wider_than_a_phone(phone: Page, app: App, path: str) -> None
     expect(phone.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_no_page_asks_anything_of_another_machine(browser: Browser, app: App) -> None:
     page = browser.new_page()
     page.set_default_timeout(60_000)

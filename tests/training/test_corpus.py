@@ -48,6 +48,7 @@ def test_expected_answers_satisfy_their_own_expectation(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize("domain", registry.DOMAINS, ids=lambda domain: domain.name)
+@pytest.mark.long
 def test_training_prompts_are_never_reserved(domain: Domain) -> None:
     draw = Draw(2)
     trained = [corpus.draw_dialogue(draw, domain).prompt_key() for _ in range(200)]

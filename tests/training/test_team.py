@@ -29,6 +29,7 @@ def _fail(team: Team) -> None:
         raise ValueError("this one stumbles")
 
 
+@pytest.mark.long
 def test_everyone_gets_the_mean_gradient_and_all_tokens(tmp_path: Path) -> None:
     work_together(2, tmp_path, _average, tmp_path)
     for rank in range(2):
