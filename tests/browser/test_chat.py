@@ -43,6 +43,7 @@ def test_a_refresh_returns_to_the_conversation(page: Page, app: App) -> None:
     expect(messages(page).nth(1)).to_have_text(answer, use_inner_text=True)
 
 
+@pytest.mark.long
 def test_stop_keeps_the_text_so_far(page: Page, endless_app: App) -> None:
     page.goto(new_conversation(endless_app, GREEDY))
     ask(page, "Tell me everything.")

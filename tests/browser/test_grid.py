@@ -104,6 +104,7 @@ def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
     assert all(cell.text for cell in store.runs.cells(run.id))
 
 
+@pytest.mark.long
 def test_a_replay_is_identical_and_says_on_what(page: Page, app: App) -> None:
     filled(page, app)
     page.get_by_role("button", name="Replay").click()

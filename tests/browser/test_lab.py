@@ -62,6 +62,7 @@ def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
     assert sum(int(text) for text in rows(page).all_text_contents()) == 1000
 
 
+@pytest.mark.long
 def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
     drawn = page.get_by_role("button", name="Use sampled")
