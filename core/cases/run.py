@@ -6,7 +6,6 @@ here. What is kept, and where, is the keeper's matter.
 
 import time
 from collections.abc import Collection, Generator, Hashable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -98,12 +97,12 @@ def _keep_all(ends: Mapping[Hashable, Finished], keeper: Keeper) -> None:
     """Keep each of these, also where another cannot be kept; raises what went wrong first."""
     failed: PromptLabError | None = None
     for tag, end in ends.items():
-        # Where it was kept may be gone: deleted while it was being written
-        with suppress(NotFound):
-            try:
-                keeper.ended(tag, end)
-            except StorageError as error:
-                failed = failed or error
+        try:
+            keeper.ended(tag, end)
+        except NotFound:
+            pass  # where it was kept is gone: deleted while it was being written
+        except StorageError as error:
+            failed = failed or error
     if failed:
         raise failed
 

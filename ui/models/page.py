@@ -14,7 +14,7 @@ from core.models.catalogue import CatalogueEntry
 from core.models.fetching import Download
 from core.models.plan import Plan, all_plans, gigabytes, recommend
 from ui.shell import resources
-from ui.shell.page import loading_text
+from ui.shell.page import explained, loading_text
 
 _REFRESH_S = 0.4
 AUTO = "auto"
@@ -188,7 +188,7 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: HostStatus) -> None:
         type="primary",
         width="stretch",
         disabled=state.loading is not None,
-        on_click=_switch,
+        on_click=explained(_switch),  # another visitor may have been quicker
         args=(entry, fitting),
     )
     st.caption(_("Recommended: {reason}").format(reason=advice.reason))
@@ -198,10 +198,7 @@ def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
     # Read now: a click right after the choice comes before the page is drawn again
     plan = fitting.get(st.session_state[f"as_{entry.name}"])
     choice = ModelChoice(entry, plan.place.kind, plan.precision) if plan else ModelChoice(entry)
-    try:
-        resources.host().switch(choice)
-    except PromptLabError as error:  # another visitor was quicker
-        st.toast(str(error), icon=":material/error:")
+    resources.host().switch(choice)
 
 
 def _download(entry: CatalogueEntry) -> None:

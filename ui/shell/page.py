@@ -116,8 +116,8 @@ def boundary() -> Iterator[None]:
 
 
 def explained(action: Callable[..., object]) -> Callable[..., None]:
-    """The callback, with an explained error as a notice: what it is about may just have been
-    deleted in another window."""
+    """The callback, with an explained error as a notice: another window may have been quicker, and
+    have deleted what it is about."""
 
     @wraps(action)
     def guarded(*given: object) -> None:
