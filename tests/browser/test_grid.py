@@ -15,6 +15,8 @@ from tests.browser.actions import choose
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
+# An answer on its way, with something written already
+WRITING = re.compile(r"\w.* ▌", re.DOTALL)
 TEMPERATURES, NUCLEI = Axis("temperature", (0.0, 1.2)), Axis("top_p", (0.5, 1.0))
 
 
@@ -63,41 +65,38 @@ def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: A
     expect(page.get_by_text("embedded is loaded: fp32")).to_be_visible()
 
 
-def test_a_grid_goes_on_while_its_visitor_is_on_another_page_and_after_a_reload(
-    page: Page, app: App
-) -> None:
-    # So wild that hardly a text comes to its end before its limit
-    heats, seeds = Axis("temperature", (1.6, 1.7, 1.8, 1.9, 2.0)), Axis("seed", (0, 10, 20, 30, 40))
-    fixed = Sampling(top_p=1.0, max_new_tokens=300, seed=0)
-    store = Store.open(app.data / "promptlab.db")
-    run = store.runs.create(GridSpec("Tell me a story.", heats, seeds, fixed=fixed), "embedded")
-    opened(page, app, run)
-    page.get_by_role("button", name="Run missing cells").click()
-    stop = page.get_by_test_id("stBottom").get_by_role("button", name="Stop")
-    expect(page.get_by_text("▌").first).to_be_visible()
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
-    expect(page.get_by_text("The terms used in this app")).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d+ running"))).to_be_visible()
-    opened(page, app, run)
-    expect(stop).to_be_visible()
-    page.reload()
-    expect(stop).to_be_visible()
-    expect(page.get_by_text("of 25 texts")).to_be_visible()
-    facts = page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))
-    expect(facts).to_have_count(25)
-    expect(stop).to_have_count(0)
-    assert {cell.finish_reason for cell in store.runs.cells(run.id)} <= {"stop", "length"}
-
-
-def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
-    page: Page, endless_app: App, endless: Path
-) -> None:
+@pytest.fixture
+def endless_run(page: Page, endless_app: App, endless: Path) -> tuple[Store, Run]:
+    """A run of two texts that don't end by themselves, both on their way in the page."""
     axes = Axis("temperature", (0.0,)), Axis("max_new_tokens", (3000, 3500))
     store = Store.open(endless_app.data / "promptlab.db")
     run = store.runs.create(GridSpec("Tell me everything.", *axes), endless.name)
     opened(page, endless_app, run)
     page.get_by_role("button", name="Run missing cells").click()
-    expect(page.get_by_text(re.compile(r"\w.* ▌", re.DOTALL))).to_have_count(2)
+    expect(page.get_by_text(WRITING)).to_have_count(2)
+    return store, run
+
+
+def test_a_grid_goes_on_while_its_visitor_is_on_another_page_and_after_a_reload(
+    page: Page, endless_app: App, endless_run: tuple[Store, Run]
+) -> None:
+    store, run = endless_run
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
+    expect(page.get_by_text("The terms used in this app")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d+ running"))).to_be_visible()
+    opened(page, endless_app, run)
+    expect(page.get_by_text(WRITING)).to_have_count(2)
+    page.reload()
+    expect(page.get_by_text(WRITING)).to_have_count(2)
+    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile(r"\d tokens? · stopped"))).to_have_count(2)
+    assert all(cell.text for cell in store.runs.cells(run.id))
+
+
+def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
+    page: Page, endless_run: tuple[Store, Run]
+) -> None:
+    store, run = endless_run
     page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("This run is incomplete")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d tokens? · stopped"))).to_have_count(2)
