@@ -351,7 +351,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\xff\xfe\x00bad", "neither YAML nor JSON"),
+        (b"\xff\xfe\x00", "neither YAML nor JSON"),
         ("{broken", "neither YAML nor JSON"),
         ("[" * 1_000_000, "lists nested"),
         (HEAD + "[{name: 2020-99-99, system: x}]", "neither YAML nor JSON"),

@@ -64,11 +64,16 @@ class PersonaBook:
         return file_content([self.get(i).text for i in ids], form)
 
     def import_(self, content: str | bytes) -> Sequence[PersonaEntry]:
-        """Add the personas of a file; all are checked before the first is added.
+        """Add the personas of a file that are not here yet, and return them; all are checked before
+        the first is added.
 
-        A name that is taken gets a number. Raises `InvalidInput` for a bad file.
+        A name that is taken by another one gets a number. Raises `InvalidInput` for a bad file.
         """
-        return [self.add(text) for text in parse_file(content)]
+        added = []
+        for text in parse_file(content):
+            if text not in {entry.text for entry in (*self.list(), *shipped())}:
+                added.append(self.add(text))
+        return added
 
     def _names(self) -> set[str]:
         return {entry.text.name.casefold() for entry in self.list()}

@@ -4,6 +4,7 @@ A file is YAML or JSON: `format: promptlab-personas`, `version: 1`, and a list `
 `description`, `system` and `examples`.
 """
 
+import codecs
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -52,12 +53,33 @@ def _check_form(text: str) -> None:
                 )
             )
         if depth > MAX_DEPTH:
-            raise InvalidInput(
-                _(
-                    "The persona file has lists nested more than {most} deep. Correct it, or "
-                    "export a persona to see what a file looks like."
-                ).format(most=MAX_DEPTH)
-            )
+            raise _too_deep()
+
+
+def _too_deep() -> InvalidInput:
+    return InvalidInput(
+        _(
+            "The persona file has lists nested more than {most} deep. Correct it, or "
+            "export a persona to see what a file looks like."
+        ).format(most=MAX_DEPTH)
+    )
+
+
+def _decoded(content: bytes) -> str:
+    """Text that is UTF-8, or UTF-16 where its first bytes say so."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if utf16 else "utf-8-sig")
+
+
+def _read(text: str) -> object:
+    """What a file says. JSON first: to a reader of YAML its escapes and tabs are mistakes."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except json.JSONDecodeError:
+        _check_form(text)
+        return yaml.safe_load(text)
 
 
 def parse_file(content: str | bytes) -> list[PersonaText]:
@@ -69,10 +91,7 @@ def parse_file(content: str | bytes) -> list[PersonaText]:
             )
         )
     try:
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        # JSON is YAML, so one reader serves both
-        _check_form(text)
-        value = yaml.safe_load(text)
+        value = _read(_decoded(content) if isinstance(content, bytes) else content)
     except InvalidInput:
         raise
     except (ValueError, RecursionError, yaml.YAMLError) as error:  # values: dates, endless numbers

@@ -23,6 +23,11 @@ def open_page(**query: str) -> AppTest:
     return at.run()
 
 
+def chosen(at: AppTest) -> str:
+    value = at.query_params["persona"]
+    return value if isinstance(value, str) else value[0]
+
+
 def test_the_page_opens_on_a_persona():
     at = open_page(persona="java-expert")
     assert not at.exception
@@ -33,8 +38,7 @@ def test_a_duplicate_can_be_changed_and_the_change_survives():
     at = open_page(persona="java-expert")
     at.button(key="duplicate").click().run()
     assert not at.exception
-    value = at.query_params["persona"]
-    own = value if isinstance(value, str) else value[0]
+    own = chosen(at)
     at.text_area(key=f"system_{own}").set_value("You are a Kotlin expert.").run()
     at.button(key="save").click().run()
     assert not at.exception
@@ -111,7 +115,51 @@ def test_a_bad_file_is_explained():
     at.file_uploader(key="persona_file").set_value(("p.yaml", b"format: other", "text/yaml")).run()
     at.button(key="import_personas").click().run()
     assert not at.exception
-    assert "not a persona file" in at.error[0].value
+    assert "not a persona file" in at.toast[0].value
+
+
+def test_one_save_shows_everywhere_and_keeps_a_question_of_several_lines():
+    at = open_page(persona="java-expert")
+    at.button(key="duplicate").click().run()
+    own = chosen(at)
+    at.text_input(key=f"name_{own}").set_value("Reviewer")
+    at.text_area(key=f"examples_{own}").set_value("Review this:↵x = 1↵y = 2\n\nWho are you?")
+    at.button(key="save").click().run()
+    assert not at.exception
+    assert at.button(key=f"current_{own}").label == "Reviewer"
+    asked = [b.label for b in at.button if str(b.key).startswith("example_")]
+    assert len(asked) == 2
+    at.button(key="save").click().run()
+    from ui.shell import resources
+
+    kept = resources.store().personas.get(own)
+    assert kept.examples == ("Review this:\nx = 1\ny = 2", "Who are you?")
+
+
+def test_a_name_that_is_taken_is_not_saved_and_stays_in_the_editor():
+    at = open_page(persona="java-expert")
+    at.button(key="duplicate").click().run()
+    own = chosen(at)
+    taken = at.text_input(key=f"name_{own}").value
+    at.button(key="duplicate").click().run()
+    own = chosen(at)
+    at.text_input(key=f"name_{own}").set_value(taken)
+    at.button(key="save").click().run()
+    assert "already" in at.toast[0].value
+    assert at.text_input(key=f"name_{own}").value == taken
+
+
+def test_an_imported_persona_is_opened_at_once():
+    content = (
+        b"format: promptlab-personas\nversion: 1\npersonas: [{name: Newcomer, system: Hello.}]"
+    )
+    at = open_page(persona="java-expert")
+    at.file_uploader(key="persona_file").set_value(("p.yaml", content, "text/yaml")).run()
+    at.button(key="import_personas").click().run()
+    own = chosen(at)
+    assert at.button(key=f"current_{own}").label == "Newcomer"
+    at.button(key="import_personas").click().run()
+    assert "here already" in at.toast[0].value
 
 
 def test_comparing_gives_two_answers():

@@ -4,6 +4,8 @@ The chosen persona is in the URL (`?persona=ID`); the preview talks to the text 
 the editor, saved or not.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.backends.backend import Backend
@@ -13,9 +15,11 @@ from core.personas.book import PersonaBook
 from core.personas.text import PersonaEntry, PersonaText
 from ui.personas.trial import clear_preview, trial
 from ui.shell import resources
-from ui.shell.page import boundary
+from ui.shell.page import explained
 from ui.shell.stream import plain
 
+# Stands for a line break within a question
+_BREAK = "↵"
 WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
 
 
@@ -71,8 +75,8 @@ def _choose(persona_id: str) -> None:
 
 def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
     own = not entry.builtin
-    name = st.text_input(_("Name"), entry.text.name, key=f"name_{entry.id}", disabled=not own)
-    description = st.text_input(
+    st.text_input(_("Name"), entry.text.name, key=f"name_{entry.id}", disabled=not own)
+    st.text_input(
         _("Description"), entry.text.description, key=f"description_{entry.id}", disabled=not own
     )
     system = st.text_area(
@@ -82,41 +86,90 @@ def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
         height=160,
         help=_("Edit it and try it right away; save it when it works."),
     )
-    examples = st.text_area(
-        _("Questions to try, one per line"),
-        "\n".join(entry.text.examples),
+    st.text_area(
+        _("Questions to try, one per line (↵ breaks a line within a question)"),
+        _lines(entry.text.examples),
         key=f"examples_{entry.id}",
         disabled=not own,
         height=110,
     )
-    lines = tuple(line.strip() for line in examples.splitlines() if line.strip())
-    with boundary(), st.container(horizontal=True):
-        if own and st.button(_("Save"), key="save", type="primary", icon=":material/save:"):
-            book.update(entry.id, PersonaText(name, system, description, lines))
-            st.toast(_("Saved."), icon=":material/check:")
-        if not own and st.button(
-            _("Save as a copy"), key="save_copy", type="primary", icon=":material/save:"
-        ):
-            copy = book.duplicate(entry.id)
-            book.update(copy.id, PersonaText(copy.text.name, system, description, lines))
-            _choose(copy.id)
-            st.rerun()
-        if st.button(_("Duplicate"), key="duplicate", icon=":material/content_copy:"):
-            _choose(book.duplicate(entry.id).id)
-            st.rerun()
-        if own and st.button(_("Delete"), key="delete", icon=":material/delete:"):
-            book.delete(entry.id)
-            st.query_params.pop("persona", None)
-            st.rerun()
+    # In callbacks: the list beside the editor and the questions below show what was saved at once
+    with st.container(horizontal=True):
+        if own:
+            st.button(
+                _("Save"),
+                key="save",
+                type="primary",
+                icon=":material/save:",
+                on_click=explained(_save),
+                args=(book, entry),
+            )
+        else:
+            st.button(
+                _("Save as a copy"),
+                key="save_copy",
+                type="primary",
+                icon=":material/save:",
+                on_click=explained(_save_copy),
+                args=(book, entry),
+            )
+        st.button(
+            _("Duplicate"),
+            key="duplicate",
+            icon=":material/content_copy:",
+            on_click=explained(lambda: _choose(book.duplicate(entry.id).id)),
+        )
+        if own:
+            st.button(
+                _("Delete"),
+                key="delete",
+                icon=":material/delete:",
+                on_click=explained(_delete),
+                args=(book, entry),
+            )
     return system
+
+
+def _lines(examples: Sequence[str]) -> str:
+    """Questions as the editor shows them."""
+    return "\n".join(_BREAK.join(example.splitlines()) for example in examples)
+
+
+def _written(entry: PersonaEntry) -> PersonaText:
+    """The persona as it stands in the editor; raises `InvalidInput` for what is none."""
+    typed = st.session_state
+    lines = typed[f"examples_{entry.id}"].splitlines()
+    examples = (line.strip().replace(_BREAK, "\n") for line in lines if line.strip())
+    return PersonaText(
+        typed[f"name_{entry.id}"],
+        typed[f"system_{entry.id}"],
+        typed[f"description_{entry.id}"],
+        tuple(examples),
+    )
+
+
+def _save(book: PersonaBook, entry: PersonaEntry) -> None:
+    book.update(entry.id, _written(entry))
+    st.toast(_("Saved."), icon=":material/check:")
+
+
+def _save_copy(book: PersonaBook, entry: PersonaEntry) -> None:
+    _choose(book.add(_written(entry)).id)
+
+
+def _delete(book: PersonaBook, entry: PersonaEntry) -> None:
+    book.delete(entry.id)
+    st.query_params.pop("persona", None)
 
 
 def _file_actions(book: PersonaBook) -> None:
     with st.container(horizontal=True):
-        if st.button(_("New"), key="new_persona", icon=":material/add:"):
-            with boundary():
-                _choose(book.add(_blank()).id)
-                st.rerun()
+        st.button(
+            _("New"),
+            key="new_persona",
+            icon=":material/add:",
+            on_click=explained(lambda: _choose(book.add(_blank()).id)),
+        )
         with st.popover(_("Import and export"), icon=":material/swap_vert:"):
             _import(book)
             ids = [entry.id for entry in book.list()]
@@ -140,7 +193,20 @@ def _import(book: PersonaBook) -> None:
     file = st.file_uploader(
         _("Persona file"), type=["yaml", "yml", "json"], key="persona_file", max_upload_size=1
     )
-    if file and st.button(_("Import"), key="import_personas"):
-        with boundary():
-            added = book.import_(file.getvalue())
-            st.success(_("Imported: {names}").format(names=", ".join(e.text.name for e in added)))
+    if file:
+        st.button(
+            _("Import"),
+            key="import_personas",
+            on_click=explained(_take),
+            args=(book, file.getvalue()),
+        )
+
+
+def _take(book: PersonaBook, content: bytes) -> None:
+    added = book.import_(content)
+    if not added:
+        st.toast(_("These personas are here already."), icon=":material/info:")
+        return
+    names = ", ".join(entry.text.name for entry in added)
+    st.toast(_("Imported: {names}").format(names=names), icon=":material/check:")
+    _choose(added[0].id)

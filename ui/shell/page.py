@@ -124,7 +124,7 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
         try:
             action(*given)
         except PromptLabError as error:
-            st.toast(str(error), icon=":material/error:")
+            st.toast(str(error), icon=":material/error:", duration="long")
 
     return guarded
 
