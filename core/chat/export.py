@@ -4,8 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from markdown_it import MarkdownIt
+
 from core.chat.records import Conversation, StoredMessage
 from core.i18n import _
+
+# Stands for what follows a message
+_NEXT = "0f4a27d1"
 
 
 def export_markdown(conversation: Conversation, path: Sequence[StoredMessage]) -> str:
@@ -15,7 +20,7 @@ def export_markdown(conversation: Conversation, path: Sequence[StoredMessage]) -
     if conversation.system.strip():
         quoted = "\n".join(f"> {line}" for line in conversation.system.splitlines())
         parts.append(f"**{_('System message')}**\n\n{quoted}")
-    parts += [f"**{names.get(m.role, m.role)}**\n\n{m.content}" for m in path]
+    parts += [f"**{names.get(m.role, m.role)}**\n\n{_closed(m.content)}" for m in path]
     return "\n\n".join(parts) + "\n"
 
 
@@ -28,3 +33,11 @@ def export_json(conversation: Conversation, path: Sequence[StoredMessage]) -> st
         "messages": [asdict(message) for message in path],
     }
     return json.dumps(content, ensure_ascii=False, indent=2, default=str)
+
+
+def _closed(markdown: str) -> str:
+    """The text with a fence behind it where it ends inside a code block, as an answer does that was
+    cut: all that follows would be code."""
+    tokens = MarkdownIt("commonmark").parse(f"{markdown}\n\n{_NEXT}")
+    opened = [t.markup for t in tokens if t.type == "fence" and _NEXT in t.content]
+    return f"{markdown}\n{opened[0]}" if opened else markdown

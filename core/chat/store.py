@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.backends.events import StoredReason, Usage
@@ -62,16 +62,13 @@ class Conversations:
     def list(self, search: str = "", limit: int = 50) -> list[Conversation]:
         """The last changed first; with `search`, those that have it in title or text."""
         query = select(ConversationRow).order_by(ConversationRow.updated_at.desc()).limit(limit)
-        if search.strip():
+        wanted = search.strip().casefold()
+        if wanted:
             said = select(MessageRow.conversation_id).where(
-                MessageRow.content.icontains(search.strip(), autoescape=True)
+                func.casefold(MessageRow.content).contains(wanted, autoescape=True)
             )
-            query = query.where(
-                or_(
-                    ConversationRow.title.icontains(search.strip(), autoescape=True),
-                    ConversationRow.id.in_(said),
-                )
-            )
+            titled = func.casefold(ConversationRow.title).contains(wanted, autoescape=True)
+            query = query.where(or_(titled, ConversationRow.id.in_(said)))
         with self._database.reading() as session:
             return [_conversation(row) for row in session.scalars(query)]
 

@@ -15,7 +15,7 @@ from core.messages import Message
 from core.models.control import ControlTokens
 
 _SAMPLE = ({"role": "user", "content": "?"},)
-# Stands for an answer; no template and no tokenizer has it
+# Stands for a text; no template and no tokenizer has it
 _ANSWER = "0f4a27d1"
 
 
@@ -40,6 +40,7 @@ class ChatTemplate:
                     folder=folder, reason=_reason(error)
                 )
             ) from error
+        self._takes_system = self._system_is_read()
 
     def prompt(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
@@ -61,11 +62,10 @@ class ChatTemplate:
                     reason=_reason(error).rstrip(".")
                 )
             ) from error
-        for message in chat:
-            if message["role"] == "system" and message["content"].strip() not in rendered:
-                raise InvalidInput(
-                    _("The chat format of this model does not support a system message. Remove it.")
-                )
+        if not self._takes_system and any(message["role"] == "system" for message in chat):
+            raise InvalidInput(
+                _("The chat format of this model does not support a system message. Remove it.")
+            )
         return self._control.bind(rendered)
 
     def end_of_turn(self) -> int | None:
@@ -75,6 +75,15 @@ class ChatTemplate:
             return self._control.first_after(self.prompt(turns), _ANSWER)
         except InvalidInput:
             return None
+
+    def _system_is_read(self) -> bool:
+        """Whether a system message finds its way into a prompt; what the template makes of its words
+        is its own business: some take orders such as /no_think out."""
+        try:
+            rendered = self._render([{"role": "system", "content": _ANSWER}, *_SAMPLE], None)
+        except Exception:  # whatever a template raises; `prompt` tells its reason
+            return True
+        return _ANSWER in rendered.lower()
 
     def _message(self, message: Message) -> dict[str, Any]:
         own = message.role == "assistant"

@@ -97,10 +97,16 @@ class Database:
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
+    # SQLite itself ignores the case of Latin letters only
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _casefold(text: str | None) -> str | None:
+    return text if text is None else text.casefold()
 
 
 def _begin(connection: Connection) -> None:

@@ -152,6 +152,25 @@ def test_two_texts_that_a_template_joins_make_no_control_token(tmp_path: Path) -
         assert tokenizer.decode(ids) == f"{first}{second.strip()}<|im_start|>"
 
 
+# Takes orders out of the system message, has none of it for an empty one
+ORDERS = (
+    '{%- set s = messages[0].content if messages[0].role == "system" else "" -%}'
+    '<|im_start|>system\n{{ "off" if "/no_think" in s else "on" }}'
+    '{{ s | replace("/no_think", "") | trim }}<|im_end|>\n'
+    '{%- for m in messages if m.role != "system" -%}{{ m.content }}{%- endfor -%}'
+)
+
+
+@pytest.mark.parametrize("system", ["/no_think", "Be brief. /no_think", "Be brief."])
+def test_a_template_may_take_orders_out_of_the_system_message(tmp_path: Path, system: str) -> None:
+    folder = make(tmp_path / "orders", KINDS["qwen2"])
+    (folder / "chat_template.jinja").write_text(ORDERS, encoding="utf-8")
+    tokenizer = FastTokenizer(folder, {})
+    said = tokenizer.decode(tokenizer.prompt_ids([Message("system", system), QUESTION]))
+    assert ("off" in said) == ("/no_think" in system)
+    assert ("Be brief." in said) == ("Be brief." in system)
+
+
 def test_a_template_that_takes_texts_apart_is_refused(tmp_path: Path) -> None:
     folder = make(tmp_path / "apart", KINDS["qwen2"])
     template = "{% for c in messages[0].content %}{{ c }} {% endfor %}<|im_start|>"

@@ -33,6 +33,15 @@ def test_search_takes_its_words_as_they_are(store: Store) -> None:
     assert not store.conversations.list("5%0")
 
 
+def test_search_does_not_depend_on_case_in_any_script(store: Store) -> None:
+    texts = ["Straße nach Köln", "ПРИВЕТ, мир", "Ωμέγα", "İstanbul Café"]
+    for text in texts:
+        conversation = store.conversations.create(title=text)
+        store.conversations.add_message(conversation.id, None, Message("user", text))
+    for wanted in ("strasse", "KÖLN", "привет", "ΩΜΈΓΑ", "CAFÉ"):
+        assert len(store.conversations.list(wanted)) == 1
+
+
 def test_a_killed_process_keeps_every_message_and_the_partial_answer(tmp_path: Path) -> None:
     file = tmp_path / "promptlab.db"
     script = f"""
