@@ -65,6 +65,6 @@ def on_disk(settings: Settings) -> Sequence[CatalogueEntry]:
 
 def _named(settings: Settings) -> CatalogueEntry | None:
     try:
-        return catalogue.find(settings.model, settings)
+        return catalogue.find(settings.model, settings) if settings.model else None
     except NotFound:
         return None  # whoever asks for that one is told

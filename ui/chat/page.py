@@ -13,9 +13,10 @@ import streamlit as st
 from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
 from core.chat.records import Conversation, StoredMessage
+from core.chat.window import fit, limit_of
 from core.engine.choices import value_of
 from core.errors import NotFound, PromptLabError
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.jobs import Job
 from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
@@ -386,15 +387,28 @@ def _window_meter(
     if window is None or reason:
         st.caption(reason or "")
         return
-    used = chat.context_tokens(backend, conversation, path)
-    share = min(1.0, used / window)
-    st.progress(
-        share,
-        _("Context window: {used} of {window} tokens").format(used=used, window=window),
-    )
-    if share >= 0.8:
-        st.caption(
-            _("Almost full: the oldest turns are dropped from the prompt (they stay on the page).")
-            if conversation.when_full == "trim"
-            else _("Almost full: the conversation stops when the context window is full.")
+    limit = limit_of(window, conversation)
+    with boundary():
+        sent = fit(backend, conversation, [said.message for said in path])
+        share = min(1.0, sent.tokens / limit)
+        st.progress(
+            share,
+            _("Context window: {used} of {window} tokens").format(used=sent.tokens, window=limit),
         )
+        if sent.left_out:
+            st.caption(
+                ngettext(
+                    "The oldest message has left the prompt (it stays on the page).",
+                    "The {count} oldest messages have left the prompt (they stay on the page).",
+                    sent.left_out,
+                ).format(count=sent.left_out)
+            )
+        elif share >= 0.8:
+            st.caption(
+                _(
+                    "Almost full: the oldest turns are dropped from the prompt "
+                    "(they stay on the page)."
+                )
+                if conversation.when_full == "trim"
+                else _("Almost full: the conversation stops when the context window is full.")
+            )
