@@ -62,7 +62,8 @@ def _answer(
     sampling = conversation.sampling.with_seed()
     request = Request(prompt.messages, sampling)
     backend.check(request)
-    answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, backend.facts.name)
+    model, precision = backend.facts.name, backend.facts.precision
+    answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, model, precision)
     yield from turn(backend, request, _StoredAnswer(conversations, answer.id))
 
 

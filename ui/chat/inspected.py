@@ -39,6 +39,7 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
             title=before[-1].content if before else "",
             model=message.model or "",
             text=message.content,
+            precision=message.precision,
         )
         seed = message.seed if message.seed is not None else sampling.seed
         inspector(

@@ -14,6 +14,7 @@ from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
 from core.chat.records import Conversation, StoredMessage
 from core.chat.window import fit, limit_of
+from core.engine.choices import value_of
 from core.errors import NotFound, PromptLabError
 from core.i18n import _, ngettext
 from core.jobs import Job
@@ -21,6 +22,7 @@ from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState
 from ui.shell import resources
+from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.glossary import heading
 from ui.shell.page import boundary, explained
@@ -51,6 +53,17 @@ BEGINNINGS = (
     "def fibonacci(n):",
     "从前有一只狐狸，",
 )
+
+
+def chat_room() -> Room:
+    """The conversation of the URL, or the next new one, as what a model is chosen for."""
+    wanted = st.query_params.get("conversation")
+    with suppress(NotFound):
+        if wanted:
+            found = resources.store().conversations.get(wanted)
+            kept = value_of(found.model, found.precision)
+            return Room(f"chat {found.id}", kept, at_foot=True)
+    return Room("chat", at_foot=True)
 
 
 def chat_page(backend: Backend) -> None:
@@ -154,10 +167,12 @@ def _ask(
             persona_id=draft.persona_id,
             sampling=draft.sampling,
             when_full=draft.when_full,
+            model=backend.facts.name,
+            precision=backend.facts.precision,
         )
         st.query_params["conversation"] = conversation.id
     work = partial(chat.turns, conversations, backend, conversation.id, questions)
-    resources.jobs().start(_key(conversation), work)
+    resources.start(_key(conversation), backend, work)
     return conversation
 
 
@@ -243,6 +258,8 @@ def _show(backend: Backend, message: StoredMessage) -> None:
 
 def _facts(message: StoredMessage) -> str:
     parts = [finish_label(message.finish_reason)]
+    if message.model:
+        parts.append(f"{message.model} {message.precision}".strip())
     if message.usage:
         usage = message.usage
         parts += [

@@ -91,7 +91,9 @@ def _go(label: str, key: str, icon: str) -> bool:
 
 
 def _model_card(backend: Backend) -> None:
-    facts, loaded = backend.facts, resources.host().status().loaded
+    facts = backend.facts
+    now = resources.host().status()
+    loaded = next((one.choice for one in now.residents if one.backend is backend), None)
     licence = loaded.entry.licence if loaded else None
     st.header(_("Loaded model"), anchor=False)
     values = [
