@@ -17,7 +17,10 @@ from xllamacpp import CommonParams, Server
 _ERRORS = 1
 # Tokens of a prompt that are read in one step, after which a request that was cut is noticed and
 # the others get their next token
-_STEP_TOKENS = 256
+_STEP_TOKENS = 252
+# Tokens that are computed together. From 64 on the attention of llama.cpp's CPU takes another way, which
+# rounds otherwise than a single token's: the same prompt would give other texts by how it was read
+_TOGETHER = 63
 
 
 def params(settings: dict[str, Any]) -> CommonParams:
@@ -32,7 +35,7 @@ def params(settings: dict[str, Any]) -> CommonParams:
     # Each slot has keys and values of its own: where slots share them, texts depend on each other
     made.kv_unified = False
     made.n_ctx = settings["slots"] * settings["window"]
-    made.n_batch = made.n_ubatch = _STEP_TOKENS
+    made.n_batch, made.n_ubatch = _STEP_TOKENS, _TOGETHER
     made.n_gpu_layers = 0
     made.hostnames = [settings["host"]]
     made.port = 0
