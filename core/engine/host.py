@@ -26,7 +26,7 @@ from core.models.weight_cache import WeightCache
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
     from core.engine.engine import Engine, EngineStatus
-    from core.models.loading import ModelFacts, Prepared
+    from core.models.preparing import ModelFacts, Prepared
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +40,18 @@ class ModelChoice:
     precision: str = "auto"
 
     def prepared(self, freed: Mapping[str, int]) -> "Prepared":
-        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+        """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
         where the files are still to come."""
-        from core.models.loading import prepare
+        from core.models.preparing import TORCH, prepare
 
         return prepare(
-            self.entry.opened().folder,
+            self.entry.opened().source,
             self.entry.name,
             self.device,  # type: ignore[arg-type]
-            self.precision,  # type: ignore[arg-type]
+            self.precision,
             freed,
             self.entry.chat,
+            TORCH,
         )
 
 

@@ -20,7 +20,7 @@ from core.engine.host import Loading, ModelChoice, ModelHost
 from core.errors import EngineError
 from core.models import loading
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
-from core.models.loading import Prepared
+from core.models.preparing import Prepared
 from core.sampling.settings import Sampling
 
 EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
