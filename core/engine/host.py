@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from core.backends.backend import Backend
 from core.backends.stream import HEARTBEAT_S
@@ -33,14 +33,12 @@ from core.engine.residents import (
 )
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
+from core.llama.server import LlamaServer
 from core.models import machine
 from core.models.plan import Plan, gigabytes
+from core.models.preparing import LLAMA, TORCH, Prepared
 from core.models.progress import Progress
 from core.models.weight_cache import WeightCache
-
-if TYPE_CHECKING:
-    # With torch, which is only loaded with a model
-    from core.models.loading import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -312,7 +310,7 @@ class ModelHost:
             found = {p.device: min(found[p.device], allowed - p.free) for p in places}
         return found
 
-    def _prepared(self, slot: _Slot) -> "Prepared | None":
+    def _prepared(self, slot: _Slot) -> Prepared | None:
         """Plan for a model and make room for it; None where a twin of it is there.
 
         Raises what `ModelChoice.prepared` raises, `EngineError` where too many models are in use.
@@ -325,7 +323,7 @@ class ModelHost:
                 least = self._too_many(slot, idle)
                 prepared, leaving = self._fitting(slot.choice, idle, least)
                 self._tell(slot, 0, 1)
-                plan, runner = prepared.plan, _runner(prepared)
+                plan, runner = prepared.plan, prepared.runner
                 if self._merged(slot, _settled_as(slot.choice, plan, runner)):
                     return None
                 reason = _("{name} was unloaded to make room for {other}. Ask again.")
@@ -369,7 +367,7 @@ class ModelHost:
 
     def _fitting(
         self, choice: ModelChoice, idle: Sequence[_Slot], least: int
-    ) -> "tuple[Prepared, Sequence[_Slot]]":
+    ) -> tuple[Prepared, Sequence[_Slot]]:
         """A plan, and the fewest of the idle models that leave for it.
 
         How it is loaded does not depend on who is there: "auto" is what fits when all idle ones
@@ -383,7 +381,7 @@ class ModelHost:
                 raise NoRoom(f"{error} {using}") from error
             raise
         fixed = replace(choice, device=wanted.plan.place.kind)
-        if _runner(wanted) == "torch":
+        if wanted.runner == TORCH:
             fixed = replace(fixed, precision=wanted.plan.precision)
         for count in range(least, len(idle)):
             try:
@@ -469,14 +467,13 @@ def _answers(slot: _Slot) -> bool:
     return bool(now and (now.running or now.waiting))
 
 
-def _runner(prepared: "Prepared") -> str:
-    return getattr(prepared, "runner", "torch")
-
-
-def _opened(prepared: "Prepared", progress: Progress | None, cache: WeightCache | None) -> Backend:
+def _opened(prepared: Prepared, progress: Progress | None, cache: WeightCache | None) -> Backend:
     """The model in memory, ready to answer."""
     if progress:
         progress(0, 1)
+    if prepared.runner == LLAMA:
+        return LlamaServer(prepared, progress)
+    # With torch, which nothing else needs
     from core.engine.engine import Engine
     from core.models.loading import load_prepared
 

@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.backends.backend import Backend, BackendStatus
 from core.errors import EngineError, PromptLabError
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import Plan
+from core.models.preparing import ModelFacts, Prepared, prepare
 from core.models.progress import seconds_left
-
-if TYPE_CHECKING:
-    # With torch, which is only loaded with a model
-    from core.models.loading import ModelFacts, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +29,17 @@ class ModelChoice:
         name = self.entry.name
         return name if self.precision == "auto" else f"{name}/{self.precision}"
 
-    def prepared(self, freed: Mapping[str, int]) -> "Prepared":
-        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+    def prepared(self, freed: Mapping[str, int]) -> Prepared:
+        """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
         where the files are still to come."""
-        from core.models.loading import prepare
-
         return prepare(
-            self.entry.opened().folder,
+            self.entry.opened().source,
             self.entry.name,
             self.device,  # type: ignore[arg-type]
-            self.precision,  # type: ignore[arg-type]
+            self.precision,
             freed,
             self.entry.chat,
+            self.runner,  # type: ignore[arg-type]
         )
 
     def same_model(self, other: "ModelChoice") -> bool:
@@ -88,7 +83,7 @@ class Resident:
     backend: Backend
     runner: str
     plan: Plan
-    facts: "ModelFacts | None"
+    facts: ModelFacts | None
     now: BackendStatus
     pinned: bool
     held: bool

@@ -16,8 +16,9 @@ from core.config import EMBEDDED, Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
-from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.checkpoint import Checkpoint, inspect, is_model
 from core.models.families import Family
+from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
@@ -43,7 +44,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A model on offer; `folder` is where it lies, or will lie once it is downloaded.
+    """A model on offer; `folder` is where it lies, or will lie once it is downloaded: a checkpoint
+    folder or a GGUF file.
 
     hub: its id on the hub, where nothing else is known about it.
     """
@@ -61,7 +63,7 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return (self.folder / CONFIG_FILE).is_file()
+        return is_model(self.folder)
 
     @property
     def repo(self) -> str | None:
@@ -124,12 +126,12 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     found = [CatalogueEntry(EMBEDDED, EMBEDDED_FOLDER)]
     folders = [settings.model_path] if settings.model_path else []
     if settings.model_dir.is_dir():
-        folders += sorted(f for f in settings.model_dir.iterdir() if (f / CONFIG_FILE).is_file())
+        folders += sorted(f for f in settings.model_dir.iterdir() if is_model(f))
     for folder in folders:
         if folder.resolve() not in {entry.folder.resolve() for entry in found}:
             hub = folder.name.replace(_SLASH, "/", 1) if _SLASH in folder.name else None
             facts = published.get(folder.name)
-            found.append(CatalogueEntry(hub or folder.name, folder, facts, hub))
+            found.append(CatalogueEntry(hub or _called(folder), folder, facts, hub))
     known = {entry.name for entry in found}
     found += [
         CatalogueEntry(name, settings.model_dir / name, facts)
@@ -143,7 +145,7 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
 
 
 def find(name: str, settings: Settings) -> CatalogueEntry:
-    """The entry called `name`, the folder of that path, or a model of the hub by its id.
+    """The entry called `name`, the folder or GGUF file of that path, or a model of the hub by its id.
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
@@ -152,9 +154,9 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
         if name in (entry.name, entry.repo):
             return entry
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if folder.exists():
         return CatalogueEntry(
-            EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder
+            EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else _called(folder), folder
         )
     named = _of_hub(name, settings)
     if named:
@@ -162,13 +164,17 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     raise NotFound(
         _(
             "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, "
-            "or a Hub id (owner/name)."
+            "a GGUF file, or a Hub id (owner/name)."
         ).format(name=name, known=", ".join(entry.name for entry in offered))
     )
 
 
+def _called(path: Path) -> str:
+    return path.stem if path.suffix.lower() == SUFFIX else path.name
+
+
 def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
-    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().is_dir():
+    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().exists():
         return None
     return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 

@@ -42,6 +42,20 @@ def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
     ]
 
 
+def cpu(freed: Mapping[str, int] | None = None) -> DeviceMemory:
+    """The processor alone, as `places` has it; asks no library about accelerators."""
+    place = processor()
+    return replace(place, free=place.free + (freed or {}).get(place.device, 0))
+
+
+def may_have_accelerator(devices: Path = Path("/dev")) -> bool:
+    """Whether torch has to be asked for one: a driver's device is there.
+
+    A Mac's counts as none here: llama.cpp is the quicker one there for a few requests.
+    """
+    return any(next(devices.glob(name), None) for name in ("nvidia[0-9]*", "kfd", "dxg"))
+
+
 def _devices() -> list[DeviceMemory]:
     import torch
 
