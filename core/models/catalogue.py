@@ -8,6 +8,7 @@ name: a folder, a GGUF file, or a model of the hub. A hub id, `owner/name`, lies
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +219,29 @@ def starting(settings: Settings, language: str) -> CatalogueEntry:
     return starter if fitting else find(EMBEDDED, settings)
 
 
+def suggested(settings: Settings, language: str) -> CatalogueEntry | None:
+    """The smallest real chat model on offer that speaks a language, one that is here before others."""
+    fitting = [
+        entry
+        for entry in entries(settings)
+        if entry.published and entry.published.chat and language in entry.languages
+    ]
+    return min(fitting, key=lambda entry: (not entry.on_disk, _bytes(entry)), default=None)
+
+
+def _bytes(entry: CatalogueEntry) -> int:
+    return entry.published.bytes if entry.published else 0
+
+
+def named(name: str, settings: Settings) -> CatalogueEntry | None:
+    """The entry of exactly that name, if it is on offer."""
+    return next((entry for entry in entries(settings) if entry.name == name), None)
+
+
 def title_of(name: str, settings: Settings) -> str:
     """What people call the model of that name; the name itself where it is not on offer any more."""
-    return next((entry.title for entry in entries(settings) if entry.name == name), name)
+    entry = named(name, settings)
+    return entry.title if entry else name
 
 
 def find(name: str, settings: Settings) -> CatalogueEntry:
@@ -265,16 +286,29 @@ def _published(settings: Settings) -> dict[str, Published]:
 
 def _read(file: Path) -> dict[str, Published]:
     try:
+        return _parsed(file, file.stat().st_mtime_ns)
+    except OSError as error:
+        raise _unusable(file, error) from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, _changed: int) -> dict[str, Published]:
+    """What is in the file as it is since `_changed`: every page asks for it."""
+    try:
         rows = yaml.safe_load(file.read_text(encoding="utf-8"))
         return {str(row["name"]): _published_model(file, row) for row in rows or []}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InvalidInput(
-            _(
-                "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every "
-                "model needs name, repo or package, licence, about, bytes and config."
-            ).format(file=file, reason=f"{type(error).__name__}: {reason}")
-        ) from error
+        raise _unusable(file, error) from error
+
+
+def _unusable(file: Path, error: Exception) -> InvalidInput:
+    reason = " ".join(str(error).split())[:200]
+    return InvalidInput(
+        _(
+            "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every model "
+            "needs name, repo or package, licence, about, bytes and config."
+        ).format(file=file, reason=f"{type(error).__name__}: {reason}")
+    )
 
 
 def _published_model(file: Path, row: dict[str, Any]) -> Published:

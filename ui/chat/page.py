@@ -21,6 +21,7 @@ from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState
 from ui.shell import resources
 from ui.shell.completion import completion_note, continues_text
+from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
@@ -32,6 +33,7 @@ from ui.shell.stream import (
     safe_markdown,
     stop_button,
 )
+from ui.shell.teaching import teaching_note
 
 WORDS = (
     "temperature",
@@ -109,6 +111,7 @@ def _current() -> Conversation | None:
 
 
 def _empty_state(backend: Backend) -> None:
+    teaching_note(backend)
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
@@ -120,12 +123,7 @@ def _empty_state(backend: Backend) -> None:
                 "temperature 0."
             )
         )
-        starters = (
-            _("What is temperature?"),
-            _("Tell me a short story about a fox."),
-            _("Who are you?"),
-            _("Hello!"),
-        )
+        starters = examples(backend).starters
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=_send, args=(text,))

@@ -57,7 +57,7 @@ def grid_view(backend: Backend) -> None:
         elif run is not None and action and wanted_of == run.id:
             _start(backend, run, action)
     if run is None:
-        empty_state()
+        empty_state(backend)
         return
     for key in (run_job(run.id), replay_job(run.id)):
         job = resources.jobs().running(key)
