@@ -67,7 +67,7 @@ def _page(rounds: int) -> None:
     at = AppTest.from_file(str(PAGE), default_timeout=120)
     at.query_params["view"] = "lab"
     at.run()
-    backend = resources.backend()
+    backend = resources.host().backend()
     ids = tokenizer_of(backend).encode("Tell me a short story about a fox.") * 8
     reader = reader_of(backend)
     _report(f"forward pass, {len(ids)} tokens", lambda _heat: reader.next_logits(ids), rounds)

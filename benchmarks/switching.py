@@ -16,7 +16,8 @@ from torch._subclasses import FakeTensor  # the compiler's, without memory of it
 
 from core.backends.backend import tokenizer_of
 from core.backends.request import Request
-from core.engine.host import ModelChoice, ModelHost
+from core.engine.host import ModelHost
+from core.engine.residents import Bounds, ModelChoice
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.sampling.settings import Sampling
 
@@ -42,7 +43,7 @@ def main(
 ) -> None:
     """Switch to and fro, and print what is held."""
     embedded = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
-    host = ModelHost(embedded)
+    host = ModelHost(embedded, bounds=Bounds(models=1))
     host.wait()
     process = psutil.Process()
     try:
@@ -50,12 +51,9 @@ def main(
             other = ModelChoice(
                 CatalogueEntry("other", folder), "cpu", PRECISIONS[turn // 2 % len(PRECISIONS)]
             )
-            host.switch(other if turn % 2 else embedded)
-            host.wait()
-            if error := host.status().error:
-                raise SystemExit(error)
-            ids = tuple(tokenizer_of(host.backend()).encode("What is top_p?"))
-            host.backend().submit(Request(ids, Sampling(max_new_tokens=4), chat=False)).result()
+            backend = host.backend(other if turn % 2 else embedded)
+            ids = tuple(tokenizer_of(backend).encode("What is top_p?"))
+            backend.submit(Request(ids, Sampling(max_new_tokens=4), chat=False)).result()
             memory, (count, held) = process.memory_info(), tensors_alive()
             own = (memory.rss - getattr(memory, "shared", 0)) / 1e6
             name = f"{other.precision} of the other" if turn % 2 else "embedded"

@@ -41,9 +41,11 @@ QUANTISED_FOLDER = "quantised"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where data and models are, and how a model is loaded.
+    """Where data and models are, how a model is loaded, and how much may be loaded at once.
 
     model: the name, path or hub id that was chosen; None where nothing was.
+    resident_models: how many models, at most. memory: bytes that all of them take by their plans,
+    at most. pinned: names of models that stay once they are loaded.
     """
 
     data_dir: Path
@@ -56,6 +58,9 @@ class Settings:
     precision: str
     cache: bool = True
     unattended_s: float = 3600
+    resident_models: int | None = None
+    memory: int | None = None
+    pinned: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -78,6 +83,9 @@ class Settings:
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
+            resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
+            memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
+            pinned=_names(environment, "PROMPTLAB_PIN"),
         )
 
     @property
@@ -129,3 +137,35 @@ def _minutes(environment: Mapping[str, str], name: str, usual: float) -> float:
             )
         )
     return minutes
+
+
+def _count(environment: Mapping[str, str], name: str) -> int | None:
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise InvalidInput(
+            _("{name} must be a whole number, 1 or more, got {value!r}.").format(
+                name=name, value=value
+            )
+        )
+    return int(value)
+
+
+def _gigabytes(environment: Mapping[str, str], name: str) -> int | None:
+    value = environment.get(name, "").strip()
+    try:
+        size = float(value) if value else None
+    except ValueError:
+        size = math.nan
+    if size is not None and not 0 < size < math.inf:
+        raise InvalidInput(
+            _("{name} must be a number of gigabytes above 0, got {value!r}.").format(
+                name=name, value=value
+            )
+        )
+    return None if size is None else round(size * 1e9)
+
+
+def _names(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part for part in map(str.strip, environment.get(name, "").split(",")) if part)

@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import cycle
 from queue import SimpleQueue
 
@@ -10,6 +11,7 @@ from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus,
 from core.backends.events import Finished, Part, PromptRead, TextDelta, TextPart, Usage
 from core.backends.request import Request
 from core.backends.stream import MergedStream
+from core.engine.residents import HostStatus
 from core.errors import NotSupported
 
 
@@ -100,3 +102,24 @@ class ScriptedBackend(Backend):
         seed = request.sampling.seed or 0
         end = Finished(reason, said, said, parts, (), usage, seed, self.fails)  # type: ignore[arg-type]
         sink.put((request.tag, end))
+
+
+class ScriptedHost:
+    """Has the scripted model loaded, whatever is asked for, and never another one."""
+
+    def __init__(self, backend: ScriptedBackend) -> None:
+        self._backend = backend
+
+    def backend(self, _choice: object = None) -> ScriptedBackend:
+        return self._backend
+
+    @contextmanager
+    def hold(self, *_asked: object) -> Iterator[ScriptedBackend]:
+        yield self._backend
+
+    @contextmanager
+    def keep(self, _backend: object) -> Iterator[None]:
+        yield
+
+    def status(self) -> HostStatus:
+        return HostStatus()

@@ -1,28 +1,31 @@
-"""A grid over models: one after another, each cell stored, and the former model comes back."""
+"""A grid over models: side by side where they fit, each cell stored, and nobody else's model goes."""
 
 import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.backends.events import TextDelta
+from core.backends.events import Finished, TextDelta
 from core.config import Settings
-from core.engine.host import ModelChoice, ModelHost
-from core.engine.tour import Tour
+from core.engine.choices import choice_of
+from core.engine.host import ModelHost
+from core.engine.residents import Bounds, ModelChoice, NoRoom
 from core.errors import CheckpointError, EngineError, NotFound
+from core.grid import over_models
 from core.grid.axes import Axis
 from core.grid.over_models import (
-    Switching,
+    Arriving,
     check_over_models,
-    choice_of,
     complete_over_models,
     offered_models,
     replay_over_models,
 )
 from core.grid.records import Run, unfinished
+from core.grid.run import Events
 from core.grid.spec import GridSpec
 from core.grid.stored_run import create_run
 from core.jobs import Job
@@ -56,6 +59,10 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "promptlab.db")
 
 
+def _loaded(host: ModelHost) -> set[str]:
+    return {resident.value for resident in host.status().residents}
+
+
 def run_over(
     store: Store, host: ModelHost, *models: str, temperature: float = 0.0, tokens: int = 4
 ) -> Run:
@@ -64,34 +71,66 @@ def run_over(
     return create_run(store.runs, host.backend(), GridSpec("Who are you?", *axes, fixed=fixed))
 
 
-def test_every_model_writes_its_own_cells_and_the_first_comes_back(
+def test_every_model_writes_its_own_cells_beside_the_others(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:
     run = run_over(store, host, "small/bf16", "embedded/fp32", "embedded/int8")
     events = list(complete_over_models(store.runs, host, settings, run))
-    switched = [event.value for _tag, event in events if isinstance(event, Switching)]
-    assert list(dict.fromkeys(switched)) == ["small/bf16", "embedded/fp32", "embedded/int8"]
+    arrived = {event.value for _tag, event in events if isinstance(event, Arriving)}
+    assert arrived <= {"small/bf16", "embedded/int8"}
     cells = store.runs.cells(run.id)
     made_by = [(c.loaded_as.model, c.loaded_as.precision) for c in cells if c.loaded_as]
     assert made_by == [("small", "bf16"), ("embedded", "fp32"), ("embedded", "int8")]
     assert all(cell.mean_logprob is not None and cell.entropies for cell in cells)
     assert unfinished(run.spec, cells) == []
-    host.wait()
-    assert host.status().loaded == EMBEDDED
+    assert _loaded(host) == {"small/bf16", "embedded/fp32", "embedded/int8"}
     replay = Job("replay", lambda: replay_over_models(host, settings, run.spec, cells), 60)
     replay.wait()
     found = replay.result
     assert found[1].same
     assert found[1].promised
     assert not found[0].promised
-    host.wait()
-    assert host.status().loaded == EMBEDDED
+
+
+def test_two_models_write_at_the_same_time(
+    store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for the other's first word: one after another would never end."""
+    met = threading.Barrier(2, timeout=60)
+    run = run_over(store, host, "embedded/fp32", "embedded/bf16", tokens=8)
+    real = over_models.fill_cells
+
+    def fill(*given: Any) -> Events:
+        for number, told in enumerate(real(*given)):
+            if number == 0:
+                met.wait()
+            yield told
+
+    monkeypatch.setattr(over_models, "fill_cells", fill)
+    list(complete_over_models(store.runs, host, settings, run))
+    assert unfinished(run.spec, store.runs.cells(run.id)) == []
+
+
+def test_where_there_is_room_for_one_they_come_one_after_another(
+    store: Store, settings: Settings
+) -> None:
+    host = ModelHost(EMBEDDED, bounds=Bounds(models=1))
+    try:
+        run = run_over(store, host, "embedded/fp32", "small/bf16", "embedded/bf16")
+        list(complete_over_models(store.runs, host, settings, run))
+        assert unfinished(run.spec, store.runs.cells(run.id)) == []
+        with host.hold(choice_of("embedded/fp32", settings)):
+            other = run_over(store, host, "embedded/bf16", "embedded/fp32")
+            with pytest.raises(NoRoom, match="cannot be unloaded"):
+                list(complete_over_models(store.runs, host, settings, other))
+        assert [cell.column for cell in store.runs.cells(other.id)] == [0]
+        assert [cell.row for cell in store.runs.cells(other.id)] == [1]
+    finally:
+        host.close()
 
 
 @pytest.mark.long
-def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
-    store: Store, host: ModelHost, settings: Settings
-) -> None:
+def test_a_stop_keeps_what_was_done(store: Store, host: ModelHost, settings: Settings) -> None:
     # Long enough that the stop comes in the middle
     config = settings.model_dir / "small" / CONFIG_FILE
     config.write_text(config.read_text().replace('"seq_length": 256', '"seq_length": 512'))
@@ -101,19 +140,15 @@ def test_a_stop_keeps_what_was_done_and_brings_the_model_back(
         if tag == 1 and isinstance(event, TextDelta):
             break
     events.close()
-    host.wait()
     cells = store.runs.cells(run.id)
-    assert cells[0].finish_reason in ("stop", "length")
-    # One that has no text yet is not kept
-    assert [cell.finish_reason for cell in cells[1:]] in ([], ["cancelled"])
-    assert host.status().loaded == EMBEDDED
-    assert [cell.index for cell in unfinished(run.spec, cells)] == [1]
+    assert "small" in {cell.loaded_as.model for cell in cells if cell.loaded_as}
+    ends = {cell.index: cell.finish_reason for cell in cells}
+    assert ends[1] == "cancelled"
     list(complete_over_models(store.runs, host, settings, run))
-    assert store.runs.cells(run.id)[0] == cells[0]
     assert unfinished(run.spec, store.runs.cells(run.id)) == []
 
 
-def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
+def test_a_stop_while_a_model_is_loaded_ends_the_loading(
     store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
@@ -126,22 +161,23 @@ def test_a_stop_while_a_model_is_loaded_brings_the_first_back(
         return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loading, "load_prepared", load)
-    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    run = run_over(store, host, "embedded/fp32", "small/bf16")
     events = complete_over_models(store.runs, host, settings, run)
-    for _tag, event in events:
-        if isinstance(event, Switching) and event.value == "small/bf16":
+    ended = arriving = False
+    for tag, event in events:
+        ended |= tag == 0 and isinstance(event, Finished)
+        arriving |= isinstance(event, Arriving) and event.value == "small/bf16"
+        if ended and arriving:
             break
     assert begun.wait(60)
     events.close()
-    tour = next(t for t in threading.enumerate() if t.name == "tour")
     go_on.set()
-    tour.join(60)
     host.wait()
-    assert host.status().loaded == EMBEDDED
+    assert _loaded(host) == {"embedded/fp32"}
     assert [cell.index for cell in store.runs.cells(run.id)] == [0]
 
 
-def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
+def test_a_model_that_fails_keeps_the_rest(
     store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = loading.load_prepared
@@ -152,45 +188,25 @@ def test_a_model_that_fails_keeps_the_rest_and_brings_the_first_back(
         return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loading, "load_prepared", load)
-    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    run = run_over(store, host, "small/bf16", "embedded/bf16")
     with pytest.raises(EngineError, match="out of everything"):
         list(complete_over_models(store.runs, host, settings, run))
-    host.wait()
-    assert host.status().loaded == EMBEDDED
-    assert [cell.index for cell in store.runs.cells(run.id)] == [0]
+    assert [cell.index for cell in store.runs.cells(run.id)] == [1]
 
 
-def test_a_damaged_model_is_refused_before_anything_is_unloaded(
+def test_a_damaged_model_is_refused_before_there_is_a_run(
     store: Store, host: ModelHost, settings: Settings
 ) -> None:
     backend = host.backend()
     (settings.model_dir / "small" / "model-00002-of-00003.safetensors").unlink()
-    run = run_over(store, host, "embedded/bf16", "small/bf16")
+    run = run_over(store, host, "embedded/fp32", "small/bf16")
     with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
         check_over_models(host, settings, run.spec)
-    with pytest.raises(CheckpointError, match="is missing 1 of 3 shards"):
+    with pytest.raises(EngineError, match="is missing 1 of 3 shards"):
         list(complete_over_models(store.runs, host, settings, run))
     check_over_models(host, settings, run_over(store, host, "embedded/bf16").spec)
-    assert host.status().loading is None
     assert host.backend() is backend
-    assert list(store.runs.cells(run.id)) == []
-
-
-def test_two_tours_do_not_meet_and_another_visitors_choice_stands(
-    host: ModelHost, settings: Settings
-) -> None:
-    small = choice_of("small/bf16", settings)
-    bf16 = choice_of("embedded/bf16", settings)
-    with Tour(host, [bf16, small]) as tour:
-        list(tour.load(bf16))
-        with pytest.raises(EngineError, match="Another run"), Tour(host, [small]):
-            pass
-        host.switch(small)
-        host.wait()
-        with pytest.raises(EngineError, match="Someone else"):
-            list(tour.load(bf16))
-    assert host.status().loaded == small
-    assert host.status().loading is None
+    assert [cell.index for cell in store.runs.cells(run.id)] == [0]
 
 
 def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path: Path) -> None:
@@ -198,16 +214,11 @@ def test_a_base_model_is_prepared_as_plain_completion(host: ModelHost, tmp_path:
     folder = make(tmp_path / "base", kind)
     published = Published("someone/base", "Apache 2.0", {}, 1, read_json(folder / CONFIG_FILE))
     chat = ModelChoice(CatalogueEntry("base", folder, published), "cpu", "fp32")
-    with pytest.raises(CheckpointError, match="not for a base model"), Tour(host, [chat]):
-        pass
+    with pytest.raises(EngineError, match="not for a base model"):
+        host.backend(chat)
     base = replace(chat, entry=replace(chat.entry, published=replace(published, chat=False)))
     assert not base.prepared({}).tokenizer.chat
-    with Tour(host, [base]) as tour:
-        list(tour.load(base))
-        assert host.status().loaded == base
-        assert not host.backend().tokenizer.chat
-    host.wait()
-    assert host.status().loaded == EMBEDDED
+    assert "chat" not in host.backend(base).can
 
 
 def test_only_what_the_operator_offers_is_on_the_axis(settings: Settings) -> None:

@@ -4,8 +4,9 @@ from core.backends.backend import Backend
 from core.backends.events import Finished
 from core.cli import options
 from core.cli.session import opened
+from core.engine.choices import split_model
 from core.errors import EngineError, InvalidInput
-from core.grid.axes import DEFAULTS, Axis, AxisName, parse_axis, split_model
+from core.grid.axes import DEFAULTS, Axis, AxisName, parse_axis
 from core.grid.records import Cell, cells_of, filled
 from core.grid.run import loaded_as, run_grid, score_cells
 from core.grid.spec import GridSpec

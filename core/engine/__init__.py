@@ -1,7 +1,8 @@
 """The model on this machine: many requests at once, each a stream of typed events.
 
 - `engine`: the backend around one loaded model, on transformers' continuous batching
-- `host`, `tour`: the one model of a server, how another takes its place, several in turn
+- `host`: the models of a server, side by side; `residents`: what is said of them; `choices`: what
+  a visitor may choose from
 - `cut`, `seeded_draw`, `repeated_draws`: top_k and the nucleus; a draw that does not depend on
   what else runs; one draw or a thousand of a given distribution
 - `track`: a request on its way through the batch

@@ -1,8 +1,9 @@
-"""The one model of a server, and how another takes its place.
+"""The models of a server: several side by side, as many as there is room for.
 
-The new model is looked at while the old one still answers: what is damaged or would not fit is
-refused without any loss. Then the old one is unloaded, which ends its streams with a reason, and
-the new one is loaded; where that fails or is cancelled, the old one is loaded again.
+Whoever wants a model asks for it by a choice. One that is not there is loaded beside the others;
+several who ask for the same one wait for the one loading. Where room is needed, those leave that
+were used longest ago; never one that answers or is held, and never one that the operator pinned.
+What is damaged or would not fit is refused before anything leaves.
 """
 
 import ctypes
@@ -12,86 +13,76 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from core.backends.backend import Backend
-from core.errors import EngineError, PromptLabError
-from core.i18n import _, in_this_language
-from core.models.catalogue import CatalogueEntry
-from core.models.progress import seconds_left
+from core.backends.stream import HEARTBEAT_S
+from core.engine.residents import (
+    Bounds,
+    Failure,
+    HostStatus,
+    LoadCancelled,
+    Loading,
+    ModelChoice,
+    NoRoom,
+    Resident,
+    agrees,
+)
+from core.errors import EngineError, NotEnoughMemory, PromptLabError
+from core.i18n import _, in_this_language, ngettext
+from core.models import machine
+from core.models.plan import Plan, gigabytes
+from core.models.progress import Progress
 from core.models.weight_cache import WeightCache
 
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
-    from core.engine.engine import Engine, EngineStatus
-    from core.models.loading import ModelFacts, Prepared
+    from core.models.loading import Prepared
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A model, and where and how to load it; "auto" leaves that to the plan."""
+@dataclass(eq=False, slots=True)
+class _Slot:
+    """A model from the moment it is asked for. used: when it was wanted last. awaited, held: by how
+    many. plan: once there is one.
 
-    entry: CatalogueEntry
-    device: str = "auto"
-    precision: str = "auto"
-
-    def prepared(self, freed: Mapping[str, int]) -> "Prepared":
-        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
-        where the files are still to come."""
-        from core.models.loading import prepare
-
-        return prepare(
-            self.entry.opened().folder,
-            self.entry.name,
-            self.device,  # type: ignore[arg-type]
-            self.precision,  # type: ignore[arg-type]
-            freed,
-            self.entry.chat,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """A model on its way in. `seconds`: since it began."""
-
-    choice: ModelChoice
-    fraction: float
-    seconds: float
-
-    @property
-    def seconds_left(self) -> float | None:
-        """At the speed so far; None as long as nothing can be said."""
-        return seconds_left(self.fraction, self.seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class HostStatus:
-    """The state of the moment.
-
-    error: why the last choice could not be loaded. backend: the loaded model, as everybody sees it;
-    facts, engine: what is known of it as a model of this machine.
+    twin: another slot that turned out to be the same model, loaded in the same way.
     """
 
-    loaded: ModelChoice | None
-    loading: Loading | None
-    error: str | None
+    choice: ModelChoice
+    began: float = field(default_factory=time.perf_counter)
+    used: float = field(default_factory=time.perf_counter)
+    fraction: float = 0.0
+    cancelled: bool = False
+    awaited: int = 0
+    held: int = 0
+    plan: Plan | None = None
+    runner: str = "auto"
     backend: Backend | None = None
-    facts: "ModelFacts | None" = None
-    engine: "EngineStatus | None" = None
+    error: EngineError | None = None
+    twin: "_Slot | None" = None
 
+    def settled(self) -> bool:
+        """Whether it is loaded, or will not be."""
+        end = self.last()
+        return end.backend is not None or end.error is not None
 
-class LoadCancelled(PromptLabError):
-    """The loading was stopped by a user."""
+    def last(self) -> "_Slot":
+        return self.twin.last() if self.twin else self
+
+    def loading(self) -> Loading:
+        return Loading(self.choice, self.fraction, time.perf_counter() - self.began)
 
 
 class ModelHost:
-    """Holds one engine, or none; all methods may be called from any thread.
+    """Holds the models of a server; all methods may be called from any thread.
 
-    cache: where quantised weights are kept, if anywhere.
+    choice: the one to begin with, for whoever names no other; it is loaded at once. error: why
+    there is none. cache: where quantised weights are kept, if anywhere.
     """
 
     def __init__(
@@ -99,147 +90,401 @@ class ModelHost:
         choice: ModelChoice | None,
         error: str | None = None,
         cache: WeightCache | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
+        self._first, self._error = choice, error
         self._cache = cache
+        self._bounds = bounds or Bounds()
         self._changed = threading.Condition(threading.RLock())
-        self._engine: Engine | None = None
-        self._loaded: ModelChoice | None = None
-        self._error = error
-        self._loading: ModelChoice | None = None
-        self._began = 0.0
-        self._fraction = 0.0
-        self._cancelled = False
+        # One looks for room at a time: two would plan for the same bytes
+        self._planning = threading.Lock()
+        self._slots: list[_Slot] = []
+        self._failures: list[Failure] = []
+        self._closed = False
         if choice:
-            self.switch(choice)
+            self.begin(choice)
 
-    def freed(self) -> dict[str, int]:
-        """Bytes, by device, that the loaded model would give back."""
+    # --- asking for a model ---------------------------------------------------------------
+
+    def begin(self, choice: ModelChoice | None = None) -> None:
+        """Begin to load a model, unless it is here or on its way; `status` tells how far it is.
+
+        None: the model to begin with. Raises `EngineError` where there is none.
+        """
+        self._slot(choice)
+
+    def backend(self, choice: ModelChoice | None = None) -> Backend:
+        """A model; loaded where it is not, after a wait for whatever has to be.
+
+        Raises `EngineError`, with the reason, where it cannot be; `NoRoom` where it could be later.
+        """
+        with self.hold(choice) as backend:
+            return backend
+
+    @contextmanager
+    def hold(
+        self, choice: ModelChoice | None = None, look: Callable[[Loading], object] | None = None
+    ) -> Iterator[Backend]:
+        """As `backend`; the model stays loaded until the end of the block.
+
+        look: told ten times a second how far the loading is; what it raises ends the wait, and not
+        the loading.
+        """
+        slot = self._slot(choice)
         with self._changed:
-            return self._engine.model_facts.plan.freed if self._engine else {}
+            slot.awaited += 1
+        try:
+            end = self._settled(slot, look)
+        finally:
+            with self._changed:
+                slot.awaited -= 1
+        try:
+            yield cast(Backend, end.backend)
+        finally:
+            self._let_go(end)
+
+    @contextmanager
+    def keep(self, backend: Backend) -> Iterator[None]:
+        """A model that somebody has stays loaded until the end of the block.
+
+        Raises `EngineError` where it has been unloaded.
+        """
+        with self._changed:
+            slot = next((one for one in self._slots if one.backend is backend), None)
+            if slot is None:
+                raise EngineError(_("The model has been unloaded. Reload the page and try again."))
+            slot.held += 1
+        try:
+            yield
+        finally:
+            self._let_go(slot)
 
     def status(self) -> HostStatus:
         with self._changed:
-            loading = None
-            if self._loading:
-                loading = Loading(self._loading, self._fraction, time.perf_counter() - self._began)
-            engine = self._engine
-            return HostStatus(
-                self._loaded,
-                loading,
-                self._error,
-                engine,
-                engine.model_facts if engine else None,
-                engine.status() if engine else None,
+            slots = sorted(self._slots, key=lambda slot: slot.used, reverse=True)
+            loadings = tuple(slot.loading() for slot in slots if not slot.settled())
+            failures = tuple(self._failures)
+        # A backend in another process may take its time to tell
+        residents = [self._resident(slot) for slot in slots]
+        return HostStatus(tuple(one for one in residents if one), loadings, failures)
+
+    # --- letting models go ----------------------------------------------------------------
+
+    def cancel(self, choice: ModelChoice | None = None) -> None:
+        """Stop the loading of this choice, or all loadings; what else is loaded stays."""
+        with self._changed:
+            for slot in self._slots:
+                if slot.backend is None and choice in (None, slot.choice):
+                    slot.cancelled = True
+
+    def abandon(self, choice: ModelChoice) -> None:
+        """Stop the loading of this choice unless somebody waits for it."""
+        with self._changed:
+            if not any(slot.awaited for slot in self._slots if slot.choice == choice):
+                self.cancel(choice)
+
+    def unload(self, backend: Backend) -> None:
+        """Let a model go; raises `EngineError` for one that answers, is held or is pinned."""
+        with self._changed:
+            slot = next((one for one in self._slots if one.backend is backend), None)
+        if slot is None:
+            return
+        name = slot.choice.entry.name
+        if self._pinned(slot):
+            raise EngineError(_("{name} stays loaded: the operator pinned it.").format(name=name))
+        if not self._leave(slot, _("{name} was unloaded. Ask again.").format(name=name)):
+            raise EngineError(
+                _("{name} is in use. Wait for its answers, or stop them first.").format(name=name)
             )
 
-    def backend(self) -> Backend:
-        """The loaded model; waits for one that is on its way.
-
-        Raises `EngineError`, with the reason, when there is none.
-        """
-        with self._changed:
-            while self._engine is None and self._loading is not None:
-                self._changed.wait()
-            if self._engine is None:
-                raise EngineError(
-                    self._error or _("No model is loaded. Choose one on the Models page.")
-                )
-            return self._engine
-
-    def ready(self) -> bool:
-        """Whether `backend` would answer at once."""
-        with self._changed:
-            return self._engine is not None or self._loading is None
-
-    def switch(self, choice: ModelChoice) -> None:
-        """Begin to load `choice` in place of the loaded model; `status` tells how far it is.
-
-        Raises `EngineError` while another is being loaded.
-        """
-        with self._changed:
-            if self._loading is not None:
-                raise EngineError(
-                    _("{name} is being loaded. Wait for it, or cancel it first.").format(
-                        name=self._loading.entry.name
-                    )
-                )
-            self._loading, self._error, self._cancelled = choice, None, False
-            self._began, self._fraction = time.perf_counter(), 0.0
-        replace = in_this_language(self._replace)
-        threading.Thread(target=replace, args=[choice], name="loader", daemon=True).start()
-
-    def cancel(self) -> None:
-        """Stop the loading; the model that was loaded before comes back."""
-        with self._changed:
-            self._cancelled = self._loading is not None
+    def freed(self) -> dict[str, int]:
+        """Bytes, by device, by which what is free now differs from what a new model can have:
+        more by the models that can leave, less by what the others have still to take."""
+        return self._freed(self._idle())
 
     def wait(self, seconds: float | None = None) -> None:
         """Return when nothing is being loaded any more, or after `seconds`."""
         with self._changed:
-            self._changed.wait_for(lambda: self._loading is None, seconds)
+            self._changed.wait_for(lambda: all(s.settled() for s in self._slots), seconds)
 
     def close(self) -> None:
-        """Unload the model. Safe to call twice."""
+        """Unload all models. Safe to call twice."""
+        with self._changed:
+            self._closed = True
         self.cancel()
         self.wait()
         with self._changed:
-            engine, self._engine, self._loaded = self._engine, None, None
-        if engine:
-            engine.close()
+            slots, self._slots = self._slots, []
+        for slot in slots:
+            if slot.backend:
+                _close(slot.backend, None)
 
-    # --- the thread of a switch -----------------------------------------------------------
+    # --- which slot -----------------------------------------------------------------------
 
-    def _replace(self, choice: ModelChoice) -> None:
-        before = self._loaded
-        error = self._attempt(choice)
-        if error and before and self._engine is None:
-            # The old one was unloaded by then
-            self._cancelled = False
-            again = self._attempt(before)
-            error = f"{error} {again}" if again else error
+    def _slot(self, choice: ModelChoice | None) -> _Slot:
+        """The slot of a choice, with a loader where there was none."""
+        choice = choice or self._first
+        if choice is None or self._closed:
+            raise EngineError(
+                self._error or _("No model is loaded. Choose one on the Models page.")
+            )
         with self._changed:
-            self._loading, self._error = None, error
-            self._changed.notify_all()
+            slot = self._found(choice)
+            if slot is None or (slot.cancelled and slot.backend is None):
+                slot = _Slot(choice)
+                self._slots.append(slot)
+                self._failures = [one for one in self._failures if one.choice != choice]
+                load = in_this_language(self._load)
+                threading.Thread(target=load, args=[slot], name="loader", daemon=True).start()
+            slot.used = time.perf_counter()
+            return slot
 
-    def _attempt(self, choice: ModelChoice) -> str | None:
-        """Load `choice`; why it could not be, or None."""
+    def _found(self, choice: ModelChoice) -> _Slot | None:
+        """The slot that this choice asks for: the very same one, else the last used that agrees."""
+        same = [slot for slot in self._slots if slot.choice.same_model(choice)]
+        exact = [slot for slot in same if slot.choice == choice]
+        fitting = [slot for slot in same if slot.plan and agrees(choice, slot.plan, slot.runner)]
+        return max(exact or fitting, key=lambda slot: slot.used, default=None)
+
+    def _settled(self, slot: _Slot, look: Callable[[Loading], object] | None) -> _Slot:
+        """The slot, or its twin, with its model, held; raises why there is none."""
+        while True:
+            with self._changed:
+                if self._changed.wait_for(slot.settled, HEARTBEAT_S if look else None):
+                    end = slot.last()
+                    if end.error or not end.backend:
+                        raise type(end.error or EngineError())(str(end.error))
+                    end.held += 1
+                    return end
+            if look:
+                look(slot.last().loading())
+
+    def _let_go(self, slot: _Slot) -> None:
+        with self._changed:
+            slot.held -= 1
+            slot.used = time.perf_counter()
+
+    def _resident(self, slot: _Slot) -> Resident | None:
+        backend = slot.backend
+        if backend is None or slot.plan is None:
+            return None  # on its way, or just gone
+        facts = getattr(backend, "model_facts", None)
+        return Resident(
+            slot.choice,
+            backend,
+            slot.runner,
+            slot.plan,
+            facts,
+            backend.status(),
+            self._pinned(slot),
+            slot.held > 0,
+        )
+
+    def _pinned(self, slot: _Slot) -> bool:
+        return slot.choice.entry.name in self._bounds.pinned
+
+    # --- room -----------------------------------------------------------------------------
+
+    def _idle(self) -> list[_Slot]:
+        """The models that can leave, those that were used longest ago first."""
+        with self._changed:
+            slots = [s for s in self._slots if s.backend and not (s.held or s.awaited)]
+        idle = [slot for slot in slots if not self._pinned(slot) and not _answers(slot)]
+        return sorted(idle, key=lambda slot: slot.used)
+
+    def _freed(self, leaving: Sequence[_Slot]) -> dict[str, int]:
+        """What `freed` says where these leave."""
+        with self._changed:
+            staying = [slot for slot in self._slots if slot not in leaving]
+        places = machine.places()
+        found = dict.fromkeys((place.device for place in places), 0)
+        planned = [(slot, slot.plan) for slot in (*leaving, *staying) if slot.plan]
+        for slot, plan in planned:
+            for device, count in plan.freed.items():
+                found[device] = found.get(device, 0) + (count if slot in leaving else 0)
+            if slot in staying:
+                # Of one that is being loaded nothing is taken yet; of one that is there, what it
+                # computes with, and weights that lie in a file and count as free
+                taken = sum(plan.freed.values()) if slot.backend else 0
+                found[plan.place.device] -= plan.total - taken
+        if self._bounds.memory is not None:
+            allowed = self._bounds.memory - sum(plan.total for s, plan in planned if s in staying)
+            found = {p.device: min(found[p.device], allowed - p.free) for p in places}
+        return found
+
+    def _prepared(self, slot: _Slot) -> "Prepared | None":
+        """Plan for a model and make room for it; None where a twin of it is there.
+
+        Raises what `ModelChoice.prepared` raises, `EngineError` where too many models are in use.
+        """
+        with self._planning:
+            while True:  # until nobody who is to leave has begun to answer meanwhile
+                if self._merged(slot, slot.choice):
+                    return None
+                idle = self._idle()
+                least = self._too_many(slot, idle)
+                prepared, leaving = self._fitting(slot.choice, idle, least)
+                self._tell(slot, 0, 1)
+                plan, runner = prepared.plan, _runner(prepared)
+                if self._merged(slot, _settled_as(slot.choice, plan, runner)):
+                    return None
+                reason = _("{name} was unloaded to make room for {other}. Ask again.")
+                if all(
+                    self._leave(
+                        one,
+                        reason.format(name=one.choice.entry.name, other=slot.choice.entry.name),
+                    )
+                    for one in leaving
+                ):
+                    with self._changed:
+                        slot.plan, slot.runner = plan, runner
+                    return prepared
+
+    def _merged(self, slot: _Slot, choice: ModelChoice) -> bool:
+        """Whether another slot has, or will have, the model of this choice; it is the twin then."""
+        with self._changed:
+            others = [one for one in self._slots if one is not slot and one.plan]
+            slot.twin = next((one for one in others if _is_twin(one, choice)), None)
+            return slot.twin is not None
+
+    def _too_many(self, slot: _Slot, idle: Sequence[_Slot]) -> int:
+        """How many of the idle ones have to leave for their number alone."""
+        most = self._bounds.models
+        if most is None:
+            return 0
+        with self._changed:
+            others = [one for one in self._slots if one is not slot and one.plan]
+        must_leave = max(0, len(others) + 1 - most)
+        if must_leave > len(idle):
+            said = ngettext(
+                "{name} cannot be loaded now: at most {most} model is loaded at a time, and "
+                "{others} cannot be unloaded. Choose that one, or try again later.",
+                "{name} cannot be loaded now: at most {most} models are loaded at a time, and "
+                "{others} cannot be unloaded. Choose one of them, or try again later.",
+                most,
+            )
+            names = ", ".join(one.choice.entry.name for one in others)
+            raise NoRoom(said.format(name=slot.choice.entry.name, most=most, others=names))
+        return must_leave
+
+    def _fitting(
+        self, choice: ModelChoice, idle: Sequence[_Slot], least: int
+    ) -> "tuple[Prepared, Sequence[_Slot]]":
+        """A plan, and the fewest of the idle models that leave for it.
+
+        How it is loaded does not depend on who is there: "auto" is what fits when all idle ones
+        have left.
+        """
         try:
-            self._load(choice)
-        except PromptLabError as error:
-            return str(error)
-        except Exception as error:  # whatever happens, the server goes on
-            log.exception("loading %s failed", choice.entry.name)
-            return _("{name} could not be loaded ({reason}). Choose another model.").format(
-                name=choice.entry.name, reason=f"{type(error).__name__}: {error}"
-            )
-        return None
+            wanted = choice.prepared(self._freed(idle))
+        except NotEnoughMemory as error:
+            using = self._in_use(idle)
+            if using:
+                raise NoRoom(f"{error} {using}") from error
+            raise
+        fixed = replace(choice, device=wanted.plan.place.kind)
+        if _runner(wanted) == "torch":
+            fixed = replace(fixed, precision=wanted.plan.precision)
+        for count in range(least, len(idle)):
+            try:
+                return fixed.prepared(self._freed(idle[:count])), idle[:count]
+            except NotEnoughMemory:
+                continue
+        return wanted, idle
 
-    def _load(self, choice: ModelChoice) -> None:
-        from core.engine.engine import Engine
-        from core.models.loading import load_prepared
+    def _in_use(self, idle: Sequence[_Slot]) -> str:
+        """Who keeps the memory, in a sentence; nothing where nobody does."""
+        with self._changed:
+            using = [one for one in self._slots if one.plan and one not in idle]
+        if not using:
+            return ""
+        return _("{names} cannot be unloaded now ({size}).").format(
+            names=", ".join(one.choice.entry.name for one in using),
+            size=gigabytes(sum(one.plan.total for one in using if one.plan)),
+        )
 
+    def _leave(self, slot: _Slot, reason: str) -> bool:
+        """Unload a model; False where it is in use after all."""
+        if _answers(slot):
+            return False
         with self._changed:
-            old = self._engine
-        prepared = choice.prepared(self.freed())
-        self._tell(0, 1)
-        with self._changed:
-            self._engine, self._loaded = None, None
-        if old:
-            old.close(
-                _("{name} was unloaded for another model. Ask again.").format(name=old.facts.name)
+            backend = slot.backend
+            if slot.held or slot.awaited or slot not in self._slots or backend is None:
+                return False
+            self._slots.remove(slot)
+            slot.backend, slot.error = None, EngineError(reason)
+        _close(backend, reason)
+        del backend
+        _release()
+        return True
+
+    # --- the thread of a loading ----------------------------------------------------------
+
+    def _load(self, slot: _Slot) -> None:
+        name = slot.choice.entry.name
+        backend: Backend | None = None
+        error: EngineError | None = None
+        try:
+            prepared = self._prepared(slot)
+            if prepared:
+                backend = _opened(prepared, lambda d, t: self._tell(slot, d, t), self._cache)
+        except PromptLabError as problem:
+            # A new one, without the frames that would keep a half-loaded model in memory
+            error = (NoRoom if isinstance(problem, NoRoom) else EngineError)(str(problem))
+        except Exception as problem:  # whatever happens, the server goes on
+            log.exception("loading %s failed", name)
+            error = EngineError(
+                _("{name} could not be loaded ({reason}). Choose another model.").format(
+                    name=name, reason=f"{type(problem).__name__}: {problem}"
+                )
             )
-            del old
-            _release()
-        engine = Engine(load_prepared(prepared, self._tell, self._cache))
         with self._changed:
-            self._engine, self._loaded = engine, choice
+            slot.backend, slot.error = backend, error
+            if backend is None:
+                self._slots.remove(slot)
+            if error:
+                self._failures.append(Failure(slot.choice, str(error)))
             self._changed.notify_all()
 
-    def _tell(self, done: int, total: int) -> None:
+    def _tell(self, slot: _Slot, done: int, total: int) -> None:
         with self._changed:
-            self._fraction = done / total
-            if self._cancelled:
+            slot.fraction = done / total
+            if slot.cancelled:
                 raise LoadCancelled(_("Loading was cancelled."))
+
+
+def _is_twin(slot: _Slot, choice: ModelChoice) -> bool:
+    plan = slot.plan
+    return bool(plan and slot.choice.same_model(choice) and agrees(choice, plan, slot.runner))
+
+
+def _settled_as(choice: ModelChoice, plan: Plan, runner: str) -> ModelChoice:
+    """A choice of which a plan leaves nothing open."""
+    return replace(choice, device=plan.place.kind, precision=plan.precision, runner=runner)
+
+
+def _answers(slot: _Slot) -> bool:
+    """Whether a model is writing, or somebody waits for it to."""
+    now = slot.backend.status() if slot.backend else None
+    return bool(now and (now.running or now.waiting))
+
+
+def _runner(prepared: "Prepared") -> str:
+    return getattr(prepared, "runner", "torch")
+
+
+def _opened(prepared: "Prepared", progress: Progress | None, cache: WeightCache | None) -> Backend:
+    """The model in memory, ready to answer."""
+    if progress:
+        progress(0, 1)
+    from core.engine.engine import Engine
+    from core.models.loading import load_prepared
+
+    return Engine(load_prepared(prepared, progress, cache))
+
+
+def _close(backend: Any, reason: str | None) -> None:
+    backend.close(reason)
 
 
 def _release() -> None:

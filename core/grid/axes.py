@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from core.config import PRECISIONS
 from core.errors import InvalidInput
 from core.i18n import _, translated
 from core.sampling.settings import Sampling
@@ -96,12 +95,6 @@ class Axis:
 
     def _listed(self) -> str:
         return ", ".join(self._label(v) if isinstance(v, str) else str(v) for v in self.values)
-
-
-def split_model(value: str) -> tuple[str, str]:
-    """The name and the precision of a value of the model axis; "auto" where it names none."""
-    name, slash, precision = value.rpartition("/")
-    return (name, precision) if slash and precision in PRECISIONS else (value, "auto")
 
 
 def parse_axis(name: str, text: str) -> Axis:

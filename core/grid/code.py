@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.grid.axes import split_model
+from core.engine.choices import split_model
 from core.grid.records import Cell, Run
 from core.grid.spec import GridSpec
 

@@ -33,10 +33,13 @@ class DeviceMemory:
 def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
     """The devices of this machine, accelerators first.
 
-    freed: bytes, by device, that are about to be free: those of a model that will be unloaded.
+    freed: bytes, by device, that are about to be free, those of a model that will be unloaded; less
+    than 0 where others are still to take some.
     """
     soon = freed or {}
-    return [replace(place, free=place.free + soon.get(place.device, 0)) for place in _devices()]
+    return [
+        replace(place, free=max(0, place.free + soon.get(place.device, 0))) for place in _devices()
+    ]
 
 
 def _devices() -> list[DeviceMemory]:

@@ -3,21 +3,22 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.scripted import ScriptedBackend
+from tests.scripted import ScriptedBackend, ScriptedHost
 
 if TYPE_CHECKING:
-    from core.engine.host import HostStatus, ModelHost
+    from core.engine.host import ModelHost
 
 
 @cache
 def embedded_host() -> "ModelHost":
     """The embedded model for all tests of this process; it is read at the first use."""
     from core.config import Settings
-    from core.engine.host import ModelChoice, ModelHost
+    from core.engine.host import ModelHost
+    from core.engine.residents import ModelChoice
     from core.models import catalogue
 
     return ModelHost(ModelChoice(catalogue.find(catalogue.EMBEDDED, Settings.from_environment())))
@@ -62,24 +63,6 @@ def own_data(
         _check_untouched(embedded_host())
 
 
-class ScriptedHost:
-    """Has the scripted model loaded, and never another one."""
-
-    def __init__(self, backend: ScriptedBackend) -> None:
-        self._backend = backend
-
-    def ready(self) -> bool:
-        return True
-
-    def backend(self) -> ScriptedBackend:
-        return self._backend
-
-    def status(self) -> "HostStatus":
-        from core.engine.host import HostStatus
-
-        return HostStatus(None, None, None, self._backend)
-
-
 @pytest.fixture
 def scripted(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
     """A scripted model in the place of the embedded one; it chats and knows nothing of tokens."""
@@ -95,10 +78,9 @@ def _check_untouched(host: "ModelHost") -> None:
     """A test that loads another model, or leaves a request behind, wants a host of its own."""
     host.wait()
     state = host.status()
-    status = state.engine
-    assert status is not None
-    assert (state.error, status.alive, status.restarts) == (None, True, 0)
-    assert state.loaded is not None
-    assert state.loaded.entry.name == "embedded"
-    assert host.backend().facts.precision == "fp32"
-    assert status.running == status.waiting == 0
+    (resident,) = state.residents
+    assert not state.failures
+    assert resident.value == "embedded/fp32"
+    assert not resident.held
+    status: Any = resident.now
+    assert (status.alive, status.restarts, status.running, status.waiting) == (True, 0, 0, 0)

@@ -37,7 +37,7 @@ def shown_logits(prompt: str, begun: str = ""):
     from core.tokens.prefix import Prefix
     from ui.shell import resources
 
-    engine = resources.backend()
+    engine = resources.host().backend()
     context = Prefix(prompt, begun=begun)
     ids = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
     return engine.next_logits(ids)

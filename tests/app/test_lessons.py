@@ -1,18 +1,16 @@
 """The lessons page, driven without a browser."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.engine.host import HostStatus
 from core.jobs import Job
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import CONTENT, Shelf, shelf
-from tests.scripted import ScriptedBackend
+from tests.scripted import ScriptedBackend, ScriptedHost
 from ui.lessons import experiment, page, teacher
 from ui.shell import resources
 from ui.shell.stream import draw_many
@@ -212,8 +210,7 @@ def test_the_playground_s_form_is_filled_by_a_link() -> None:
 
 def load(monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend) -> ScriptedBackend:
     """Put it in the place of the loaded model."""
-    status = HostStatus(None, None, None, backend)
-    host = SimpleNamespace(ready=lambda: True, backend=lambda: backend, status=lambda: status)
+    host = ScriptedHost(backend)
     monkeypatch.setattr(resources, "host", lambda: host)
     return backend
 

@@ -33,6 +33,12 @@ def _opened() -> AppTest:
     return page
 
 
+def _loaded() -> set[str]:
+    from ui.shell import resources
+
+    return {resident.value for resident in resources.host().status().residents}
+
+
 def _labels(page: AppTest) -> list[str]:
     return [expander.label for expander in page.expander]
 
@@ -55,7 +61,7 @@ def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
     shown = _opened().dataframe[0].value
     assert shown["Planned"][0] == shown["Measured"][0]
     state = resources.host().status()
-    plan, held = state.facts.plan, state.engine.cache_bytes
+    plan, held = state.residents[0].plan, state.residents[0].now.cache_bytes
     assert list(shown["Planned"])[1] == gigabytes(plan.cache)
     assert list(shown["Measured"])[1] == gigabytes(held)
     # The library adds two pages of its own, which no request gets
@@ -80,11 +86,11 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     resources.host().wait()
     page.run()
     assert not page.exception
-    assert resources.host().status().error is None
-    assert "**small** · loaded" in _labels(page)
+    assert not resources.host().status().failures
+    assert {"**small** · loaded", "**embedded** · loaded"} <= set(_labels(page))
     said = f"**small** is loaded: {precision} on CPU"
     assert any(said in text.value for text in page.markdown)
-    assert resources.backend().facts.precision == precision
+    assert _loaded() == {"embedded/fp32", f"small/{precision}"}
 
 
 def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> None:
@@ -95,7 +101,7 @@ def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> No
     page.radio("as_small").set_value("cpu bf16")
     page.button("load_small").click().run()
     resources.host().wait()
-    assert resources.backend().facts.precision == "bf16"
+    assert _loaded() == {"embedded/fp32", "small/bf16"}
 
 
 def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> None:
@@ -140,7 +146,7 @@ def test_a_setting_that_names_no_model_leaves_the_page_usable(
     assert "There is no model 'nothing'" in page.error[0].value
     page.button("load_embedded").click().run()
     resources.host().wait()
-    assert resources.backend().facts.name == "embedded"
+    assert _loaded() == {"embedded/fp32"}
 
 
 def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
@@ -149,12 +155,16 @@ def test_quantised_weights_are_kept_shown_and_deleted(shelf: Path) -> None:
     page = _opened()
     assert "clear_cache" not in [button.key for button in page.button]
     page.radio("as_small").set_value("cpu nf4").run()
-    for _turn in range(2):
-        page.button("load_small").click().run()
-        resources.host().wait()
-        page.run()
+    page.button("load_small").click().run()
+    resources.host().wait()
+    page.run()
+    page.button("unload_small/nf4").click().run()
+    assert _loaded() == {"embedded/fp32"}
+    page.button("load_small").click().run()
+    resources.host().wait()
+    page.run()
     assert not page.exception
-    assert resources.host().status().facts.cached
+    assert resources.host().status().residents[0].facts.cached
     assert any("from the cache on disk" in text.value for text in page.markdown)
     assert any("small (nf4)" in caption.value for caption in page.caption)
     page.button("clear_cache").click().run()

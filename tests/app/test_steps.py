@@ -54,7 +54,7 @@ def test_drawn_steps_are_the_answer_of_that_seed(seed: int, temperature: float):
 
     at = open_steps(lab_seed=str(seed), lab_temperature=str(temperature), lab_top_p="0.95")
     click(at, "steps_drawn", "steps_drawn", "steps_go")
-    engine = resources.backend()
+    engine = resources.host().backend()
     prompt = engine.tokenizer.prompt_ids([Message("user", "Tell me a short story about a fox.")])
     sampling = Sampling(temperature, 0.95, seed=seed, max_new_tokens=14)
     answer = engine.submit(Request(tuple(prompt), sampling)).result().token_ids
@@ -70,7 +70,7 @@ def test_to_the_end_is_the_whole_answer_of_that_seed_and_stepping_back_is_possib
 
     at = click(open_steps(lab_seed="3", lab_prompt="What is 3 + 4?"), "steps_drawn", "steps_end")
     assert "The answer ends here." in at.success[0].value
-    engine = resources.backend()
+    engine = resources.host().backend()
     prompt = engine.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
     answer = engine.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
     assert path(at) == list(answer[2:])
@@ -101,7 +101,7 @@ def test_the_model_goes_on_while_the_visitor_is_elsewhere(monkeypatch: pytest.Mo
     job.wait(60)
     at.run()
     assert not at.exception
-    backend = resources.backend()
+    backend = resources.host().backend()
     prompt = backend.tokenizer.prompt_ids([Message("user", "What is 3 + 4?")])
     answer = backend.submit(Request(tuple(prompt), Sampling(seed=3))).result().token_ids
     assert path(at) == list(answer[2:])
@@ -178,7 +178,7 @@ def test_the_best_another_and_undo():
     others.select_index(3).run()
     assert not at.exception
     assert path(at)[:-1] == best
-    assert token_name(resources.backend().tokenizer, path(at)[-1]) == wanted
+    assert token_name(resources.host().backend().tokenizer, path(at)[-1]) == wanted
     click(at, "steps_undo")
     assert path(at) == best
     click(at, "steps_drawn", "steps_restart")
@@ -197,7 +197,7 @@ def test_the_sum_and_the_surprise_are_those_of_the_scores():
     from ui.shell import resources
 
     at = click(open_steps(), "steps_go")
-    engine = resources.backend()
+    engine = resources.host().backend()
     context = Prefix("Tell me a short story about a fox.")
     given = context.prompt_ids(engine.tokenizer) + context.begun_ids(engine.tokenizer)
     scored = [s.logprob for s in engine.score_many([given + path(at)])[0][len(given) :]]
@@ -257,10 +257,10 @@ def test_a_full_window_offers_nothing_more():
     from core.tokens.prefix import Prefix
     from ui.shell import resources
 
-    tokenizer = resources.backend().tokenizer
+    tokenizer = resources.host().backend().tokenizer
     context = Prefix("Hi")
     given = len(context.prompt_ids(tokenizer)) + len(context.begun_ids(tokenizer))
-    room = resources.backend().facts.window - given
+    room = resources.host().backend().facts.window - given
     at = open_steps(path="-".join(["500"] * (room - 1)), lab_prompt="Hi")
     click(at, "steps_drawn")
     assert "1024 tokens is full" in at.info[0].value

@@ -9,7 +9,8 @@ import torch
 from core.backends.request import Request
 from core.backends.scores import mean_logprob
 from core.engine.engine import Engine
-from core.engine.host import ModelChoice, ModelHost
+from core.engine.host import ModelHost
+from core.engine.residents import Bounds, ModelChoice
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
 from core.models.loading import choose, load
@@ -87,14 +88,11 @@ def test_switching_models_leaves_nothing_on_the_device() -> None:
         ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cuda", precision)
         for precision in ("fp16", "fp32")
     ]
-    host = ModelHost(choices[0])
+    host = ModelHost(choices[0], bounds=Bounds(models=1))
     held: dict[str, list[int]] = {"fp16": [], "fp32": []}
     for turn in range(6):
-        host.switch(choices[turn % 2]) if turn else None
-        host.wait()
-        assert host.status().error is None
-        assert not host.backend().closed
-        host.backend().submit(_requests(host.backend())[0]).result()
+        backend = host.backend(choices[turn % 2])
+        backend.submit(_requests(backend)[0]).result()
         gc.collect()
         held[choices[turn % 2].precision].append(torch.cuda.memory_allocated())
     host.close()

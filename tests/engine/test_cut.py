@@ -45,3 +45,14 @@ def test_a_row_that_is_not_cut_stays_as_it_was() -> None:
     assert torch.equal(cut[0], given[0])
     cut = TopK(TopKLogitsWarper(5))(given.clone(), torch.tensor([100, 3], dtype=torch.int32))
     assert torch.equal(cut[0], given[0])
+
+
+def test_of_equally_likely_tokens_no_more_stay_than_are_needed() -> None:
+    # As flat as half precision makes a hot distribution: the edge of the nucleus is among equals
+    given = (scores(1, 3000, 1.0) * 4).round() / 4
+    p = torch.tensor([0.9])
+    cut = TopP(TopPLogitsWarper(0.5))(given.clone(), p.view(torch.int32))
+    descending = given.softmax(-1).sort(descending=True).values[0]
+    needed = int((descending.cumsum(-1) - descending < p).sum())
+    assert len(kept(cut[0])) == needed
+    assert given[0][cut[0].isfinite()].min() >= given[0][~cut[0].isfinite()].max()

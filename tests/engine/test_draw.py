@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers.generation.continuous_batching.requests import RequestState
 
-from core.engine.seeded_draw import GREEDY_KEY, SeededDraw, draw, draw_key, gumbel_noise
+from core.engine.seeded_draw import GREEDY_KEY, SeededDraw, draw, draw_key, gumbel_noise, perturbed
 
 DRAWS = 20_000
 # Chi-square with 7 degrees of freedom exceeds 29.9 once in 10 000 draws of a fair sampler.
@@ -100,3 +100,14 @@ def test_the_seed_itself_survives_requeuing() -> None:
 
 def test_a_negative_seed_is_greedy() -> None:
     assert SeededDraw._key(_state(seed=-1)) == GREEDY_KEY
+
+
+@pytest.mark.parametrize("left", [1, 40, 900])
+def test_a_cut_does_not_change_the_noise_of_what_is_left(left: int) -> None:
+    keys = torch.tensor([draw_key(3, 0), GREEDY_KEY, draw_key(4, 9)])
+    scores = torch.randn(3, 1000, generator=torch.Generator().manual_seed(1))
+    cut = scores.masked_fill(torch.arange(1000) >= left, -torch.inf)
+    whole, rest = perturbed(scores, keys), perturbed(cut, keys)
+    assert torch.equal(rest[:, :left], whole[:, :left])
+    assert torch.isneginf(rest[:, left:]).all()
+    assert torch.equal(whole[1], scores[1])

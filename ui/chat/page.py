@@ -154,7 +154,7 @@ def _ask(
         )
         st.query_params["conversation"] = conversation.id
     work = partial(chat.turns, conversations, backend, conversation.id, questions)
-    resources.jobs().start(_key(conversation), work)
+    resources.start(_key(conversation), backend, work)
     return conversation
 
 

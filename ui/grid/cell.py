@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking, tokenizer_of
 from core.branches.records import Origin
-from core.grid.axes import split_model
+from core.engine.choices import split_model
 from core.grid.code import curl_code, json_code, python_code
 from core.grid.records import Cell, Run, cells_of
 from core.grid.run import Replayed

@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.backends.backend import Backend
-from core.grid.axes import DEFAULTS, MAX_AXIS, NAMES, Axis, AxisName, Value, parse_axis, split_model
+from core.engine.choices import split_model
+from core.grid.axes import DEFAULTS, MAX_AXIS, NAMES, Axis, AxisName, Value, parse_axis
 from core.grid.measure_labels import axis_explained, axis_label
 from core.grid.over_models import offered_models
 from core.grid.records import Run
@@ -94,19 +95,17 @@ def controls(backend: Backend) -> bool:
     st.text_area(_("Prompt"), key="grid_prompt", height=90, placeholder=examples(backend).grid)
     left, right = st.columns(2, gap="medium")
     with left:
-        _axis_editor("rows", _("Rows"))
+        _axis_editor(backend, "rows", _("Rows"))
     with right:
-        _axis_editor("columns", _("Columns"))
+        _axis_editor(backend, "columns", _("Columns"))
     now = typed()
     used = {now.rows, now.columns}
-    confirmed = "model" not in used or _confirmation()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         clicked = st.button(
             _("Run the grid"),
             key="grid_run",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=not confirmed,
         )
         with st.popover(_("Presets"), icon=":material/grid_view:"):
             for key, preset in presets().items():
@@ -123,18 +122,6 @@ def controls(backend: Backend) -> bool:
     kept.form = typed()
     wanted, kept.example = clicked or kept.example, False
     return wanted
-
-
-def _confirmation() -> bool:
-    st.warning(
-        _(
-            "The models of this run are loaded one after another. Meanwhile all visitors of this "
-            "server share whichever model is loaded, and answers in progress are interrupted. The "
-            "previous model is restored at the end."
-        ),
-        icon=":material/swap_horiz:",
-    )
-    return st.checkbox(_("Switch the model for all visitors during this run"), key="grid_agree")
 
 
 def _system_message(backend: Backend) -> None:
@@ -235,7 +222,7 @@ def run_example(prompt: str, seed: int) -> None:
 # --- the axes -----------------------------------------------------------------------------
 
 
-def _axis_editor(side: Side, label: str) -> None:
+def _axis_editor(backend: Backend, side: Side, label: str) -> None:
     """Draw the choice of one axis and of its values."""
     pick, values = st.columns(2, gap="small")
     name: AxisName = pick.selectbox(
@@ -244,7 +231,7 @@ def _axis_editor(side: Side, label: str) -> None:
         format_func=axis_label,
         key=f"grid_{side}",
         on_change=_axis_changed,
-        args=(side,),
+        args=(backend, side),
     )
     with values:
         if name in ("persona", "model"):
@@ -277,7 +264,7 @@ def typed_list(values: tuple[Value, ...]) -> str:
     return ", ".join(str(int(v) if isinstance(v, float) and v.is_integer() else v) for v in values)
 
 
-def _axis_changed(side: Side) -> None:
+def _axis_changed(backend: Backend, side: Side) -> None:
     """Start from sensible values; an axis that the other side has changes places with this one."""
     name, before = typed().axis(side), state(GridState).form
     other: Side = "columns" if side == "rows" else "rows"
@@ -291,16 +278,16 @@ def _axis_changed(side: Side) -> None:
                 }
             )
     elif name in ("persona", "model"):
-        fill_in(**{f"{side}_chosen": _first(name)})
+        fill_in(**{f"{side}_chosen": _first(backend, name)})
     else:
         fill_in(**{f"{side}_values": typed_list(DEFAULTS[name])})
 
 
-def _first(name: AxisName) -> tuple[str, ...]:
-    """What to start from: no persona and two of them, or the loaded model in three precisions."""
+def _first(backend: Backend, name: AxisName) -> tuple[str, ...]:
+    """What to start from: no persona and two of them, or this page's model in three precisions."""
     options = list(_offered(name))
     if name == "model":
-        facts = resources.backend().facts
+        facts = backend.facts
         now = f"{facts.name}/{facts.precision}"
         same = [v for v in options if split_model(v)[0] == facts.name and v != now]
         options = [v for v in (now, *same) if v in options]

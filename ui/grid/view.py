@@ -2,7 +2,7 @@
 
 The run on screen is in the URL (`?run=ID`). It is worked on by a job, to which the page attaches:
 each cell is stored as it ends, and a run that was stopped keeps what had a text by then. A run over
-models goes from one to the next, and the model from before comes back.
+models has as many of them write at once as fit.
 """
 
 from collections.abc import Hashable, Sequence
@@ -17,7 +17,7 @@ from core.backends.events import Finished
 from core.errors import PromptLabError
 from core.grid.export import settings_line
 from core.grid.over_models import (
-    Switching,
+    Arriving,
     check_over_models,
     complete_over_models,
     replay_over_models,
@@ -38,7 +38,8 @@ from ui.grid.results import Compared, frame, show
 from ui.grid.runs import current_run, replay_job, run_job, run_title, saved_runs, share
 from ui.grid.state import Action, GridState
 from ui.shell import resources
-from ui.shell.page import boundary, loading_text
+from ui.shell.choosing import loading_text
+from ui.shell.page import boundary
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
@@ -85,7 +86,11 @@ def _new(backend: Backend) -> Run:
 
 def _start(backend: Backend, run: Run, action: Action) -> None:
     key = replay_job(run.id) if action == "replay" else run_job(run.id)
-    resources.jobs().start(key, _work(backend, run, action))
+    work = _work(backend, run, action)
+    if run.spec.models:
+        resources.jobs().start(key, work)
+    else:
+        resources.start(key, backend, work)
 
 
 def _work(backend: Backend, run: Run, action: Action) -> Work:
@@ -117,11 +122,9 @@ def _attach(run: Run, job: Job) -> None:
     def told(tag: Hashable, event: Any) -> None:
         if isinstance(event, Scoring):
             busy.enter_context(st.spinner(_("Scoring the texts…")))
-        elif isinstance(event, Switching):
-            busy.close()
-            if event.loading:
-                loading = f"{event.value}: {loading_text(event.loading)}"
-                progress.progress(event.loading.fraction, loading)
+        elif isinstance(event, Arriving):
+            loading = f"{event.value}: {loading_text(event.loading)}"
+            progress.progress(event.loading.fraction, loading)
         elif isinstance(event, Finished):
             ended.add(tag)
             done = _("{done} of {whole} texts").format(done=len(ended), whole=whole)
@@ -168,6 +171,7 @@ def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         _action(
             run,
             "fill",
+            "fill",
             _("Run missing cells"),
             ":material/playlist_add:",
             other or _("Run only the cells that are missing, were stopped or have failed."),
@@ -178,6 +182,7 @@ def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
         _action(
             run,
+            "score",
             "fill" if models else "score",
             _("Score the texts"),
             ":material/speed:",
@@ -186,6 +191,7 @@ def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         )
     _action(
         run,
+        "replay",
         "replay",
         _("Replay"),
         ":material/replay:",
@@ -215,22 +221,17 @@ def _other_model(backend: Backend, run: Run) -> str:
 
 
 def _action(
-    run: Run, action: Action, label: str, icon: str, explained: str, disabled: bool = False
+    run: Run,
+    key: str,
+    action: Action,
+    label: str,
+    icon: str,
+    explained: str,
+    disabled: bool = False,
 ) -> None:
-    """A button; for a run over models behind a notice of what it does to everybody."""
-
     def wanted() -> None:
         state(GridState).wish = run.id, action
 
-    key = f"grid_{action}"
-    if not run.spec.models:
-        st.button(label, key=key, icon=icon, help=explained, disabled=disabled, on_click=wanted)
-        return
-    with st.popover(label, icon=icon, help=explained, key=f"{key}_notice_{label}"):
-        st.write(
-            _(
-                "The models of this run are loaded one after another, for all visitors of this "
-                "server; the previous model is restored at the end."
-            )
-        )
-        st.button(_("Continue"), key=f"{key}_{label}", type="primary", on_click=wanted)
+    st.button(
+        label, key=f"grid_{key}", icon=icon, help=explained, disabled=disabled, on_click=wanted
+    )

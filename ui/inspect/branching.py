@@ -153,7 +153,7 @@ def start_growing(backend: Backend, branch: Branch) -> None:
     """
     growth.check_model(backend, branch)
     branches = resources.store().branches
-    resources.jobs().start(_key(branch.id), lambda: growth.grow(branches, backend, branch.id))
+    resources.start(_key(branch.id), backend, lambda: growth.grow(branches, backend, branch.id))
 
 
 def attach(job: Job) -> NoReturn:

@@ -118,7 +118,7 @@ def _start(backend: Backend, position: Position, sampling: Sampling, wish: Write
         st.info(_("There is no room for more tokens."), icon=":material/info:")
         return
     _stop_writing()
-    resources.jobs().start(_key(), lambda: stream(backend, [request], Answered()))
+    resources.start(_key(), backend, lambda: stream(backend, [request], Answered()))
     state(LabState).written = position
 
 

@@ -71,7 +71,9 @@ def start_button(backend: Backend, now: Attempt) -> Job | None:
 def start(backend: Backend, now: Attempt) -> Job:
     """Run the experiment with the visitor's settings, in the place of what ran before."""
     experiment = now.experiment
-    return now.trial.start(lambda: conduct(backend, experiment), backend.facts.identity, experiment)
+    return now.trial.start(
+        backend, lambda: conduct(backend, experiment), backend.facts.identity, experiment
+    )
 
 
 def follow(job: Job, experiment: Experiment) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.errors import PromptLabError
 from core.jobs import Job, Work
 from core.lessons.experiment import Experiment, Path
@@ -50,13 +51,13 @@ class Trial(Generic[Outcome]):
         """The job's."""
         return ("lesson", self.token, *self.about)
 
-    def start(self, work: Work, *about: Hashable) -> Job:
-        """Run this, in the place of what ran before."""
+    def start(self, backend: Backend, work: Work, *about: Hashable) -> Job:
+        """Run this on a model, in the place of what ran before."""
         self.forget()
         self.about, self.token, self.own = about, uuid4().hex, True
         self.ended, self.result, self.error = False, None, None
         st.query_params[JOB] = self.token
-        return resources.jobs().start(self.key, work)
+        return resources.start(self.key, backend, work)
 
     def look(self) -> Job | None:
         """The job while it is running; what came of one that has ended is noted."""

@@ -100,7 +100,7 @@ def _beforehand(backend: Backend, found: Shelf) -> Job | None:
         icon=":material/fact_check:",
         disabled=job is not None,
     ):
-        job = check.start(lambda: check_all(backend, able), *check.about)
+        job = check.start(backend, lambda: check_all(backend, able), *check.about)
     elif check.error:
         with boundary():
             raise check.error

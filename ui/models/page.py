@@ -6,7 +6,7 @@ A visitor picks from the operator's list; nothing here takes a path or a name of
 import pandas as pd
 import streamlit as st
 
-from core.engine.host import HostStatus, ModelChoice
+from core.engine.residents import HostStatus, ModelChoice, Resident
 from core.errors import NotEnoughMemory, PromptLabError
 from core.i18n import _, compact, language
 from core.models import catalogue, machine
@@ -14,7 +14,8 @@ from core.models.catalogue import CatalogueEntry
 from core.models.fetching import Download
 from core.models.plan import Plan, all_plans, gigabytes, recommend
 from ui.shell import resources
-from ui.shell.page import explained, loading_text
+from ui.shell.choosing import loading_text, prefer
+from ui.shell.page import boundary, explained
 
 _REFRESH_S = 0.4
 AUTO = "auto"
@@ -31,14 +32,22 @@ WORDS = (
 
 def models_page() -> None:
     """Draw the page."""
-    st.caption(_("One model is loaded at a time and shared by all visitors of this server."))
+    st.caption(
+        _(
+            "Loaded models are there for all visitors of this server, each of whom chooses. Where "
+            "room is needed, the one that was unused for longest is unloaded, never one that answers."
+        )
+    )
     state = resources.host().status()
-    if state.loading:
-        _loading()
-    if state.error:
-        st.error(state.error, icon=":material/error:")
-    if not state.loading:
-        _loaded(state)
+    if state.loadings:
+        _loading(len(state.loadings))
+    for failure in state.failures:
+        st.error(failure.reason, icon=":material/error:")
+    with boundary():
+        if not state.loadings and not state.residents and not state.failures:
+            resources.host().begin()
+    for resident in state.residents:
+        _loaded(resident)
     st.header(_("Available models"), anchor=False)
     for entry in catalogue.entries(resources.settings()):
         _offer(entry, state)
@@ -46,48 +55,65 @@ def models_page() -> None:
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _loading() -> None:
+def _loading(count: int) -> None:
+    """How far they are; the whole page anew when one of them has ended."""
     host = resources.host()
-    loading = host.status().loading
-    if loading is None:
+    loadings = host.status().loadings
+    if len(loadings) != count:
         st.rerun()
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(loading.fraction, loading_text(loading))
-    button.button(
-        _("Cancel"),
-        key="cancel_loading",
-        icon=":material/stop_circle:",
-        on_click=host.cancel,
-        width="stretch",
+    for place, loading in enumerate(loadings):
+        bar, button = st.columns([5, 1], vertical_alignment="center")
+        bar.progress(loading.fraction, loading_text(loading))
+        button.button(
+            _("Cancel"),
+            key=f"cancel_loading_{place}" if place else "cancel_loading",
+            icon=":material/stop_circle:",
+            on_click=host.cancel,
+            args=(loading.choice,),
+            width="stretch",
+        )
+
+
+def _loaded(resident: Resident) -> None:
+    plan, facts = resident.plan, resident.facts
+    name = resident.choice.entry.name
+    said = _("**{name}** is loaded: {precision} on {device}.").format(
+        name=name, precision=plan.precision, device=plan.place.name
     )
-
-
-def _loaded(state: HostStatus) -> None:
-    loaded, facts, now = state.loaded, state.facts, state.engine
-    if loaded is None or facts is None or now is None:
-        return
-    with st.container(border=True):
+    if facts:
         said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
-            name=facts.name,
-            precision=facts.precision,
-            device=facts.plan.place.name,
+            name=name,
+            precision=plan.precision,
+            device=plan.place.name,
             seconds=facts.load_seconds,
         )
-        if facts.cached:
-            said += " " + _("Its quantised weights came from the cache on disk.")
-        st.markdown(said)
-        st.caption(_kind(loaded.entry))
+    if facts and facts.cached:
+        said += " " + _("Its quantised weights came from the cache on disk.")
+    with st.container(border=True):
+        text, button = st.columns([5, 1], vertical_alignment="center")
+        text.markdown(said)
+        button.button(
+            _("Unload"),
+            key=f"unload_{resident.value}",
+            icon=":material/eject:",
+            type="tertiary",
+            disabled=resident.pinned or resident.busy,
+            help=_("The operator pinned it.") if resident.pinned else None,
+            on_click=explained(resources.host().unload),
+            args=(resident.backend,),
+        )
+        st.caption(_kind(resident.choice.entry))
+        held = getattr(resident.now, "cache_bytes", None)
         rows = [
-            (_("Weights"), facts.plan.weights, gigabytes(facts.weight_bytes)),
-            (
-                _("KV cache, {tokens:,} tokens").format(tokens=facts.plan.cache_tokens),
-                facts.plan.cache,
-                gigabytes(now.cache_bytes),
-            ),
+            (_("Weights"), plan.weights, facts.weight_bytes if facts else None),
+            (_("KV cache, {tokens:,} tokens").format(tokens=plan.cache_tokens), plan.cache, held),
         ]
         st.dataframe(
             pd.DataFrame(
-                [(name, gigabytes(planned), held) for name, planned, held in rows],
+                [
+                    (label, gigabytes(planned), gigabytes(measured) if measured else "–")
+                    for label, planned, measured in rows
+                ],
                 columns=[_("Memory"), _("Planned"), _("Measured")],
             ),
             hide_index=True,
@@ -107,7 +133,7 @@ def _kind(entry: CatalogueEntry) -> str:
 
 
 def _offer(entry: CatalogueEntry, state: HostStatus) -> None:
-    chosen = state.loaded is not None and state.loaded.entry.name == entry.name
+    chosen = any(one.choice.entry.name == entry.name for one in state.residents)
     mark = " · " + _("loaded") if chosen else "" if entry.on_disk else " · " + _("not downloaded")
     with st.expander(f"**{entry.name}**{mark}", key=f"offer_{entry.name}"):
         st.markdown(_about(entry))
@@ -187,18 +213,19 @@ def _load(entry: CatalogueEntry, plans: list[Plan], state: HostStatus) -> None:
         icon=":material/memory:",
         type="primary",
         width="stretch",
-        disabled=state.loading is not None,
-        on_click=explained(_switch),  # another visitor may have been quicker
+        disabled=any(one.choice.entry.name == entry.name for one in state.loadings),
+        on_click=explained(_make_available),
         args=(entry, fitting),
     )
     st.caption(_("Recommended: {reason}").format(reason=advice.reason))
 
 
-def _switch(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
+def _make_available(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
     # Read now: a click right after the choice comes before the page is drawn again
     plan = fitting.get(st.session_state[f"as_{entry.name}"])
     choice = ModelChoice(entry, plan.place.kind, plan.precision) if plan else ModelChoice(entry)
-    resources.host().switch(choice)
+    resources.host().begin(choice)
+    prefer(choice)
 
 
 def _download(entry: CatalogueEntry) -> None:

@@ -83,7 +83,7 @@ def _preview(backend: Backend, entry: PersonaEntry, system: str) -> None:
         resources.jobs().forget(key)
         now.preview.append(Message("user", question))
         work = partial(_answer, backend, with_system(system, now.preview), now.preview)
-        resources.jobs().start(key, work)
+        resources.start(key, backend, work)
     job = resources.jobs().get(key)
     # Read before what was said: an answer that ends in between is drawn twice, not never
     running = job is not None and job.running
@@ -210,7 +210,7 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
             backend.check(request)
         now.compared = Comparison(entry.id, other, question, sampling)
         kept = _Texts(now.compared)
-        resources.jobs().start(key, partial(stream, backend, requests, kept))
+        resources.start(key, backend, partial(stream, backend, requests, kept))
     last = now.compared
     if not last or (last.persona, last.other, last.question) != (entry.id, other, question):
         return

@@ -1,19 +1,21 @@
 """The frame around every page: configuration, the sidebar's true status, and the error boundary."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.backends.backend import Ability, Backend, lacking
-from core.engine.host import Loading, ModelHost
-from core.errors import PromptLabError
+from core.engine.host import ModelHost
+from core.engine.residents import Loading, ModelChoice
+from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from ui.shell import resources
+from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 
@@ -43,17 +45,23 @@ _STYLE = """<style>
 
 
 @contextmanager
-def page(title: str, words: Sequence[str] = ()) -> Iterator[Backend]:
-    """Set the page up on the loaded model; an explained error in it is shown in place, and the
+def page(title: str, words: Sequence[str] = (), room: Room | None = None) -> Iterator[Backend]:
+    """Set the page up on the visitor's model; an explained error in it is shown in place, and the
     page ends there.
 
     words: ids of the glossary; with them the title is drawn too, and a popover that explains them.
-    (A page whose title is not its name draws it by `ui.shell.glossary.heading`.)
+    (A page whose title is not its name draws it by `ui.shell.glossary.heading`.) room: what the
+    model can be chosen for; without one it is that of a newcomer. The model stays loaded until the
+    page is drawn.
     """
-    with _frame(title, words) as host:
-        _await_model(host)
-        backend = host.backend()
-        status(host)
+    with _frame(title, words) as host, ExitStack() as held:
+        backend = None
+        with boundary():
+            backend = _model(host, room, held)
+        if backend is None:
+            _status_of_all(host)
+            st.stop()
+        _status(backend)
         yield backend
 
 
@@ -61,7 +69,7 @@ def page(title: str, words: Sequence[str] = ()) -> Iterator[Backend]:
 def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
     """As `page`, for a page that is there before a model is loaded, or without one."""
     with _frame(title, words) as host:
-        status(host)
+        _status_of_all(host)
         yield
 
 
@@ -129,39 +137,53 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
     return guarded
 
 
-def loading_text(loading: Loading) -> str:
-    """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.name, loading.seconds_left
-    if loading.fraction >= 1:
-        return _("Loading {name}… warming up").format(name=name)
-    if left is None or left < 1:
-        return _("Loading {name}…").format(name=name)
-    return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
+def _model(host: ModelHost, room: Room | None, held: ExitStack) -> Backend | None:
+    """The model of a room, held; None where there is none, and why is on the page.
 
-
-def _await_model(host: ModelHost) -> None:
-    """Show how far the loading is, as long as there is no model."""
+    As long as it is on its way the page says how far it is.
+    """
+    where = room or Room("")
+    choice = chosen(where)
+    if room:
+        picker(where, choice)
     place = st.empty()
-    while not host.ready():
-        loading = host.status().loading
-        if loading:
-            # Touching the page is also what lets another click end this run
-            place.progress(loading.fraction, loading_text(loading))
-        time.sleep(0.1)
-    place.empty()
+    reason = host.status().failure(choice)
+    try:
+        if not reason:
+            return held.enter_context(host.hold(choice, _Progress(place, where, choice)))
+    except EngineError as error:
+        reason = str(error)
+    finally:
+        place.empty()
+    refused(choice, reason)
+    return None
 
 
-def status(host: ModelHost) -> None:
-    """The sidebar's line about the model and what it is doing."""
-    state = host.status()
+class _Progress:
+    """Draws how far a loading is. Touching the page is also what lets a click end the wait."""
+
+    def __init__(self, place: Any, room: Room, choice: ModelChoice) -> None:
+        self._place, self._room, self._choice = place, room, choice
+        self._bar: Any = None
+
+    def __call__(self, loading: Loading) -> None:
+        if self._bar is None:
+            with self._place.container(horizontal=True, vertical_alignment="center"):
+                self._bar = st.empty()
+                st.button(
+                    _("Stop"),
+                    key="model_stop",
+                    icon=":material/stop_circle:",
+                    on_click=give_up,
+                    args=(self._room, self._choice),
+                )
+        self._bar.progress(loading.fraction, loading_text(loading))
+
+
+def _status(backend: Backend) -> None:
+    """The sidebar's line about the model of this page and what it is doing."""
+    facts, now = backend.facts, backend.status()
     with st.sidebar:
-        if state.loading:
-            st.caption(":orange[●] " + loading_text(state.loading))
-            return
-        if state.backend is None:
-            st.caption(_(":red[●] No model is loaded."))
-            return
-        facts, now = state.backend.facts, state.backend.status()
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
         elif now.running or now.waiting:
@@ -176,3 +198,15 @@ def status(host: ModelHost) -> None:
                     name=facts.name, device=facts.device
                 )
             )
+
+
+def _status_of_all(host: ModelHost) -> None:
+    """The sidebar's lines where the page has no model: on all that are loaded or on their way."""
+    now = host.status()
+    with st.sidebar:
+        for loading in now.loadings:
+            st.caption(":orange[●] " + loading_text(loading))
+    for resident in now.residents:
+        _status(resident.backend)
+    if not now.loadings and not now.residents:
+        st.sidebar.caption(_(":red[●] No model is loaded."))

@@ -1,13 +1,17 @@
-"""What the whole server shares: the settings, the store, the jobs, the downloads, the model."""
+"""What the whole server shares: the settings, the store, the jobs, the downloads, the models."""
+
+from collections.abc import Generator, Hashable
+from typing import Any
 
 import streamlit as st
 
 from core.backends.backend import Backend
 from core.config import Settings
-from core.engine.host import ModelChoice, ModelHost
+from core.engine.host import ModelHost
+from core.engine.residents import Bounds, ModelChoice
 from core.errors import NotFound
 from core.i18n import language
-from core.jobs import Jobs
+from core.jobs import Job, Jobs, Told, Work
 from core.models import catalogue
 from core.models.fetching import Download
 from core.models.weight_cache import WeightCache
@@ -37,14 +41,22 @@ def jobs() -> Jobs:
 
 @st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
 def host() -> ModelHost:
-    """The one model of all visitors; loading the chosen one begins with the first visit."""
+    """The models of all visitors; loading the first one begins with the first visit."""
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
+    bounds = Bounds(chosen.resident_models, chosen.memory, chosen.pinned)
     try:
-        entry = catalogue.starting(chosen, language())
+        first = starting_choice()
     except NotFound as error:
-        return ModelHost(None, str(error), kept)
-    return ModelHost(ModelChoice(entry, chosen.device, chosen.precision), cache=kept)
+        return ModelHost(None, str(error), kept, bounds)
+    return ModelHost(first, cache=kept, bounds=bounds)
+
+
+def starting_choice() -> ModelChoice:
+    """The model that a newcomer in this language meets; raises `NotFound` where the settings name none."""
+    chosen = settings()
+    entry = catalogue.starting(chosen, language())
+    return ModelChoice(entry, chosen.device, chosen.precision)
 
 
 def weight_cache() -> WeightCache:
@@ -58,10 +70,12 @@ def downloads() -> dict[str, Download]:
     return {}
 
 
-def backend() -> Backend:
-    """The loaded model; waits while one is being loaded.
+def start(key: Hashable, backend: Backend, work: Work) -> Job:
+    """Start a job whose model stays loaded until it ends; raises as `Jobs.start` does."""
+    keep = host().keep
 
-    For the frame of a page and for callbacks: a page gets it once and passes it down, so that a
-    switch in its middle cannot mix two models.
-    """
-    return host().backend()
+    def held() -> Generator[Told, None, Any]:
+        with keep(backend):
+            return (yield from work())
+
+    return jobs().start(key, held)

@@ -1,0 +1,54 @@
+"""What a visitor may choose from: the models that the operator offers and that are on this disk.
+
+A link and a stored record call a choice by its value: `name/precision`, or `name`, which leaves the
+precision to the plan. A path or an id of the hub is no value.
+"""
+
+import re
+from collections.abc import Sequence
+
+from core.config import PRECISIONS, Settings
+from core.engine.residents import HostStatus, ModelChoice
+from core.errors import NotFound
+from core.i18n import _
+from core.models import catalogue
+from core.models.catalogue import CatalogueEntry
+
+# The name of a model of the hub has a slash of its own
+_PRECISION = re.compile("|".join(PRECISIONS) + r"|I?Q\d+(_\w+)?|B?F\d+|MXFP4\w*")
+
+
+def split_model(value: str) -> tuple[str, str]:
+    """The name and the precision of a value; "auto" where it names none."""
+    name, slash, precision = value.rpartition("/")
+    return (name, precision) if slash and _PRECISION.fullmatch(precision) else (value, "auto")
+
+
+def choice_of(value: str, settings: Settings) -> ModelChoice:
+    """What a value loads; raises `NotFound` for what is not on offer here."""
+    entries = {entry.name: entry for entry in on_disk(settings)}
+    name, precision = (value, "auto") if value in entries else split_model(value)
+    if name not in entries:
+        raise NotFound(
+            _("There is no model {name!r} on this disk. Available models: {known}.").format(
+                name=name, known=", ".join(entries)
+            )
+        )
+    if precision == "auto" and name == settings.model:
+        precision = settings.precision
+    return ModelChoice(entries[name], settings.device, precision)
+
+
+def values(settings: Settings, status: HostStatus) -> list[str]:
+    """What can be chosen now: every loaded model as it is loaded, then the names of the others."""
+    loaded = [resident.value for resident in status.residents]
+    names = {resident.choice.entry.name for resident in status.residents}
+    return [
+        *dict.fromkeys(loaded),
+        *(entry.name for entry in on_disk(settings) if entry.name not in names),
+    ]
+
+
+def on_disk(settings: Settings) -> Sequence[CatalogueEntry]:
+    """The models of the catalogue whose files are here."""
+    return [entry for entry in catalogue.entries(settings) if entry.on_disk]

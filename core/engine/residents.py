@@ -1,0 +1,157 @@
+"""What is said of the models of a server: what is asked for, what is loaded, on its way, or failed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.backends.backend import Backend, BackendStatus
+from core.errors import EngineError, PromptLabError
+from core.models.catalogue import CatalogueEntry
+from core.models.plan import Plan
+from core.models.progress import seconds_left
+
+if TYPE_CHECKING:
+    # With torch, which is only loaded with a model
+    from core.models.loading import ModelFacts, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model, and where, how and by what to load it; "auto" leaves that to the plan.
+
+    runner: "torch" or "llama.cpp".
+    """
+
+    entry: CatalogueEntry
+    device: str = "auto"
+    precision: str = "auto"
+    runner: str = "auto"
+
+    @property
+    def value(self) -> str:
+        """What a link calls it: name, or name/precision."""
+        name = self.entry.name
+        return name if self.precision == "auto" else f"{name}/{self.precision}"
+
+    def prepared(self, freed: Mapping[str, int]) -> "Prepared":
+        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+        where the files are still to come."""
+        from core.models.loading import prepare
+
+        return prepare(
+            self.entry.opened().folder,
+            self.entry.name,
+            self.device,  # type: ignore[arg-type]
+            self.precision,  # type: ignore[arg-type]
+            freed,
+            self.entry.chat,
+        )
+
+    def same_model(self, other: "ModelChoice") -> bool:
+        """Whether both name the same files, however they are loaded."""
+        mine, others = self.entry, other.entry
+        return (mine.name, mine.folder) == (others.name, others.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the operator allows. models: how many at once, at most. memory: bytes that all of them
+    take by their plans, at most. pinned: names of models that stay once they are loaded."""
+
+    models: int | None = None
+    memory: int | None = None
+    pinned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """A model on its way in. `seconds`: since it began."""
+
+    choice: ModelChoice
+    fraction: float
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed so far; None as long as nothing can be said."""
+        return seconds_left(self.fraction, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A loaded model. choice: as it was asked for. facts: of one that this process runs itself.
+
+    held: by a page, a run or an answer that is being written; it stays as long.
+    """
+
+    choice: ModelChoice
+    backend: Backend
+    runner: str
+    plan: Plan
+    facts: "ModelFacts | None"
+    now: BackendStatus
+    pinned: bool
+    held: bool
+
+    @property
+    def busy(self) -> bool:
+        """Whether it cannot leave now."""
+        return self.held or bool(self.now.running or self.now.waiting)
+
+    @property
+    def value(self) -> str:
+        """What a link calls it: name/precision."""
+        return f"{self.choice.entry.name}/{self.plan.precision}"
+
+    def answers(self, choice: ModelChoice) -> bool:
+        """Whether it is what this choice asks for."""
+        return self.choice.same_model(choice) and agrees(choice, self.plan, self.runner)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A model that could not be loaded, and why."""
+
+    choice: ModelChoice
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatus:
+    """The state of the moment. residents: the last used first. failures: of models that nobody has
+    asked for again since."""
+
+    residents: tuple[Resident, ...] = ()
+    loadings: tuple[Loading, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    def resident(self, choice: ModelChoice) -> Resident | None:
+        """The loaded model that this choice asks for."""
+        exact = [found for found in self.residents if found.choice == choice]
+        fitting = [found for found in self.residents if found.answers(choice)]
+        return next(iter((*exact, *fitting)), None)
+
+    def loading(self, choice: ModelChoice) -> Loading | None:
+        """How far this choice is on its way in."""
+        return next((one for one in self.loadings if one.choice == choice), None)
+
+    def failure(self, choice: ModelChoice) -> str | None:
+        """Why this choice could not be loaded."""
+        return next((one.reason for one in self.failures if one.choice == choice), None)
+
+
+class LoadCancelled(PromptLabError):
+    """The loading was stopped by a user."""
+
+
+class NoRoom(EngineError):
+    """There is no room beside the models that are in use now; later there may be."""
+
+
+def agrees(choice: ModelChoice, plan: Plan, runner: str) -> bool:
+    """Whether a model that is loaded so is what a choice asks for."""
+    return (
+        choice.precision in ("auto", plan.precision)
+        and choice.device in ("auto", plan.place.kind)
+        and choice.runner in ("auto", runner)
+    )

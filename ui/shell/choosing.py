@@ -1,0 +1,153 @@
+"""Which model a visitor talks to: a choice of each room, and of each conversation in it.
+
+What the URL says (`?model=NAME/PRECISION`) comes first, then what was picked in this session, then
+what the room was begun with, then what was last made available on the Models page, then the model
+that a newcomer in this language meets. Nobody's choice is anybody else's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.engine.choices import choice_of, split_model, values
+from core.engine.residents import HostStatus, Loading, ModelChoice
+from core.errors import NotFound
+from core.i18n import _
+from ui.shell import resources
+from ui.shell.session import state
+
+PARAMETER = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a model is chosen for. key: tells it from other rooms, or from other conversations.
+
+    kept: the value of the model that it was begun with, if any. at_foot: the picker stands beside
+    the message box.
+    """
+
+    key: str
+    kept: str = ""
+    at_foot: bool = False
+
+
+@dataclass(slots=True)
+class Choices:
+    """picked: values by the key of the room. preferred: the one for rooms that have none yet."""
+
+    picked: dict[str, str] = field(default_factory=dict)
+    preferred: str = ""
+
+
+def chosen(room: Room) -> ModelChoice:
+    """The choice that holds in a room; what is not on offer any more is told of, and left out.
+
+    Raises `NotFound` where the settings name no model.
+    """
+    mine = state(Choices)
+    asked = st.query_params.get(PARAMETER)
+    if asked:
+        mine.picked[room.key] = asked
+    for value in (mine.picked.get(room.key), room.kept, mine.preferred):
+        if not value:
+            continue
+        try:
+            choice = choice_of(value, resources.settings())
+        except NotFound as error:
+            st.warning(str(error), icon=":material/link_off:")
+            _forget(room)
+            continue
+        if mine.picked.get(room.key) == value != room.kept:
+            st.query_params[PARAMETER] = value
+        return choice
+    return resources.starting_choice()
+
+
+def prefer(choice: ModelChoice) -> None:
+    """Let this visitor's next rooms begin with a model."""
+    state(Choices).preferred = choice.value
+
+
+def leave_choice() -> None:
+    """Take the choice out of the URL: another conversation has one of its own."""
+    st.query_params.pop(PARAMETER, None)
+
+
+def picker(room: Room, choice: ModelChoice) -> None:
+    """Draw the list of models, where there is more than one to choose from."""
+    now = resources.host().status()
+    resident = now.resident(choice)
+    current = resident.value if resident else choice.value
+    offered = values(resources.settings(), now)
+    if current not in offered:
+        offered.insert(0, current)
+    if len(offered) < 2:
+        return
+    key = f"model_{room.key}"
+    st.session_state[key] = current
+
+    def pick() -> None:
+        state(Choices).picked[room.key] = st.query_params[PARAMETER] = st.session_state[key]
+
+    names = _names(offered, now)
+    place = st.bottom if room.at_foot else st.container()
+    place.selectbox(
+        _("Model"),
+        offered,
+        format_func=lambda value: names.get(value, value),
+        key=key,
+        on_change=pick,
+        label_visibility="collapsed",
+        width=320,
+    )
+
+
+def refused(choice: ModelChoice, reason: str) -> None:
+    """Say why a model could not be loaded, and offer to try again."""
+    st.error(reason, icon=":material/error:")
+    st.button(
+        _("Try again"),
+        key="model_again",
+        icon=":material/refresh:",
+        on_click=resources.host().begin,
+        args=(choice,),
+    )
+
+
+def give_up(room: Room, choice: ModelChoice) -> None:
+    """Wait no longer for a model; it comes all the same where others wait for it."""
+    resources.host().abandon(choice)
+    _forget(room)
+
+
+def loading_text(loading: Loading) -> str:
+    """What is being loaded, and for how long still."""
+    name, left = loading.choice.entry.name, loading.seconds_left
+    if loading.fraction >= 1:
+        return _("Loading {name}… warming up").format(name=name)
+    if left is None or left < 1:
+        return _("Loading {name}…").format(name=name)
+    return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
+
+
+def _names(offered: Sequence[str], now: HostStatus) -> dict[str, str]:
+    """What people call each; the precision only where a model is loaded in more than one."""
+    loaded = {resident.value: resident for resident in now.residents}
+    of_name = [resident.choice.entry.name for resident in loaded.values()]
+    found = {}
+    for value in offered:
+        name, precision = split_model(value)
+        if value not in loaded:
+            found[value] = _("{name} · not loaded yet").format(name=value)
+        elif of_name.count(name) > 1:
+            found[value] = f"{name} · {precision} · {loaded[value].runner}"
+        else:
+            found[value] = name
+    return found
+
+
+def _forget(room: Room) -> None:
+    state(Choices).picked.pop(room.key, None)
+    leave_choice()
