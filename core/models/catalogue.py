@@ -101,6 +101,15 @@ class CatalogueEntry:
             return self.published.title
         return self.hub.rpartition("/")[2] if self.hub else self.name
 
+    def about(self, language: str) -> str:
+        """What it is good at, in that language; empty where that is not known."""
+        if self.embedded:
+            return _(
+                "Trained by this project on its own small world: language models, sampling, personas."
+            )
+        about = self.published.about if self.published else {}
+        return about.get(language) or about.get("en", "")
+
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that it speaks well, the best first; empty where that is not known."""
@@ -162,8 +171,8 @@ class CatalogueEntry:
     @property
     def chat(self) -> bool:
         """Whether it has a chat format, or continues plain text; True where nothing tells."""
-        if self.published and not self.published.chat:
-            return False
+        if self.published:
+            return self.published.chat
         if not self.on_disk:
             return True
         try:

@@ -33,7 +33,7 @@ from ui.shell.stream import (
     safe_markdown,
     stop_button,
 )
-from ui.shell.teaching import teaching_note
+from ui.shell.teaching import entry_of, teaching_note
 
 WORDS = (
     "temperature",
@@ -111,7 +111,7 @@ def _current() -> Conversation | None:
 
 
 def _empty_state(backend: Backend) -> None:
-    teaching_note(backend)
+    teaching_note(entry_of(backend))
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
@@ -123,7 +123,7 @@ def _empty_state(backend: Backend) -> None:
                 "temperature 0."
             )
         )
-        starters = examples(backend).starters
+        starters = examples(entry_of(backend)).starters
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=_send, args=(text,))

@@ -25,6 +25,7 @@ from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
 from ui.shell.session import state
+from ui.shell.teaching import entry_of
 
 _MOST_TOP_K = 1000
 
@@ -92,7 +93,9 @@ def _form_of(backend: Backend, run: Run) -> GridForm:
 
 def controls(backend: Backend) -> bool:
     """Draw the form; whether a run is wanted."""
-    st.text_area(_("Prompt"), key="grid_prompt", height=90, placeholder=examples(backend).grid)
+    st.text_area(
+        _("Prompt"), key="grid_prompt", height=90, placeholder=examples(entry_of(backend)).grid
+    )
     left, right = st.columns(2, gap="medium")
     with left:
         _axis_editor(backend, "rows", _("Rows"))
@@ -203,7 +206,7 @@ def empty_state(backend: Backend) -> None:
                 "same."
             )
         )
-        offered = examples(backend)
+        offered = examples(entry_of(backend))
         st.button(
             offered.grid,
             key="grid_example",

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.engine.residents import ModelChoice
 from core.i18n import LANGUAGES, _, compact, language, ngettext
 from core.models.catalogue import CatalogueEntry
 from ui.chat.state import ChatState
@@ -12,20 +13,23 @@ from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.state import PersonaState
 from ui.personas.trial import clear_preview
-from ui.shell.completion import continues_text
+from ui.shell import resources
+from ui.shell.choosing import Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
-from ui.shell.page import page
+from ui.shell.page import page_without_model
 from ui.shell.session import state
-from ui.shell.teaching import entry_of, teaching_note
+from ui.shell.teaching import teaching_note
 
+_REFRESH_S = 0.4
 WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
 
 
 def home() -> None:
-    """Draw the page."""
-    with page(_("Home")) as backend:
-        entry = entry_of(backend)
+    """Draw the page, while the model that a newcomer meets is being loaded behind it."""
+    with page_without_model(_("Home")):
+        choice = chosen(Room(""))
+        entry = choice.entry
         heading("Prompt Lab", WORDS)
         st.markdown(
             _(
@@ -33,34 +37,29 @@ def home() -> None:
                 "what temperature and top_p do to its answers. Nothing you type leaves the machine."
             )
         )
-        _question(backend, entry)
-        teaching_note(backend)
-        _ways_in(examples(backend))
-        _model_card(backend, entry)
-        if entry and entry.embedded:
+        _question(entry)
+        teaching_note(entry)
+        _ways_in(examples(entry))
+        _model(choice)
+        if entry.embedded:
             abilities()
+        # Last: what a model needs is slow to import, and the page would wait for it
+        if not resources.host().status().failure(choice):
+            resources.host().begin(choice)
 
 
-def _question(backend: Backend, entry: CatalogueEntry | None) -> None:
+def _question(entry: CatalogueEntry) -> None:
     """A box whose question is answered in the chat, and who will answer it."""
     with st.container(key="home_question_box", gap="xsmall"):
         typed = st.chat_input(
-            _("Start a text") if continues_text(backend) else _("Ask something"),
+            _("Ask something") if entry.chat else _("Start a text"),
             key="home_question",
             max_chars=20_000,
         )
-        st.caption(_answers(backend, entry))
+        st.caption(f"**{entry.title}** · {entry.about(language())}".removesuffix(" · "))
     if typed:
         state(ChatState).pending = [typed]
         st.switch_page("pages/1_Chat.py")
-
-
-def _answers(backend: Backend, entry: CatalogueEntry | None) -> str:
-    """Who answers, and what it is good at."""
-    title = entry.title if entry else backend.facts.name
-    about = entry.published.about if entry and entry.published else {}
-    said = about.get(language()) or about.get("en", "")
-    return f"**{title}** · {said}" if said else f"**{title}**"
 
 
 def _ways_in(offered: Examples) -> None:
@@ -119,12 +118,37 @@ def _go(label: str, key: str, icon: str) -> bool:
     return st.button(label, key=key, icon=icon, width="stretch")
 
 
-def _model_card(backend: Backend, entry: CatalogueEntry | None) -> None:
-    facts = backend.facts
-    spoken = " · ".join(LANGUAGES[code] for code in entry.languages) if entry else ""
+def _model(choice: ModelChoice) -> None:
+    """What the model is, once it is loaded; how far that is, or why it cannot be."""
     st.header(_("The model on this page"), anchor=False)
+    host = resources.host()
+    now = host.status()
+    resident, reason = now.resident(choice), now.failure(choice)
+    if resident:
+        _model_card(resident.backend, choice.entry)
+    elif reason:
+        refused(choice, reason)
+    else:
+        _on_its_way(choice)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _on_its_way(choice: ModelChoice) -> None:
+    now = resources.host().status()
+    loading = now.loading(choice)
+    if now.resident(choice) or now.failure(choice):
+        st.rerun()
+    said = (
+        loading_text(loading) if loading else _("Loading {name}…").format(name=choice.entry.title)
+    )
+    st.progress(loading.fraction if loading else 0.0, said)
+
+
+def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
+    facts = backend.facts
+    spoken = " · ".join(LANGUAGES[code] for code in entry.languages)
     values = [
-        (_("Name"), entry.title if entry else facts.name, None),
+        (_("Name"), entry.title, None),
         (_("Family"), facts.family, None),
         (_("Languages"), spoken, None),
         (
@@ -140,7 +164,7 @@ def _model_card(backend: Backend, entry: CatalogueEntry | None) -> None:
             _("The weights plus the KV cache reserved for answers.") + " " + term("kv_cache"),
         ),
         (_("Context window"), _window(facts.window), term("context_window")),
-        (_("Licence"), entry.licence if entry else None, None),
+        (_("Licence"), entry.licence, None),
     ]
     with st.container(border=True):
         for start in (0, 3, 6):

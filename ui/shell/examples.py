@@ -6,9 +6,8 @@ rules; the embedded model speaks about its own small world, in English and in Ch
 
 from dataclasses import dataclass
 
-from core.backends.backend import Backend
 from core.i18n import _, language
-from ui.shell.teaching import entry_of
+from core.models.catalogue import CatalogueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,9 @@ class Examples:
     grid_seed: int
 
 
-def examples(backend: Backend) -> Examples:
+def examples(entry: CatalogueEntry | None) -> Examples:
     """Those for this model in the visitor's language."""
-    chinese, entry = language() == "zh", entry_of(backend)
+    chinese = language() == "zh"
     if chinese or entry is None or entry.embedded:
         return Examples(
             (

@@ -41,7 +41,7 @@ def jobs() -> Jobs:
 
 @st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
 def host() -> ModelHost:
-    """The models of all visitors; loading the first one begins with the first visit."""
+    """The models of all visitors; loading one begins with the first page that wants it."""
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
     bounds = Bounds(chosen.resident_models, chosen.memory, chosen.pinned)
@@ -49,7 +49,7 @@ def host() -> ModelHost:
         first = starting_choice()
     except NotFound as error:
         return ModelHost(None, str(error), kept, bounds)
-    return ModelHost(first, cache=kept, bounds=bounds)
+    return ModelHost(first, cache=kept, bounds=bounds, at_once=False)
 
 
 def starting_choice() -> ModelChoice:

@@ -16,9 +16,8 @@ def entry_of(backend: Backend) -> CatalogueEntry | None:
     return catalogue.named(backend.facts.name, resources.settings())
 
 
-def teaching_note(backend: Backend) -> None:
+def teaching_note(entry: CatalogueEntry | None) -> None:
     """Draw it, where the model is that one."""
-    entry = entry_of(backend)
     if entry is None or not entry.embedded:
         return
     real = catalogue.suggested(resources.settings(), language())
@@ -38,9 +37,7 @@ def teaching_note(backend: Backend) -> None:
                 icon=":material/memory:",
             )
             return
-        about = real.published.about if real.published else {}
-        if about:
-            st.caption(about.get(language()) or about.get("en", ""))
+        st.caption(real.about(language()))
         download(real, primary=True)
         st.caption(
             _("Licence: {licence}. From {source}.").format(licence=real.licence, source=real.source)
