@@ -1,15 +1,15 @@
 """The models that this installation offers, by name; nothing is loaded here.
 
-In this order: the embedded model, MODEL_PATH, the folders of the operator's model directory, the
-models of the catalogue file, which may still have to be downloaded, and the one that the settings
-name: a folder, a GGUF file, or a model of the hub. A hub id, `owner/name`, lies in a folder
+In this order: the embedded model, MODEL_PATH and other paths that the settings name or the operator
+added, the folders and GGUF files of the operator's model directory, the models of the catalogue
+file, which may still have to be downloaded, and one of the hub that the settings name. A hub id, `owner/name`, lies in a folder
 `owner--name` of the model directory.
 """
 
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -18,6 +18,7 @@ from core.config import EMBEDDED, Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
+from core.models.added import GGUF, added, holds_model
 from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
 from core.models.families import Family
 from core.models.sizes import Sizes
@@ -30,7 +31,6 @@ _PINNED = re.compile(r"[A-Za-z0-9][\w.-]*==[0-9][\w.+!-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # The model that a newcomer meets, in the languages that it speaks
 STARTER = "smollm2-135m-instruct"
-GGUF = ".gguf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,34 @@ class CatalogueEntry:
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
         return holds_model(self.folder)
+
+    @property
+    def gguf(self) -> bool:
+        """Whether it is a GGUF file, here or where it is published."""
+        return bool(self.file_name)
+
+    @property
+    def file_name(self) -> str:
+        """The name of its GGUF file; empty for other models."""
+        if self.on_disk:
+            return self._file.name if self._file else ""
+        package = self.published.package if self.published else None
+        return PurePosixPath(package.member).name if package else ""
+
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of its GGUF file; 0 for other models."""
+        if self.on_disk:
+            return self._file.stat().st_size if self._file else 0
+        return self.published.bytes if self.published and self.gguf else 0
+
+    @property
+    def _file(self) -> Path | None:
+        if self.folder.is_file():
+            return self.folder
+        if (self.folder / CONFIG_FILE).is_file():
+            return None
+        return next(iter(sorted(self.folder.glob(f"*{GGUF}"))), None)
 
     @property
     def title(self) -> str:
@@ -181,14 +209,6 @@ class CatalogueEntry:
             return True  # told by whatever opens it
 
 
-def holds_model(place: Path) -> bool:
-    """Whether `place` is a model as far as its names tell: a folder with config.json or a GGUF file,
-    or such a file."""
-    if place.is_dir():
-        return (place / CONFIG_FILE).is_file() or any(place.glob(f"*{GGUF}"))
-    return place.suffix == GGUF and place.is_file()
-
-
 def entries(settings: Settings) -> list[CatalogueEntry]:
     """What can be loaded by name; raises `InvalidInput` for an unusable catalogue file."""
     published = _published(settings)
@@ -196,6 +216,7 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     places = [settings.model_path] if settings.model_path else []
     if settings.model and holds_model(Path(settings.model).expanduser()):
         places.append(Path(settings.model).expanduser())
+    places += added(settings.data_dir)
     if settings.model_dir.is_dir():
         places += sorted(filter(holds_model, settings.model_dir.iterdir()))
     for place in places:

@@ -3,6 +3,7 @@
 A container may be allowed less than the machine has; the smaller figure counts.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import psutil
 
 _CGROUP = Path("/sys/fs/cgroup")
+_DEV = Path("/dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
 
 
 def _devices() -> list[DeviceMemory]:
+    if not _accelerator_possible():
+        return [processor()]
     import torch
 
     found = []
@@ -58,6 +62,12 @@ def _devices() -> list[DeviceMemory]:
         used = torch.mps.driver_allocated_memory()
         found.append(DeviceMemory("mps", "Apple GPU", total, min(cpu.free, max(0, total - used))))
     return [*found, cpu]
+
+
+def _accelerator_possible() -> bool:
+    """Whether torch has to be asked, which takes seconds to import."""
+    drivers = (*_DEV.glob("nvidia*"), *_DEV.glob("kfd"), *_DEV.glob("dxg"))
+    return "torch" in sys.modules or sys.platform != "linux" or bool(drivers)
 
 
 def processor(cgroup: Path = _CGROUP) -> DeviceMemory:

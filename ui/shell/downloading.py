@@ -11,11 +11,14 @@ from ui.shell import resources
 _REFRESH_S = 0.4
 
 
-def download(entry: CatalogueEntry, primary: bool = False) -> None:
-    """Draw them for a model whose files are still to come; the page is drawn anew at the end."""
+def download(entry: CatalogueEntry, primary: bool = False, again: bool = False) -> None:
+    """Draw them for a model whose files are still to come; the page is drawn anew at the end.
+
+    again: the page has them a second time.
+    """
     begun = resources.downloads().get(entry.name)
     if begun and begun.running:
-        _progress(entry.name)
+        _progress(entry.name, "again_" if again else "")
         return
     if begun and begun.error:
         st.warning(begun.error, icon=":material/cloud_off:")
@@ -28,7 +31,7 @@ def download(entry: CatalogueEntry, primary: bool = False) -> None:
     )
     st.button(
         label,
-        key=f"download_{entry.name}",
+        key=f"{'again_' if again else ''}download_{entry.name}",
         icon=":material/download:",
         type="primary" if primary else "secondary",
         on_click=_begin,
@@ -43,7 +46,7 @@ def _begin(entry: CatalogueEntry) -> None:
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _progress(name: str) -> None:
+def _progress(name: str, prefix: str) -> None:
     begun = resources.downloads()[name]
     if not begun.running:
         st.rerun()
@@ -54,7 +57,7 @@ def _progress(name: str) -> None:
     )
     button.button(
         _("Cancel"),
-        key=f"cancel_{name}",
+        key=f"{prefix}cancel_{name}",
         icon=":material/stop_circle:",
         on_click=begun.cancel,
         width="stretch",

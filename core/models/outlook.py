@@ -1,0 +1,95 @@
+"""What a model would take on this machine and how quickly it would write, and which to recommend.
+
+A GGUF file is run by llama.cpp on the processor, which reads it where it lies: its weights take the
+bytes of the file, and its KV cache has 16 bits a number.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from core.errors import NotEnoughMemory, PromptLabError
+from core.models.bandwidth import tokens_per_s
+from core.models.catalogue import CatalogueEntry
+from core.models.machine import DeviceMemory
+from core.models.plan import PREFILL_CHUNK_TOKENS, Plan, all_plans, recommend
+from core.models.sizes import Sizes
+
+# Below that one waits for every word
+_READABLE = 5.0
+_MOST = 3
+_QUANTISATION = re.compile(r"[.-](I?Q\d\w*|B?F\d+|MXFP4\w*)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A model as it would be loaded here.
+
+    plan: the recommended one, or None where none fits. tokens_per_s: of one answer; None where that
+    is not known.
+    """
+
+    entry: CatalogueEntry
+    sizes: Sizes
+    plan: Plan | None
+    tokens_per_s: float | None
+
+
+def outlook(entry: CatalogueEntry, places: Sequence[DeviceMemory], bytes_per_s: float) -> Outlook:
+    """What to expect of `entry`; raises `CheckpointError` where its files do not tell.
+
+    places: as `core.models.machine.places` gives them. bytes_per_s: of `core.models.bandwidth`.
+    """
+    sizes = entry.sizes
+    try:
+        best = recommend(plans(entry, places)).plan
+    except NotEnoughMemory:
+        return Outlook(entry, sizes, None, None)
+    return Outlook(entry, sizes, best, tokens_per_s(best, sizes, bytes_per_s, entry.gguf))
+
+
+def plans(entry: CatalogueEntry, places: Sequence[DeviceMemory]) -> list[Plan]:
+    """The ways to load `entry`, the preferred ones first; raises as `outlook`."""
+    exact = all_plans(entry.sizes, places)
+    if not entry.gguf:
+        return exact
+    return [*(_of_file(entry, place) for place in places if place.kind == "cpu"), *exact]
+
+
+def recommended(
+    entries: Sequence[CatalogueEntry],
+    language: str,
+    places: Sequence[DeviceMemory],
+    bytes_per_s: float,
+) -> list[Outlook]:
+    """A few chat models that speak the language, fit into memory and write quicker than one reads,
+    the most capable first; the smallest is among them."""
+    fitting = []
+    for entry in entries:
+        if entry.chat and not entry.embedded and language in entry.languages:
+            try:
+                expected = outlook(entry, places, bytes_per_s)
+            except PromptLabError:
+                continue  # damaged; told where all models are listed
+            quick = expected.tokens_per_s is None or expected.tokens_per_s >= _READABLE
+            if expected.plan and quick:
+                fitting.append(expected)
+    fitting.sort(key=lambda expected: expected.sizes.parameters, reverse=True)
+    return fitting if len(fitting) <= _MOST else [*fitting[: _MOST - 1], fitting[-1]]
+
+
+def _of_file(entry: CatalogueEntry, place: DeviceMemory) -> Plan:
+    """What llama.cpp takes for one full window: its working memory is a batch's logits and states."""
+    sizes = entry.sizes
+    states = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
+    working = PREFILL_CHUNK_TOKENS * (sizes.vocabulary + states) * 4
+    return Plan(
+        quantisation(entry), place, entry.file_bytes, 2 * sizes.cached, sizes.window, working
+    )
+
+
+def quantisation(entry: CatalogueEntry) -> str:
+    """The kind of numbers in a GGUF file, as its name has it."""
+    found = _QUANTISATION.search(PurePath(entry.file_name).stem)
+    return found.group(1).upper() if found else "GGUF"
