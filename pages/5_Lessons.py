@@ -2,7 +2,7 @@
 
 from core.i18n import _
 from ui import page
-from ui.lessons.page import lessons_page
+from ui.lessons.page import lessons_page, lessons_room
 
-with page(_("Lessons")) as backend:
+with page(_("Lessons"), room=lessons_room) as backend:
     lessons_page(backend)

@@ -6,6 +6,7 @@ import pytest
 
 from core.backends.events import TextDelta, TextPart, ToolCall
 from core.chat import turn as chat
+from core.chat.window import fit
 from core.errors import InvalidInput, PromptTooLong
 from core.messages import Message
 from core.sampling.settings import Sampling
@@ -94,8 +95,9 @@ def test_old_turns_leave_the_prompt_as_a_whole_and_stay_in_the_conversation(conv
     for _turn in range(2):
         list(chat.turns(conversations, engine, talk.id, ["why " * 90]))
     path = conversations.path(talk.id)
-    fitted = chat.fit(engine, conversations.get(talk.id), [m.message for m in path[:3]])
-    assert fitted == (path[2].message,)
+    fitted = fit(engine, conversations.get(talk.id), [m.message for m in path[:3]])
+    assert fitted.messages == (path[2].message,)
+    assert fitted.left_out == 2
     assert len(path) == 4
 
 

@@ -1,16 +1,21 @@
 """The playground page: its views, one at a time; the one on screen is in the URL (`?view=`)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.engine.choices import value_of
+from core.errors import NotFound
 from core.i18n import _
 from ui.grid.view import grid_view
 from ui.inspect.branches import branches_view
 from ui.inspect.view import inspect_view
 from ui.lab.steps import steps_view
 from ui.lab.view import lab_view
+from ui.shell import resources
+from ui.shell.choosing import Room
 
 GRID_WORDS = (
     *("temperature", "top_p", "nucleus", "top_k", "seed", "max_new_tokens", "run", "cell"),
@@ -33,6 +38,22 @@ def view_words() -> tuple[str, ...]:
         "inspect": INSPECT_WORDS,
         "branches": BRANCHES_WORDS,
     }.get(st.query_params.get("view", ""), GRID_WORDS)
+
+
+def playground_room() -> Room:
+    """The run or the tree of the URL, or the view, as what a model is chosen for."""
+    view, store = st.query_params.get("view", "grid"), resources.store()
+    run, tree = st.query_params.get("run"), st.query_params.get("tree")
+    with suppress(NotFound):
+        if view == "grid" and run:
+            made = store.runs.get(run)
+            kept = "" if made.spec.models else value_of(made.model, made.precision)
+            return Room(f"run {made.id}", kept)
+        if view == "branches" and tree:
+            root = store.branches.of(tree)[0]
+            return Room(f"tree {tree}", value_of(root.model, root.precision))
+    # The tokens that were taken by hand are one model's
+    return Room("playground", of_model=("path",))
 
 
 def playground_page(backend: Backend) -> None:

@@ -42,7 +42,7 @@ def export_markdown(tree: Tree, branches: Sequence[Branch]) -> str:
         )
         parts.append(
             said.format(
-                model=_escaped(branch.model),
+                model=_escaped(f"{branch.model} {branch.precision}".strip()),
                 temperature=settings.temperature,
                 top_p=settings.top_p,
                 top_k=settings.top_k,

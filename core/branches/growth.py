@@ -68,6 +68,7 @@ def leave(
         tokenizer.piece(token_id),
         sampling,
         answer_text(tokenizer, ids, tree.origin.chat),
+        backend.facts.precision,
     )
 
 
@@ -109,7 +110,7 @@ def check_model(backend: Backend, branch: Branch) -> None:
     if loaded != branch.model:
         raise InvalidInput(
             _(
-                "This branch was made with model {model}, and {loaded} is loaded. Load {model} to "
+                "This branch was made with model {model}, and {loaded} is used here. Choose {model} to "
                 "continue it."
             ).format(model=branch.model, loaded=loaded)
         )

@@ -16,7 +16,8 @@ class Origin:
     """Where an inspected answer comes from.
 
     id: of the message, or "RUN/INDEX" of a cell; empty for a typed text.
-    title: what was asked, to name a tree by. model: that wrote it; empty where nobody knows.
+    title: what was asked, to name a tree by. model, precision: that wrote it; empty where nobody
+    knows.
     text: the answer in words, to be encoded anew when another model is loaded.
     chat: the answer is a reply in chat format; otherwise plain text.
     branch: the id of the branch, when it is one of a tree that there is already.
@@ -29,6 +30,7 @@ class Origin:
     text: str = ""
     chat: bool = True
     branch: str | None = None
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,4 @@ class Branch:
     finish_reason: StoredReason | None
     error: str | None
     created_at: datetime
+    precision: str = ""

@@ -31,10 +31,11 @@ class Branches:
         sampling: Sampling,
         model: str,
         finish_reason: StoredReason = "stop",
+        precision: str = "",
     ) -> Branch:
         """The root of a tree on this answer: of the one that there is, or of a new one.
 
-        `model`: the loaded one, whose token ids these are. `finish_reason`: how the answer ended;
+        `model`: the one whose token ids these are, loaded in `precision`. `finish_reason`: how the answer ended;
         one that did not come to its end can be grown.
         """
         wanted = ([*prompt_ids], [*answer_ids], model)
@@ -47,7 +48,7 @@ class Branches:
                 if (tree.prompt_ids, root.token_ids, root.model) == wanted:
                     return _branch(root)
             root = _planted(session, origin, prompt_ids, answer_ids, sampling, model)
-            root.finish_reason = finish_reason
+            root.finish_reason, root.precision = finish_reason, precision
             return _branch(root)
 
     def list(self, limit: int = 100) -> list[Tree]:
@@ -93,6 +94,7 @@ class Branches:
         piece: str,
         sampling: Sampling,
         text: str,
+        precision: str = "",
     ) -> Branch:
         """A branch that leaves `parent_id` at `position` with `token_id` (`piece`), about to be written.
 
@@ -116,6 +118,7 @@ class Branches:
                 piece=piece,
                 name="",
                 model=parent.model,
+                precision=precision,
                 sampling=sampling.to_dict(),
                 token_ids=[*parent.token_ids[:position], token_id],
                 text=text,
@@ -183,6 +186,7 @@ def _planted(
         origin_id=origin.id,
         title=origin.title,
         model=origin.model or model,
+        precision=origin.precision,
         chat=origin.chat,
         prompt_ids=[*prompt_ids],
         created_at=now(),
@@ -240,6 +244,7 @@ def _tree(row: TreeRow) -> Tree:
             id=row.origin_id,
             title=row.title,
             model=row.model,
+            precision=row.precision,
             chat=row.chat,
         ),
         prompt_ids=tuple(row.prompt_ids),
@@ -264,4 +269,5 @@ def _branch(row: BranchRow) -> Branch:
         finish_reason=row.finish_reason,  # type: ignore[arg-type]
         error=row.error,
         created_at=row.created_at,
+        precision=row.precision,
     )

@@ -15,7 +15,9 @@ def export_markdown(conversation: Conversation, path: Sequence[StoredMessage]) -
     if conversation.system.strip():
         quoted = "\n".join(f"> {line}" for line in conversation.system.splitlines())
         parts.append(f"**{_('System message')}**\n\n{quoted}")
-    parts += [f"**{names.get(m.role, m.role)}**\n\n{m.content}" for m in path]
+    for said in path:
+        by = [names.get(said.role, said.role), f"{said.model or ''} {said.precision}".strip()]
+        parts.append(f"**{' · '.join(filter(None, by))}**\n\n{said.content}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -14,7 +14,10 @@ WhenFull = Literal["trim", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A talk with its settings; `head_id` is the last message of the visible path."""
+    """A talk with its settings; `head_id` is the last message of the visible path.
+
+    model, precision: what it was begun with, or what answered last; empty where nobody noted it.
+    """
 
     id: str
     title: str
@@ -26,6 +29,8 @@ class Conversation:
     head_id: str | None
     created_at: datetime
     updated_at: datetime
+    model: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class StoredMessage:
     """A message in the tree of a conversation.
 
     finish_reason: None for questions, and for an answer that is still being written.
-    version, versions: its place (from 1) among the messages with the same parent.
+    version, versions: its place (from 1) among the messages with the same parent. model, precision:
+    what wrote an answer; precision is empty for those of versions that did not note it.
     """
 
     id: str
@@ -52,6 +58,7 @@ class StoredMessage:
     created_at: datetime
     version: int
     versions: int
+    precision: str = ""
 
     @property
     def message(self) -> Message:

@@ -43,6 +43,8 @@ class Conversations:
         persona_id: str | None = None,
         sampling: Sampling | None = None,
         when_full: WhenFull = "trim",
+        model: str = "",
+        precision: str = "",
     ) -> Conversation:
         """A new, empty conversation."""
         with self._database.writing() as session:
@@ -54,6 +56,8 @@ class Conversations:
                 persona_id=persona_id,
                 sampling=(sampling or Sampling()).to_dict(),
                 when_full=when_full,
+                model=model,
+                precision=precision,
                 created_at=now(),
                 updated_at=now(),
             )
@@ -146,13 +150,20 @@ class Conversations:
         self, conversation_id: str, parent_id: str | None, message: Message
     ) -> StoredMessage:
         """A finished message below `parent_id`; it becomes the head."""
-        return self._add(conversation_id, parent_id, message, None, None)
+        return self._add(conversation_id, parent_id, message)
 
     def begin_answer(
-        self, conversation_id: str, parent_id: str | None, sampling: Sampling, model: str
+        self,
+        conversation_id: str,
+        parent_id: str | None,
+        sampling: Sampling,
+        model: str,
+        precision: str = "",
     ) -> StoredMessage:
-        """An empty answer that is about to be written; it becomes the head."""
-        return self._add(conversation_id, parent_id, Message("assistant", ""), sampling, model)
+        """An empty answer that is about to be written; it becomes the head, and the conversation's
+        model is the one that writes it."""
+        empty = Message("assistant", "")
+        return self._add(conversation_id, parent_id, empty, sampling, model, precision)
 
     def save_partial(self, message_id: str, content: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished answer has by now."""
@@ -231,8 +242,9 @@ class Conversations:
         conversation_id: str,
         parent_id: str | None,
         message: Message,
-        sampling: Sampling | None,
-        model: str | None,
+        sampling: Sampling | None = None,
+        model: str | None = None,
+        precision: str = "",
     ) -> StoredMessage:
         with self._database.writing() as session:
             conversation = _row(session, conversation_id)
@@ -248,11 +260,14 @@ class Conversations:
                 sampling=sampling.to_dict() if sampling else None,
                 token_ids=[],
                 model=model,
+                precision=precision,
                 created_at=now(),
             )
             session.add(row)
             session.flush()
             conversation.head_id, conversation.updated_at = row.id, now()
+            if model is not None:
+                conversation.model, conversation.precision = model, precision
             rows, _head = _tree(session, conversation_id)
             return _message(row, [r.id for r in rows if r.parent_id == parent_id])
 
@@ -315,6 +330,8 @@ def _conversation(row: ConversationRow) -> Conversation:
         head_id=row.head_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        model=row.model,
+        precision=row.precision,
     )
 
 
@@ -336,6 +353,7 @@ def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
         token_ids=tuple(row.token_ids or ()),
         seed=row.seed,
         model=row.model,
+        precision=row.precision,
         created_at=row.created_at,
         version=siblings.index(row.id) + 1,
         versions=len(siblings),

@@ -8,54 +8,18 @@ its first token, its text twice a second, its end whatever ends it. Closing the 
 from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 
-from core.backends.backend import Backend, lacking, tokenizer_of
+from core.backends.backend import Backend
 from core.backends.events import Event, Finished
 from core.backends.request import Request
 from core.cases.run import turn
-from core.chat.records import Conversation, StoredMessage
+from core.chat.records import StoredMessage
 from core.chat.store import Conversations
-from core.errors import InvalidInput, PromptTooLong
+from core.chat.window import fit
+from core.errors import InvalidInput
 from core.i18n import _
-from core.messages import Message, with_system
+from core.messages import Message
 
 TITLE_LENGTH = 48
-# What an answer should at least have room for before old turns leave the prompt.
-_RESERVE = 128
-
-
-def fit(
-    backend: Backend, conversation: Conversation, messages: Sequence[Message]
-) -> tuple[Message, ...]:
-    """The prompt of a conversation, without its oldest turns where they do not fit.
-
-    Where the model tells neither its window nor its tokens, everything goes: it has to say itself
-    what is too long. Raises `PromptTooLong` when the conversation is set to stop instead, or when
-    the system message and the last question alone are too long.
-    """
-    kept = list(messages)
-    window = backend.facts.window
-    if lacking(backend, "token_ids") or window is None:
-        return tuple(with_system(conversation.system, kept))
-    tokenizer = tokenizer_of(backend)
-    limit = min(window, conversation.sampling.max_length or window)
-    reserve = min(_RESERVE, limit // 4)
-    while True:
-        whole = with_system(conversation.system, kept)
-        tokens = len(tokenizer.prompt_ids(whole))
-        if tokens + reserve <= limit or (len(kept) <= 1 and tokens < limit):
-            return tuple(whole)
-        if conversation.when_full == "stop" or len(kept) <= 1:
-            raise PromptTooLong(
-                _(
-                    "The prompt has {tokens} tokens and leaves no room within the {limit} that the "
-                    "context window or max_length allows. Start a new conversation, shorten the text, "
-                    "or choose to drop the oldest turns."
-                ).format(tokens=tokens, limit=limit)
-            )
-        # A turn leaves as a whole: up to the next question
-        kept.pop(0)
-        while len(kept) > 1 and kept[0].role != "user":
-            kept.pop(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +60,10 @@ def _answer(
     conversation = conversations.get(path[-1].conversation_id)
     prompt = fit(backend, conversation, [said.message for said in path])
     sampling = conversation.sampling.with_seed()
-    request = Request(prompt, sampling)
+    request = Request(prompt.messages, sampling)
     backend.check(request)
-    answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, backend.facts.name)
+    model, precision = backend.facts.name, backend.facts.precision
+    answer = conversations.begin_answer(conversation.id, path[-1].id, sampling, model, precision)
     yield from turn(backend, request, _StoredAnswer(conversations, answer.id))
 
 
@@ -153,15 +118,6 @@ def edit(conversations: Conversations, message: StoredMessage, text: str) -> Sto
 def ask_again(conversations: Conversations, answer: StoredMessage) -> None:
     """Go back to the question of `answer`, so that the next turn gives it another version."""
     conversations.set_head(answer.conversation_id, answer.parent_id)
-
-
-def context_tokens(
-    backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]
-) -> int:
-    """How many tokens the whole conversation has as a prompt; raises `NotSupported` where the
-    model does not tell."""
-    messages = with_system(conversation.system, [m.message for m in path])
-    return len(tokenizer_of(backend).prompt_ids(messages))
 
 
 def short_title(question: str) -> str:

@@ -24,6 +24,11 @@ def split_model(value: str) -> tuple[str, str]:
     return (name, precision) if slash and _PRECISION.fullmatch(precision) else (value, "auto")
 
 
+def value_of(name: str, precision: str) -> str:
+    """The value of a stored name and precision, either of which may be empty."""
+    return f"{name}/{precision}" if name and precision else name
+
+
 def choice_of(value: str, settings: Settings) -> ModelChoice:
     """What a value loads; raises `NotFound` for what is not on offer here."""
     entries = {entry.name: entry for entry in on_disk(settings)}
@@ -34,7 +39,7 @@ def choice_of(value: str, settings: Settings) -> ModelChoice:
                 name=name, known=", ".join(entries)
             )
         )
-    if precision == "auto" and name == settings.model:
+    if precision == "auto" and entries[name] == _named(settings):
         precision = settings.precision
     return ModelChoice(entries[name], settings.device, precision)
 
@@ -50,5 +55,16 @@ def values(settings: Settings, status: HostStatus) -> list[str]:
 
 
 def on_disk(settings: Settings) -> Sequence[CatalogueEntry]:
-    """The models of the catalogue whose files are here."""
-    return [entry for entry in catalogue.entries(settings) if entry.on_disk]
+    """The models whose files are here: those of the catalogue, and the one that the settings name."""
+    found = catalogue.entries(settings)
+    named = _named(settings)
+    if named and named not in found:
+        found = [named, *found]
+    return [entry for entry in found if entry.on_disk]
+
+
+def _named(settings: Settings) -> CatalogueEntry | None:
+    try:
+        return catalogue.find(settings.model, settings) if settings.model else None
+    except NotFound:
+        return None  # whoever asks for that one is told

@@ -29,7 +29,7 @@ def check_model(backend: Backend, run: Run) -> None:
         made, here = f"{run.model} {run.precision}".strip(), f"{now.model} {now.precision}"
         raise InvalidInput(
             _(
-                "This run was made with model {model}, and {loaded} is loaded. Load {model} to "
+                "This run was made with model {model}, and {loaded} is used here. Choose {model} to "
                 "continue it, or start a new run."
             ).format(model=made, loaded=here)
         )

@@ -34,6 +34,8 @@ class ConversationRow(Base):
     persona_id: Mapped[str | None] = mapped_column(String(64))
     sampling: Mapped[Any] = mapped_column(JSON)
     when_full: Mapped[str] = mapped_column(String(8))
+    model: Mapped[str] = mapped_column(Text, server_default="")
+    precision: Mapped[str] = mapped_column(Text, server_default="")
     head_id: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -58,6 +60,7 @@ class MessageRow(Base):
     token_ids: Mapped[Any] = mapped_column(JSON)
     seed: Mapped[int | None]
     model: Mapped[str | None] = mapped_column(Text)
+    precision: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -122,6 +125,7 @@ class TreeRow(Base):
     origin_id: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
+    precision: Mapped[str] = mapped_column(Text, server_default="")
     chat: Mapped[bool]
     prompt_ids: Mapped[Any] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -142,6 +146,7 @@ class BranchRow(Base):
     piece: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
+    precision: Mapped[str] = mapped_column(Text, server_default="")
     sampling: Mapped[Any] = mapped_column(JSON)
     token_ids: Mapped[Any] = mapped_column(JSON)
     text: Mapped[str] = mapped_column(Text)

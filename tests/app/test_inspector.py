@@ -279,7 +279,7 @@ def test_a_branch_of_another_model_is_not_continued(tree: str) -> None:
     at = open_page("3_Playground.py", view="branches", tree=elsewhere.tree_id)
     at.button(key=f"go_on_{elsewhere.id}").click().run()
     assert not at.exception
-    assert "Load elsewhere to continue it" in at.error[0].value
+    assert "Choose elsewhere to continue it" in at.error[0].value
     assert not at.run().error
 
 

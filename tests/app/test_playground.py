@@ -330,11 +330,11 @@ def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole
     at = open_page(run=whole.id, cell="1-1", inspect="1")
     assert not at.exception
     assert not at.error
-    assert "chatglm3-6b wrote this answer, and embedded is loaded" in at.info[0].value
+    assert "chatglm3-6b wrote this answer, and embedded is used here" in at.info[0].value
     # The text in the tokens of the loaded model, not ids of a vocabulary that it does not have
     assert any("tokens · mean log-probability" in c for c in captions(at))
     at = open_page(run=whole.id, cell="1-2", inspect="1")
-    assert "wrote this text in int8, and is now loaded in fp32" in at.info[0].value
+    assert "wrote this text in int8, and is used here in fp32" in at.info[0].value
     at = open_page(run=whole.id, cell="2-1", inspect="1")
     assert not at.info
 

@@ -59,7 +59,11 @@ def test_conversations_keep_their_settings(store: Store) -> None:
         head_id=f"{3:012x}",
         created_at=at(0),
         updated_at=at(14),
+        # Of versions that noted it with each answer alone
+        model="embedded",
+        precision="",
     )
+    assert [talk.model for talk in talks] == ["embedded", "", "chatglm3-6b", "embedded", "embedded"]
     assert talks[1] == Conversation(
         EMPTY, "", False, "", None, Sampling(), "trim", None, at(36), at(37)
     )

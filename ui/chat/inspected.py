@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.backends.backend import Backend, tokenizer_of
 from core.branches.records import Origin
-from core.chat import turn as chat
 from core.chat.records import StoredMessage
+from core.chat.window import fit
 from core.sampling.settings import Sampling
 from ui.inspect.inspector import inspector
 from ui.shell import resources
@@ -28,7 +28,7 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
         path = conversations.path(conversation.id)
         before = path[: [said.id for said in path].index(message.id)]
         sampling = message.sampling or Sampling()
-        prompt = chat.fit(
+        prompt = fit(
             backend,
             replace(conversation, sampling=sampling),
             [said.message for said in before],
@@ -39,11 +39,12 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
             title=before[-1].content if before else "",
             model=message.model or "",
             text=message.content,
+            precision=message.precision,
         )
         seed = message.seed if message.seed is not None else sampling.seed
         inspector(
             backend,
-            tokenizer_of(backend).prompt_ids(prompt),
+            tokenizer_of(backend).prompt_ids(prompt.messages),
             message.token_ids,
             replace(sampling, seed=seed),
             f"inspector_{message.id}",

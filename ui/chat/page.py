@@ -13,13 +13,16 @@ import streamlit as st
 from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
 from core.chat.records import Conversation, StoredMessage
+from core.chat.window import fit, limit_of
+from core.engine.choices import value_of
 from core.errors import NotFound, PromptLabError
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.jobs import Job
 from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState
 from ui.shell import resources
+from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
@@ -52,6 +55,17 @@ BEGINNINGS = (
     "def fibonacci(n):",
     "从前有一只狐狸，",
 )
+
+
+def chat_room() -> Room:
+    """The conversation of the URL, or the next new one, as what a model is chosen for."""
+    wanted = st.query_params.get("conversation")
+    with suppress(NotFound):
+        if wanted:
+            found = resources.store().conversations.get(wanted)
+            kept = value_of(found.model, found.precision)
+            return Room(f"chat {found.id}", kept, at_foot=True)
+    return Room("chat", at_foot=True)
 
 
 def chat_page(backend: Backend) -> None:
@@ -151,6 +165,8 @@ def _ask(
             persona_id=draft.persona_id,
             sampling=draft.sampling,
             when_full=draft.when_full,
+            model=backend.facts.name,
+            precision=backend.facts.precision,
         )
         st.query_params["conversation"] = conversation.id
     work = partial(chat.turns, conversations, backend, conversation.id, questions)
@@ -240,6 +256,8 @@ def _show(backend: Backend, message: StoredMessage) -> None:
 
 def _facts(message: StoredMessage) -> str:
     parts = [finish_label(message.finish_reason)]
+    if message.model:
+        parts.append(f"{message.model} {message.precision}".strip())
     if message.usage:
         usage = message.usage
         parts += [
@@ -367,15 +385,28 @@ def _window_meter(
     if window is None or reason:
         st.caption(reason or "")
         return
-    used = chat.context_tokens(backend, conversation, path)
-    share = min(1.0, used / window)
-    st.progress(
-        share,
-        _("Context window: {used} of {window} tokens").format(used=used, window=window),
-    )
-    if share >= 0.8:
-        st.caption(
-            _("Almost full: the oldest turns are dropped from the prompt (they stay on the page).")
-            if conversation.when_full == "trim"
-            else _("Almost full: the conversation stops when the context window is full.")
+    limit = limit_of(window, conversation)
+    with boundary():
+        sent = fit(backend, conversation, [said.message for said in path])
+        share = min(1.0, sent.tokens / limit)
+        st.progress(
+            share,
+            _("Context window: {used} of {window} tokens").format(used=sent.tokens, window=limit),
         )
+        if sent.left_out:
+            st.caption(
+                ngettext(
+                    "The oldest message has left the prompt (it stays on the page).",
+                    "The {count} oldest messages have left the prompt (they stay on the page).",
+                    sent.left_out,
+                ).format(count=sent.left_out)
+            )
+        elif share >= 0.8:
+            st.caption(
+                _(
+                    "Almost full: the oldest turns are dropped from the prompt "
+                    "(they stay on the page)."
+                )
+                if conversation.when_full == "trim"
+                else _("Almost full: the conversation stops when the context window is full.")
+            )

@@ -12,6 +12,7 @@ from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED, Sampling
 from ui.chat.state import ChatState, Draft
 from ui.shell import resources
+from ui.shell.choosing import leave_choice
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
 from ui.shell.page import boundary, explained
@@ -38,6 +39,7 @@ def sidebar(backend: Backend, conversation: Conversation | None) -> None:
 
 def _new() -> None:
     st.query_params.pop("conversation", None)
+    leave_choice()
 
 
 def _settings(backend: Backend, conversation: Conversation | None) -> None:
@@ -71,14 +73,7 @@ def _settings(backend: Backend, conversation: Conversation | None) -> None:
         key=f"top_k_{scope}",
         help=term("top_k"),
     )
-    max_length = st.number_input(
-        _("max_length"),
-        2,
-        window,
-        min(now.max_length or window, window) if window else now.max_length,
-        key=f"max_length_{scope}",
-        help=term("max_length"),
-    )
+    max_length = _max_length(window, now.max_length, scope)
     seed = st.number_input(
         _("seed"),
         0,
@@ -117,6 +112,18 @@ def _settings(backend: Backend, conversation: Conversation | None) -> None:
             persona_id=persona_id,
             when_full=trim,
         )
+
+
+def _max_length(window: int | None, kept: int | None, scope: str) -> int | None:
+    """The setting; as it is kept, unless another is typed: a model with a smaller window changes
+    nothing by being looked at."""
+    shown = min(kept or window, window) if window else kept
+    key, drawn_for = f"max_length_{scope}", f"window_{scope}"
+    if st.session_state.get(drawn_for) not in (None, window):
+        st.session_state[key] = shown
+    st.session_state[drawn_for] = window
+    typed = st.number_input(_("max_length"), 2, window, shown, key=key, help=term("max_length"))
+    return kept if typed == shown else typed
 
 
 def _system_message(
@@ -181,6 +188,7 @@ def _conversations(current: Conversation | None) -> None:
 
 
 def _open(conversation_id: str) -> None:
+    leave_choice()
     st.query_params["conversation"] = conversation_id
 
 
@@ -216,7 +224,7 @@ def _manage(conversation: Conversation) -> None:
         def delete() -> None:
             resources.jobs().forget(("chat", conversation.id))
             store.conversations.delete(conversation.id)
-            st.query_params.pop("conversation", None)
+            _new()
 
         st.button(
             _("Delete conversation"),

@@ -152,22 +152,20 @@ def _inspector(backend: Backend, run: Run, cell: Cell) -> None:
     with st.container(border=True), boundary():
         if not can(backend, "token_ids", "logits"):
             return
-        facts = backend.facts
-        if model == facts.name and precision not in ("auto", "", facts.precision):
-            st.info(
-                _(
-                    "{model} wrote this text in {before}, and is now loaded in {now}: the numbers "
-                    "are those of {now}, and differ slightly."
-                ).format(model=model, before=precision, now=facts.precision),
-                icon=":material/swap_horiz:",
-            )
         inspector(
             backend,
             tokenizer_of(backend).prompt_ids(run.spec.messages(cell.place)),
             cell.token_ids,
             run.spec.sampling(cell.place, cell.sample),
             f"cell_{run.id}_{cell.index}",
-            Origin("cell", f"{run.id}/{cell.index}", run.spec.prompt, model, cell.text),
+            Origin(
+                "cell",
+                f"{run.id}/{cell.index}",
+                run.spec.prompt,
+                model,
+                cell.text,
+                precision=precision,
+            ),
         )
 
 

@@ -12,6 +12,7 @@ from core.i18n import _
 from ui.grid.report import html_report
 from ui.grid.state import GridState
 from ui.shell import resources
+from ui.shell.choosing import leave_choice
 from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.stream import plain
@@ -48,6 +49,7 @@ def run_title(run: Run) -> str:
 
 def _open(run_id: str | None) -> None:
     st.query_params.pop("run", None)
+    leave_choice()
     if run_id:
         st.query_params["run"] = run_id
         state(GridState).form_of = None

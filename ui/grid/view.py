@@ -212,7 +212,7 @@ def _other_model(backend: Backend, run: Run) -> str:
     except PromptLabError:
         facts = backend.facts
         return _(
-            "{name} is loaded now: a replay will give different texts, and missing cells and "
+            "{name} is used here: a replay will give different texts, and missing cells and "
             "scores have to wait for {model}."
         ).format(
             name=f"{facts.name} {facts.precision}", model=f"{run.model} {run.precision}".strip()

@@ -322,6 +322,7 @@ def _branch(
             branch.text,
             tree.origin.chat,
             branch.id,
+            branch.precision,
         )
         key = f"branch_{branch.id}"
         inspector(backend, tree.prompt_ids, branch.token_ids, branch.sampling, key, origin)

@@ -110,8 +110,15 @@ def branch_left(
         wish, mine.wish = mine.wish, None
         branches, parent = resources.store().branches, origin.branch
         if parent is None:
-            model = backend.facts.name
-            parent = branches.plant(origin, prompt_ids, answer_ids, sampling, model).id
+            facts = backend.facts
+            parent = branches.plant(
+                origin,
+                prompt_ids,
+                answer_ids,
+                sampling,
+                facts.name,
+                precision=facts.precision if origin.model != facts.name else origin.precision,
+            ).id
         branch = growth.leave(
             branches, backend, parent, wish.position, wish.token_id, wish.sampling
         )
@@ -218,6 +225,7 @@ def branch_facts(branch: Branch) -> str:
         _("{count} tokens").format(count=len(branch.token_ids)),
         f"{_('temperature')} {settings.temperature:g}",
         f"top_p {settings.top_p:g}",
+        f"{branch.model} {branch.precision}".strip(),
     ]
     if settings.top_k:
         parts.append(f"top_k {settings.top_k}")

@@ -73,14 +73,23 @@ def inspector(
 
 def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
     """The answer's ids in the vocabulary of the loaded model."""
-    loaded = backend.facts.name
+    facts = backend.facts
+    loaded = facts.name
     own = origin.model in ("", loaded)
     if not own:
         st.info(
             _(
-                "{model} wrote this answer, and {loaded} is loaded: the numbers are those of "
+                "{model} wrote this answer, and {loaded} is used here: the numbers are those of "
                 "{loaded}, for the same text in its own tokens."
             ).format(model=origin.model, loaded=loaded),
+            icon=":material/swap_horiz:",
+        )
+    elif origin.precision not in ("auto", "", facts.precision):
+        st.info(
+            _(
+                "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
+                "those of {now}, and differ slightly."
+            ).format(model=origin.model, before=origin.precision, now=facts.precision),
             icon=":material/swap_horiz:",
         )
     if own and answer_ids:

@@ -290,6 +290,7 @@ def _open_as_tree(backend: Backend, position: Position, sampling: Sampling, orig
         sampling,
         backend.facts.name,
         "stop" if position.ended else "cancelled",
+        backend.facts.precision,
     )
     state(BranchState).shown = root.id
     st.switch_page("pages/3_Playground.py", query_params={"view": "branches", "tree": root.tree_id})

@@ -59,7 +59,7 @@ def lesson_view(backend: Backend, lesson: Lesson, following: Lesson | None) -> N
     elif shown == "why":
         _why(backend, lesson, now)
     else:
-        _check(lesson, now, following)
+        _check(backend, lesson, now, following)
 
 
 def lesson_words(lesson: Lesson) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def _verdict(lesson: Lesson, result: Result) -> None:
 # --- check --------------------------------------------------------------------------------
 
 
-def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
+def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
     with st.container(width=TEXT_WIDTH):
         st.header(_("Check yourself"), anchor=False)
         st.markdown(safe_markdown(lesson.check_ask))
@@ -183,17 +183,17 @@ def _check(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
             if chosen.right:
                 progress.finish(lesson.id)
     if lesson.id in progress.finished():
-        _go_on(lesson, following)
+        _go_on(backend, lesson)
     _onward_last(following, lesson.id in progress.finished())
 
 
-def _go_on(lesson: Lesson, following: Lesson | None) -> None:
+def _go_on(backend: Backend, lesson: Lesson) -> None:
     if lesson.ways_on:
         with st.container(width=TEXT_WIDTH):
             st.header(_("Try it yourself"), anchor=False)
             with st.container(horizontal=True, gap="small"):
                 for place, way in enumerate(lesson.ways_on):
-                    way_on(way, key=f"lesson_way_{place}")
+                    way_on(backend, way, key=f"lesson_way_{place}")
 
 
 def _onward_last(following: Lesson | None, done: bool) -> None:

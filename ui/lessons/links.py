@@ -17,6 +17,7 @@ from core.i18n import _
 from core.lessons.lesson import WAY_FIELDS, WayOn
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.chat.state import ChatState, Draft
+from ui.shell.choosing import model_link
 from ui.shell.session import state
 
 PAGES = {
@@ -45,10 +46,10 @@ _WHOLE = {
 _REAL = {"temperature": (0.0, MAX_TEMPERATURE), "top_p": (0.05, 1.0)}
 
 
-def way_on(way: WayOn, key: str) -> None:
-    """Draw the button of one way on."""
+def way_on(backend: Backend, way: WayOn, key: str) -> None:
+    """Draw the button of one way on, with the lesson's model."""
     if st.button(way.label, key=key, icon=ICONS[way.page]):
-        st.switch_page(PAGES[way.page], query_params=link_parameters(way.values))
+        st.switch_page(PAGES[way.page], query_params=link_parameters(way.values) | model_link(backend))
 
 
 def link_parameters(values: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ The URL says which: `?lesson=ID&step=...`, `?teacher=1`, or neither.
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.config import EMBEDDED
 from core.errors import NotFound
 from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
@@ -15,12 +16,18 @@ from ui.lessons.lesson import lesson_view
 from ui.lessons.steps import minutes, open_lesson
 from ui.lessons.teacher import teacher_view
 from ui.shell import resources
+from ui.shell.choosing import Room
 from ui.shell.glossary import heading
 from ui.shell.page import boundary
 from ui.shell.stream import plain
 
 COLUMNS = 3
 WORDS = ("token", "prompt", "temperature", "top_p", "seed", "role", "hallucination")
+
+
+def lessons_room() -> Room:
+    """Lessons begin on the model that their promises were checked on."""
+    return Room("lessons", EMBEDDED)
 
 
 def lessons_page(backend: Backend) -> None:

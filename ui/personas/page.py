@@ -13,10 +13,16 @@ from core.personas.book import PersonaBook
 from core.personas.text import PersonaEntry, PersonaText
 from ui.personas.trial import clear_preview, trial
 from ui.shell import resources
+from ui.shell.choosing import Room
 from ui.shell.page import boundary
 from ui.shell.stream import plain
 
 WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
+
+
+def personas_room() -> Room:
+    """What the model of the preview is chosen for."""
+    return Room("personas")
 
 
 def personas_page(backend: Backend) -> None:

@@ -22,7 +22,7 @@ from ui.shell import resources
 from ui.shell.completion import continues_text
 from ui.shell.page import boundary, can
 from ui.shell.session import state
-from ui.shell.stream import bubble, draw, draw_many, safe_markdown, stop_button
+from ui.shell.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
 
 ALONE = "without"
 _MAX_NEW_TOKENS = 256
@@ -68,6 +68,10 @@ def clear_preview() -> None:
     now.preview, now.asked = [], None
 
 
+def _name(backend: Backend) -> str:
+    return f"{backend.facts.name} {backend.facts.precision}".strip()
+
+
 def _send(text: str) -> None:
     state(PersonaState).asked = text
 
@@ -75,6 +79,13 @@ def _send(text: str) -> None:
 def _preview(backend: Backend, entry: PersonaEntry, system: str) -> None:
     now = state(PersonaState)
     key = ("preview", now.visitor)
+    model = _name(backend)
+    if now.model not in ("", model):
+        # What another model said is no preview of this one
+        asked = now.asked
+        clear_preview()
+        now.asked = asked
+    now.model = model
     with st.container(horizontal=True):
         for number, text in enumerate(entry.text.examples or (_("Hello!"),)):
             st.button(text, key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
@@ -208,7 +219,7 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
         ]
         for request in requests:
             backend.check(request)
-        now.compared = Comparison(entry.id, other, question, sampling)
+        now.compared = Comparison(entry.id, other, question, sampling, _name(backend))
         kept = _Texts(now.compared)
         resources.start(key, backend, partial(stream, backend, requests, kept))
     last = now.compared
@@ -225,7 +236,11 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
     failed = [*last.errors, *([str(job.error)] if job and job.error else [])]
     for reason in dict.fromkeys(failed):
         st.error(reason, icon=":material/error:")
-    st.caption(_("Both with seed {seed}.").format(seed=last.sampling.seed))
+    st.caption(
+        _("Both by {model} with seed {seed}.").format(
+            model=plain(last.model), seed=last.sampling.seed
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

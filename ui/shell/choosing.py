@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.engine.choices import choice_of, split_model, values
+from core.backends.backend import Backend
+from core.engine.choices import choice_of, split_model, value_of, values
 from core.engine.residents import HostStatus, Loading, ModelChoice
 from core.errors import NotFound
 from core.i18n import _
@@ -25,12 +26,13 @@ class Room:
     """What a model is chosen for. key: tells it from other rooms, or from other conversations.
 
     kept: the value of the model that it was begun with, if any. at_foot: the picker stands beside
-    the message box.
+    the message box. of_model: parameters of the URL that mean something for one model only.
     """
 
     key: str
     kept: str = ""
     at_foot: bool = False
+    of_model: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +72,15 @@ def prefer(choice: ModelChoice) -> None:
     state(Choices).preferred = choice.value
 
 
+def model_link(backend: Backend) -> dict[str, str]:
+    """The parameter of a link into another room that goes on with a model; none where it is the one
+    that is met there anyway."""
+    resident = resources.host().status().resident(resources.starting_choice())
+    if resident is None or resident.backend is backend:
+        return {}
+    return {PARAMETER: value_of(backend.facts.name, backend.facts.precision)}
+
+
 def leave_choice() -> None:
     """Take the choice out of the URL: another conversation has one of its own."""
     st.query_params.pop(PARAMETER, None)
@@ -89,6 +100,8 @@ def picker(room: Room, choice: ModelChoice) -> None:
     st.session_state[key] = current
 
     def pick() -> None:
+        for name in room.of_model:
+            st.query_params.pop(name, None)
         state(Choices).picked[room.key] = st.query_params[PARAMETER] = st.session_state[key]
 
     names = _names(offered, now)

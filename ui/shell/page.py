@@ -45,7 +45,9 @@ _STYLE = """<style>
 
 
 @contextmanager
-def page(title: str, words: Sequence[str] = (), room: Room | None = None) -> Iterator[Backend]:
+def page(
+    title: str, words: Sequence[str] = (), room: Callable[[], Room] | None = None
+) -> Iterator[Backend]:
     """Set the page up on the visitor's model; an explained error in it is shown in place, and the
     page ends there.
 
@@ -137,12 +139,12 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
     return guarded
 
 
-def _model(host: ModelHost, room: Room | None, held: ExitStack) -> Backend | None:
+def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) -> Backend | None:
     """The model of a room, held; None where there is none, and why is on the page.
 
     As long as it is on its way the page says how far it is.
     """
-    where = room or Room("")
+    where = room() if room else Room("")
     choice = chosen(where)
     if room:
         picker(where, choice)
