@@ -63,8 +63,8 @@ def recommended(
     places: Sequence[DeviceMemory],
     bytes_per_s: float,
 ) -> list[Outlook]:
-    """A few chat models that speak the language, fit into memory and write quicker than one reads,
-    the most capable first; the smallest is among them."""
+    """A few chat models that speak the language, fit into memory and write as quickly as one reads:
+    the smallest, which one begins with, and the largest."""
     fitting = []
     for entry in entries:
         if entry.chat and not entry.embedded and language in entry.languages:
@@ -75,8 +75,8 @@ def recommended(
             quick = expected.tokens_per_s is None or expected.tokens_per_s >= _READABLE
             if expected.plan and quick:
                 fitting.append(expected)
-    fitting.sort(key=lambda expected: expected.sizes.parameters, reverse=True)
-    return fitting if len(fitting) <= _MOST else [*fitting[: _MOST - 1], fitting[-1]]
+    fitting.sort(key=lambda expected: expected.sizes.parameters)
+    return fitting if len(fitting) <= _MOST else [fitting[0], *fitting[1 - _MOST :]]
 
 
 def _of_file(entry: CatalogueEntry, place: DeviceMemory) -> Plan:

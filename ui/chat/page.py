@@ -257,7 +257,7 @@ def _show(backend: Backend, message: StoredMessage) -> None:
 def _facts(message: StoredMessage) -> str:
     parts = [finish_label(message.finish_reason)]
     if message.model:
-        parts.append(f"{message.model} {message.precision}".strip())
+        parts.append(resources.called(message.model, message.precision))
     if message.usage:
         usage = message.usage
         parts += [

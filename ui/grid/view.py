@@ -215,7 +215,8 @@ def _other_model(backend: Backend, run: Run) -> str:
             "{name} is used here: a replay will give different texts, and missing cells and "
             "scores have to wait for {model}."
         ).format(
-            name=f"{facts.name} {facts.precision}", model=f"{run.model} {run.precision}".strip()
+            name=resources.called(facts.name, facts.precision),
+            model=resources.called(run.model, run.precision),
         )
     return ""
 

@@ -56,7 +56,9 @@ def _question(entry: CatalogueEntry) -> None:
             key="home_question",
             max_chars=20_000,
         )
-        st.caption(f"**{entry.title}** · {entry.about(language())}".removesuffix(" · "))
+        # What the teaching model is good at is said below, with the way to another
+        about = "" if entry.embedded else entry.about(language())
+        st.caption(f"**{entry.title}** · {about}".removesuffix(" · "))
     if typed:
         state(ChatState).pending = [typed]
         st.switch_page("pages/1_Chat.py")
@@ -150,7 +152,14 @@ def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
     values = [
         (_("Name"), entry.title, None),
         (_("Family"), facts.family, None),
-        (_("Languages"), spoken, None),
+        (
+            _("Answers"),
+            spoken if "chat" in backend.can else _("by continuing text"),
+            _(
+                "A chat model can tell questions from answers; a base model simply continues "
+                "any text."
+            ),
+        ),
         (
             _("Parameters"),
             compact(facts.parameters) if facts.parameters else None,

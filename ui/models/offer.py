@@ -53,7 +53,7 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
                     args=(ModelChoice(entry),),
                 )
             else:
-                download(entry, again=True)
+                download(entry, again=True, short=True)
 
 
 def speed(expected: Outlook, speeds: dict[str, float]) -> list[str]:

@@ -55,7 +55,6 @@ def models_page() -> None:
     entries = catalogue.entries(resources.settings())
     _recommended(entries, state)
     _all_models(entries, state)
-    add_by_path()
     _kept()
 
 
@@ -83,14 +82,18 @@ def _bandwidth() -> float:
 
 
 def _all_models(entries: list[CatalogueEntry], state: HostStatus) -> None:
-    st.header(_("All models"), anchor=False)
-    for entry in entries:
-        if entry.on_disk:
-            offer(entry, state)
+    st.header(_("On this machine"), anchor=False)
+    with st.container(gap="xsmall"):
+        for entry in entries:
+            if entry.on_disk:
+                offer(entry, state)
+        add_by_path()
+    st.header(_("More to download"), anchor=False)
     for family, some in groupby((e for e in entries if not e.on_disk), _family):
-        st.subheader(family, anchor=False)
-        for entry in some:
-            offer(entry, state)
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{family}**")
+            for entry in some:
+                offer(entry, state)
 
 
 def _family(entry: CatalogueEntry) -> str:
@@ -143,6 +146,7 @@ def _loaded(resident: Resident) -> None:
             key=f"unload_{resident.value}",
             icon=":material/eject:",
             type="tertiary",
+            width="stretch",
             disabled=resident.pinned or resident.busy,
             help=_("The operator pinned it.") if resident.pinned else None,
             on_click=explained(resources.host().unload),

@@ -11,10 +11,12 @@ from ui.shell import resources
 _REFRESH_S = 0.4
 
 
-def download(entry: CatalogueEntry, primary: bool = False, again: bool = False) -> None:
+def download(
+    entry: CatalogueEntry, primary: bool = False, again: bool = False, short: bool = False
+) -> None:
     """Draw them for a model whose files are still to come; the page is drawn anew at the end.
 
-    again: the page has them a second time.
+    again: the page has them a second time. short: its name stands beside the button.
     """
     begun = resources.downloads().get(entry.name)
     if begun and begun.running:
@@ -22,21 +24,23 @@ def download(entry: CatalogueEntry, primary: bool = False, again: bool = False) 
         return
     if begun and begun.error:
         st.warning(begun.error, icon=":material/cloud_off:")
-    label = (
-        _("Download {title} ({size})").format(
-            title=entry.title, size=gigabytes(entry.published.bytes)
-        )
-        if entry.published
-        else _("Download {title}").format(title=entry.title)
-    )
     st.button(
-        label,
+        _label(entry, short),
         key=f"{'again_' if again else ''}download_{entry.name}",
         icon=":material/download:",
         type="primary" if primary else "secondary",
         on_click=_begin,
         args=(entry,),
     )
+
+
+def _label(entry: CatalogueEntry, short: bool) -> str:
+    if entry.published is None:
+        return _("Download {title}").format(title=entry.title)
+    size = gigabytes(entry.published.bytes)
+    if short:
+        return _("Download ({size})").format(size=size)
+    return _("Download {title} ({size})").format(title=entry.title, size=size)
 
 
 def _begin(entry: CatalogueEntry) -> None:

@@ -59,6 +59,11 @@ def starting_choice() -> ModelChoice:
     return ModelChoice(entry, chosen.device, chosen.precision)
 
 
+def called(name: str, precision: str = "") -> str:
+    """A model as people call it, by the name that records and links have; with its precision."""
+    return f"{catalogue.title_of(name, settings())} {precision}".strip()
+
+
 def weight_cache() -> WeightCache:
     """The quantised weights that are kept on disk."""
     return WeightCache(settings().quantised)

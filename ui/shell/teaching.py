@@ -37,8 +37,12 @@ def teaching_note(entry: CatalogueEntry | None) -> None:
                 icon=":material/memory:",
             )
             return
-        st.caption(real.about(language()))
-        download(real, primary=True)
         st.caption(
-            _("Licence: {licence}. From {source}.").format(licence=real.licence, source=real.source)
+            _("**{title}**: {about} Licence: {licence}. From {source}.").format(
+                title=real.title,
+                about=real.about(language()),
+                licence=real.licence,
+                source=real.source,
+            )
         )
+        download(real, primary=True)
