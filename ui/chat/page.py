@@ -258,8 +258,6 @@ def _show(backend: Backend, message: StoredMessage) -> None:
 
 def _facts(message: StoredMessage) -> str:
     parts = [finish_label(message.finish_reason)]
-    if message.model:
-        parts.append(f"{message.model} {message.precision}".strip())
     if message.usage:
         usage = message.usage
         parts += [
@@ -269,6 +267,8 @@ def _facts(message: StoredMessage) -> str:
         ]
     if message.seed is not None:
         parts.append(_("seed {seed}").format(seed=message.seed))
+    if message.model:
+        parts.append(plain(f"{message.model} {message.precision}".strip()))
     return " · ".join(parts)
 
 

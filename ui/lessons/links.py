@@ -49,7 +49,9 @@ _REAL = {"temperature": (0.0, MAX_TEMPERATURE), "top_p": (0.05, 1.0)}
 def way_on(backend: Backend, way: WayOn, key: str) -> None:
     """Draw the button of one way on, with the lesson's model."""
     if st.button(way.label, key=key, icon=ICONS[way.page]):
-        st.switch_page(PAGES[way.page], query_params=link_parameters(way.values) | model_link(backend))
+        st.switch_page(
+            PAGES[way.page], query_params=link_parameters(way.values) | model_link(backend)
+        )
 
 
 def link_parameters(values: Mapping[str, Any]) -> dict[str, str]:
