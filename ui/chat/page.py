@@ -256,8 +256,6 @@ def _show(backend: Backend, message: StoredMessage) -> None:
 
 def _facts(message: StoredMessage) -> str:
     parts = [finish_label(message.finish_reason)]
-    if message.model:
-        parts.append(resources.called(message.model, message.precision))
     if message.usage:
         usage = message.usage
         parts += [
@@ -267,6 +265,8 @@ def _facts(message: StoredMessage) -> str:
         ]
     if message.seed is not None:
         parts.append(_("seed {seed}").format(seed=message.seed))
+    if message.model:
+        parts.append(plain(resources.called(message.model, message.precision)))
     return " · ".join(parts)
 
 

@@ -104,7 +104,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
             st.query_params.pop(name, None)
         state(Choices).picked[room.key] = st.query_params[PARAMETER] = st.session_state[key]
 
-    names = _names(offered, now)
+    names = _names(offered, current, now)
     place = st.bottom if room.at_foot else st.container()
     place.selectbox(
         _("Model"),
@@ -145,8 +145,11 @@ def loading_text(loading: Loading) -> str:
     return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
-def _names(offered: Sequence[str], now: HostStatus) -> dict[str, str]:
-    """What people call each; the precision only where a model is loaded in more than one."""
+def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, str]:
+    """What people call each; the precision only where a model is loaded in more than one.
+
+    The current one is loaded, or its loading is on the page.
+    """
     loaded = {resident.value: resident for resident in now.residents}
     of_name = [resident.choice.entry.name for resident in loaded.values()]
     found = {}
@@ -154,8 +157,9 @@ def _names(offered: Sequence[str], now: HostStatus) -> dict[str, str]:
         name, precision = split_model(value)
         title = resources.called(name)
         if value not in loaded:
-            others = "" if precision == "auto" else f" · {precision}"
-            found[value] = _("{name} · not loaded yet").format(name=title + others)
+            known = title if precision == "auto" else f"{title} · {precision}"
+            unloaded = _("{name} · not loaded yet").format(name=known)
+            found[value] = known if value == current else unloaded
         elif of_name.count(name) > 1:
             found[value] = f"{title} · {precision} · {loaded[value].runner}"
         else:
