@@ -195,7 +195,7 @@ SLOW = {"torch", "transformers", "sacrebleu", "alembic"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
-    *(f"core.models.{n}" for n in ("chatglm", "library", "loading", "precision")),
+    *(f"core.models.{n}" for n in ("chatglm", "gguf_weights", "library", "loading", "precision")),
 )
 
 

@@ -40,7 +40,7 @@ from core.models.weight_cache import WeightCache
 
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
-    from core.models.loading import Prepared
+    from core.models.preparing import Prepared
 
 log = logging.getLogger(__name__)
 

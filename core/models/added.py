@@ -10,11 +10,10 @@ from pathlib import Path
 
 from core.errors import CheckpointError
 from core.i18n import _
-from core.models.checkpoint import CONFIG_FILE, inspect
+from core.models.checkpoint import inspect, is_model
 
 log = logging.getLogger(__name__)
 FILE = "models.json"
-GGUF = ".gguf"
 _MOST = 24
 
 
@@ -22,7 +21,7 @@ def added(data_dir: Path) -> list[Path]:
     """The paths that were added, those that are still there; an unreadable list counts as empty."""
     try:
         paths = json.loads((data_dir / FILE).read_text(encoding="utf-8"))
-        return [Path(path) for path in paths if holds_model(Path(path))]
+        return [Path(path) for path in paths if is_model(Path(path))]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as error:
@@ -44,17 +43,6 @@ def remove(path: Path, data_dir: Path) -> None:
     _write([str(known) for known in added(data_dir) if known != path], data_dir)
 
 
-def holds_model(place: Path) -> bool:
-    """Whether `place` is a model as far as its names tell: a folder with config.json or a GGUF file,
-    or such a file."""
-    try:
-        if place.is_dir():
-            return (place / CONFIG_FILE).is_file() or any(place.glob(f"*{GGUF}"))
-        return place.suffix == GGUF and place.is_file()
-    except OSError:
-        return False  # a folder that may not be looked into
-
-
 def completions(typed: str) -> list[Path]:
     """The folders and GGUF files whose path begins with what was typed, models first; a few."""
     head, _slash, begun = os.path.expanduser(typed).rpartition(os.sep)
@@ -64,11 +52,11 @@ def completions(typed: str) -> list[Path]:
             place
             for place in folder.iterdir()
             if place.name.startswith(begun or "") and (begun or not place.name.startswith("."))
-            if place.is_dir() or holds_model(place)
+            if place.is_dir() or is_model(place)
         ]
     except OSError:
         return []
-    return sorted(found, key=lambda place: (not holds_model(place), place.name))[:_MOST]
+    return sorted(found, key=lambda place: (not is_model(place), place.name))[:_MOST]
 
 
 def _write(paths: list[str], data_dir: Path) -> None:

@@ -2,14 +2,14 @@
 
 In this order: the embedded model, MODEL_PATH and other paths that the settings name or the operator
 added, the folders and GGUF files of the operator's model directory, the models of the catalogue
-file, which may still have to be downloaded, and one of the hub that the settings name. A hub id, `owner/name`, lies in a folder
-`owner--name` of the model directory.
+file, which may still have to be downloaded, and one of the hub that the settings name. A hub id,
+`owner/name`, lies in a folder `owner--name` of the model directory.
 """
 
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -18,9 +18,10 @@ from core.config import EMBEDDED, Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
-from core.models.added import GGUF, added, holds_model
-from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.added import added
+from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect, is_model
 from core.models.families import Family
+from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
@@ -71,7 +72,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A model on offer; `folder` is where it lies, or will lie once it is downloaded.
+    """A model on offer; `folder` is where it lies, or will lie once it is downloaded: a checkpoint
+    folder or a GGUF file.
 
     folder: or the file, of a GGUF model that is no folder's. hub: its id on the hub, where nothing
     else is known about it.
@@ -90,35 +92,14 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return holds_model(self.folder)
+        return is_model(self.folder)
 
     @property
     def gguf(self) -> bool:
         """Whether it is a GGUF file, here or where it is published."""
-        return bool(self.file_name)
-
-    @property
-    def file_name(self) -> str:
-        """The name of its GGUF file; empty for other models."""
         if self.on_disk:
-            return self._file.name if self._file else ""
-        package = self.published.package if self.published else None
-        return PurePosixPath(package.member).name if package else ""
-
-    @property
-    def file_bytes(self) -> int:
-        """Bytes of its GGUF file; 0 for other models."""
-        if self.on_disk:
-            return self._file.stat().st_size if self._file else 0
-        return self.published.bytes if self.published and self.gguf else 0
-
-    @property
-    def _file(self) -> Path | None:
-        if self.folder.is_file():
-            return self.folder
-        if (self.folder / CONFIG_FILE).is_file():
-            return None
-        return next(iter(sorted(self.folder.glob(f"*{GGUF}"))), None)
+            return self.folder.is_file() or not (self.folder / CONFIG_FILE).is_file()
+        return self.published is not None and self.published.package is not None
 
     @property
     def title(self) -> str:
@@ -214,15 +195,15 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     published = _published(settings)
     found = [CatalogueEntry(EMBEDDED, EMBEDDED_FOLDER)]
     places = [settings.model_path] if settings.model_path else []
-    if settings.model and holds_model(Path(settings.model).expanduser()):
+    if settings.model and is_model(Path(settings.model).expanduser()):
         places.append(Path(settings.model).expanduser())
     places += added(settings.data_dir)
     if settings.model_dir.is_dir():
-        places += sorted(filter(holds_model, settings.model_dir.iterdir()))
+        places += sorted(filter(is_model, settings.model_dir.iterdir()))
     for place in places:
         if place.resolve() not in {entry.folder.resolve() for entry in found}:
             hub = place.name.replace(_SLASH, "/", 1) if _SLASH in place.name else None
-            name = place.stem if place.suffix == GGUF else place.name
+            name = _called(place)
             found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
     known = {entry.name for entry in found}
     found += [
@@ -286,7 +267,7 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     place = Path(name).expanduser()
     if place.is_dir() or place.is_file():
         same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
-        return next(same, CatalogueEntry(place.stem if place.is_file() else place.name, place))
+        return next(same, CatalogueEntry(_called(place), place))
     named = _of_hub(name, settings)
     if named:
         return named
@@ -298,8 +279,12 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     )
 
 
+def _called(path: Path) -> str:
+    return path.stem if path.suffix.lower() == SUFFIX else path.name
+
+
 def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
-    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().is_dir():
+    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().exists():
         return None
     return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 
@@ -378,6 +363,6 @@ def _packaged(row: dict[str, Any], size: int) -> Packaged:
     for digest in (package.sha256, package.member_sha256):
         if not _SHA256.fullmatch(digest):
             raise ValueError(f"sha256 {digest!r}")
-    if not package.member.endswith(GGUF):
+    if not package.member.endswith(SUFFIX):
         raise ValueError(f"member {package.member!r}")
     return package

@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 
 _CGROUP = Path("/sys/fs/cgroup")
-_DEV = Path("/dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,23 @@ def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
     ]
 
 
+def cpu(freed: Mapping[str, int] | None = None) -> DeviceMemory:
+    """The processor alone, as `places` has it; asks no library about accelerators."""
+    place = processor()
+    return replace(place, free=place.free + (freed or {}).get(place.device, 0))
+
+
+def may_have_accelerator(devices: Path = Path("/dev")) -> bool:
+    """Whether torch has to be asked for one: a driver's device is there.
+
+    A Mac's counts as none here: llama.cpp is the quicker one there for a few requests.
+    """
+    return any(next(devices.glob(name), None) for name in ("nvidia[0-9]*", "kfd", "dxg"))
+
+
 def _devices() -> list[DeviceMemory]:
-    if not _accelerator_possible():
+    # To import torch takes seconds: it is asked where it is here already, or has something to tell
+    if sys.platform == "linux" and "torch" not in sys.modules and not may_have_accelerator():
         return [processor()]
     import torch
 
@@ -62,12 +76,6 @@ def _devices() -> list[DeviceMemory]:
         used = torch.mps.driver_allocated_memory()
         found.append(DeviceMemory("mps", "Apple GPU", total, min(cpu.free, max(0, total - used))))
     return [*found, cpu]
-
-
-def _accelerator_possible() -> bool:
-    """Whether torch has to be asked, which takes seconds to import."""
-    drivers = (*_DEV.glob("nvidia*"), *_DEV.glob("kfd"), *_DEV.glob("dxg"))
-    return "torch" in sys.modules or sys.platform != "linux" or bool(drivers)
 
 
 def processor(cgroup: Path = _CGROUP) -> DeviceMemory:

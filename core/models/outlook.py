@@ -1,19 +1,15 @@
-"""What a model would take on this machine and how quickly it would write, and which to recommend.
-
-A GGUF file is run by llama.cpp on the processor, which reads it where it lies: its weights take the
-bytes of the file, and its KV cache has 16 bits a number.
-"""
+"""What a model would take on this machine and how quickly it would write, and which to recommend."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PurePosixPath
 
 from core.errors import NotEnoughMemory, PromptLabError
 from core.models.bandwidth import tokens_per_s
 from core.models.catalogue import CatalogueEntry
 from core.models.machine import DeviceMemory
-from core.models.plan import PREFILL_CHUNK_TOKENS, Plan, all_plans, recommend
+from core.models.plan import Plan, all_plans, mapped_plan, recommend
 from core.models.sizes import Sizes
 
 # Below that one waits for every word
@@ -80,16 +76,14 @@ def recommended(
 
 
 def _of_file(entry: CatalogueEntry, place: DeviceMemory) -> Plan:
-    """What llama.cpp takes for one full window: its working memory is a batch's logits and states."""
-    sizes = entry.sizes
-    states = 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
-    working = PREFILL_CHUNK_TOKENS * (sizes.vocabulary + states) * 4
-    return Plan(
-        quantisation(entry), place, entry.file_bytes, 2 * sizes.cached, sizes.window, working
-    )
-
-
-def quantisation(entry: CatalogueEntry) -> str:
-    """The kind of numbers in a GGUF file, as its name has it."""
-    found = _QUANTISATION.search(PurePath(entry.file_name).stem)
-    return found.group(1).upper() if found else "GGUF"
+    """What llama.cpp takes; of a file that is still to come, as far as the catalogue tells."""
+    if entry.on_disk:
+        checkpoint = entry.opened()
+        return mapped_plan(
+            entry.sizes, checkpoint.quantisation or "", checkpoint.weight_bytes, place
+        )
+    published = entry.published
+    package = published.package if published else None
+    found = _QUANTISATION.search(PurePosixPath(package.member).stem) if package else None
+    size = published.bytes if published else 0
+    return mapped_plan(entry.sizes, found.group(1).upper() if found else "GGUF", size, place)

@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.i18n import _
-from core.models.added import add, completions, holds_model
+from core.models.added import add, completions
+from core.models.checkpoint import is_model
 from ui.shell import resources
 from ui.shell.page import explained
 
@@ -31,7 +32,7 @@ def add_by_path() -> None:
             help=_("Only you see this: it is offered to visitors from this machine alone."),
         )
         place = Path(typed).expanduser()
-        if holds_model(place):
+        if is_model(place):
             st.button(
                 _("Add {name}").format(name=place.name),
                 key="add_place",
@@ -55,7 +56,7 @@ def _what_is_there(typed: str) -> None:
             st.button(
                 place.name,
                 key=f"place_{place}",
-                icon=":material/memory:" if holds_model(place) else ":material/folder:",
+                icon=":material/memory:" if is_model(place) else ":material/folder:",
                 on_click=_go,
                 args=(place,),
             )
