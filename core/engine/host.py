@@ -33,6 +33,7 @@ from core.engine.residents import (
 )
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
+from core.llama.server import LlamaServer
 from core.models import machine
 from core.models.plan import Plan, gigabytes
 from core.models.progress import Progress
@@ -478,6 +479,8 @@ def _opened(prepared: "Prepared", progress: Progress | None, cache: WeightCache 
     """The model in memory, ready to answer."""
     if progress:
         progress(0, 1)
+    if prepared.runner == "llama.cpp":
+        return LlamaServer(prepared, progress)
     from core.engine.engine import Engine
     from core.models.loading import load_prepared
 
