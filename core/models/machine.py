@@ -3,6 +3,7 @@
 A container may be allowed less than the machine has; the smaller figure counts.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,9 @@ def may_have_accelerator(devices: Path = Path("/dev")) -> bool:
 
 
 def _devices() -> list[DeviceMemory]:
+    # To import torch takes seconds: it is asked where it is here already, or has something to tell
+    if sys.platform == "linux" and "torch" not in sys.modules and not may_have_accelerator():
+        return [processor()]
     import torch
 
     found = []

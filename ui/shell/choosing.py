@@ -104,7 +104,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
             st.query_params.pop(name, None)
         state(Choices).picked[room.key] = st.query_params[PARAMETER] = st.session_state[key]
 
-    names = _names(offered, now)
+    names = _names(offered, current, now)
     place = st.bottom if room.at_foot else st.container()
     place.selectbox(
         _("Model"),
@@ -137,7 +137,7 @@ def give_up(room: Room, choice: ModelChoice) -> None:
 
 def loading_text(loading: Loading) -> str:
     """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.name, loading.seconds_left
+    name, left = loading.choice.entry.title, loading.seconds_left
     if loading.fraction >= 1:
         return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:
@@ -145,19 +145,25 @@ def loading_text(loading: Loading) -> str:
     return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
-def _names(offered: Sequence[str], now: HostStatus) -> dict[str, str]:
-    """What people call each; the precision only where a model is loaded in more than one."""
+def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, str]:
+    """What people call each; the precision only where a model is loaded in more than one.
+
+    The current one is loaded, or its loading is on the page.
+    """
     loaded = {resident.value: resident for resident in now.residents}
     of_name = [resident.choice.entry.name for resident in loaded.values()]
     found = {}
     for value in offered:
         name, precision = split_model(value)
+        title = resources.called(name)
         if value not in loaded:
-            found[value] = _("{name} · not loaded yet").format(name=value)
+            known = title if precision == "auto" else f"{title} · {precision}"
+            unloaded = _("{name} · not loaded yet").format(name=known)
+            found[value] = known if value == current else unloaded
         elif of_name.count(name) > 1:
-            found[value] = f"{name} · {precision} · {loaded[value].runner}"
+            found[value] = f"{title} · {precision} · {loaded[value].runner}"
         else:
-            found[value] = name
+            found[value] = title
     return found
 
 
