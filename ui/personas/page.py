@@ -93,11 +93,12 @@ def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
         help=_("Edit it and try it right away; save it when it works."),
     )
     st.text_area(
-        _("Questions to try, one per line (↵ breaks a line within a question)"),
+        _("Questions to try, one per line"),
         _lines(entry.text.examples),
         key=f"examples_{entry.id}",
         disabled=not own,
         height=110,
+        help=_("↵ stands for a line break within a question."),
     )
     # In callbacks: the list beside the editor and the questions below show what was saved at once
     with st.container(horizontal=True):
