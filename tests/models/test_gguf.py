@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.errors import CheckpointError
 from core.messages import Message
 from core.models import tensors
 from core.models.checkpoint import inspect
 from core.models.loading import load
 from core.models.preparing import prepare
 from core.models.tokenizers import open_tokenizer
+from core.models.weight_cache import WeightCache
 from tests.families import KINDS
 from tests.gguf_files import ARCHITECTURES, QUANTISATIONS, write_gguf
 
@@ -78,6 +80,54 @@ def test_scores_of_quantised_weights_are_those_of_the_same_weights(
     file = write_gguf(tmp_path / "m.gguf", "llama", quantisation, reference=tmp_path / "m")
     assert inspect(file).quantisation == quantisation
     assert torch.equal(*_scores(file, tmp_path / "m"))
+
+
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 500000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
+
+
+def test_a_stretched_rotary_embedding_is_recognised(tmp_path: Path) -> None:
+    file = write_gguf(
+        tmp_path / "m.gguf", reference=tmp_path / "m", rope_parameters=LLAMA3, rope_theta=None
+    )
+    assert inspect(file).config["rope_scaling"]["factor"] == 8
+    assert torch.equal(*_scores(file, tmp_path / "m"))
+
+
+def test_another_stretching_is_refused(tmp_path: Path) -> None:
+    other = LLAMA3 | {"high_freq_factor": 2.0}
+    file = write_gguf(tmp_path / "m.gguf", rope_parameters=other, rope_theta=None)
+    with pytest.raises(CheckpointError, match=r"rope_freqs\.weight"):
+        inspect(file)
+
+
+def test_what_was_unpacked_once_is_read_again_with_the_same_scores(tmp_path: Path) -> None:
+    file = write_gguf(tmp_path / "m.gguf", "qwen3", "Q4_1")
+    cache = WeightCache(tmp_path / "cache")
+    found = []
+    for cached in (False, True):
+        loaded = load(file, device="cpu", precision="fp32", cache=cache)
+        assert loaded.facts.cached is cached
+        with torch.inference_mode():
+            found.append(loaded.model(IDS).logits)
+    assert torch.equal(*found)
+    assert [(m.name, m.precision) for m in cache.manifests()] == [("m.gguf", "fp32")]
+    write_gguf(file, "qwen3", "Q4_1", seed=6)
+    assert not load(file, device="cpu", precision="fp32", cache=cache).facts.cached
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8", "nf4"])
+def test_every_precision_loads_from_a_file(tmp_path: Path, precision: str) -> None:
+    file = write_gguf(tmp_path / "m.gguf", "llama", "Q8_0")
+    loaded = load(file, device="cpu", precision=precision)  # type: ignore[arg-type]
+    assert loaded.facts.precision == precision
+    assert loaded.facts.weight_bytes <= loaded.facts.plan.weights * 1.05
 
 
 @pytest.mark.long
