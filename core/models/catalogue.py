@@ -76,8 +76,8 @@ class CatalogueEntry:
     """A model on offer; `folder` is where it lies, or will lie once it is downloaded: a checkpoint
     folder or a GGUF file.
 
-    folder: or the file, of a GGUF model that is no folder's. hub: its id on the hub, where nothing
-    else is known about it. program: the one that keeps it, e.g. "Ollama", if another does.
+    hub: its id on the hub, where nothing else is known about it. program: the one that keeps it,
+    e.g. "Ollama", if another does.
     """
 
     name: str
