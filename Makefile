@@ -27,7 +27,8 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
-run: $(VENV)/.runtime ## set up what is missing and start the app on the embedded model
+run: $(VENV)/.runtime ## set up what is missing, fetch a small real model once and start the app
+	@$(BIN)/python -m core models starter
 	$(BIN)/python -m streamlit run Home.py
 
 test: $(VENV)/.development ## set up what is missing and run the tests

@@ -1,8 +1,9 @@
 """Settings of an installation, read once from the environment; the only reader of it.
 
 PROMPTLAB_DATA       folder of the database (default: the user's data directory)
-PROMPTLAB_MODEL      the model to load: a name of the catalogue, a folder, or an id of the hub
-                     (default: embedded)
+PROMPTLAB_MODEL      the model to start on: a name of the catalogue, a folder, a GGUF file, or an id
+                     of the hub (default: SmolLM2, where it is here and speaks the visitor's
+                     language, or else the embedded one)
 MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
                      PROMPTLAB_MODEL says otherwise
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
@@ -46,12 +47,13 @@ QUANTISED_FOLDER = "quantised"
 class Settings:
     """Where data and models are, how a model is loaded, and how much may be loaded at once.
 
+    model: the name, path or hub id that was chosen; None where nothing was.
     resident_models: how many models, at most. memory: bytes that all of them take by their plans,
     at most. pinned: names of models that stay once they are loaded.
     """
 
     data_dir: Path
-    model: str
+    model: str | None
     model_path: Path | None
     model_dir: Path
     catalogue: Path | None
@@ -76,7 +78,7 @@ class Settings:
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
             data_dir=data_dir,
-            model=named or model_path or EMBEDDED,
+            model=named or model_path or None,
             model_path=Path(model_path) if model_path else None,
             model_dir=Path(model_dir) if model_dir else data_dir / "models",
             catalogue=Path(catalogue) if catalogue else None,

@@ -20,7 +20,7 @@ FORBIDDEN = {
 ORDER = {
     "core": (
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
-        *("sampling", "backends", "jobs", "cases", "models", "engine"),
+        *("sampling", "backends", "jobs", "cases", "models", "llama", "engine"),
         *("storage", "tokens", "branches", "chat", "personas", "grid", "lessons", "store", "cli"),
     ),
     "ui": (
@@ -195,7 +195,7 @@ SLOW = {"torch", "transformers", "sacrebleu", "alembic"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
-    *(f"core.models.{n}" for n in ("chatglm", "library", "loading", "precision")),
+    *(f"core.models.{n}" for n in ("chatglm", "gguf_weights", "library", "loading", "precision")),
 )
 
 

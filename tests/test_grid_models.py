@@ -32,7 +32,7 @@ from core.jobs import Job
 from core.models import loading
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, read_json
-from core.models.loading import Prepared
+from core.models.preparing import Prepared
 from core.sampling.settings import Sampling
 from core.store import Store
 from tests.families import KINDS, make

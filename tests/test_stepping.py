@@ -10,6 +10,7 @@ from core.errors import InvalidInput
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.chatglm_tokenizer import ChatGLMTokenizer
 from core.models.fast_tokenizer import FastTokenizer
+from core.models.tokenizer_parts import of_folder
 from core.tokens.prefix import Prefix, format_path, parse_path
 from tests.families import KINDS, make
 
@@ -54,7 +55,7 @@ def test_a_chat_begins_after_the_header_of_its_answer() -> None:
 def test_a_text_is_shown_from_its_first_letter_on(tmp_path: Path, family: str, chat: bool) -> None:
     """Two tokens were cut off, whatever the family puts before a text."""
     make(tmp_path, KINDS[family], chat, shards=1)
-    tokenizer = FastTokenizer(tmp_path, {})
+    tokenizer = FastTokenizer(of_folder(tmp_path, {}))
     told = Prefix("The fox <|im_start|> is", form="text")
     assert tokenizer.decode(told.shown_ids(tokenizer)) == "The fox <|im_start|> is"
     asked = Prefix("Who are you?", begun="I am")

@@ -6,6 +6,7 @@ The head is the last message of the visible path.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -20,6 +21,11 @@ from core.sampling.settings import Sampling
 from core.storage.database import Database
 from core.storage.ids import new_id, now
 from core.storage.schema import ConversationRow, MessageRow
+
+# What the speed of a model is taken from: its last answers among the recent ones, if long enough
+_RECENT = 500
+_ANSWERS = 9
+_TELLING_TOKENS = 16
 
 
 class Conversations:
@@ -183,6 +189,22 @@ class Conversations:
             row.usage = asdict(usage) if usage else None
             row.token_ids, row.seed, row.error = [*token_ids], seed, error
             _row(session, row.conversation_id).updated_at = now()
+
+    def speeds(self) -> dict[str, float]:
+        """Tokens a second of each model that has answered, by its name as it is kept: the median of
+        its last answers that had some length."""
+        with self._database.reading() as session:
+            rows = session.execute(
+                select(MessageRow.model, MessageRow.usage)
+                .where(MessageRow.model.is_not(None), MessageRow.usage.is_not(None))
+                .order_by(MessageRow.number.desc())
+                .limit(_RECENT)
+            ).all()
+        found: dict[str, list[float]] = {}
+        for model, usage in rows:
+            if usage["new_tokens"] >= _TELLING_TOKENS:
+                found.setdefault(str(model), []).append(usage["tokens_per_s"])
+        return {model: median(some[:_ANSWERS]) for model, some in found.items()}
 
     def set_head(self, conversation_id: str, message_id: str | None) -> None:
         """Make the visible path end at `message_id`, or empty."""

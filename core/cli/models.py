@@ -10,13 +10,13 @@ from core.cli import options, render
 from core.cli.outcome import OneLineErrors
 from core.cli.session import entry_of, quiet
 from core.config import DEVICES, Settings
-from core.errors import CheckpointError, NotEnoughMemory, PromptLabError
+from core.errors import CheckpointError, FetchError, NotEnoughMemory, PromptLabError
 from core.i18n import _, compact
 from core.models import catalogue, machine, tensors
 from core.models.catalogue import CatalogueEntry
 from core.models.checkpoint import inspect
 from core.models.fetching import fetch as download
-from core.models.fetching import look_up
+from core.models.hub import look_up
 from core.models.plan import Advice, Plan, all_plans, gigabytes, recommend
 from core.models.tensors import Report
 from core.models.tokenizers import open_tokenizer
@@ -99,6 +99,44 @@ def fetch(
 ) -> None:
     """Download a model; files that are already here are not downloaded again. Ctrl-C stops it."""
     entry = entry_of(model)
+    _fetch(entry)
+    typer.echo(str(entry.folder))
+
+
+@app.command()
+def starter() -> None:
+    """Download the model that newcomers meet, once, unless the settings name another.
+
+    Where it cannot be had, standard error says so, and the app starts on the embedded one.
+    """
+    settings = Settings.from_environment()
+    entry = catalogue.find(catalogue.STARTER, settings)
+    if settings.model or entry.on_disk or not entry.published:
+        return
+    typer.echo(
+        _(
+            "Downloading {title} once ({size}, licence {licence}) from {source} to {folder}. "
+            "`PROMPTLAB_MODEL=embedded make run` does without it."
+        ).format(
+            title=entry.title,
+            size=gigabytes(entry.published.bytes),
+            licence=entry.licence,
+            source=entry.source,
+            folder=entry.folder,
+        ),
+        err=True,
+    )
+    try:
+        _fetch(entry)
+    except FetchError as error:
+        typer.echo(
+            f"{error} " + _("Until then the app starts on the small model that it comes with."),
+            err=True,
+        )
+
+
+def _fetch(entry: CatalogueEntry) -> None:
+    """Download it, with a percentage on standard error."""
     told = -1
 
     def tell(done: int, total: int) -> None:
@@ -116,7 +154,6 @@ def fetch(
         finally:
             if told >= 0:
                 typer.echo(err=True)
-    typer.echo(str(entry.folder))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from core.backends.backend import Backend
 from core.backends.tokenizer import Tokenizer
 from core.config import Settings
-from core.i18n import _
+from core.i18n import _, language
 from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
 from core.models.progress import seconds_left
@@ -92,9 +92,11 @@ def opened_tokenizer(model: str | None) -> Tokenizer:
 
 
 def entry_of(model: str | None) -> CatalogueEntry:
-    """The model called so, or that of the settings; raises `NotFound`."""
+    """The model called so, or the one to start on; raises `NotFound`."""
     settings = Settings.from_environment()
-    return catalogue.find(settings.model if model is None else model, settings)
+    if model is None:
+        return catalogue.starting(settings, language())
+    return catalogue.find(model, settings)
 
 
 @contextlib.contextmanager

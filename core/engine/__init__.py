@@ -5,7 +5,6 @@
   a visitor may choose from
 - `cut`, `seeded_draw`, `repeated_draws`: top_k and the nucleus; a draw that does not depend on
   what else runs; one draw or a thousand of a given distribution
-- `track`: a request on its way through the batch
 - `logits`, `scoring`: what the model thinks of the next token, and of a given text
 - `precision_loss`: how far a model in fewer bits is from the same in more
 """

@@ -23,6 +23,7 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
+from core.backends import admission
 from core.backends.backend import (
     Ability,
     Backend,
@@ -35,11 +36,11 @@ from core.backends.request import Request
 from core.backends.scores import TokenScore
 from core.backends.stream import HEARTBEAT_S, MergedStream, Sink
 from core.backends.tokenizer import Tokenizer
+from core.backends.track import Track
 from core.engine import logits, repeated_draws, scoring
 from core.engine.cut import replace_cuts
 from core.engine.seeded_draw import SeededDraw, VocabularyMask
-from core.engine.track import Track
-from core.errors import EngineError, InvalidInput, PromptTooLong
+from core.errors import EngineError
 from core.i18n import _, in_language
 from core.models.loading import LoadedModel
 from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, PREFILL_CHUNK_TOKENS
@@ -118,7 +119,7 @@ class Engine(Backend):
         sink: Sink = queue.SimpleQueue()
         tracks = []
         for request in requests:
-            prompt, begun = self._ids(request)
+            prompt, begun = admission.request_ids(self.tokenizer, request)
             budget = self._budget(request, prompt, begun)
             tracks.append(Track(request, prompt, begun, budget, self.tokenizer, sink))
         with self._lock:
@@ -262,52 +263,17 @@ class Engine(Backend):
         self._manager = self._start_manager()
 
     def check(self, request: Request) -> None:
-        self._budget(request, *self._ids(request))
-
-    def _ids(self, request: Request) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The prompt and the begun answer as ids."""
-        messages = request.messages
-        prompt = (
-            cast(tuple[int, ...], request.prompt)
-            if messages is None
-            else tuple(
-                self.tokenizer.prompt_ids(messages, [dict(t) for t in request.tools] or None)
-            )
-        )
-        if not isinstance(request.begun, str):
-            return prompt, request.begun
-        if not request.begun:
-            return prompt, ()
-        encode = self.tokenizer.answer_ids if request.chat else self.tokenizer.encode
-        return prompt, tuple(encode(request.begun))
+        self._budget(request, *admission.request_ids(self.tokenizer, request))
 
     def _budget(self, request: Request, prompt: tuple[int, ...], begun: tuple[int, ...]) -> int:
         """How many new tokens the request may have; raises what `submit_many` raises."""
         self.check_ids(prompt + begun)
         window = min(self.window, self.cache_tokens - PAGE_TOKENS)
-        whole = request.sampling.new_token_budget(len(prompt), window)
-        if begun and len(begun) >= whole:
-            raise PromptTooLong(
-                _(
-                    "The answer already has {tokens} tokens, and these settings and the context "
-                    "window allow at most {most}. Raise max_new_tokens or max_length, or continue "
-                    "from an earlier token."
-                ).format(tokens=len(begun), most=whole)
-            )
-        return whole - len(begun)
+        return admission.new_tokens(request, len(prompt), len(begun), window)
 
     def check_ids(self, ids: Sequence[int]) -> None:
         """Raise `InvalidInput` unless there are ids and the model knows them all."""
-        if not ids:
-            raise InvalidInput(_("There is nothing to read: the prompt is empty. Write something."))
-        rows = self._vocabulary_rows
-        foreign = next((i for i in ids if not 0 <= i < rows), None)
-        if foreign is not None:
-            raise InvalidInput(
-                _("Token id {id} is outside the vocabulary (0 to {last}).").format(
-                    id=foreign, last=rows - 1
-                )
-            )
+        admission.check_ids(ids, self._vocabulary_rows)
 
     def _add(self, track: Track) -> None:
         sampling = track.sampling

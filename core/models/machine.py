@@ -3,6 +3,7 @@
 A container may be allowed less than the machine has; the smaller figure counts.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,7 +43,24 @@ def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
     ]
 
 
+def cpu(freed: Mapping[str, int] | None = None) -> DeviceMemory:
+    """The processor alone, as `places` has it; asks no library about accelerators."""
+    place = processor()
+    return replace(place, free=place.free + (freed or {}).get(place.device, 0))
+
+
+def may_have_accelerator(devices: Path = Path("/dev")) -> bool:
+    """Whether torch has to be asked for one: a driver's device is there.
+
+    A Mac's counts as none here: llama.cpp is the quicker one there for a few requests.
+    """
+    return any(next(devices.glob(name), None) for name in ("nvidia[0-9]*", "kfd", "dxg"))
+
+
 def _devices() -> list[DeviceMemory]:
+    # To import torch takes seconds: it is asked where it is here already, or has something to tell
+    if sys.platform == "linux" and "torch" not in sys.modules and not may_have_accelerator():
+        return [processor()]
     import torch
 
     found = []

@@ -16,6 +16,9 @@ from core.models.machine import DeviceMemory
 from core.models.sizes import Sizes
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16", "int8", "nf4")
+# Made while loading; the others are published so
+QUANTISED = ("int8", "nf4")
 # Bytes a weight takes inside the layers, and outside of them.
 _INSIDE = {
     "fp32": 4.0,
@@ -54,6 +57,9 @@ PAGE_TOKENS = 16
 # The cache has room for several full windows where memory allows, for one in any case.
 CACHE_WINDOWS = 16
 CACHE_BYTES = 2 * 2**30
+# Of llama.cpp, which fills its cache with zeros at the start, beside one window
+LLAMA_CACHE_BYTES = 512 * 2**20
+_LLAMA_BYTES = 100 * 2**20
 # What a device's own library takes when it starts.
 _CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
 
@@ -95,7 +101,7 @@ class Plan:
 
         Weights that the CPU reads from their file count as free all the time.
         """
-        mapped = self.place.kind == "cpu" and self.precision not in ("int8", "nf4")
+        mapped = self.place.kind == "cpu" and self.precision not in QUANTISED
         return {self.place.device: self.cache + (0 if mapped else self.weights)}
 
 
@@ -118,6 +124,23 @@ def plan(sizes: Sizes, precision: str, place: DeviceMemory) -> Plan:
     tokens = max(one, _pages(min(most, room // each)))
     working += (tokens + PREFILL_CHUNK_TOKENS) * masked
     return Plan(precision, place, weights, per_token, tokens, working)
+
+
+def mapped_plan(sizes: Sizes, quantisation: str, file_bytes: int, place: DeviceMemory) -> Plan:
+    """What llama.cpp takes for a GGUF file of `file_bytes`, which it maps into memory as it is.
+
+    Its cache of keys and values is in 16 bits and made at the start, for one window at least and
+    for several requests where there is room. Working memory: what one step of tokens is computed
+    in, the logits of all of its positions among it, and the program itself.
+    """
+    per_token = sizes.cached * 2
+    row = sizes.vocabulary + 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
+    one = _pages(sizes.window)
+    room = place.free - file_bytes - PREFILL_CHUNK_TOKENS * row * 4 - _LLAMA_BYTES
+    most = min(CACHE_WINDOWS * sizes.window, LLAMA_CACHE_BYTES // per_token)
+    tokens = max(one, min(_pages(most), _pages(room // (2 * per_token))))
+    working = PREFILL_CHUNK_TOKENS * 4 * (row + tokens) + _LLAMA_BYTES
+    return Plan(quantisation, place, file_bytes, per_token, tokens, working)
 
 
 def weight_bytes(sizes: Sizes, precision: str) -> int:

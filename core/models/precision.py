@@ -11,7 +11,6 @@ from transformers import BitsAndBytesConfig, PreTrainedModel
 from core.models.plan import Plan
 
 log = logging.getLogger(__name__)
-QUANTISED = ("int8", "nf4")
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 # The library copies a whole file in memory before it writes it
 _SAVED_SHARD = "500MB"

@@ -1,11 +1,11 @@
-"""How far the library is with reading a model's weights, told tensor by tensor."""
+"""How far a download is, in bytes, or the reading of a model's weights, tensor by tensor."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-# Told after every tensor: how many are done, of how many. What it raises ends the loading.
+# Told now and then: how many are done, of how many. What it raises ends the work.
 Progress = Callable[[int, int], None]
 # The library's progress and verbosity belong to the process
 _loading = threading.Lock()

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from core.errors import CheckpointError
 from core.i18n import _
+from core.models import gguf_config, gguf_file
 from core.models.checkpoint import Checkpoint
 from core.models.families import CHATGLM, Family
+from core.models.gguf_file import GGUFFile
 from core.models.sizes import Sizes
 
 Shape = tuple[int, ...]
@@ -47,7 +49,11 @@ class Report:
 
 def check(checkpoint: Checkpoint) -> Report:
     """Compare the headers of all weight files with the configuration."""
-    shards = tuple(read_shard(file) for file in checkpoint.weight_files)
+    shards: tuple[Shard, ...]
+    if checkpoint.gguf:
+        shards = (_gguf(gguf_file.read(checkpoint.gguf), checkpoint.sizes),)
+    else:
+        shards = tuple(read_shard(file) for file in checkpoint.weight_files)
     faults = [shard.fault for shard in shards if shard.fault]
     held: dict[str, tuple[Shape, str]] = {}
     for shard in shards:
@@ -66,7 +72,7 @@ def check(checkpoint: Checkpoint) -> Report:
             wanted="F16, BF16 or F32",
         )
         for shard in shards
-        if shard.dtypes - _NUMBERS
+        if shard.dtypes - _NUMBERS and not checkpoint.gguf
     ]
     # Where a shard cannot be read, all of its tensors would be missing: one fault is enough
     wanted = expected(checkpoint.sizes, checkpoint.family)
@@ -160,6 +166,16 @@ def read_shard(file: Path) -> Shard:
     except CheckpointError as error:
         return Shard(file, {}, frozenset(), str(error))
     return Shard(file, tensors, frozenset(dtypes), None)
+
+
+def _gguf(file: GGUFFile, sizes: Sizes) -> Shard:
+    """The tensors of a GGUF file by the library's names."""
+    held = {
+        part.name: (part.stop - part.start, *file.tensors[part.source].shape[1:])
+        for part in gguf_config.parts(file, sizes)
+    }
+    types = frozenset(tensor.type.name for tensor in file.tensors.values())
+    return Shard(file.path, held, types, None)
 
 
 def _safetensors(file: Path) -> tuple[dict[str, Shape], set[str]]:

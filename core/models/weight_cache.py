@@ -109,7 +109,7 @@ class WeightCache:
         return freed
 
     def _place(self, checkpoint: Checkpoint, precision: str) -> Path:
-        path = str(checkpoint.folder.resolve())
+        path = str(checkpoint.source.resolve())
         return self.folder / f"{hashlib.sha256(path.encode()).hexdigest()[:16]}-{precision}"
 
     def _places(self) -> list[Path]:
@@ -123,7 +123,7 @@ class WeightCache:
             if CONFIG_FILE not in files:
                 return  # nothing was saved
             manifest = Manifest(
-                checkpoint.folder.name, str(checkpoint.folder.resolve()), precision, identity, files
+                checkpoint.source.name, str(checkpoint.source.resolve()), precision, identity, files
             )
             (aside / MANIFEST_FILE).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
             self.discard(checkpoint, precision)
@@ -135,7 +135,7 @@ class WeightCache:
         """Delete what nothing will read again: weights without their checkpoint, and leftovers."""
         for place in self._places():
             manifest = _read(place)
-            if manifest is None or not Path(manifest.source).is_dir():
+            if manifest is None or not Path(manifest.source).exists():
                 shutil.rmtree(place, ignore_errors=True)
         for aside in self.folder.glob(f"{_ASIDE}*"):
             if time.time() - aside.stat().st_mtime > _ABANDONED_S:
@@ -147,7 +147,7 @@ def _identity(checkpoint: Checkpoint, precision: str) -> str:
     digest = hashlib.sha256(precision.encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {metadata.version(library)}\n".encode())
-    for file in (checkpoint.folder / CONFIG_FILE, *sorted(checkpoint.weight_files)):
+    for file in (checkpoint.config_file, *sorted(checkpoint.weight_files)):
         about = file.stat()
         digest.update(f"{file.name} {about.st_size} {about.st_mtime_ns}\n".encode())
         with file.open("rb") as opened:

@@ -119,19 +119,22 @@ def test_the_playground_runs_on_a_text_to_be_continued(writer: None) -> None:
 def test_the_models_page_says_what_each_model_is(writer: None) -> None:
     from ui.shell import resources
 
-    resources.host().wait()
+    resources.host().backend()
     at = _page("pages/4_Models.py")
     offers = {expander.label: expander.caption[0].value for expander in at.expander}
     assert offers["**writer** · loaded"].startswith("Llama · ")
     assert offers["**writer** · loaded"].endswith("no chat format: continues text")
     assert offers["**talker**"].startswith("Qwen2 · ")
     assert "continues text" not in offers["**talker**"]
-    assert "no chat format" in offers["**chatglm3-6b-base** · not downloaded"]
-    assert "licence: Apache 2.0" in offers["**smollm2-360m-instruct** · not downloaded"]
+    assert "no chat format" in offers["**ChatGLM3 6B Base** · not downloaded"]
+    assert "licence: Apache 2.0" in offers["**SmolLM2 360M Instruct** · not downloaded"]
     assert "Llama · no chat format: continues text" in [note.value for note in at.caption]
 
 
 def test_home_shows_family_and_kind(writer: None) -> None:
+    from ui.shell import resources
+
+    resources.host().backend()
     at = _page("Home.py")
     values = _said(at)
     assert "**Llama**" in values
@@ -147,9 +150,10 @@ def test_a_model_of_the_hub_that_the_operator_named_can_be_downloaded(
 
     monkeypatch.setenv("PROMPTLAB_MODEL", "someone/small")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    resources.host().begin()
     resources.host().wait()
     at = _page("pages/4_Models.py")
-    assert "download someone/small to" in at.error[0].value
+    assert "download it from Hugging Face (someone/small)" in at.error[0].value
     at.button(key="download_someone/small").click().run()
     resources.downloads()["someone/small"].wait(60)
     at.run()

@@ -1,16 +1,21 @@
 """The models page: what is on offer, what it takes, and loading another."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import EngineError
 from core.models import machine
 from core.models.machine import DeviceMemory
 from core.models.plan import PAGE_TOKENS, gigabytes
+from ui.models import places
 
 pytestmark = pytest.mark.own_model
+TEACHING = "Prompt Lab ChatGLM3 (teaching model)"
 PAGE = str(Path(__file__).parents[2] / "pages" / "4_Models.py")
 
 
@@ -27,6 +32,8 @@ def shelf(own_data: Path, small_checkpoint: Path) -> Path:
 def _opened() -> AppTest:
     from ui.shell import resources
 
+    with suppress(EngineError):  # none is named that there is
+        resources.host().begin()
     resources.host().wait()
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not page.exception
@@ -46,13 +53,13 @@ def _labels(page: AppTest) -> list[str]:
 def test_every_offer_says_what_it_takes(shelf: Path) -> None:
     page = _opened()
     labels = _labels(page)
-    assert labels[:3] == ["**embedded** · loaded", "**broken**", "**small**"]
-    assert "**chatglm3-6b** · not downloaded" in labels
-    six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
+    assert labels[:3] == [f"**{TEACHING}** · loaded", "**broken**", "**small**"]
+    assert "**ChatGLM3 6B** · not downloaded" in labels
+    six_b = next(e for e in page.expander if "ChatGLM3 6B**" in e.label)
     table = six_b.dataframe[0].value
     assert list(table["Weights"]) == ["12.5 GB", "6.8 GB", "4.0 GB"]
     assert "ChatGLM3-6B License" in six_b.caption[0].value
-    assert six_b.button[0].label == "Download 12.5 GB from zai-org/chatglm3-6b"
+    assert six_b.button[0].label == "Download ChatGLM3 6B (12.5 GB)"
 
 
 def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
@@ -68,10 +75,50 @@ def test_the_memory_measured_is_what_was_planned(shelf: Path) -> None:
     assert 0 <= held - plan.cache <= 2 * PAGE_TOKENS * plan.cache_per_token
 
 
-def test_no_field_takes_a_path_or_a_repository(shelf: Path) -> None:
-    page = _opened()
+def test_only_who_sits_at_the_machine_can_name_a_path(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = SimpleNamespace(ip_address=None, headers={})
+    with monkeypatch.context() as patch:
+        patch.setattr(places.st, "context", visitor)
+        assert places._at_this_machine()
+        visitor.headers = {"X-Forwarded-For": "192.0.2.1"}
+        assert not places._at_this_machine()
+        visitor.headers, visitor.ip_address = {}, "192.0.2.1"
+        assert not places._at_this_machine()
+    page = _opened()  # under test a visitor has an address
     assert not page.text_input
     assert not page.text_area
+
+
+def test_a_model_added_by_its_path_stays_on_the_list(
+    shelf: Path, small_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_at_this_machine", lambda: True)
+    elsewhere = tmp_path / "elsewhere" / "mine"
+    shutil.copytree(small_checkpoint, elsewhere)
+    page = _opened()
+    page.text_input("model_place").set_value(f"{elsewhere.parent}/").run()
+    page.button(f"place_{elsewhere}").click().run()
+    page.button("add_place").click().run()
+    assert "**mine**" in _labels(page)
+    page.button("load_small").click().run()
+    assert "**mine**" in _labels(_opened())
+    page.button("forget_mine").click().run()
+    assert "**mine**" not in _labels(_opened())
+    assert (elsewhere / "config.json").is_file()
+
+
+def test_what_is_recommended_says_what_it_costs_and_how_quick_it_is(shelf: Path) -> None:
+    page = _opened()
+    said = [caption.value for caption in page.caption if "Of that: weights" in caption.value]
+    assert 1 <= len(said) <= 3
+    for text in said:
+        assert "of memory" in text
+        assert "tokens/s expected" in text
+    assert any("SmolLM2 135M Instruct** · English · Apache 2.0" in t.value for t in page.markdown)
+    keys = {button.key for button in page.button}
+    assert {"again_download_smollm2-135m-instruct", "download_smollm2-135m-instruct"} <= keys
 
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4"])
@@ -87,7 +134,7 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     page.run()
     assert not page.exception
     assert not resources.host().status().failures
-    assert {"**small** · loaded", "**embedded** · loaded"} <= set(_labels(page))
+    assert {"**small** · loaded", f"**{TEACHING}** · loaded"} <= set(_labels(page))
     said = f"**small** is loaded: {precision} on CPU"
     assert any(said in text.value for text in page.markdown)
     assert _loaded() == {"embedded/fp32", f"small/{precision}"}
@@ -109,7 +156,7 @@ def test_a_damaged_model_is_explained_and_the_loaded_one_stays(shelf: Path) -> N
     broken = next(e for e in page.expander if "broken" in e.label)
     assert "is missing 1 of 3 shards" in broken.error[0].value
     assert not broken.button
-    assert "**embedded** · loaded" in _labels(page)
+    assert f"**{TEACHING}** · loaded" in _labels(page)
 
 
 def test_what_does_not_fit_cannot_be_chosen(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +179,7 @@ def test_a_download_that_fails_says_so(shelf: Path, monkeypatch: pytest.MonkeyPa
     page.button("download_chatglm3-6b").click().run()
     resources.downloads()["chatglm3-6b"].wait(60)
     page.run()
-    six_b = next(e for e in page.expander if "chatglm3-6b**" in e.label)
+    six_b = next(e for e in page.expander if "ChatGLM3 6B**" in e.label)
     assert "HF_HUB_OFFLINE" in six_b.warning[0].value
 
 

@@ -147,4 +147,4 @@ def test_a_comparison_that_is_refused_leaves_the_last_one_alone():
 def test_home_shows_the_loaded_model():
     at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).run()
     assert not at.exception
-    assert any("**embedded**" in text.value for text in at.markdown)
+    assert any("Prompt Lab ChatGLM3 (teaching model)" in text.value for text in at.markdown)

@@ -330,7 +330,7 @@ def test_a_cell_of_another_model_or_precision_says_whose_numbers_are_shown(whole
     at = open_page(run=whole.id, cell="1-1", inspect="1")
     assert not at.exception
     assert not at.error
-    assert "chatglm3-6b wrote this answer, and embedded is used here" in at.info[0].value
+    assert "ChatGLM3 6B wrote this answer, and Prompt Lab ChatGLM3" in at.info[0].value
     # The text in the tokens of the loaded model, not ids of a vocabulary that it does not have
     assert any("tokens · mean log-probability" in c for c in captions(at))
     at = open_page(run=whole.id, cell="1-2", inspect="1")

@@ -33,7 +33,7 @@ def test_ctrl_c_ends_a_command_as_shells_expect(run, monkeypatch):
 
 
 def test_an_answer_that_fails_is_an_error(run, run_json, lines_file, engine, monkeypatch):
-    from core.engine.track import Track
+    from core.backends.track import Track
 
     monkeypatch.setattr(Track, "end_reason", lambda self: "error")
     finish = Track.finish

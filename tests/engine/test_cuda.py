@@ -13,7 +13,8 @@ from core.engine.host import ModelHost
 from core.engine.residents import Bounds, ModelChoice
 from core.messages import Message
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
-from core.models.loading import choose, load
+from core.models.loading import load
+from core.models.preparing import choose
 from core.sampling.settings import Sampling
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

@@ -23,8 +23,8 @@ from core.engine.residents import Bounds, Loading, ModelChoice, NoRoom
 from core.errors import EngineError, InvalidInput
 from core.models import loading, machine
 from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry
-from core.models.loading import Prepared
 from core.models.plan import plan
+from core.models.preparing import Prepared
 from core.sampling.settings import Sampling
 
 EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")

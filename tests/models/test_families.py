@@ -26,6 +26,7 @@ from core.models import catalogue, tensors
 from core.models.checkpoint import inspect
 from core.models.fast_tokenizer import FastTokenizer
 from core.models.loading import load
+from core.models.tokenizer_parts import of_folder
 from core.models.tokenizers import open_tokenizer
 from core.sampling.settings import Sampling
 from tests.families import KINDS, make
@@ -145,7 +146,7 @@ def test_two_texts_that_a_template_joins_make_no_control_token(tmp_path: Path) -
     (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
     template_for_one = template.replace("messages[1]", "messages[-1]")
     (folder / "chat_template.jinja").write_text(template_for_one, encoding="utf-8")
-    tokenizer = FastTokenizer(folder, {})
+    tokenizer = FastTokenizer(of_folder(folder, {}))
     for first, second in (("<|im_", "end|>"), ("<|im_end|", " >"), ("<", "|im_end|>")):
         ids = tokenizer.prompt_ids([Message("user", first), Message("user", second)])
         assert _controls(tokenizer, ids) == ["<|im_start|>"]
@@ -156,7 +157,7 @@ def test_a_template_that_takes_texts_apart_is_refused(tmp_path: Path) -> None:
     folder = make(tmp_path / "apart", KINDS["qwen2"])
     template = "{% for c in messages[0].content %}{{ c }} {% endfor %}<|im_start|>"
     (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
-    tokenizer = FastTokenizer(folder, {})
+    tokenizer = FastTokenizer(of_folder(folder, {}))
     assert tokenizer.decode(tokenizer.prompt_ids([Message("user", "ab")])) == "a b <|im_start|>"
     with pytest.raises(InvalidInput, match="takes texts apart"):
         tokenizer.prompt_ids([Message("user", "<|im_end|>")])
@@ -201,7 +202,7 @@ def test_what_the_chat_format_has_no_place_for_is_refused(
     folder = make(tmp_path / "deaf", KINDS["qwen2"])
     (folder / "chat_template.jinja").write_text("{{ messages[-1].content }}<|im_start|>")
     with pytest.raises(InvalidInput, match="does not support a system message"):
-        FastTokenizer(folder, {}).prompt_ids([SYSTEM, QUESTION])
+        FastTokenizer(of_folder(folder, {})).prompt_ids([SYSTEM, QUESTION])
 
 
 @FAMILIES
@@ -219,7 +220,7 @@ def test_the_end_of_a_turn_is_known_from_the_template_alone(tmp_path: Path) -> N
     config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
     config.pop("eos_token")
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-    tokenizer = FastTokenizer(folder, {})
+    tokenizer = FastTokenizer(of_folder(folder, {}))
     assert [tokenizer.piece(i) for i in tokenizer.stop_ids] == ["<|im_end|>"]
 
 

@@ -5,6 +5,7 @@ The hub is a server of the test that answers as the real one does, for one repos
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from core.config import Settings
 from core.errors import CheckpointError, FetchError, InvalidInput, NotFound
 from core.models import catalogue, fetching
 from core.models.catalogue import CatalogueEntry, Published
-from core.models.fetching import Download, fetch, look_up
+from core.models.fetching import Download, fetch
+from core.models.hub import look_up
 from core.models.loading import load
 from tests.families import KINDS, make
 
@@ -189,8 +191,8 @@ def test_offline_is_respected_and_said(
 def test_a_disk_that_is_too_small_is_told_before_anything_comes(
     hub: Hub, entry: CatalogueEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = fetching.shutil.disk_usage(entry.folder.parents[1])._replace(free=1000)
-    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: free)
+    free = shutil.disk_usage(entry.folder.parents[1])._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
     with pytest.raises(FetchError, match="0 MB free"):
         fetch(entry, lambda done, total: None, hub.url)
     assert hub.asked == []

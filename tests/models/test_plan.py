@@ -10,9 +10,10 @@ from core.errors import InvalidInput, NotEnoughMemory
 from core.models import machine
 from core.models.catalogue import EMBEDDED_FOLDER, entries, find
 from core.models.checkpoint import inspect
-from core.models.loading import LoadedModel, choose, load
+from core.models.loading import LoadedModel, load
 from core.models.machine import DeviceMemory
 from core.models.plan import all_plans, check_fits, plan, recommend, weight_bytes, working_bytes
+from core.models.preparing import choose
 from core.models.sizes import Sizes
 
 GB = 10**9

@@ -62,8 +62,8 @@ def test_a_thread_speaks_the_language_of_who_started_it() -> None:
 
 def test_a_request_that_fails_in_the_engine_says_so_in_the_language_of_its_visitor(engine) -> None:
     from core.backends.request import Request
+    from core.backends.track import Track
     from core.engine.engine import _failure
-    from core.engine.track import Track
     from core.sampling.settings import Sampling
 
     with in_language("zh"):

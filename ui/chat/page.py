@@ -24,6 +24,7 @@ from ui.chat.state import ChatState
 from ui.shell import resources
 from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
+from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
@@ -35,6 +36,7 @@ from ui.shell.stream import (
     safe_markdown,
     stop_button,
 )
+from ui.shell.teaching import entry_of, teaching_note
 
 WORDS = (
     "temperature",
@@ -123,6 +125,7 @@ def _current() -> Conversation | None:
 
 
 def _empty_state(backend: Backend) -> None:
+    teaching_note(entry_of(backend))
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
@@ -134,12 +137,7 @@ def _empty_state(backend: Backend) -> None:
                 "temperature 0."
             )
         )
-        starters = (
-            _("What is temperature?"),
-            _("Tell me a short story about a fox."),
-            _("Who are you?"),
-            _("Hello!"),
-        )
+        starters = examples(entry_of(backend)).starters
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=_send, args=(text,))
@@ -268,7 +266,7 @@ def _facts(message: StoredMessage) -> str:
     if message.seed is not None:
         parts.append(_("seed {seed}").format(seed=message.seed))
     if message.model:
-        parts.append(plain(f"{message.model} {message.precision}".strip()))
+        parts.append(plain(resources.called(message.model, message.precision)))
     return " · ".join(parts)
 
 

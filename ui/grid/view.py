@@ -58,7 +58,7 @@ def grid_view(backend: Backend) -> None:
         elif run is not None and action and wanted_of == run.id:
             _start(backend, run, action)
     if run is None:
-        empty_state()
+        empty_state(backend)
         return
     for key in (run_job(run.id), replay_job(run.id)):
         job = resources.jobs().running(key)
@@ -215,7 +215,8 @@ def _other_model(backend: Backend, run: Run) -> str:
             "{name} is used here: a replay will give different texts, and missing cells and "
             "scores have to wait for {model}."
         ).format(
-            name=f"{facts.name} {facts.precision}", model=f"{run.model} {run.precision}".strip()
+            name=resources.called(facts.name, facts.precision),
+            model=resources.called(run.model, run.precision),
         )
     return ""
 

@@ -5,23 +5,31 @@ from typing import Any
 import streamlit as st
 
 from core.backends.backend import Backend
-from core.i18n import _, compact, language, ngettext
+from core.engine.residents import ModelChoice
+from core.i18n import LANGUAGES, _, compact, language, ngettext
+from core.models.catalogue import CatalogueEntry
 from ui.chat.state import ChatState
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.state import PersonaState
 from ui.personas.trial import clear_preview
 from ui.shell import resources
+from ui.shell.choosing import Room, chosen, loading_text, refused
+from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
-from ui.shell.page import page
+from ui.shell.page import page_without_model
 from ui.shell.session import state
+from ui.shell.teaching import teaching_note
 
+_REFRESH_S = 0.4
 WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
 
 
 def home() -> None:
-    """Draw the page."""
-    with page(_("Home")) as backend:
+    """Draw the page, while the model that a newcomer meets is being loaded behind it."""
+    with page_without_model(_("Home")):
+        choice = chosen(Room(""))
+        entry = choice.entry
         heading("Prompt Lab", WORDS)
         st.markdown(
             _(
@@ -29,11 +37,34 @@ def home() -> None:
                 "what temperature and top_p do to its answers. Nothing you type leaves the machine."
             )
         )
-        _ways_in()
-        _model_card(backend)
+        _question(entry)
+        teaching_note(entry)
+        _ways_in(examples(entry))
+        _model(choice)
+        if entry.embedded:
+            abilities()
+        # Last: what a model needs is slow to import, and the page would wait for it
+        if not resources.host().status().failure(choice):
+            resources.host().begin(choice)
 
 
-def _ways_in() -> None:
+def _question(entry: CatalogueEntry) -> None:
+    """A box whose question is answered in the chat, and who will answer it."""
+    with st.container(key="home_question_box", gap="xsmall"):
+        typed = st.chat_input(
+            _("Ask something") if entry.chat else _("Start a text"),
+            key="home_question",
+            max_chars=20_000,
+        )
+        # What the teaching model is good at is said below, with the way to another
+        about = "" if entry.embedded else entry.about(language())
+        st.caption(f"**{entry.title}** · {about}".removesuffix(" · "))
+    if typed:
+        state(ChatState).pending = [typed]
+        st.switch_page("pages/1_Chat.py")
+
+
+def _ways_in(offered: Examples) -> None:
     """One working example for each thing that a newcomer may have come for."""
     st.header(_("What brings you here?"), anchor=False)
     prompts, personas, settings = st.columns(3, gap="small")
@@ -44,7 +75,7 @@ def _ways_in() -> None:
             _("Ask something and watch the answer appear, with every setting at hand."),
         ),
     ):
-        question = _("What is temperature?")
+        question = offered.starters[0]
         if _go(question, "home_chat", ":material/chat:"):
             state(ChatState).pending = [question]
             st.switch_page("pages/1_Chat.py")
@@ -58,11 +89,10 @@ def _ways_in() -> None:
             ),
         ),
     ):
-        if _go(_("Meet the Java expert"), "home_personas", ":material/theater_comedy:"):
+        if _go(offered.persona_label, "home_personas", ":material/theater_comedy:"):
             clear_preview()
-            state(PersonaState).asked = _("Who are you?")
-            expert = "java-expert-zh" if language() == "zh" else "java-expert"
-            st.switch_page("pages/2_Personas.py", query_params={"persona": expert})
+            state(PersonaState).asked = offered.persona_question
+            st.switch_page("pages/2_Personas.py", query_params={"persona": offered.persona})
     with (
         settings,
         _card(
@@ -70,8 +100,8 @@ def _ways_in() -> None:
             _("One prompt, many settings, side by side: see what temperature and top_p change."),
         ),
     ):
-        if _go(_("Nine stories about a fox"), "home_playground", ":material/grid_view:"):
-            run_example()
+        if _go(offered.grid_label, "home_playground", ":material/grid_view:"):
+            run_example(offered.grid, offered.grid_seed)
             st.switch_page("pages/3_Playground.py")
         if _go(_("Take the lesson on temperature"), "home_lessons", ":material/school:"):
             st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
@@ -90,18 +120,41 @@ def _go(label: str, key: str, icon: str) -> bool:
     return st.button(label, key=key, icon=icon, width="stretch")
 
 
-def _model_card(backend: Backend) -> None:
-    facts = backend.facts
+def _model(choice: ModelChoice) -> None:
+    """What the model is, once it is loaded; how far that is, or why it cannot be."""
+    st.header(_("The model on this page"), anchor=False)
+    host = resources.host()
+    now = host.status()
+    resident, reason = now.resident(choice), now.failure(choice)
+    if resident:
+        _model_card(resident.backend, choice.entry)
+    elif reason:
+        refused(choice, reason)
+    else:
+        _on_its_way(choice)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _on_its_way(choice: ModelChoice) -> None:
     now = resources.host().status()
-    loaded = next((one.choice for one in now.residents if one.backend is backend), None)
-    licence = loaded.entry.licence if loaded else None
-    st.header(_("Loaded model"), anchor=False)
+    loading = now.loading(choice)
+    if now.resident(choice) or now.failure(choice):
+        st.rerun()
+    said = (
+        loading_text(loading) if loading else _("Loading {name}…").format(name=choice.entry.title)
+    )
+    st.progress(loading.fraction if loading else 0.0, said)
+
+
+def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
+    facts = backend.facts
+    spoken = " · ".join(LANGUAGES[code] for code in entry.languages)
     values = [
-        (_("Name"), facts.name, None),
+        (_("Name"), entry.title, None),
         (_("Family"), facts.family, None),
         (
             _("Answers"),
-            _("in its chat format") if "chat" in backend.can else _("by continuing text"),
+            spoken if "chat" in backend.can else _("by continuing text"),
             _(
                 "A chat model can tell questions from answers; a base model simply continues "
                 "any text."
@@ -120,7 +173,7 @@ def _model_card(backend: Backend) -> None:
             _("The weights plus the KV cache reserved for answers.") + " " + term("kv_cache"),
         ),
         (_("Context window"), _window(facts.window), term("context_window")),
-        (_("Licence"), licence, None),
+        (_("Licence"), entry.licence, None),
     ]
     with st.container(border=True):
         for start in (0, 3, 6):
@@ -128,24 +181,9 @@ def _model_card(backend: Backend) -> None:
                 st.columns(3), values[start : start + 3], strict=True
             ):
                 column.markdown(f":small[{label}]  \n**{value or _('unknown')}**", help=explained)
-    if loaded and loaded.entry.embedded and facts.parameters:
-        _embedded_note(facts.parameters)
 
 
 def _window(tokens: int | None) -> str | None:
     if tokens is None:
         return None
     return ngettext("{count:,} token", "{count:,} tokens", tokens).format(count=tokens)
-
-
-def _embedded_note(parameters: int) -> None:
-    st.info(
-        _(
-            "This is the embedded demonstration model: {count} parameters, trained by this project "
-            "on its own small world. What it knows, and how well, is listed below; beyond that it "
-            "says that it does not know, or is wrong. You can load ChatGLM3-6B instead on the "
-            "Models page."
-        ).format(count=compact(parameters)),
-        icon=":material/school:",
-    )
-    abilities()

@@ -225,7 +225,7 @@ def branch_facts(branch: Branch) -> str:
         _("{count} tokens").format(count=len(branch.token_ids)),
         f"{_('temperature')} {settings.temperature:g}",
         f"top_p {settings.top_p:g}",
-        f"{branch.model} {branch.precision}".strip(),
+        resources.called(branch.model, branch.precision),
     ]
     if settings.top_k:
         parts.append(f"top_k {settings.top_k}")

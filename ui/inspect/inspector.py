@@ -31,6 +31,7 @@ from ui.charts.tokens import (
 )
 from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
+from ui.shell import resources
 from ui.shell.page import boundary, can
 from ui.shell.stream import plain
 
@@ -81,7 +82,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this answer, and {loaded} is used here: the numbers are those of "
                 "{loaded}, for the same text in its own tokens."
-            ).format(model=origin.model, loaded=loaded),
+            ).format(model=resources.called(origin.model), loaded=resources.called(loaded)),
             icon=":material/swap_horiz:",
         )
     elif origin.precision not in ("auto", "", facts.precision):

@@ -88,7 +88,7 @@ def _beforehand(backend: Backend, found: Shelf) -> Job | None:
         _(
             "Run every experiment once on {model} and see whether the promises of the lessons "
             "hold. This takes about a minute."
-        ).format(model=backend.facts.name)
+        ).format(model=resources.called(backend.facts.name))
     )
     check = _check(backend)
     job = check.look()
@@ -127,7 +127,7 @@ def _follow(job: Job, place: Any) -> None:
 
 
 def _checked(backend: Backend, found: Shelf) -> None:
-    kept, model = _check(backend).result, backend.facts.name
+    kept, model = _check(backend).result, resources.called(backend.facts.name)
     if kept is None:
         return
     failed = sum(not promise.held for promise in kept)

@@ -1,24 +1,28 @@
-"""The models page: what is loaded, what is on offer, what each would take, and the way to it.
+"""The models page: what is loaded, what suits this machine, and all that is on offer, by family.
 
-A visitor picks from the operator's list; nothing here takes a path or a name of a repository.
+A visitor picks from the operator's list; only who sits at this machine can add to it.
 """
+
+from itertools import groupby
 
 import pandas as pd
 import streamlit as st
 
-from core.engine.residents import HostStatus, ModelChoice, Resident
-from core.errors import NotEnoughMemory, PromptLabError
-from core.i18n import _, compact, language
+from core.engine.residents import HostStatus, Resident
+from core.errors import PromptLabError
+from core.i18n import _, language
 from core.models import catalogue, machine
+from core.models.bandwidth import bandwidth
 from core.models.catalogue import CatalogueEntry
-from core.models.fetching import Download
-from core.models.plan import Plan, all_plans, gigabytes, recommend
+from core.models.outlook import recommended
+from core.models.plan import gigabytes
+from ui.models.offer import card, offer
+from ui.models.places import add_by_path
 from ui.shell import resources
-from ui.shell.choosing import loading_text, prefer
+from ui.shell.choosing import loading_text
 from ui.shell.page import boundary, explained
 
 _REFRESH_S = 0.4
-AUTO = "auto"
 WORDS = (
     "checkpoint",
     "parameters",
@@ -49,10 +53,55 @@ def models_page() -> None:
             resources.host().begin()
     for resident in state.residents:
         _loaded(resident)
-    st.header(_("Available models"), anchor=False)
-    for entry in catalogue.entries(resources.settings()):
-        _offer(entry, state)
+    entries = catalogue.entries(resources.settings())
+    _recommended(entries, state)
+    _all_models(entries, state)
     _kept()
+
+
+def _recommended(entries: list[CatalogueEntry], state: HostStatus) -> None:
+    """A few that suit this machine and the visitor's language."""
+    places = machine.places(resources.host().freed())
+    chosen = recommended(entries, language(), places, _bandwidth())
+    if not chosen:
+        return
+    st.header(_("Recommended for this machine"), anchor=False)
+    st.caption(
+        _(
+            "Expected speed: this machine reads {bandwidth} of memory a second, and all weights "
+            "are read once for every token."
+        ).format(bandwidth=gigabytes(round(_bandwidth())))
+    )
+    speeds = resources.store().conversations.speeds()
+    for expected in chosen:
+        card(expected, state, speeds)
+
+
+@st.cache_resource(show_spinner=False)
+def _bandwidth() -> float:
+    return bandwidth(resources.settings().data_dir)
+
+
+def _all_models(entries: list[CatalogueEntry], state: HostStatus) -> None:
+    st.header(_("On this machine"), anchor=False)
+    with st.container(gap="xsmall"):
+        for entry in entries:
+            if entry.on_disk:
+                offer(entry, state)
+        add_by_path()
+    st.header(_("More to download"), anchor=False)
+    for family, some in groupby((e for e in entries if not e.on_disk), _family):
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{family}**")
+            for entry in some:
+                offer(entry, state)
+
+
+def _family(entry: CatalogueEntry) -> str:
+    try:
+        return entry.family.name
+    except PromptLabError:
+        return _("Other models")  # known to the hub alone
 
 
 @st.fragment(run_every=_REFRESH_S)
@@ -77,7 +126,7 @@ def _loading(count: int) -> None:
 
 def _loaded(resident: Resident) -> None:
     plan, facts = resident.plan, resident.facts
-    name = resident.choice.entry.name
+    name = resident.choice.entry.title
     said = _("**{name}** is loaded: {precision} on {device}.").format(
         name=name, precision=plan.precision, device=plan.place.name
     )
@@ -98,6 +147,7 @@ def _loaded(resident: Resident) -> None:
             key=f"unload_{resident.value}",
             icon=":material/eject:",
             type="tertiary",
+            width="stretch",
             disabled=resident.pinned or resident.busy,
             help=_("The operator pinned it.") if resident.pinned else None,
             on_click=explained(resources.host().unload),
@@ -131,152 +181,6 @@ def _kind(entry: CatalogueEntry) -> str:
         _("uses its own chat format") if entry.chat else _("no chat format: continues text")
     )
     return " · ".join(parts)
-
-
-def _offer(entry: CatalogueEntry, state: HostStatus) -> None:
-    chosen = any(one.choice.entry.name == entry.name for one in state.residents)
-    mark = " · " + _("loaded") if chosen else "" if entry.on_disk else " · " + _("not downloaded")
-    with st.expander(f"**{entry.name}**{mark}", key=f"offer_{entry.name}"):
-        st.markdown(_about(entry))
-        if entry.hub and not entry.on_disk:
-            # Of a model that only the hub knows nothing can be planned yet
-            _download(entry)
-            return
-        try:
-            sizes = entry.sizes
-            plans = all_plans(sizes, machine.places(resources.host().freed()))
-        except PromptLabError as error:
-            st.error(str(error), icon=":material/error:")
-            return
-        facts = [
-            entry.family.name,
-            _("{count} parameters").format(count=compact(sizes.parameters)),
-            _("{tokens:,}-token window").format(tokens=sizes.window),
-            *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
-            *([] if entry.chat else [_("no chat format: continues text")]),
-        ]
-        st.caption(" · ".join(facts))
-        st.dataframe(_table(plans), hide_index=True, width="stretch")
-        if entry.on_disk:
-            _load(entry, plans, state)
-        else:
-            _download(entry)
-
-
-def _about(entry: CatalogueEntry) -> str:
-    if entry.published:
-        about = entry.published.about
-        return about.get(language()) or about.get("en", "")
-    if entry.embedded:
-        return _("The small model that comes with Prompt Lab; it only knows its own small world.")
-    if entry.hub:
-        return _("A Hub model added by the operator of this server.")
-    return _("A folder added by the operator of this server.")
-
-
-def _table(plans: list[Plan]) -> pd.DataFrame:
-    """What every precision takes of every device."""
-    return pd.DataFrame(
-        {
-            _("Load as"): [plan.precision for plan in plans],
-            _("Device"): [plan.place.name for plan in plans],
-            _("Total"): [gigabytes(plan.total) for plan in plans],
-            _("Free"): [gigabytes(plan.place.free) for plan in plans],
-            _("Fits"): [plan.fits for plan in plans],
-            _("Weights"): [gigabytes(plan.weights) for plan in plans],
-            _("Cache per 1,000 tokens"): [gigabytes(1000 * plan.cache_per_token) for plan in plans],
-        }
-    )
-
-
-def _load(entry: CatalogueEntry, plans: list[Plan], state: HostStatus) -> None:
-    try:
-        advice = recommend(plans)
-    except NotEnoughMemory as error:
-        st.warning(str(error), icon=":material/memory:")
-        return
-    fitting = {f"{plan.place.device} {plan.precision}": plan for plan in plans if plan.fits}
-    names = {
-        AUTO: _("recommended: {precision}").format(precision=advice.plan.precision),
-        **{key: f"{plan.precision} · {plan.place.name}" for key, plan in fitting.items()},
-    }
-    pick, button = st.columns([3, 1], vertical_alignment="bottom")
-    pick.radio(
-        _("Load as"),
-        list(names),
-        format_func=names.__getitem__,
-        key=f"as_{entry.name}",
-        horizontal=True,
-    )
-    button.button(
-        _("Load"),
-        key=f"load_{entry.name}",
-        icon=":material/memory:",
-        type="primary",
-        width="stretch",
-        disabled=any(one.choice.entry.name == entry.name for one in state.loadings),
-        on_click=explained(_make_available),
-        args=(entry, fitting),
-    )
-    st.caption(_("Recommended: {reason}").format(reason=advice.reason))
-
-
-def _make_available(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
-    # Read now: a click right after the choice comes before the page is drawn again
-    plan = fitting.get(st.session_state[f"as_{entry.name}"])
-    choice = ModelChoice(entry, plan.place.kind, plan.precision) if plan else ModelChoice(entry)
-    resources.host().begin(choice)
-    prefer(choice)
-
-
-def _download(entry: CatalogueEntry) -> None:
-    download = resources.downloads().get(entry.name)
-    if download and download.running:
-        _downloading(entry.name)
-        return
-    if download and download.error:
-        st.warning(download.error, icon=":material/cloud_off:")
-    label = (
-        _("Download {size} from {repo}").format(
-            size=gigabytes(entry.published.bytes), repo=entry.repo
-        )
-        if entry.published
-        else _("Download from {repo}").format(repo=entry.repo)
-    )
-    st.button(
-        label,
-        key=f"download_{entry.name}",
-        icon=":material/download:",
-        on_click=_begin_download,
-        args=(entry,),
-    )
-
-
-def _begin_download(entry: CatalogueEntry) -> None:
-    running = resources.downloads().get(entry.name)
-    if not (running and running.running):
-        resources.downloads()[entry.name] = Download(entry)
-
-
-@st.fragment(run_every=_REFRESH_S)
-def _downloading(name: str) -> None:
-    download = resources.downloads()[name]
-    if not download.running:
-        st.rerun()
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(
-        download.fraction,
-        _("{done} of {total}").format(
-            done=gigabytes(download.done), total=gigabytes(download.total)
-        ),
-    )
-    button.button(
-        _("Cancel"),
-        key=f"cancel_{name}",
-        icon=":material/stop_circle:",
-        on_click=download.cancel,
-        width="stretch",
-    )
 
 
 def _kept() -> None:

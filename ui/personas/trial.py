@@ -49,7 +49,7 @@ def _nothing_to_try(backend: Backend) -> None:
         _(
             "**{name}** has no chat format: it continues text and does not read system messages. "
             "You can still write personas here; to try one, load a chat model on the Models page."
-        ).format(name=backend.facts.name),
+        ).format(name=resources.called(backend.facts.name)),
         icon=":material/edit_note:",
     )
 
@@ -69,7 +69,7 @@ def clear_preview() -> None:
 
 
 def _name(backend: Backend) -> str:
-    return f"{backend.facts.name} {backend.facts.precision}".strip()
+    return resources.called(backend.facts.name, backend.facts.precision)
 
 
 def _send(text: str) -> None:

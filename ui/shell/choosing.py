@@ -137,7 +137,7 @@ def give_up(room: Room, choice: ModelChoice) -> None:
 
 def loading_text(loading: Loading) -> str:
     """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.name, loading.seconds_left
+    name, left = loading.choice.entry.title, loading.seconds_left
     if loading.fraction >= 1:
         return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:
@@ -155,13 +155,15 @@ def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, s
     found = {}
     for value in offered:
         name, precision = split_model(value)
+        title = resources.called(name)
         if value not in loaded:
-            unloaded = _("{name} · not loaded yet").format(name=value)
-            found[value] = value if value == current else unloaded
+            known = title if precision == "auto" else f"{title} · {precision}"
+            unloaded = _("{name} · not loaded yet").format(name=known)
+            found[value] = known if value == current else unloaded
         elif of_name.count(name) > 1:
-            found[value] = f"{name} · {precision} · {loaded[value].runner}"
+            found[value] = f"{title} · {precision} · {loaded[value].runner}"
         else:
-            found[value] = name
+            found[value] = title
     return found
 
 

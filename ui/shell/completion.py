@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.i18n import _
+from ui.shell import resources
 
 
 def continues_text(backend: Backend) -> bool:
@@ -19,7 +20,7 @@ def completion_note(backend: Backend) -> None:
                 "**{name}** has no chat format: it continues text. Your text and its continuation "
                 "are read as one, with a line break between turns; there are no roles, system "
                 "messages or tools. Start a text and let the model continue it."
-            ).format(name=backend.facts.name),
+            ).format(name=resources.called(backend.facts.name)),
             icon=":material/edit_note:",
         )
 

@@ -185,20 +185,19 @@ class _Progress:
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
     facts, now = backend.facts, backend.status()
+    name = resources.called(facts.name)
     with st.sidebar:
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
         elif now.running or now.waiting:
             st.caption(
                 _(":orange[●] {name} · {running} running, {waiting} waiting").format(
-                    name=facts.name, running=now.running, waiting=now.waiting
+                    name=name, running=now.running, waiting=now.waiting
                 )
             )
         else:
             st.caption(
-                _(":green[●] {name} · ready on {device}").format(
-                    name=facts.name, device=facts.device
-                )
+                _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
             )
 
 
@@ -210,5 +209,5 @@ def _status_of_all(host: ModelHost) -> None:
             st.caption(":orange[●] " + loading_text(loading))
     for resident in now.residents:
         _status(resident.backend)
-    if not now.loadings and not now.residents:
+    if now.failures and not now.loadings and not now.residents:
         st.sidebar.caption(_(":red[●] No model is loaded."))

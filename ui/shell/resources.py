@@ -10,6 +10,7 @@ from core.config import Settings
 from core.engine.host import ModelHost
 from core.engine.residents import Bounds, ModelChoice
 from core.errors import NotFound
+from core.i18n import language
 from core.jobs import Job, Jobs, Told, Work
 from core.models import catalogue
 from core.models.fetching import Download
@@ -40,7 +41,7 @@ def jobs() -> Jobs:
 
 @st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
 def host() -> ModelHost:
-    """The models of all visitors; loading the first one begins with the first visit."""
+    """The models of all visitors; loading one begins with the first page that wants it."""
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
     bounds = Bounds(chosen.resident_models, chosen.memory, chosen.pinned)
@@ -48,14 +49,19 @@ def host() -> ModelHost:
         first = starting_choice()
     except NotFound as error:
         return ModelHost(None, str(error), kept, bounds)
-    return ModelHost(first, cache=kept, bounds=bounds)
+    return ModelHost(first, cache=kept, bounds=bounds, at_once=False)
 
 
 def starting_choice() -> ModelChoice:
-    """The model that a newcomer meets; raises `NotFound` where the settings name none."""
+    """The model that a newcomer in this language meets; raises `NotFound` where the settings name none."""
     chosen = settings()
-    entry = catalogue.find(chosen.model, chosen)
+    entry = catalogue.starting(chosen, language())
     return ModelChoice(entry, chosen.device, chosen.precision)
+
+
+def called(name: str, precision: str = "") -> str:
+    """A model as people call it, by the name that records and links have; with its precision."""
+    return f"{catalogue.title_of(name, settings())} {precision}".strip()
 
 
 def weight_cache() -> WeightCache:

@@ -1,4 +1,4 @@
-"""A request's way through the engine: how its token ids become events."""
+"""A request's way through an engine: how its token ids become events."""
 
 import time
 from collections.abc import Sequence

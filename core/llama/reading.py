@@ -1,0 +1,108 @@
+"""What the model predicts after given tokens, asked of llama.cpp token by token.
+
+llama.cpp tells the likeliest tokens of each place with their log-probabilities: before temperature
+and cuts, and whatever token is then taken. For a place inside of a given text the token is forced,
+so that its own log-probability comes along. The slot has read the text up to there: each place costs
+one step. The whole distribution can be asked for as well; writing it as text takes llama.cpp some
+hundred milliseconds.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from core.backends.backend import Logits
+from core.backends.scores import LikelyToken, TokenScore
+from core.backends.tokenizer import Tokenizer
+from core.errors import EngineError
+from core.i18n import _
+from core.llama.draws import GREEDY
+
+# Sends the body of a completion to the slot for reading; the answer
+Ask = Callable[[dict[str, Any]], dict[str, Any]]
+# Above every difference of logits
+_FORCED = 1e4
+
+
+class Reader:
+    """Asks for predictions of one model; from several threads it answers one after another.
+
+    ask: as `Ask`. rows: of the vocabulary.
+    """
+
+    def __init__(self, ask: Ask, tokenizer: Tokenizer, rows: int) -> None:
+        self._ask, self._tokenizer, self._rows = ask, tokenizer, rows
+        # Two texts in turn would have the slot read each of them again and again
+        self._one_text = threading.RLock()
+
+    def next_logits(self, ids: Sequence[int]) -> Logits:
+        """The logits of the token after `ids`, up to a constant: log-probabilities.
+
+        Shape (vocabulary,), without padding rows.
+        """
+        with self._one_text:
+            found = self._predicted(ids, None, self._rows)["top_logprobs"]
+        logits = np.full(self._rows, -np.inf, dtype=np.float32)
+        logits[[token["id"] for token in found]] = [token["logprob"] for token in found]
+        return logits[: self._tokenizer.vocab_size]
+
+    def scores(self, ids: Sequence[int], top: int, known: Sequence[TokenScore]) -> list[TokenScore]:
+        """One entry per token; `known` are those of the first tokens.
+
+        The rank is told where it is within `top`, the entropy never: both want the whole
+        distribution, which takes many times as long.
+        """
+        scores = list(known) or [TokenScore(ids[0], self._tokenizer.piece(ids[0]), None, None, ())]
+        with self._one_text:
+            for place in range(len(scores), len(ids)):
+                scores.append(self._score(ids[:place], ids[place], top))
+        return scores
+
+    def _score(self, before: Sequence[int], own: int, top: int) -> TokenScore:
+        told = _told(self._tokenizer, own)
+        predicted = self._predicted(before, own if told else None, max(top, 1))
+        likely = [
+            LikelyToken(token["id"], self._tokenizer.piece(token["id"]), token["logprob"])
+            for token in predicted["top_logprobs"]
+        ]
+        rank = next((n for n, token in enumerate(likely, 1) if token.id == own), None)
+        if rank is not None:
+            logprob = likely[rank - 1].logprob
+        elif told:
+            logprob = predicted["logprob"]
+        else:
+            logprob = float(self.next_logits(before)[own])
+        return TokenScore(own, self._tokenizer.piece(own), logprob, rank, tuple(likely[:top]))
+
+    def _predicted(self, ids: Sequence[int], forced: int | None, top: int) -> dict[str, Any]:
+        """The place after `ids`: `top_logprobs`, and the `logprob` of the token that is forced."""
+        answer = self._ask(
+            {
+                "prompt": list(ids),
+                "n_predict": 1,
+                "n_probs": top,
+                "logit_bias": [[self._plain if forced is None else forced, _FORCED]],
+                "response_fields": ["completion_probabilities"],
+                **GREEDY,
+            }
+        )
+        found = answer.get("completion_probabilities")
+        if not found:
+            raise EngineError(_("llama.cpp gave no probabilities. Please try again."))
+        place: dict[str, Any] = found[0]
+        return place
+
+    @cached_property
+    def _plain(self) -> int:
+        """A token that can be forced where none is meant."""
+        every = range(self._tokenizer.vocab_size)
+        return next(i for i in every if self._tokenizer.piece(i) and _told(self._tokenizer, i))
+
+
+def _told(tokenizer: Tokenizer, token_id: int) -> bool:
+    """Whether llama.cpp tells of the token: not where its text is a part of a character, as
+    `held_back` explains."""
+    return not tokenizer.piece(token_id).startswith("<0x")

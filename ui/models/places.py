@@ -1,0 +1,80 @@
+"""Adding a model by its path: typed, with what is there to click.
+
+Only for who sits at this machine: a folder's names are nobody else's business. Whoever comes through
+a proxy is not taken for the operator; for them there are MODEL_PATH and PROMPTLAB_MODEL_DIR.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.i18n import _
+from core.models.added import add, completions
+from core.models.checkpoint import is_model
+from ui.shell import resources
+from ui.shell.page import explained
+
+_KEY = "model_place"
+_COLUMNS = 3
+_FORWARDED = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")
+
+
+def add_by_path() -> None:
+    """Draw the box, what is there, and the button that adds it."""
+    if not _at_this_machine():
+        return
+    with st.expander(_("Add a folder or a GGUF file"), icon=":material/folder_open:"):
+        st.session_state.setdefault(_KEY, str(Path.home()) + "/")
+        typed = st.text_input(
+            _("A model's folder, or a GGUF file"),
+            key=_KEY,
+            live=True,
+            help=_("Only you see this: it is offered to visitors from this machine alone."),
+        )
+        place = Path(typed).expanduser()
+        if is_model(place):
+            st.button(
+                _("Add {name}").format(name=place.name),
+                key="add_place",
+                icon=":material/add:",
+                type="primary",
+                on_click=explained(_add),
+                args=(place,),
+            )
+        _what_is_there(typed)
+
+
+def _what_is_there(typed: str) -> None:
+    found = completions(typed)
+    above = Path(typed).expanduser().parent
+    with st.container(horizontal=True, key="list_places", gap="xsmall"):
+        if above != Path(typed).expanduser():
+            st.button(
+                "..", key="place_above", icon=":material/arrow_upward:", on_click=_go, args=(above,)
+            )
+        for place in found:
+            st.button(
+                place.name,
+                key=f"place_{place}",
+                icon=":material/memory:" if is_model(place) else ":material/folder:",
+                on_click=_go,
+                args=(place,),
+            )
+    if not found:
+        st.caption(_("There are no folders and no GGUF files."))
+
+
+def _go(place: Path) -> None:
+    st.session_state[_KEY] = str(place) + ("/" if place.is_dir() else "")
+
+
+def _add(place: Path) -> None:
+    add(place, resources.settings().data_dir)
+    st.session_state[_KEY] = str(place.parent) + "/"
+    st.toast(_("{name} is on the list.").format(name=place.name), icon=":material/check:")
+
+
+def _at_this_machine() -> bool:
+    proxied = any(name in st.context.headers for name in _FORWARDED)
+    # Streamlit has None for the machine's own address
+    return st.context.ip_address is None and not proxied
