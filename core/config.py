@@ -12,6 +12,10 @@ PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
+PROMPTLAB_RESIDENT_MODELS
+                     how many models may be loaded at a time (default: as many as fit)
+PROMPTLAB_MEMORY     gigabytes that all of them together may take by their plans
+PROMPTLAB_PIN        names of models, with commas, that are never unloaded for others
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)

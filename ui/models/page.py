@@ -48,7 +48,8 @@ def models_page() -> None:
     if state.loadings:
         _loading(len(state.loadings))
     for failure in state.failures:
-        st.error(failure.reason, icon=":material/error:")
+        if not failure.cancelled:
+            st.error(failure.reason, icon=":material/error:")
     with boundary():
         if not state.loadings and not state.residents and not state.failures:
             resources.host().begin()
