@@ -179,6 +179,37 @@ def test_a_setting_of_the_environment_is_checked() -> None:
     assert_explained(error.value, "PROMPTLAB_DEVICE must be one of", "'abacus'")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROMPTLAB_RESIDENT_MODELS", "0"),
+        ("PROMPTLAB_RESIDENT_MODELS", "two"),
+        ("PROMPTLAB_RESIDENT_MODELS", "²"),
+        ("PROMPTLAB_MEMORY", "0"),
+        ("PROMPTLAB_MEMORY", "nan"),
+        ("PROMPTLAB_MEMORY", "8 GB"),
+    ],
+)
+def test_a_bound_on_models_is_checked(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        Settings.from_environment({name: value})
+    assert_explained(error.value, f"{name} must be a", repr(value))
+
+
+def test_bounds_on_models_are_read() -> None:
+    bounded = Settings.from_environment(
+        {
+            "PROMPTLAB_RESIDENT_MODELS": "2",
+            "PROMPTLAB_MEMORY": "1.5",
+            "PROMPTLAB_PIN": " embedded, owner/name ,",
+        }
+    )
+    assert (bounded.resident_models, bounded.memory) == (2, 1_500_000_000)
+    assert bounded.pinned == ("embedded", "owner/name")
+    free = Settings.from_environment({})
+    assert (free.resident_models, free.memory, free.pinned) == (None, None, ())
+
+
 # --- prompts ----------------------------------------------------------------------------------
 
 

@@ -442,14 +442,15 @@ class ModelHost:
             if backend is None:
                 self._slots.remove(slot)
             if error:
-                self._failures.append(Failure(slot.choice, str(error)))
+                self._failures.append(Failure(slot.choice, str(error), slot.cancelled))
             self._changed.notify_all()
 
     def _tell(self, slot: _Slot, done: int, total: int) -> None:
         with self._changed:
             slot.fraction = done / total
             if slot.cancelled:
-                raise LoadCancelled(_("Loading was cancelled."))
+                name = slot.choice.entry.name
+                raise LoadCancelled(_("Loading {name} was cancelled.").format(name=name))
 
 
 def _is_twin(slot: _Slot, choice: ModelChoice) -> bool:

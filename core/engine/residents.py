@@ -105,10 +105,11 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A model that could not be loaded, and why."""
+    """A model that could not be loaded, and why. cancelled: because somebody stopped it."""
 
     choice: ModelChoice
     reason: str
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class LoadedAs:
     precision: str
     device: str
 
+    def as_in(self, other: Self) -> bool:
+        """Whether it is the same model in the same precision, wherever it runs."""
+        return (self.model, self.precision) == (other.model, other.precision)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

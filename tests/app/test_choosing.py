@@ -188,6 +188,21 @@ def test_a_run_and_a_tree_open_on_their_model() -> None:
     assert at.button(key="grid_fill").disabled
 
 
+def test_a_replay_on_another_model_says_so() -> None:
+    from ui.shell import resources
+
+    fixed = Sampling(max_new_tokens=4, seed=1)
+    axes = Axis("temperature", (0.0,)), Axis("top_p", (1.0,))
+    run = resources.store().runs.create(GridSpec("Hi", *axes, fixed=fixed), "talker", "fp32")
+    at = visit("3_Playground.py", run=run.id)
+    at.button(key="grid_fill").click().run()
+    at = visit("3_Playground.py", run=run.id, model="embedded")
+    at.button(key="grid_replay").click().run()
+    assert not at.exception
+    said = "These texts were written by talker fp32, and replayed on embedded fp32 (cpu)."
+    assert said in [note.value for note in at.info]
+
+
 def test_what_was_taken_by_hand_goes_with_its_model() -> None:
     at = visit("3_Playground.py", view="steps", path="6.7", lab_prompt="Hi")
     at.selectbox(key="model_playground").set_value("talker").run()

@@ -285,7 +285,7 @@ def test_a_loading_can_be_stopped_and_begun_again(
     host.cancel(small)
     gate.go_on.set()
     host.wait()
-    assert host.status().failure(small) == "Loading was cancelled."
+    assert host.status().failure(small) == "Loading small was cancelled."
     assert _names(host) == ["embedded/fp32"]
     assert host.backend(small).facts.name == "small"
 
@@ -313,7 +313,7 @@ def test_whoever_gives_up_takes_the_model_from_nobody(
     host.abandon(small)  # nobody waits
     gate.go_on.set()
     host.wait()
-    assert host.status().failure(small) == "Loading was cancelled."
+    assert host.status().failure(small) == "Loading small was cancelled."
 
 
 def test_what_a_visitor_of_the_loading_raises_ends_the_wait_alone(

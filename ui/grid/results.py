@@ -189,6 +189,14 @@ def _replay_summary(replayed: Compared) -> None:
     now = ", ".join(
         sorted({f"{c.now.model} {c.now.precision} ({c.now.device})" for c in replayed.values()})
     )
+    before = {c.before for c in replayed.values() if c.before and not c.before.as_in(c.now)}
+    if before:
+        st.info(
+            _("These texts were written by {before}, and replayed on {now}.").format(
+                before=", ".join(sorted(f"{one.model} {one.precision}" for one in before)), now=now
+            ),
+            icon=":material/swap_horiz:",
+        )
     if count and equal == count:
         st.success(
             ngettext(
