@@ -59,7 +59,7 @@ class Settings:
     cache: bool = True
     unattended_s: float = 3600
     lm_studio: tuple[Path, ...] = ()
-    ollama: Path = Path("~/.ollama/models")
+    ollama: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
