@@ -124,7 +124,7 @@ def test_more_requests_than_slots_wait_in_their_order(server: LlamaServer) -> No
 def test_the_end_says_why(server: LlamaServer) -> None:
     cut = server.submit(_request(server, temperature=0, max_new_tokens=1)).result()
     assert (cut.reason, len(cut.token_ids)) == ("length", 1)
-    ended = server.submit(_request(server, "Say yes.", temperature=0, max_new_tokens=60)).result()
+    ended = server.submit(_request(server, "2+2?", temperature=0, max_new_tokens=60)).result()
     assert ended.reason == "stop"
     assert ended.token_ids[-1] in server.tokenizer.stop_ids
 
