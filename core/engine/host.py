@@ -29,14 +29,14 @@ from core.engine.residents import (
     ModelChoice,
     NoRoom,
     Resident,
-    agrees,
+    is_settled,
 )
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
 from core.llama.server import LlamaServer
 from core.models import machine
 from core.models.plan import Plan, gigabytes
-from core.models.preparing import LLAMA, TORCH, Prepared
+from core.models.preparing import LLAMA, Prepared
 from core.models.progress import Progress
 from core.models.weight_cache import WeightCache
 
@@ -45,13 +45,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class _Slot:
-    """A model from the moment it is asked for. used: when it was wanted last. awaited, held: by how
+    """A model from the moment it is asked for. others: choices that turned out to mean it. used: when it was wanted last. awaited, held: by how
     many. plan: once there is one.
 
     twin: another slot that turned out to be the same model, loaded in the same way.
     """
 
     choice: ModelChoice
+    others: list[ModelChoice] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     used: float = field(default_factory=time.perf_counter)
     fraction: float = 0.0
@@ -63,6 +64,14 @@ class _Slot:
     backend: Backend | None = None
     error: EngineError | None = None
     twin: "_Slot | None" = None
+
+    def answers(self, choice: ModelChoice) -> bool:
+        """Whether it is, or will be, what this choice is known to ask for."""
+        return (
+            choice == self.choice
+            or choice in self.others
+            or (self.plan is not None and is_settled(choice, self.choice, self.plan, self.runner))
+        )
 
     def settled(self) -> bool:
         """Whether it is loaded, or will not be."""
@@ -188,7 +197,7 @@ class ModelHost:
             slot = next((one for one in self._slots if one.backend is backend), None)
         if slot is None:
             return
-        name = slot.choice.entry.name
+        name = slot.choice.entry.title
         if self._pinned(slot):
             raise EngineError(_("{name} stays loaded: the operator pinned it.").format(name=name))
         if not self._leave(slot, _("{name} was unloaded. Ask again.").format(name=name)):
@@ -239,11 +248,9 @@ class ModelHost:
             return slot
 
     def _found(self, choice: ModelChoice) -> _Slot | None:
-        """The slot that this choice asks for: the very same one, else the last used that agrees."""
-        same = [slot for slot in self._slots if slot.choice.same_model(choice)]
-        exact = [slot for slot in same if slot.choice == choice]
-        fitting = [slot for slot in same if slot.plan and agrees(choice, slot.plan, slot.runner)]
-        return max(exact or fitting, key=lambda slot: slot.used, default=None)
+        """The slot that this choice is known to ask for, the last used of several."""
+        known = [slot for slot in self._slots if slot.answers(choice)]
+        return max(known, key=lambda slot: slot.used, default=None)
 
     def _settled(self, slot: _Slot, look: Callable[[Loading], object] | None) -> _Slot:
         """The slot, or its twin, with its model, held; raises why there is none."""
@@ -270,6 +277,7 @@ class ModelHost:
         facts = getattr(backend, "model_facts", None)
         return Resident(
             slot.choice,
+            (slot.choice, *slot.others),
             backend,
             slot.runner,
             slot.plan,
@@ -331,7 +339,7 @@ class ModelHost:
                 if all(
                     self._leave(
                         one,
-                        reason.format(name=one.choice.entry.name, other=slot.choice.entry.name),
+                        reason.format(name=one.choice.entry.title, other=slot.choice.entry.title),
                     )
                     for one in leaving
                 ):
@@ -343,7 +351,9 @@ class ModelHost:
         """Whether another slot has, or will have, the model of this choice; it is the twin then."""
         with self._changed:
             others = [one for one in self._slots if one is not slot and one.plan]
-            slot.twin = next((one for one in others if _is_twin(one, choice)), None)
+            slot.twin = next((one for one in others if one.answers(choice)), None)
+            if slot.twin:
+                slot.twin.others.append(slot.choice)
             return slot.twin is not None
 
     def _too_many(self, slot: _Slot, idle: Sequence[_Slot]) -> int:
@@ -362,8 +372,8 @@ class ModelHost:
                 "{others} cannot be unloaded. Choose one of them, or try again later.",
                 most,
             )
-            names = ", ".join(one.choice.entry.name for one in others)
-            raise NoRoom(said.format(name=slot.choice.entry.name, most=most, others=names))
+            names = ", ".join(map(_called, others))
+            raise NoRoom(said.format(name=slot.choice.entry.title, most=most, others=names))
         return must_leave
 
     def _fitting(
@@ -381,9 +391,7 @@ class ModelHost:
             if using:
                 raise NoRoom(f"{error} {using}") from error
             raise
-        fixed = replace(choice, device=wanted.plan.place.kind)
-        if wanted.runner == TORCH:
-            fixed = replace(fixed, precision=wanted.plan.precision)
+        fixed = _settled_as(choice, wanted.plan, wanted.runner)
         for count in range(least, len(idle)):
             try:
                 return fixed.prepared(self._freed(idle[:count])), idle[:count]
@@ -398,7 +406,7 @@ class ModelHost:
         if not using:
             return ""
         return _("{names} cannot be unloaded now ({size}).").format(
-            names=", ".join(one.choice.entry.name for one in using),
+            names=", ".join(map(_called, using)),
             size=gigabytes(sum(one.plan.total for one in using if one.plan)),
         )
 
@@ -420,7 +428,7 @@ class ModelHost:
     # --- the thread of a loading ----------------------------------------------------------
 
     def _load(self, slot: _Slot) -> None:
-        name = slot.choice.entry.name
+        name = slot.choice.entry.title
         backend: Backend | None = None
         error: EngineError | None = None
         try:
@@ -449,13 +457,13 @@ class ModelHost:
         with self._changed:
             slot.fraction = done / total
             if slot.cancelled:
-                name = slot.choice.entry.name
+                name = slot.choice.entry.title
                 raise LoadCancelled(_("Loading {name} was cancelled.").format(name=name))
 
 
-def _is_twin(slot: _Slot, choice: ModelChoice) -> bool:
-    plan = slot.plan
-    return bool(plan and slot.choice.same_model(choice) and agrees(choice, plan, slot.runner))
+def _called(slot: _Slot) -> str:
+    """What people call a model, and its precision."""
+    return f"{slot.choice.entry.title} {slot.plan.precision if slot.plan else ''}".strip()
 
 
 def _settled_as(choice: ModelChoice, plan: Plan, runner: str) -> ModelChoice:
@@ -475,7 +483,7 @@ def _opened(prepared: Prepared, progress: Progress | None, cache: WeightCache | 
         progress(0, 1)
     if prepared.runner == LLAMA:
         return LlamaServer(prepared, progress)
-    # With torch, which nothing else needs
+    # With torch, which llama.cpp does without
     from core.engine.engine import Engine
     from core.models.loading import load_prepared
 
