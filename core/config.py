@@ -1,12 +1,12 @@
 """Settings of an installation, read once from the environment; the only reader of it.
 
 PROMPTLAB_DATA       folder of the database (default: the user's data directory)
-PROMPTLAB_MODEL      the model to load: a name of the catalogue, a folder, or an id of the hub
-                     (default: embedded)
-MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
-                     PROMPTLAB_MODEL says otherwise
+PROMPTLAB_MODEL      the model to load: a name of the catalogue, a folder, a GGUF file, or an id of
+                     the hub (default: embedded)
+MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it, or a GGUF file;
+                     loaded unless PROMPTLAB_MODEL says otherwise
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
-                     (default: models, in the data folder)
+                     (default: models, in the data folder); GGUF files there are offered too
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
@@ -14,6 +14,8 @@ PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
+OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
+HOME                 LM Studio's and Ollama's own folders are below it
 LC_ALL, LANG         language of the command line
 
 PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
@@ -36,11 +38,15 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 DATABASE_FILE = "promptlab.db"
 QUANTISED_FOLDER = "quantised"
+LM_STUDIO_FOLDERS = (".lmstudio/models", ".cache/lm-studio/models")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where data and models are, and how a model is loaded."""
+    """Where data and models are, and how a model is loaded.
+
+    lm_studio, ollama: the folders of models that these programs keep.
+    """
 
     data_dir: Path
     model: str
@@ -52,6 +58,8 @@ class Settings:
     precision: str
     cache: bool = True
     unattended_s: float = 3600
+    lm_studio: tuple[Path, ...] = ()
+    ollama: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -62,6 +70,8 @@ class Settings:
         catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
         lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
         named = environment.get("PROMPTLAB_MODEL", "").strip()
+        home = Path(environment.get("HOME", "").strip() or Path.home())
+        ollama = environment.get("OLLAMA_MODELS", "").strip()
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
             data_dir=data_dir,
@@ -73,6 +83,8 @@ class Settings:
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
+            lm_studio=tuple(home / folder for folder in LM_STUDIO_FOLDERS),
+            ollama=Path(ollama) if ollama else home / ".ollama" / "models",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
         )
 

@@ -17,8 +17,8 @@ from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
 from core.models.checkpoint import Checkpoint, inspect, is_model
-from core.models.gguf_file import SUFFIX
 from core.models.families import Family
+from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
