@@ -113,10 +113,14 @@ class Scorer(Protocol):
         """Raise `InvalidInput` or `PromptTooLong` for what cannot be read in one go."""
 
     def score_many(
-        self, sequences: Sequence[Sequence[int]], top: int = 5
+        self,
+        sequences: Sequence[Sequence[int]],
+        top: int = 5,
+        given: Sequence[int] | None = None,
     ) -> list[list[TokenScore]]:
         """For each sequence one entry per token, with its `top` alternatives.
 
+        given: how many first tokens of each nobody asks for; they may stay without a score.
         Raises `InvalidInput` for an empty sequence or an id outside the vocabulary,
         `PromptTooLong` for one that cannot be read in one go.
         """

@@ -152,8 +152,12 @@ class Engine(Backend):
         logits.check_text(self, ids)
 
     def score_many(
-        self, sequences: Sequence[Sequence[int]], top: int = 5
+        self,
+        sequences: Sequence[Sequence[int]],
+        top: int = 5,
+        given: Sequence[int] | None = None,
     ) -> list[list[TokenScore]]:
+        """As the protocol says; the given tokens are read anyway, and scored."""
         return scoring.score_many(self, sequences, top)
 
     def next_logits(self, ids: Sequence[int]) -> Logits:

@@ -70,7 +70,7 @@ def score_cells(backend: Backend, spec: GridSpec, cells: Sequence[Cell]) -> list
     with_ids = [cell for cell in cells if cell.token_ids]
     prompts = [tokenizer.prompt_ids(spec.messages(cell.place)) for cell in with_ids]
     texts = [[*prompt, *c.token_ids] for prompt, c in zip(prompts, with_ids, strict=True)]
-    scores = scorer_of(backend).score_many(texts, top=1)
+    scores = scorer_of(backend).score_many(texts, 1, [len(prompt) for prompt in prompts])
     scored = {
         cell.index: _scored(cell, row[len(prompt) :])
         for cell, prompt, row in zip(with_ids, prompts, scores, strict=True)
@@ -81,7 +81,8 @@ def score_cells(backend: Backend, spec: GridSpec, cells: Sequence[Cell]) -> list
 def _scored(cell: Cell, scores: Sequence[TokenScore]) -> Cell:
     return cell.filled(
         mean_logprob=mean_logprob(scores, 0),
-        entropies=tuple(round(score.entropy or 0.0, 4) for score in scores),
+        # Not every model tells them
+        entropies=tuple(round(s.entropy, 4) for s in scores if s.entropy is not None),
         greedy_prefix=len(list(takewhile(lambda score: score.rank == 1, scores))),
     )
 

@@ -140,7 +140,7 @@ class SampleAnswers:
     def measure(self, backend: Backend, ends: Ends) -> Answers:
         prompt = tokenizer_of(backend).prompt_ids(self._messages)
         whole = [[*prompt, *ends[tag].token_ids] for tag in range(len(ends))]
-        scores = scorer_of(backend).score_many(whole, 1)
+        scores = scorer_of(backend).score_many(whole, FAR_RANK, [len(prompt)] * len(whole))
         figures: dict[str, float] = {
             "samples": self.samples,
             "seed": self.seed,
@@ -157,7 +157,7 @@ class SampleAnswers:
                 f"tokens_{s}": sum(len(end.token_ids) for end in texts) / len(texts),
                 f"ended_{s}": sum(end.reason == "stop" for end in texts),
                 f"cut_{s}": sum(end.reason == "length" for end in texts),
-                f"far_{s}": sum((score.rank or 0) > FAR_RANK for score in drawn),
+                f"far_{s}": sum(t.rank is None or t.rank > FAR_RANK for t in drawn),
                 f"logprob_{s}": sum(score.logprob or 0 for score in drawn) / max(1, len(drawn)),
             }
             answers += [

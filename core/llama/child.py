@@ -11,23 +11,26 @@ import shutil
 import sys
 from typing import Any
 
-from xllamacpp import CommonParams, Server
+from xllamacpp import CommonParams, Server, ggml_type, llama_flash_attn_type
 
 # llama.cpp's scale: 1 errors, 2 warnings, 3 what it does
 _ERRORS = 1
 # Tokens of a prompt that are read in one step, after which a request that was cut is noticed and
 # the others get their next token
 _STEP_TOKENS = 252
-# Tokens that are computed together. From 64 on the attention of llama.cpp's CPU takes another way, which
-# rounds otherwise than a single token's: the same prompt would give other texts by how it was read
+# Tokens that are computed together. With 64 or more attention on the CPU goes another way, and so it
+# does for the single token of a long text, where keys and values are numbers of the same kind. Each
+# way rounds otherwise: the same request would give other texts by how its prompt was read and by what
+# else runs. Values in BF16 are summed in 32 bits besides.
 _TOGETHER = 63
+_VALUES = ggml_type.GGML_TYPE_BF16
 
 
 def params(settings: dict[str, Any]) -> CommonParams:
     """llama.cpp's parameters.
 
     settings: model, the file; slots, and the window of each in tokens; host, key; saved, the folder
-    for the states of slots, with a separator at its end.
+    for the states of slots, with a separator at its end; wide, whether keys and values have 32 bits.
     """
     made = CommonParams()
     made.model.path = settings["model"]
@@ -36,6 +39,11 @@ def params(settings: dict[str, Any]) -> CommonParams:
     made.kv_unified = False
     made.n_ctx = settings["slots"] * settings["window"]
     made.n_batch, made.n_ubatch = _STEP_TOKENS, _TOGETHER
+    if settings["wide"]:
+        made.flash_attn_type = llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        made.cache_type_k = made.cache_type_v = ggml_type.GGML_TYPE_F32
+    else:
+        made.cache_type_v = _VALUES
     made.n_gpu_layers = 0
     made.hostnames = [settings["host"]]
     made.port = 0

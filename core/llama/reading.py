@@ -10,6 +10,7 @@ hundred milliseconds.
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from core.backends.tokenizer import Tokenizer
 from core.errors import EngineError
 from core.i18n import _
 from core.llama.draws import GREEDY
+from core.llama.slots import shared
 
 # Sends the body of a completion to the slot for reading; the answer
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
@@ -52,17 +54,31 @@ class Reader:
         logits[[token["id"] for token in found]] = [token["logprob"] for token in found]
         return logits[: self._tokenizer.vocab_size]
 
-    def scores(self, ids: Sequence[int], top: int, known: Sequence[TokenScore]) -> list[TokenScore]:
-        """One entry per token; `known` are those of the first tokens.
+    def score_many(
+        self, sequences: Sequence[Sequence[int]], top: int, given: Sequence[int]
+    ) -> list[list[TokenScore]]:
+        """For each sequence one entry per token; the first `given` of each stay without a score.
 
         The rank is told where it is within `top`, the entropy never: both want the whole
         distribution, which takes many times as long.
         """
-        scores = list(known) or [TokenScore(ids[0], self._tokenizer.piece(ids[0]), None, None, ())]
-        with self._one_text:
-            for place in range(len(scores), len(ids)):
-                scores.append(self._score(ids[:place], ids[place], top))
-        return scores
+        scored: list[list[TokenScore]] = []
+        before: tuple[int, ...] = ()
+        for ids, start in zip(sequences, given, strict=True):
+            scores = [self._unscored(i) for i in ids[: max(1, start)]]
+            if scored:
+                # What begins like the text before has its scores
+                alike = scored[-1][len(scores) : shared(before, tuple(ids))]
+                scores += takewhile(lambda score: score.logprob is not None, alike)
+            with self._one_text:
+                for place in range(len(scores), len(ids)):
+                    scores.append(self._score(ids[:place], ids[place], top))
+            scored.append(scores)
+            before = tuple(ids)
+        return scored
+
+    def _unscored(self, token_id: int) -> TokenScore:
+        return TokenScore(token_id, self._tokenizer.piece(token_id), None, None, ())
 
     def rounds_alike(self) -> bool:
         """Whether tokens that are read together and one by one give the same numbers, to the last bit.

@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 MOST_SLOTS = 9
 # Below so many tokens a slot is of little use: there are fewer of them instead
 _SLOT_TOKENS = 4096
+_WIDE = "F32"
 # Of all kept states together; where the cache is smaller, so much as it takes
 _KEPT_BYTES = 512 * 2**20
 # How long a broken connection may be ahead of the end of the process
@@ -120,7 +121,10 @@ class LlamaServer(Backend):
         self.prepared = prepared
         self._path = gguf
         self._rows = checkpoint.sizes.vocabulary
-        slots, self.window = divided(plan.cache_tokens, checkpoint.window)
+        # Who has weights of 32 bits wants to see no rounding in their keys and values
+        self._wide = plan.precision == _WIDE
+        tokens = plan.cache_tokens // 2 if self._wide else plan.cache_tokens
+        slots, self.window = divided(tokens, checkpoint.window)
         # One more for what is read from the model outside of answers
         self._slots = slots - 1
         self._reader = Reader(self._ask, self.tokenizer, self._rows)
@@ -133,7 +137,7 @@ class LlamaServer(Backend):
             device="cpu",
             window=self.window,
             parameters=checkpoint.sizes.parameters,
-            memory=plan.weights + slots * self.window * plan.cache_per_token,
+            memory=plan.weights + plan.cache * slots * self.window // max(1, tokens),
         )
         # Over a job's life: who changes what is known of requests and slots
         self._lock = threading.RLock()
@@ -245,21 +249,19 @@ class LlamaServer(Backend):
         admission.check_length(len(ids), self.window)
 
     def score_many(
-        self, sequences: Sequence[Sequence[int]], top: int = 5
+        self,
+        sequences: Sequence[Sequence[int]],
+        top: int = 5,
+        given: Sequence[int] | None = None,
     ) -> list[list[TokenScore]]:
-        """As the protocol says; each token takes a step of the model.
+        """As the protocol says; each token takes a step of the model, the given ones do not.
 
         The rank is None where it is beyond `top`, and the entropy always.
         """
         for ids in sequences:
             self.check_text(ids)
-        scored: list[list[TokenScore]] = []
-        before: Sequence[int] = ()
-        for ids in sequences:
-            known = scored[-1][: shared(tuple(before), tuple(ids))] if scored else []
-            scored.append(self._reader.scores(ids, top, known))
-            before = ids
-        return scored
+        starts = given or [0] * len(sequences)
+        return self._reader.score_many(sequences, top, starts)
 
     def next_logits(self, ids: Sequence[int]) -> Logits:
         """As the protocol says, up to a constant: they are log-probabilities."""
@@ -308,7 +310,7 @@ class LlamaServer(Backend):
     # --- the process and its supervisor ---------------------------------------------------
 
     def _started(self, progress: Progress | None = None) -> _Child:
-        settings = {"slots": self._slots + 1, "window": self.window}
+        settings = {"slots": self._slots + 1, "window": self.window, "wide": self._wide}
         process = LlamaProcess(self._path, settings, progress)
         slots = Slots(self._slots, self._kept_bytes)
         return _Child(process, slots, Slot(self._slots))
