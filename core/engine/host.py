@@ -308,7 +308,8 @@ class ModelHost:
         planned = [(slot, slot.plan) for slot in (*leaving, *staying) if slot.plan]
         for slot, plan in planned:
             for device, count in plan.freed.items():
-                found[device] = found.get(device, 0) + (count if slot in leaving else 0)
+                gone = slot in leaving and slot.backend is not None
+                found[device] = found.get(device, 0) + (count if gone else 0)
             if slot in staying:
                 # Of one that is being loaded nothing is taken yet; of one that is there, what it
                 # computes with, and weights that lie in a file and count as free
@@ -322,19 +323,19 @@ class ModelHost:
     def _prepared(self, slot: _Slot) -> Prepared | None:
         """Plan for a model and make room for it; None where a twin of it is there.
 
-        Raises what `ModelChoice.prepared` raises, `EngineError` where too many models are in use.
+        Raises what `ModelChoice.prepared` raises, `NoRoom` where too much is in use.
         """
         with self._planning:
             while True:  # until nobody who is to leave has begun to answer meanwhile
-                if self._merged(slot, slot.choice):
+                if self._merged(slot, self._resolved(slot)):
                     return None
-                idle = self._idle()
-                least = self._too_many(slot, idle)
-                prepared, leaving = self._fitting(slot.choice, idle, least)
+                try:
+                    prepared, leaving = self._fitting(slot, self._idle())
+                except NoRoom:
+                    if slot.choice.precision == "auto" and self._merged(slot, slot.choice, True):
+                        return None  # as it is loaded, rather than not at all
+                    raise
                 self._tell(slot, 0, 1)
-                plan, runner = prepared.plan, prepared.runner
-                if self._merged(slot, _settled_as(slot.choice, plan, runner)):
-                    return None
                 reason = _("{name} was unloaded to make room for {other}. Ask again.")
                 if all(
                     self._leave(
@@ -344,14 +345,38 @@ class ModelHost:
                     for one in leaving
                 ):
                     with self._changed:
-                        slot.plan, slot.runner = plan, runner
+                        slot.plan, slot.runner = prepared.plan, prepared.runner
                     return prepared
 
-    def _merged(self, slot: _Slot, choice: ModelChoice) -> bool:
-        """Whether another slot has, or will have, the model of this choice; it is the twin then."""
+    def _resolved(self, slot: _Slot) -> ModelChoice:
+        """What an open choice comes to, where its model is there already; another one as it is.
+
+        How it is loaded does not depend on who is there: the plan is made as if that one were not.
+        """
+        choice = slot.choice
+        with self._changed:
+            same = [one for one in self._slots if one.plan and one.choice.same_model(choice)]
+        if choice.precision != "auto" or not same:
+            return choice
+        try:
+            wanted = choice.prepared(self._freed([*self._idle(), *same]))
+        except NotEnoughMemory:
+            return choice
+        return _settled_as(choice, wanted.plan, wanted.runner)
+
+    def _merged(self, slot: _Slot, choice: ModelChoice, anyhow: bool = False) -> bool:
+        """Whether another slot has, or will have, the model of this choice; it is the twin then.
+
+        anyhow: in whatever precision.
+        """
         with self._changed:
             others = [one for one in self._slots if one is not slot and one.plan]
-            slot.twin = next((one for one in others if one.answers(choice)), None)
+            fitting = [
+                one
+                for one in others
+                if one.answers(choice) or (anyhow and one.choice.same_model(choice))
+            ]
+            slot.twin = max(fitting, key=lambda one: one.used, default=None)
             if slot.twin:
                 slot.twin.others.append(slot.choice)
             return slot.twin is not None
@@ -376,14 +401,12 @@ class ModelHost:
             raise NoRoom(said.format(name=slot.choice.entry.title, most=most, others=names))
         return must_leave
 
-    def _fitting(
-        self, choice: ModelChoice, idle: Sequence[_Slot], least: int
-    ) -> tuple[Prepared, Sequence[_Slot]]:
+    def _fitting(self, slot: _Slot, idle: Sequence[_Slot]) -> tuple[Prepared, Sequence[_Slot]]:
         """A plan, and the fewest of the idle models that leave for it.
 
-        How it is loaded does not depend on who is there: "auto" is what fits when all idle ones
-        have left.
+        "auto" is what fits when all idle ones have left.
         """
+        choice, least = slot.choice, self._too_many(slot, idle)
         try:
             wanted = choice.prepared(self._freed(idle))
         except NotEnoughMemory as error:

@@ -132,6 +132,16 @@ def test_an_open_and_a_settled_choice_of_one_model_are_loaded_once(
     assert _names(host) == ["embedded/fp32"]
 
 
+def test_an_open_choice_takes_what_is_in_use_rather_than_nothing(
+    opened: Callable[..., ModelHost],
+) -> None:
+    host = opened(BF16, models=1)
+    with host.hold(BF16) as backend:
+        assert host.backend(EMBEDDED) is backend
+        with pytest.raises(NoRoom):
+            host.backend(INT8)
+
+
 def test_several_who_ask_wait_for_the_one_loading(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
