@@ -108,7 +108,7 @@ def test_an_answer_of_another_model_is_read_in_the_tokens_of_the_loaded_one(answ
     at = open_page("1_Chat.py", conversation=conversation.id, inspect=other.id)
     assert not at.exception
     assert not at.error
-    assert "chatglm3-6b wrote this answer" in at.info[0].value
+    assert "ChatGLM3 6B wrote this answer" in at.info[0].value
     assert "mean log-probability" in shown(at)
 
 

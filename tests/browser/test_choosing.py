@@ -33,12 +33,17 @@ def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) 
     try:
         one.goto(new_conversation(shelf_app, SHORT))
         other.goto(new_conversation(shelf_app, SHORT))
-        expect(one.get_by_text("embedded · ready on cpu")).to_be_visible()
+        expect(
+            one.get_by_text("Prompt Lab ChatGLM3 (teaching model) · ready on cpu")
+        ).to_be_visible()
         choose(other.get_by_role("combobox", name="Model"), "small")
         expect(other.get_by_text("small · ready on cpu")).to_be_visible()
         for page in (one, other):
             ask(page, "Who are you?")
-        for page, model in ((one, "embedded fp32"), (other, "small fp32")):
+        for page, model in (
+            (one, "Prompt Lab ChatGLM3 (teaching model) fp32"),
+            (other, "small fp32"),
+        ):
             answered(page)
             expect(page.get_by_text(model)).to_be_visible()
             expect(messages(page)).to_have_count(2)
@@ -47,7 +52,9 @@ def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) 
         assert "model=" not in one.url
         other.reload()
         expect(other.get_by_text("small · ready on cpu")).to_be_visible()
-        expect(one.get_by_text("embedded · ready on cpu")).to_be_visible()
+        expect(
+            one.get_by_text("Prompt Lab ChatGLM3 (teaching model) · ready on cpu")
+        ).to_be_visible()
     finally:
         one.context.close()
         other.context.close()

@@ -34,7 +34,7 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
 @pytest.mark.parametrize("precision", ["bf16", "nf4"])
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
-    expect(page.get_by_text("embedded is loaded")).to_be_visible()
+    expect(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded")).to_be_visible()
     offer = page.locator(".st-key-offer_small")
     offer.locator("summary").click()
     choice = offer.get_by_role("radiogroup").get_by_text(f"{precision} · CPU", exact=True)
