@@ -45,14 +45,15 @@ def models_page() -> None:
         )
     )
     state = resources.host().status()
+    with boundary():
+        if not state.loadings and not state.residents and not state.failures:
+            resources.host().begin()
+            state = resources.host().status()
     if state.loadings:
         _loading(len(state.loadings))
     for failure in state.failures:
         if not failure.cancelled:
             st.error(failure.reason, icon=":material/error:")
-    with boundary():
-        if not state.loadings and not state.residents and not state.failures:
-            resources.host().begin()
     with st.container(gap="small"):
         for resident in state.residents:
             _loaded(resident)
