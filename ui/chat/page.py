@@ -129,7 +129,7 @@ def _empty_state(backend: Backend) -> None:
     starters: tuple[str, ...]
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
-        starters: tuple[str, ...] = BEGINNINGS
+        starters = BEGINNINGS
     else:
         st.write(
             _(
