@@ -15,6 +15,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +41,7 @@ import sys
 from xllamacpp import CommonParams, Server
 params = CommonParams()
 params.model.path, params.n_parallel, params.n_ctx = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-params.verbosity = 1
+params.slot_save_path, params.verbosity = sys.argv[4] + "/", 1
 server = Server(params)
 print(server.listening_address.rsplit(":", 1)[1], flush=True)
 sys.stdin.read()
@@ -51,8 +52,9 @@ class Plain:
     """llama.cpp's own server, in a process."""
 
     def __init__(self, file: Path, slots: int, tokens: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PLAIN, str(file), str(slots), str(tokens)],
+            [sys.executable, "-c", _PLAIN, str(file), str(slots), str(tokens), self._folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -80,6 +82,22 @@ class Plain:
         assert answer["tokens_predicted"] == tokens, answer
         self.seconds_read = answer["timings"]["prompt_ms"] / 1000
 
+    def read(self, prompt: Sequence[int]) -> float:
+        """Have all slots know the prompt; the seconds that one of them took to read it."""
+        self.answer(prompt, 0, 1)
+        self._asked("/slots/0?action=save", {"filename": "read"})
+        for slot in range(1, CELLS):
+            self._asked(f"/slots/{slot}?action=restore", {"filename": "read"})
+        return self.seconds_read
+
+    def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        client = http.client.HTTPConnection("127.0.0.1", self._port)
+        client.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer: dict[str, Any] = json.loads(client.getresponse().read())
+        client.close()
+        assert "error" not in answer, answer
+        return answer
+
     def nine(self, prompt: Sequence[int]) -> None:
         """An answer from each of nine slots at once."""
         with ThreadPoolExecutor(CELLS) as pool:
@@ -89,6 +107,7 @@ class Plain:
         """End the process."""
         self._process.kill()
         self._process.wait()
+        self._folder.cleanup()
 
 
 def main() -> None:
@@ -125,10 +144,7 @@ def _report(ours: LlamaServer, plain: Plain, rounds: int) -> None:
         prompt = _drawn_prompt(rng, rows, PROMPT_TOKENS)
         timed("one answer, llama.cpp itself", partial(plain.answer, short, 0))
         timed("one answer, ours", partial(_answers, ours, short, 1))
-        for slot in range(CELLS):
-            plain.answer(prompt, slot, 1)
-            if slot == 0:
-                read = plain.seconds_read
+        read = plain.read(prompt)
         seconds.setdefault("the prompt read once, llama.cpp itself", []).append(read)
         timed("nine on the read prompt, llama.cpp itself", partial(plain.nine, prompt))
         timed("nine on the new prompt, ours", partial(_answers, ours, prompt, CELLS))

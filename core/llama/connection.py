@@ -34,6 +34,7 @@ class Connection:
             "Connection": "close",
         }
         self._socket: socket.socket | None = None
+        self._cut = False
 
     def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request, whole. Raises `EngineError` with llama.cpp's reason where it
@@ -52,7 +53,9 @@ class Connection:
                     yield _checked(json.loads(line[len(_DATA) :]))
 
     def cut(self) -> None:
-        """Break off what is under way, from any thread: llama.cpp notices and frees the slot."""
+        """Break off what is under way and whatever would follow, from any thread: llama.cpp
+        notices and frees the slot."""
+        self._cut = True
         if self._socket:
             # It may have ended before
             with contextlib.suppress(OSError):
@@ -64,6 +67,8 @@ class Connection:
             self._client.connect()
             # The response takes the socket over
             self._socket = self._client.sock
+            if self._cut:
+                raise ConnectionAbortedError
             self._client.request("POST", path, json.dumps(body), self._headers)
             with self._client.getresponse() as response:
                 yield response

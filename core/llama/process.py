@@ -103,6 +103,15 @@ class LlamaProcess:
         how = "" if code is None else _("the process ended with code {code}").format(code=code)
         return "; ".join([*list(self._said)[-_LAST_LINES:], *([how] if how else [])])
 
+    def refused(self, reason: str = "") -> CheckpointError:
+        """That llama.cpp cannot run the file, and why: as `reason` says, or its last words."""
+        return CheckpointError(
+            _(
+                "llama.cpp cannot run {file} ({reason}). Download the file again, or choose "
+                "another model."
+            ).format(file=self._model, reason=reason or self.reason() or _("no reason given"))
+        )
+
     def end(self) -> None:
         """End the process, whatever it does. Safe to call twice."""
         self._process.kill()
@@ -131,19 +140,11 @@ class LlamaProcess:
                 continue
             if port is None:
                 self._process.wait(_END_S)
-                raise self._refused(self.reason() or _("no reason given"))
+                raise self.refused()
             if progress:
                 progress(1, 1)
             return port
-        raise self._refused(_("not ready after {seconds:.0f} seconds").format(seconds=limit))
-
-    def _refused(self, reason: str) -> CheckpointError:
-        return CheckpointError(
-            _(
-                "llama.cpp cannot run {file} ({reason}). Download the file again, or choose "
-                "another model."
-            ).format(file=self._model, reason=reason)
-        )
+        raise self.refused(_("not ready after {seconds:.0f} seconds").format(seconds=limit))
 
     # --- threads that read what the process writes ----------------------------------------
 

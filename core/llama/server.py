@@ -16,6 +16,7 @@ import queue
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -96,9 +97,15 @@ class _Child:
         """A connection for one thread."""
         return Connection(self.process.port, self.process.key)
 
-    def state(self, connection: Connection, slot: Slot, action: str, name: str) -> dict[str, Any]:
-        """Save the state of a slot as a file of that name, or restore it from there."""
-        return connection.ask(f"/slots/{slot.index}?action={action}", {"filename": name})
+    def save(self, connection: Connection, slot: Slot, name: str) -> int:
+        """Keep the state of a slot as a file of that name; its bytes."""
+        answer = connection.ask(f"/slots/{slot.index}?action=save", {"filename": name})
+        return int(answer["n_written"])
+
+    def restore(self, connection: Connection, slot: Slot, kept: Kept) -> None:
+        """Have a slot take a kept state over; where it has just been removed, the slot reads."""
+        with suppress(EngineError):
+            connection.ask(f"/slots/{slot.index}?action=restore", {"filename": kept.name})
 
     def remove(self, name: str) -> None:
         """Remove the file of a state."""
@@ -168,9 +175,11 @@ class LlamaServer(Backend):
         try:
             if self._reader.rounds_alike():
                 found.add("exact_seeds")
-        except PromptLabError:
-            self.close()
-            raise
+        except EngineError:
+            # A window that is too small for the trial promises nothing
+            if self._child.process.died(0):
+                self.close()
+                raise self._child.process.refused() from None
         return frozenset(found)
 
     # --- requests -------------------------------------------------------------------------
@@ -301,7 +310,7 @@ class LlamaServer(Backend):
         slot, connection = child.reader, child.connection()
         try:
             if take and shared(take.ids, ids) - shared(slot.ids, ids) >= TAKE_OVER:
-                child.state(connection, slot, "restore", take.name)
+                child.restore(connection, slot, take)
             slot.ids = ids
             return connection.ask("/completion", body | {"id_slot": slot.index})
         except BROKEN as error:
@@ -395,7 +404,7 @@ class LlamaServer(Backend):
                 return
             job.connection = connection
         if place.take:
-            child.state(connection, place.slot, "restore", place.take.name)
+            child.restore(connection, place.slot, place.take)
             job.known = place.take.ids
         if place.keep:
             self._read_and_keep(child, connection, job, place)
@@ -410,7 +419,7 @@ class LlamaServer(Backend):
         connection.ask("/completion", body | draws.GREEDY)
         job.known = ids
         name = uuid.uuid4().hex
-        written = child.state(connection, place.slot, "save", name)["n_written"]
+        written = child.save(connection, place.slot, name)
         with self._lock:
             place.slot.reading = None
             for kept in child.slots.add(Kept(name, ids, written)):
@@ -465,7 +474,7 @@ class LlamaServer(Backend):
     ) -> list[int]:
         """The new tokens of an answer but for the last one, from what the slot has read."""
         name = uuid.uuid4().hex
-        child.state(connection, slot, "save", name)
+        child.save(connection, slot, name)
         try:
             return list(ids_of_state(child.process.folder / name)[len(track.read_ids) :])
         finally:
@@ -487,6 +496,7 @@ class LlamaServer(Backend):
             job.track.finish(reason, error)
             if job in self._jobs:
                 self._jobs.remove(job)
+                self._tell_places()
 
     def _broken(self, child: _Child, job: _Job, error: Exception) -> None:
         cause = self._cause(child, error)
