@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from core.backends.backend import Backend
 from core.backends.stream import HEARTBEAT_S
@@ -29,32 +29,30 @@ from core.engine.residents import (
     ModelChoice,
     NoRoom,
     Resident,
-    agrees,
+    is_settled,
 )
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
 from core.llama.server import LlamaServer
 from core.models import machine
 from core.models.plan import Plan, gigabytes
+from core.models.preparing import LLAMA, Prepared
 from core.models.progress import Progress
 from core.models.weight_cache import WeightCache
-
-if TYPE_CHECKING:
-    # With torch, which is only loaded with a model
-    from core.models.preparing import Prepared
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class _Slot:
-    """A model from the moment it is asked for. used: when it was wanted last. awaited, held: by how
+    """A model from the moment it is asked for. others: choices that turned out to mean it. used: when it was wanted last. awaited, held: by how
     many. plan: once there is one.
 
     twin: another slot that turned out to be the same model, loaded in the same way.
     """
 
     choice: ModelChoice
+    others: list[ModelChoice] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     used: float = field(default_factory=time.perf_counter)
     fraction: float = 0.0
@@ -66,6 +64,14 @@ class _Slot:
     backend: Backend | None = None
     error: EngineError | None = None
     twin: "_Slot | None" = None
+
+    def answers(self, choice: ModelChoice) -> bool:
+        """Whether it is, or will be, what this choice is known to ask for."""
+        return (
+            choice == self.choice
+            or choice in self.others
+            or (self.plan is not None and is_settled(choice, self.choice, self.plan, self.runner))
+        )
 
     def settled(self) -> bool:
         """Whether it is loaded, or will not be."""
@@ -191,7 +197,7 @@ class ModelHost:
             slot = next((one for one in self._slots if one.backend is backend), None)
         if slot is None:
             return
-        name = slot.choice.entry.name
+        name = slot.choice.entry.title
         if self._pinned(slot):
             raise EngineError(_("{name} stays loaded: the operator pinned it.").format(name=name))
         if not self._leave(slot, _("{name} was unloaded. Ask again.").format(name=name)):
@@ -242,11 +248,9 @@ class ModelHost:
             return slot
 
     def _found(self, choice: ModelChoice) -> _Slot | None:
-        """The slot that this choice asks for: the very same one, else the last used that agrees."""
-        same = [slot for slot in self._slots if slot.choice.same_model(choice)]
-        exact = [slot for slot in same if slot.choice == choice]
-        fitting = [slot for slot in same if slot.plan and agrees(choice, slot.plan, slot.runner)]
-        return max(exact or fitting, key=lambda slot: slot.used, default=None)
+        """The slot that this choice is known to ask for, the last used of several."""
+        known = [slot for slot in self._slots if slot.answers(choice)]
+        return max(known, key=lambda slot: slot.used, default=None)
 
     def _settled(self, slot: _Slot, look: Callable[[Loading], object] | None) -> _Slot:
         """The slot, or its twin, with its model, held; raises why there is none."""
@@ -273,6 +277,7 @@ class ModelHost:
         facts = getattr(backend, "model_facts", None)
         return Resident(
             slot.choice,
+            (slot.choice, *slot.others),
             backend,
             slot.runner,
             slot.plan,
@@ -303,7 +308,8 @@ class ModelHost:
         planned = [(slot, slot.plan) for slot in (*leaving, *staying) if slot.plan]
         for slot, plan in planned:
             for device, count in plan.freed.items():
-                found[device] = found.get(device, 0) + (count if slot in leaving else 0)
+                gone = slot in leaving and slot.backend is not None
+                found[device] = found.get(device, 0) + (count if gone else 0)
             if slot in staying:
                 # Of one that is being loaded nothing is taken yet; of one that is there, what it
                 # computes with, and weights that lie in a file and count as free
@@ -314,39 +320,65 @@ class ModelHost:
             found = {p.device: min(found[p.device], allowed - p.free) for p in places}
         return found
 
-    def _prepared(self, slot: _Slot) -> "Prepared | None":
+    def _prepared(self, slot: _Slot) -> Prepared | None:
         """Plan for a model and make room for it; None where a twin of it is there.
 
-        Raises what `ModelChoice.prepared` raises, `EngineError` where too many models are in use.
+        Raises what `ModelChoice.prepared` raises, `NoRoom` where too much is in use.
         """
         with self._planning:
             while True:  # until nobody who is to leave has begun to answer meanwhile
-                if self._merged(slot, slot.choice):
+                if self._merged(slot, self._resolved(slot)):
                     return None
-                idle = self._idle()
-                least = self._too_many(slot, idle)
-                prepared, leaving = self._fitting(slot.choice, idle, least)
+                try:
+                    prepared, leaving = self._fitting(slot, self._idle())
+                except NoRoom:
+                    if slot.choice.precision == "auto" and self._merged(slot, slot.choice, True):
+                        return None  # as it is loaded, rather than not at all
+                    raise
                 self._tell(slot, 0, 1)
-                plan, runner = prepared.plan, _runner(prepared)
-                if self._merged(slot, _settled_as(slot.choice, plan, runner)):
-                    return None
                 reason = _("{name} was unloaded to make room for {other}. Ask again.")
                 if all(
                     self._leave(
                         one,
-                        reason.format(name=one.choice.entry.name, other=slot.choice.entry.name),
+                        reason.format(name=one.choice.entry.title, other=slot.choice.entry.title),
                     )
                     for one in leaving
                 ):
                     with self._changed:
-                        slot.plan, slot.runner = plan, runner
+                        slot.plan, slot.runner = prepared.plan, prepared.runner
                     return prepared
 
-    def _merged(self, slot: _Slot, choice: ModelChoice) -> bool:
-        """Whether another slot has, or will have, the model of this choice; it is the twin then."""
+    def _resolved(self, slot: _Slot) -> ModelChoice:
+        """What an open choice comes to, where its model is there already; another one as it is.
+
+        How it is loaded does not depend on who is there: the plan is made as if that one were not.
+        """
+        choice = slot.choice
+        with self._changed:
+            same = [one for one in self._slots if one.plan and one.choice.same_model(choice)]
+        if choice.precision != "auto" or not same:
+            return choice
+        try:
+            wanted = choice.prepared(self._freed([*self._idle(), *same]))
+        except NotEnoughMemory:
+            return choice
+        return _settled_as(choice, wanted.plan, wanted.runner)
+
+    def _merged(self, slot: _Slot, choice: ModelChoice, anyhow: bool = False) -> bool:
+        """Whether another slot has, or will have, the model of this choice; it is the twin then.
+
+        anyhow: in whatever precision.
+        """
         with self._changed:
             others = [one for one in self._slots if one is not slot and one.plan]
-            slot.twin = next((one for one in others if _is_twin(one, choice)), None)
+            fitting = [
+                one
+                for one in others
+                if one.answers(choice) or (anyhow and one.choice.same_model(choice))
+            ]
+            slot.twin = max(fitting, key=lambda one: one.used, default=None)
+            if slot.twin:
+                slot.twin.others.append(slot.choice)
             return slot.twin is not None
 
     def _too_many(self, slot: _Slot, idle: Sequence[_Slot]) -> int:
@@ -365,18 +397,16 @@ class ModelHost:
                 "{others} cannot be unloaded. Choose one of them, or try again later.",
                 most,
             )
-            names = ", ".join(one.choice.entry.name for one in others)
-            raise NoRoom(said.format(name=slot.choice.entry.name, most=most, others=names))
+            names = ", ".join(map(_called, others))
+            raise NoRoom(said.format(name=slot.choice.entry.title, most=most, others=names))
         return must_leave
 
-    def _fitting(
-        self, choice: ModelChoice, idle: Sequence[_Slot], least: int
-    ) -> "tuple[Prepared, Sequence[_Slot]]":
+    def _fitting(self, slot: _Slot, idle: Sequence[_Slot]) -> tuple[Prepared, Sequence[_Slot]]:
         """A plan, and the fewest of the idle models that leave for it.
 
-        How it is loaded does not depend on who is there: "auto" is what fits when all idle ones
-        have left.
+        "auto" is what fits when all idle ones have left.
         """
+        choice, least = slot.choice, self._too_many(slot, idle)
         try:
             wanted = choice.prepared(self._freed(idle))
         except NotEnoughMemory as error:
@@ -384,9 +414,7 @@ class ModelHost:
             if using:
                 raise NoRoom(f"{error} {using}") from error
             raise
-        fixed = replace(choice, device=wanted.plan.place.kind)
-        if _runner(wanted) == "torch":
-            fixed = replace(fixed, precision=wanted.plan.precision)
+        fixed = _settled_as(choice, wanted.plan, wanted.runner)
         for count in range(least, len(idle)):
             try:
                 return fixed.prepared(self._freed(idle[:count])), idle[:count]
@@ -401,7 +429,7 @@ class ModelHost:
         if not using:
             return ""
         return _("{names} cannot be unloaded now ({size}).").format(
-            names=", ".join(one.choice.entry.name for one in using),
+            names=", ".join(map(_called, using)),
             size=gigabytes(sum(one.plan.total for one in using if one.plan)),
         )
 
@@ -423,7 +451,7 @@ class ModelHost:
     # --- the thread of a loading ----------------------------------------------------------
 
     def _load(self, slot: _Slot) -> None:
-        name = slot.choice.entry.name
+        name = slot.choice.entry.title
         backend: Backend | None = None
         error: EngineError | None = None
         try:
@@ -452,13 +480,13 @@ class ModelHost:
         with self._changed:
             slot.fraction = done / total
             if slot.cancelled:
-                name = slot.choice.entry.name
+                name = slot.choice.entry.title
                 raise LoadCancelled(_("Loading {name} was cancelled.").format(name=name))
 
 
-def _is_twin(slot: _Slot, choice: ModelChoice) -> bool:
-    plan = slot.plan
-    return bool(plan and slot.choice.same_model(choice) and agrees(choice, plan, slot.runner))
+def _called(slot: _Slot) -> str:
+    """What people call a model, and its precision."""
+    return f"{slot.choice.entry.title} {slot.plan.precision if slot.plan else ''}".strip()
 
 
 def _settled_as(choice: ModelChoice, plan: Plan, runner: str) -> ModelChoice:
@@ -472,16 +500,13 @@ def _answers(slot: _Slot) -> bool:
     return bool(now and (now.running or now.waiting))
 
 
-def _runner(prepared: "Prepared") -> str:
-    return getattr(prepared, "runner", "torch")
-
-
-def _opened(prepared: "Prepared", progress: Progress | None, cache: WeightCache | None) -> Backend:
+def _opened(prepared: Prepared, progress: Progress | None, cache: WeightCache | None) -> Backend:
     """The model in memory, ready to answer."""
     if progress:
         progress(0, 1)
-    if prepared.runner == "llama.cpp":
+    if prepared.runner == LLAMA:
         return LlamaServer(prepared, progress)
+    # With torch, which llama.cpp does without
     from core.engine.engine import Engine
     from core.models.loading import load_prepared
 

@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.backends.backend import Backend, BackendStatus
 from core.errors import EngineError, PromptLabError
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import Plan
+from core.models.preparing import ModelFacts, Prepared, prepare
 from core.models.progress import seconds_left
-
-if TYPE_CHECKING:
-    # With torch, which is only loaded with a model
-    from core.models.preparing import ModelFacts, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +29,9 @@ class ModelChoice:
         name = self.entry.name
         return name if self.precision == "auto" else f"{name}/{self.precision}"
 
-    def prepared(self, freed: Mapping[str, int]) -> "Prepared":
+    def prepared(self, freed: Mapping[str, int]) -> Prepared:
         """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
         where the files are still to come."""
-        from core.models.preparing import prepare
-
         return prepare(
             self.entry.opened().source,
             self.entry.name,
@@ -80,16 +74,17 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A loaded model. choice: as it was asked for. facts: of one that this process runs itself.
+    """A loaded model. choice: as it was asked for first. facts: of one that this process runs itself.
 
-    held: by a page, a run or an answer that is being written; it stays as long.
+    choices: all that were found to ask for it. held: by a page, a run or an answer that is being written; it stays as long.
     """
 
     choice: ModelChoice
+    choices: tuple[ModelChoice, ...]
     backend: Backend
     runner: str
     plan: Plan
-    facts: "ModelFacts | None"
+    facts: ModelFacts | None
     now: BackendStatus
     pinned: bool
     held: bool
@@ -105,8 +100,8 @@ class Resident:
         return f"{self.choice.entry.name}/{self.plan.precision}"
 
     def answers(self, choice: ModelChoice) -> bool:
-        """Whether it is what this choice asks for."""
-        return self.choice.same_model(choice) and agrees(choice, self.plan, self.runner)
+        """Whether it is what this choice is known to ask for."""
+        return choice in self.choices or is_settled(choice, self.choice, self.plan, self.runner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +124,7 @@ class HostStatus:
 
     def resident(self, choice: ModelChoice) -> Resident | None:
         """The loaded model that this choice asks for."""
-        exact = [found for found in self.residents if found.choice == choice]
-        fitting = [found for found in self.residents if found.answers(choice)]
-        return next(iter((*exact, *fitting)), None)
+        return next((found for found in self.residents if found.answers(choice)), None)
 
     def loading(self, choice: ModelChoice) -> Loading | None:
         """How far this choice is on its way in."""
@@ -150,10 +143,12 @@ class NoRoom(EngineError):
     """There is no room beside the models that are in use now; later there may be."""
 
 
-def agrees(choice: ModelChoice, plan: Plan, runner: str) -> bool:
-    """Whether a model that is loaded so is what a choice asks for."""
+def is_settled(choice: ModelChoice, loaded: ModelChoice, plan: Plan, runner: str) -> bool:
+    """Whether a choice surely asks for what is loaded so. One that leaves the precision to the plan
+    does not: which it would be is not said by what somebody else has loaded."""
     return (
-        choice.precision in ("auto", plan.precision)
+        choice.same_model(loaded)
+        and choice.precision == plan.precision
         and choice.device in ("auto", plan.place.kind)
         and choice.runner in ("auto", runner)
     )

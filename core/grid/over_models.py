@@ -144,9 +144,12 @@ class _SideBySide:
         done."""
         threads: dict[str, threading.Thread] = {}
         waiting, errors, no_room = [*self._choices], list[PromptLabError](), dict[str, NoRoom]()
+        # How many had left when each began to look for room
+        left, left_before = 0, dict[str, int]()
         try:
             while waiting or threads:
                 for value in waiting:
+                    left_before[value] = left
                     run = in_this_language(self._run)
                     threads[value] = threading.Thread(target=run, args=[value], daemon=True)
                     threads[value].start()
@@ -159,9 +162,11 @@ class _SideBySide:
                 if isinstance(told.error, NoRoom):
                     no_room[told.value] = told.error
                 else:
+                    left += 1
                     errors += [told.error] if told.error else []
-                    # Those that found no room try again
-                    waiting, no_room = [*no_room], {}
+                # Those that found no room try again when another has left since
+                waiting = [value for value in no_room if left_before[value] < left]
+                no_room = {v: error for v, error in no_room.items() if v not in waiting}
         finally:
             self._stopped.set()
             for thread in threads.values():

@@ -46,7 +46,7 @@ def places(freed: Mapping[str, int] | None = None) -> list[DeviceMemory]:
 def cpu(freed: Mapping[str, int] | None = None) -> DeviceMemory:
     """The processor alone, as `places` has it; asks no library about accelerators."""
     place = processor()
-    return replace(place, free=place.free + (freed or {}).get(place.device, 0))
+    return replace(place, free=max(0, place.free + (freed or {}).get(place.device, 0)))
 
 
 def may_have_accelerator(devices: Path = Path("/dev")) -> bool:

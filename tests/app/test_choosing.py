@@ -14,6 +14,7 @@ from tests.families import KINDS, make
 
 pytestmark = pytest.mark.own_model
 ROOT = Path(__file__).parents[2]
+TEACHING = "Prompt Lab ChatGLM3 (teaching model)"
 SHORT = Sampling(temperature=0.0, max_length=240)
 
 
@@ -83,7 +84,7 @@ def test_two_visitors_talk_to_two_models() -> None:
     for at in (one, other):
         ask(at, "Who are you?")
     one.run()
-    assert "embedded · ready" in status(one)
+    assert f"{TEACHING} · ready" in status(one)
     assert "talker · ready" in status(other)
     assert loaded() == {"embedded/fp32", "talker/fp32"}
     talks = resources.store().conversations
@@ -92,7 +93,8 @@ def test_two_visitors_talk_to_two_models() -> None:
         by = {(m.model, m.precision) for m in path if m.role == "assistant"}
         assert by == {(model, "fp32")}
         assert talks.get(value(at, "conversation") or "").model == model
-        assert any(f"{model} fp32" in note.value for note in at.main.caption)
+        called = TEACHING if model == "embedded" else model
+        assert any(f"{called} fp32" in note.value for note in at.main.caption)
 
 
 def test_a_stored_conversation_opens_on_its_model_and_looking_changes_nothing() -> None:
@@ -105,7 +107,7 @@ def test_a_stored_conversation_opens_on_its_model_and_looking_changes_nothing() 
     assert resources.store().conversations.get(talk) == before
     # On another model, with another window
     at = chat(conversation=talk, model="embedded")
-    assert "embedded · ready" in status(at)
+    assert f"{TEACHING} · ready" in status(at)
     assert resources.store().conversations.get(talk) == before
     ask(at, "Hello!")
     now = resources.store().conversations.get(talk)
@@ -126,7 +128,7 @@ def test_the_next_conversation_is_begun_with_the_choice_of_this_visitor() -> Non
     resources.store().conversations.add_message(other, None, Message("user", "Who?"))
     at.run()
     at.button(key=f"open_{other}").click().run()
-    assert "embedded · ready" in status(at)
+    assert f"{TEACHING} · ready" in status(at)
     at.button(key="new_conversation").click().run()
     assert "talker · ready" in status(at)
 
@@ -135,12 +137,12 @@ def test_the_next_conversation_is_begun_with_the_choice_of_this_visitor() -> Non
 def test_a_model_that_is_not_on_offer_is_told_of_and_the_others_offered(gone: str) -> None:
     at = chat(model=gone)
     assert f"There is no model {gone!r}"[:20] in at.warning[0].value
-    assert "embedded · ready" in status(at)
-    assert at.selectbox(key="model_chat").options == ["embedded", "talker · not loaded yet"]
+    assert f"{TEACHING} · ready" in status(at)
+    assert at.selectbox(key="model_chat").options == [TEACHING, "talker · not loaded yet"]
     assert value(at, "model") is None
     at = chat(conversation=conversation("nowhere", "fp32"))
     assert "There is no model 'nowhere'" in at.warning[0].value
-    assert "embedded · ready" in status(at)
+    assert f"{TEACHING} · ready" in status(at)
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_choice_of_another(shelf: Path) -> None:
@@ -164,7 +166,7 @@ def test_two_precisions_of_one_model_are_told_apart() -> None:
     chat()
     at.run()
     options = at.selectbox(key="model_chat").options
-    assert {"embedded · bf16 · torch", "embedded · fp32 · torch"} <= set(options)
+    assert {f"{TEACHING} · bf16 · torch", f"{TEACHING} · fp32 · torch"} <= set(options)
 
 
 def test_a_run_and_a_tree_open_on_their_model() -> None:
@@ -181,7 +183,7 @@ def test_a_run_and_a_tree_open_on_their_model() -> None:
         Origin("typed", text="Hi"), (5,), (6, 7), SHORT, "embedded", precision="bf16"
     )
     at = visit("3_Playground.py", view="branches", tree=root.tree_id)
-    assert "embedded · ready" in status(at)
+    assert f"{TEACHING} · ready" in status(at)
     assert {"talker/fp32", "embedded/bf16"} <= loaded()
     at = visit("3_Playground.py", run=run.id, model="embedded")
     assert any("talker" in note.value for note in at.caption)
@@ -214,7 +216,7 @@ def test_what_was_taken_by_hand_goes_with_its_model() -> None:
 def test_lessons_run_on_the_model_they_were_checked_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMPTLAB_MODEL", "talker")
     assert "talker · ready" in status(chat())
-    assert "embedded · ready" in status(visit("5_Lessons.py"))
+    assert f"{TEACHING} · ready" in status(visit("5_Lessons.py"))
     assert loaded() == {"talker/fp32", "embedded/fp32"}
 
 
@@ -248,4 +250,4 @@ def test_what_was_made_available_is_what_this_visitor_begins_with() -> None:
     at.run()
     assert not at.exception
     assert "talker · ready" in status(at)
-    assert "embedded · ready" in status(chat())
+    assert f"{TEACHING} · ready" in status(chat())

@@ -97,14 +97,28 @@ def test_models_answer_side_by_side_as_they_do_alone(host: ModelHost, small: Mod
     assert host.backend(small) is second
 
 
-def test_a_choice_that_leaves_something_open_takes_what_is_loaded(host: ModelHost) -> None:
+def test_a_choice_of_what_the_plan_chose_is_the_same_model(host: ModelHost) -> None:
     first = host.backend()
     assert host.backend(replace(EMBEDDED, precision="fp32")) is first
     packed = host.backend(BF16)
     assert packed.facts.precision == "bf16"
-    # The very same choice before one that merely agrees and was used last
     assert host.backend(EMBEDDED) is first
     assert host.status().resident(EMBEDDED).backend is first  # type: ignore[union-attr]
+
+
+def test_what_somebody_loaded_says_nothing_about_an_open_choice(
+    opened: Callable[..., ModelHost], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = opened(BF16)
+    host.backend(BF16)
+    assert host.backend(EMBEDDED).facts.precision == "fp32"
+    anywhere = replace(EMBEDDED, device="auto")
+    assert host.status().resident(anywhere) is None
+    assert host.backend(anywhere) is host.backend(EMBEDDED)
+    # Known from then on, without another look at the files
+    monkeypatch.setattr(ModelChoice, "prepared", lambda *given: pytest.fail("looked again"))
+    assert host.backend(anywhere) is host.backend(EMBEDDED)
+    assert host.status().resident(anywhere) is not None
 
 
 def test_an_open_and_a_settled_choice_of_one_model_are_loaded_once(
@@ -116,6 +130,16 @@ def test_an_open_and_a_settled_choice_of_one_model_are_loaded_once(
         backends = list(threads.map(host.backend, choices))
     assert len(set(map(id, backends))) == 1
     assert _names(host) == ["embedded/fp32"]
+
+
+def test_an_open_choice_takes_what_is_in_use_rather_than_nothing(
+    opened: Callable[..., ModelHost],
+) -> None:
+    host = opened(BF16, models=1)
+    with host.hold(BF16) as backend:
+        assert host.backend(EMBEDDED) is backend
+        with pytest.raises(NoRoom):
+            host.backend(INT8)
 
 
 def test_several_who_ask_wait_for_the_one_loading(
@@ -166,9 +190,9 @@ def test_one_that_answers_or_is_held_never_leaves(
     with monkeypatch.context() as patch:
         patch.setattr(engine, "_deliver", lambda output: None)
         stream = engine.submit(_request(engine, 900))
-        with pytest.raises(NoRoom, match=r"at most 1 model is .* embedded cannot"):
+        with pytest.raises(NoRoom, match=r"at most 1 model is .* fp32 cannot"):
             host.backend(BF16)
-        with pytest.raises(EngineError, match="embedded is in use"):
+        with pytest.raises(EngineError, match="is in use"):
             host.unload(engine)
         stream.cancel()
     with host.hold(), pytest.raises(NoRoom, match="cannot be unloaded"):
@@ -204,7 +228,7 @@ def test_all_models_together_stay_below_the_operators_bound(
     nothing_free = replace(machine.processor(), free=0)
     only = opened(memory=plan(EMBEDDED.entry.sizes, "fp32", nothing_free).total + 10**6)
     first = only.backend()
-    with only.keep(first), pytest.raises(NoRoom, match="embedded cannot be unloaded now"):
+    with only.keep(first), pytest.raises(NoRoom, match="fp32 cannot be unloaded now"):
         only.backend(BF16)
     only.backend(BF16)
     assert _names(only) == ["embedded/bf16"]
