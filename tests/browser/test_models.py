@@ -46,7 +46,8 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precisio
     expect(loaded).to_be_visible()
     if precision == "nf4":
         expect(page.get_by_text("small (nf4)")).to_be_visible()
-    page.goto(new_conversation(shelf_app, SHORT))
+    # Another visit: the address says which model
+    page.goto(f"{new_conversation(shelf_app, SHORT)}&model=small/{precision}")
     ask(page, "Hello")
     answered(page)
     expect(page.get_by_text("small · ready on cpu")).to_be_visible()
@@ -64,7 +65,7 @@ def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
     expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
     offer.get_by_role("button", name="Load", exact=True).click()
     expect(page.get_by_text("writer is loaded: fp32 on CPU")).to_be_visible()
-    page.goto(new_conversation(shelf_app, SHORT))
+    page.goto(f"{new_conversation(shelf_app, SHORT)}&model=writer")
     expect(page.get_by_text("writer has no chat format: it continues text.")).to_be_visible()
     expect(page.get_by_role("textbox", name="System message")).to_be_disabled()
     page.get_by_role("button", name="Once upon a time").click()
