@@ -4,10 +4,10 @@ PROMPTLAB_DATA       folder of the database (default: the user's data directory)
 PROMPTLAB_MODEL      the model to start on: a name of the catalogue, a folder, a GGUF file, or an id
                      of the hub (default: SmolLM2, where it is here and speaks the visitor's
                      language, or else the embedded one)
-MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it; loaded unless
-                     PROMPTLAB_MODEL says otherwise
+MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it, or a GGUF file;
+                     loaded unless PROMPTLAB_MODEL says otherwise
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
-                     (default: models, in the data folder)
+                     (default: models, in the data folder); GGUF files there are offered too
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
@@ -19,6 +19,8 @@ PROMPTLAB_PIN        names of models, with commas, that are never unloaded for o
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
+OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
+HOME                 LM Studio's and Ollama's own folders are below it
 LC_ALL, LANG         language of the command line
 
 PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
@@ -41,15 +43,17 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 DATABASE_FILE = "promptlab.db"
 QUANTISED_FOLDER = "quantised"
+LM_STUDIO_FOLDERS = (".lmstudio/models", ".cache/lm-studio/models")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where data and models are, how a model is loaded, and how much may be loaded at once.
 
-    model: the name, path or hub id that was chosen; None where nothing was.
-    resident_models: how many models, at most. memory: bytes that all of them take by their plans,
-    at most. pinned: names of models that stay once they are loaded.
+    model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
+    many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
+    of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
+    programs keep.
     """
 
     data_dir: Path
@@ -65,6 +69,8 @@ class Settings:
     resident_models: int | None = None
     memory: int | None = None
     pinned: tuple[str, ...] = ()
+    lm_studio: tuple[Path, ...] = ()
+    ollama: Path = Path("~/.ollama/models")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -75,6 +81,8 @@ class Settings:
         catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
         lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
         named = environment.get("PROMPTLAB_MODEL", "").strip()
+        home = Path(environment.get("HOME", "").strip() or Path.home())
+        ollama = environment.get("OLLAMA_MODELS", "").strip()
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
             data_dir=data_dir,
@@ -86,6 +94,8 @@ class Settings:
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
+            lm_studio=tuple(home / folder for folder in LM_STUDIO_FOLDERS),
+            ollama=Path(ollama) if ollama else home / ".ollama" / "models",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),

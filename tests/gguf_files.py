@@ -17,6 +17,7 @@ from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from tests.families import KINDS, Kind, make
 
@@ -42,22 +43,23 @@ def write_gguf(
     window: int = 512,
     reference: Path | None = None,
     changes: dict[str, Any] | None = None,
+    **config: Any,
 ) -> Path:
     """Write a model of an architecture of `ARCHITECTURES` in one of `QUANTISATIONS`.
 
     reference: a folder for the same weights, as they are after quantising, in the library's own
-    layout. changes: metadata to write otherwise, or None to leave it out.
+    layout. changes: metadata to write otherwise, or None to leave it out. config: of the library.
     """
     name, family, turned = ARCHITECTURES[architecture]
     kind = KINDS[family]
     with tempfile.TemporaryDirectory() as aside:
         folder = reference or Path(aside) / "model"
-        make(folder, kind, chat=chat, shards=1, window=window)
-        config = AutoConfig.from_pretrained(folder)
+        make(folder, kind, chat=chat, shards=1, window=window, **config)
+        own_config = AutoConfig.from_pretrained(folder)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         weights = _weights(folder, seed)
         writer = GGUFWriter(path, name)
-        values = _metadata(name, config) | _vocabulary(kind, tokenizer, config.vocab_size)
+        values = _metadata(name, own_config) | _vocabulary(kind, tokenizer, own_config.vocab_size)
         values |= {"general.file_type": _file_type(quantisation)}
         if chat:
             values["tokenizer.chat_template"] = kind.template
@@ -65,17 +67,19 @@ def write_gguf(
             if value is not None:
                 _add(writer, key, value)
         kept = {}
-        for own, rows in _tensors(name, config, weights, turned).items():
+        for own, rows in _tensors(name, own_config, weights, turned).items():
             number = GGMLQuantizationType[quantisation if rows.ndim > 1 else "F32"]
             packed = gguf.quants.quantize(rows, number)
             writer.add_tensor(own, packed, raw_dtype=number)
             kept[own] = gguf.quants.dequantize(packed, number).reshape(rows.shape)
+        if own_config.rope_parameters["rope_type"] == "llama3":
+            writer.add_tensor("rope_freqs.weight", _factors(own_config))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
         if reference:
-            back = _back(name, config, weights, kept, turned)
+            back = _back(name, own_config, weights, kept, turned)
             save_file(back, reference / "model.safetensors", {"format": "pt"})
     return path
 
@@ -204,6 +208,14 @@ def _turned(value: torch.Tensor, heads: int) -> torch.Tensor:
     """As llama.cpp's converter permutes queries and keys."""
     halves = value.reshape(heads, 2, value.shape[0] // heads // 2, *value.shape[1:])
     return halves.swapaxes(1, 2).reshape(value.shape)
+
+
+def _factors(config: Any) -> np.ndarray:
+    """How many times longer Llama 3's waves are than they would be."""
+    stretched, _scale = ROPE_INIT_FUNCTIONS["llama3"](config, torch.device("cpu"))
+    width = 2 * len(stretched)
+    plain = config.rope_parameters["rope_theta"] ** -(torch.arange(0, width, 2) / width)
+    return (plain / stretched).numpy().astype(np.float32)
 
 
 def _names(name: str, layers: int) -> Any:

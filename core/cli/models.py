@@ -18,6 +18,7 @@ from core.models.checkpoint import inspect
 from core.models.fetching import fetch as download
 from core.models.hub import look_up
 from core.models.plan import Advice, Plan, all_plans, gigabytes, recommend
+from core.models.preparing import plans_of
 from core.models.tensors import Report
 from core.models.tokenizers import open_tokenizer
 from core.models.weight_cache import WeightCache
@@ -62,7 +63,8 @@ def plan(
             entry = look_up(entry)
     wanted = device or DEVICES[0]
     places = [place for place in machine.places() if wanted in (DEVICES[0], place.kind)]
-    plans = all_plans(entry.sizes, places)
+    here = entry.on_disk
+    plans = plans_of(entry.opened(), places) if here else all_plans(entry.sizes, places)
     advice: Advice | None = None
     refusal = None
     try:
@@ -77,7 +79,9 @@ def plan(
 
 @app.command()
 def check(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("The model's folder."))],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help=_("The model's folder, or a GGUF file."))
+    ],
     as_json: options.Json = False,
 ) -> None:
     """Check every weight file without loading it: what it is, and what is missing or damaged."""

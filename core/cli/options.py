@@ -50,8 +50,8 @@ Model = Annotated[
     str | None,
     typer.Option(
         help=_(
-            "A model name, a checkpoint folder, or a Hub id (owner/name). `models list` shows the "
-            "names."
+            "A model name, a checkpoint folder, a GGUF file, or a Hub id (owner/name). "
+            "`models list` shows the names."
         )
     ),
 ]

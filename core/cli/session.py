@@ -49,9 +49,8 @@ def start(entry: CatalogueEntry, device: str | None, precision: str | None) -> "
     from core.models.loading import load
 
     settings = Settings.from_environment()
-    entry.opened()
     loaded = load(
-        entry.folder,
+        entry.opened().source,
         entry.name,
         device or settings.device,  # type: ignore[arg-type]
         precision or settings.precision,  # type: ignore[arg-type]

@@ -25,6 +25,9 @@ from core.llama.draws import GREEDY
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 # Above every difference of logits
 _FORCED = 1e4
+# Tokens that are read in two ways, and the likeliest of what follows that have to agree
+_TRIED = 24
+_COMPARED = 20
 
 
 class Reader:
@@ -60,6 +63,20 @@ class Reader:
             for place in range(len(scores), len(ids)):
                 scores.append(self._score(ids[:place], ids[place], top))
         return scores
+
+    def rounds_alike(self) -> bool:
+        """Whether tokens that are read together and one by one give the same numbers, to the last bit.
+
+        It depends on the kinds of numbers in the file. Only then does a text not depend on what
+        else runs, or on how much of its prompt was read before.
+        """
+        ids = [1 + n * 7919 % (self._rows - 1) for n in range(_TRIED)]
+        with self._one_text:
+            self._predicted([0, *ids], None, 1)
+            together = self._predicted(ids, None, _COMPARED)["top_logprobs"]
+            for end in range(1, _TRIED):
+                self._predicted(ids[:end], None, 1)
+            return together == self._predicted(ids, None, _COMPARED)["top_logprobs"]
 
     def _score(self, before: Sequence[int], own: int, top: int) -> TokenScore:
         told = _told(self._tokenizer, own)

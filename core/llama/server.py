@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,16 +47,14 @@ from core.llama.process import LlamaProcess
 from core.llama.reading import Reader
 from core.llama.slots import TAKE_OVER, Ids, Kept, Place, Slot, Slots, shared
 from core.llama.state import ids_of_state
+from core.models.preparing import Prepared
 from core.models.progress import Progress
-
-if TYPE_CHECKING:
-    from core.models.loading import Prepared
 
 log = logging.getLogger(__name__)
 # Requests that run side by side, at most: more of them slow each other down
 MOST_SLOTS = 9
 # Below so many tokens a slot is of little use: there are fewer of them instead
-_SLOT_TOKENS = 8192
+_SLOT_TOKENS = 4096
 # Of all kept states together; where the cache is smaller, so much as it takes
 _KEPT_BYTES = 512 * 2**20
 # How long a broken connection may be ahead of the end of the process
@@ -114,7 +112,7 @@ class LlamaServer(Backend):
     raises.
     """
 
-    def __init__(self, prepared: "Prepared", progress: Progress | None = None) -> None:
+    def __init__(self, prepared: Prepared, progress: Progress | None = None) -> None:
         checkpoint, plan = prepared.checkpoint, prepared.plan
         gguf = checkpoint.gguf
         assert gguf is not None
@@ -137,13 +135,13 @@ class LlamaServer(Backend):
             parameters=checkpoint.sizes.parameters,
             memory=plan.weights + slots * self.window * plan.cache_per_token,
         )
-        self._can = _abilities(self.tokenizer)
         # Over a job's life: who changes what is known of requests and slots
         self._lock = threading.RLock()
         self._jobs: list[_Job] = []
         self._restarts = 0
         self._closed = False
         self._child = self._started(progress)
+        self._can = self._abilities()
 
     @property
     def facts(self) -> BackendFacts:
@@ -156,6 +154,20 @@ class LlamaServer(Backend):
     @property
     def closed(self) -> bool:
         return self._closed
+
+    def _abilities(self) -> frozenset[Ability]:
+        found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window"}
+        if self.tokenizer.chat:
+            found.add("chat")
+        if self.tokenizer.tools:
+            found.add("tools")
+        try:
+            if self._reader.rounds_alike():
+                found.add("exact_seeds")
+        except PromptLabError:
+            self.close()
+            raise
+        return frozenset(found)
 
     # --- requests -------------------------------------------------------------------------
 
@@ -497,15 +509,6 @@ def divided(cache_tokens: int, window: int) -> tuple[int, int]:
     """
     slots = min(MOST_SLOTS + 1, max(2, cache_tokens // min(window, _SLOT_TOKENS)))
     return slots, min(window, cache_tokens // slots)
-
-
-def _abilities(tokenizer: Tokenizer) -> frozenset[Ability]:
-    found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window", "exact_seeds"}
-    if tokenizer.chat:
-        found.add("chat")
-    if tokenizer.tools:
-        found.add("tools")
-    return frozenset(found)
 
 
 def _failure(cause: str) -> str:

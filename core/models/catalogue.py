@@ -1,9 +1,9 @@
 """The models that this installation offers, by name; nothing is loaded here.
 
 In this order: the embedded model, MODEL_PATH and other paths that the settings name or the operator
-added, the folders and GGUF files of the operator's model directory, the models of the catalogue
-file, which may still have to be downloaded, and one of the hub that the settings name. A hub id,
-`owner/name`, lies in a folder `owner--name` of the model directory.
+added, the folders and GGUF files of the operator's model directory, what LM Studio and Ollama keep,
+the models of the catalogue file, which may still have to be downloaded, and one of the hub that the
+settings name. A hub id, `owner/name`, lies in a folder `owner--name` of the model directory.
 """
 
 import re
@@ -21,6 +21,7 @@ from core.models import configuration
 from core.models.added import added
 from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect, is_model
 from core.models.families import Family
+from core.models.found import found_models
 from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
 
@@ -75,14 +76,15 @@ class CatalogueEntry:
     """A model on offer; `folder` is where it lies, or will lie once it is downloaded: a checkpoint
     folder or a GGUF file.
 
-    folder: or the file, of a GGUF model that is no folder's. hub: its id on the hub, where nothing
-    else is known about it.
+    hub: its id on the hub, where nothing else is known about it. program: the one that keeps it,
+    e.g. "Ollama", if another does.
     """
 
     name: str
     folder: Path
     published: Published | None = None
     hub: str | None = None
+    program: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -205,6 +207,12 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
             hub = place.name.replace(_SLASH, "/", 1) if _SLASH in place.name else None
             name = _called(place)
             found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
+    here = {entry.folder.resolve() for entry in found}
+    found += [
+        CatalogueEntry(model.name, model.file, program=model.program)
+        for model in found_models(settings)
+        if model.file.resolve() not in here
+    ]
     known = {entry.name for entry in found}
     found += [
         CatalogueEntry(name, settings.model_dir / name, facts)

@@ -6,6 +6,8 @@ rotary embedding, and GLM-4's first version has queries, keys and values in one 
 Source: llama.cpp's convert_hf_to_gguf.py and src/llama-arch.cpp.
 """
 
+import math
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +32,9 @@ _ENDS = (
     "tokenizer.ggml.eom_token_id",
 )
 _FACTORS = "rope_freqs.weight"
+_MOST_FACTORS = 2**16
+# Llama 3.1 and later: which waves are stretched, and the window that they were trained on first
+_LLAMA3_LOW, _LLAMA3_HIGH, _LLAMA3_WINDOW = 1.0, 4.0, 8192
 _FUSED = "attn_qkv"
 _ROWS = {
     "attn_q": "self_attn.q_proj",
@@ -105,6 +110,12 @@ def config_of(file: GGUFFile) -> dict[str, Any]:
         "attention_bias": any(f"blk.0.{n}.bias" in file.tensors for n in ("attn_q", _FUSED)),
         "mlp_bias": "blk.0.ffn_down.bias" in file.tensors,
     }
+    if (table := file.tensors.get(_FACTORS)) is not None:
+        base = config["rope_theta"]
+        usual = isinstance(base, float) and 1 < base < math.inf and table.type.name == "F32"
+        if not usual or table.bytes > _MOST_FACTORS:
+            raise _unlike(file, _FACTORS, table.type.name)
+        config["rope_scaling"] = _stretched(file, base)
     rotated = file.own("rope.dimension_count")
     if known[0] in ("glm", "glm4"):
         if isinstance(rotated, int) and isinstance(head, int) and head > 0:
@@ -136,9 +147,29 @@ def _unlike(file: GGUFFile, field: str, value: object) -> CheckpointError:
     )
 
 
-def own_factors(file: GGUFFile) -> bool:
-    """Whether the rotary embedding has factors of its own, as Llama 3.1 and later have."""
-    return _FACTORS in file.tensors
+def _stretched(file: GGUFFile, base: float) -> dict[str, Any]:
+    """How the rotary embedding is stretched, which the file has as a table of factors.
+
+    Raises `CheckpointError` for a table that is not Llama 3's.
+    """
+    table = file.tensors[_FACTORS]
+    with file.path.open("rb") as opened:
+        opened.seek(table.offset)
+        factors = struct.unpack(f"<{table.bytes // 4}f", opened.read(table.bytes))
+    factor = max(factors)
+    for index, found in enumerate(factors):
+        turns = _LLAMA3_WINDOW / (2 * math.pi * base ** (index / len(factors)))
+        part = min(max((turns - _LLAMA3_LOW) / (_LLAMA3_HIGH - _LLAMA3_LOW), 0), 1)
+        wanted = 1 / ((1 - part) / factor + part) if factor > 0 else 0.0
+        if not math.isclose(found, wanted, rel_tol=1e-3):
+            raise _unlike(file, _FACTORS, found)
+    return {
+        "rope_type": "llama3",
+        "factor": factor,
+        "low_freq_factor": _LLAMA3_LOW,
+        "high_freq_factor": _LLAMA3_HIGH,
+        "original_max_position_embeddings": _LLAMA3_WINDOW,
+    }
 
 
 def parts(file: GGUFFile, sizes: Sizes) -> Iterator[Part]:

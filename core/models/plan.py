@@ -58,7 +58,9 @@ PAGE_TOKENS = 16
 CACHE_WINDOWS = 16
 CACHE_BYTES = 2 * 2**30
 # Of llama.cpp, which fills its cache with zeros at the start, beside one window
-LLAMA_CACHE_BYTES = 512 * 2**20
+LLAMA_CACHE_BYTES = 2**30
+# Longer windows of a model are used as far as this cache goes
+LLAMA_WINDOW = 8192
 _LLAMA_BYTES = 100 * 2**20
 # What a device's own library takes when it starts.
 _CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
@@ -129,17 +131,20 @@ def plan(sizes: Sizes, precision: str, place: DeviceMemory) -> Plan:
 def mapped_plan(sizes: Sizes, quantisation: str, file_bytes: int, place: DeviceMemory) -> Plan:
     """What llama.cpp takes for a GGUF file of `file_bytes`, which it maps into memory as it is.
 
-    Its cache of keys and values is in 16 bits and made at the start, for one window at least and
-    for several requests where there is room. Working memory: what one step of tokens is computed
-    in, the logits of all of its positions among it, and the program itself.
+    Its cache of keys and values is in 16 bits and made at the start, for one window or
+    `LLAMA_WINDOW` at least and for several requests where there is room. Working memory: what one
+    step of tokens is computed in, with its mask over the whole cache, the logits of one position
+    for each request, and the program itself.
     """
     per_token = sizes.cached * 2
-    row = sizes.vocabulary + 6 * sizes.hidden + 3 * sizes.ffn + sizes.fused
-    one = _pages(sizes.window)
-    room = place.free - file_bytes - PREFILL_CHUNK_TOKENS * row * 4 - _LLAMA_BYTES
+    step = PREFILL_CHUNK_TOKENS * (6 * sizes.hidden + 3 * sizes.ffn + sizes.fused) * 4
+    fixed = step + MAX_REQUESTS_PER_BATCH * sizes.vocabulary * 4 + _LLAMA_BYTES
+    masked = PREFILL_CHUNK_TOKENS * 2
     most = min(CACHE_WINDOWS * sizes.window, LLAMA_CACHE_BYTES // per_token)
-    tokens = max(one, min(_pages(most), _pages(room // (2 * per_token))))
-    working = PREFILL_CHUNK_TOKENS * 4 * (row + tokens) + _LLAMA_BYTES
+    # Half of what is left stays free, as above
+    room = (place.free - file_bytes - fixed) // (2 * (per_token + masked))
+    tokens = max(_pages(min(sizes.window, LLAMA_WINDOW)), _pages(min(most, room)))
+    working = fixed + tokens * masked
     return Plan(quantisation, place, file_bytes, per_token, tokens, working)
 
 
@@ -235,6 +240,10 @@ def _reason(chosen: Plan, plans: Sequence[Plan]) -> str:
         "total": gigabytes(chosen.total),
         "free": gigabytes(chosen.place.free),
     }
+    if chosen.precision not in PRECISIONS:
+        return _(
+            "{precision} on {device}: {total} of {free} free, the file as it is, run by llama.cpp."
+        ).format(**facts)
     passed = [plan for plan in plans[: plans.index(chosen)] if not plan.fits]
     if not passed and _slow(chosen) and any(p.precision == "nf4" and p.fits for p in plans):
         return _(

@@ -109,6 +109,17 @@ def prepare(
     return Prepared(name or checkpoint.name, checkpoint, chosen, tokenizer, runs)
 
 
+def plans_of(checkpoint: Checkpoint, places: Sequence[machine.DeviceMemory]) -> list[Plan]:
+    """Every way to run it on these devices, the preferred ones first: what pages show of it."""
+    plans = all_plans(checkpoint.sizes, places)
+    cpu = next((place for place in places if place.kind == "cpu"), None)
+    if not (checkpoint.gguf and cpu and llama_installed()):
+        return plans
+    mapped = _mapped_plan(checkpoint, cpu)
+    at = next((n for n, found in enumerate(plans) if found.place.kind == "cpu"), len(plans))
+    return [*plans[:at], mapped, *plans[at:]]
+
+
 def runner_of(
     checkpoint: Checkpoint,
     device: Device = "auto",
@@ -144,14 +155,14 @@ def llama_installed() -> bool:
 
 def _mapped(checkpoint: Checkpoint, freed: Mapping[str, int] | None) -> Plan:
     """The plan for llama.cpp; raises `NotEnoughMemory` where it does not fit."""
-    chosen = mapped_plan(
-        checkpoint.sizes,
-        checkpoint.quantisation or "",
-        checkpoint.weight_bytes,
-        machine.cpu(freed),
-    )
+    chosen = _mapped_plan(checkpoint, machine.cpu(freed))
     check_fits(chosen, [])
     return chosen
+
+
+def _mapped_plan(checkpoint: Checkpoint, place: machine.DeviceMemory) -> Plan:
+    quantisation, file_bytes = checkpoint.quantisation or "", checkpoint.weight_bytes
+    return mapped_plan(checkpoint.sizes, quantisation, file_bytes, place)
 
 
 def _refusal(checkpoint: Checkpoint, device: Device, own: bool) -> str | None:

@@ -62,7 +62,7 @@ def test_a_grid_over_precisions_runs_and_the_model_comes_back(page: Page, app: A
     for precision in ("fp32", "bf16", "int8"):
         expect(page.get_by_text(f"embedded/{precision}", exact=False).first).to_be_visible()
     page.goto(f"{app.url}/Models")
-    expect(page.get_by_text("embedded is loaded: fp32")).to_be_visible()
+    expect(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded: fp32")).to_be_visible()
 
 
 @pytest.fixture

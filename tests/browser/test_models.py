@@ -34,8 +34,9 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
 @pytest.mark.parametrize("precision", ["bf16", "nf4"])
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
-    expect(page.get_by_text("embedded is loaded")).to_be_visible()
+    expect(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded")).to_be_visible()
     offer = page.locator(".st-key-offer_small")
+    expect(offer).to_have_count(1)  # what the page was before has gone
     offer.locator("summary").click()
     choice = offer.get_by_role("radiogroup").get_by_text(f"{precision} · CPU", exact=True)
     choice.click()
@@ -57,6 +58,8 @@ def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
 ) -> None:
     page.goto(f"{shelf_app.url}/Models")
     offer = page.locator(".st-key-offer_writer")
+    expect(page.get_by_text("(teaching model) is loaded")).to_be_visible()
+    expect(offer).to_have_count(1)
     offer.locator("summary").click()
     expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
     offer.get_by_role("button", name="Load", exact=True).click()

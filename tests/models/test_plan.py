@@ -35,7 +35,7 @@ def six_b() -> Sizes:
 
 def test_the_published_size_is_that_of_its_configuration(six_b: Sizes) -> None:
     for entry in entries(Settings.from_environment({})):
-        if entry.published:
+        if entry.published and not entry.gguf:
             # The published files also hold a small table that is computed here
             assert entry.published.bytes == pytest.approx(2 * entry.sizes.parameters, rel=1e-6)
 

@@ -120,6 +120,8 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
 
 
 def _origin(entry: CatalogueEntry) -> str:
+    if entry.program:
+        return _("A model of {program}; it stays in its folder.").format(program=entry.program)
     if entry.hub:
         return _("A Hub model added by the operator of this server.")
     return _("Added by the operator of this server: {place}").format(place=f"`{entry.folder}`")

@@ -28,7 +28,9 @@ WORDS = (
     "parameters",
     "precision",
     "quantisation",
-    "nf4",
+    "gguf",
+    "llama_cpp",
+    "memory_bandwidth",
     "kv_cache",
     "context_window",
 )
@@ -43,16 +45,18 @@ def models_page() -> None:
         )
     )
     state = resources.host().status()
+    with boundary():
+        if not state.loadings and not state.residents and not state.failures:
+            resources.host().begin()
+            state = resources.host().status()
     if state.loadings:
         _loading(len(state.loadings))
     for failure in state.failures:
         if not failure.cancelled:
             st.error(failure.reason, icon=":material/error:")
-    with boundary():
-        if not state.loadings and not state.residents and not state.failures:
-            resources.host().begin()
-    for resident in state.residents:
-        _loaded(resident)
+    with st.container(gap="small"):
+        for resident in state.residents:
+            _loaded(resident)
     entries = catalogue.entries(resources.settings())
     _recommended(entries, state)
     _all_models(entries, state)
@@ -140,36 +144,42 @@ def _loaded(resident: Resident) -> None:
     if facts and facts.cached:
         said += " " + _("Its quantised weights came from the cache on disk.")
     with st.container(border=True):
-        text, button = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(said)
+        text, detail, button = st.columns([5, 2, 1.5], vertical_alignment="center")
+        with text:
+            st.markdown(said)
+            st.caption(_kind(resident.choice.entry))
+        with detail.popover(
+            _("Memory: {total}").format(total=gigabytes(plan.total)), width="stretch"
+        ):
+            st.dataframe(_memory(resident), hide_index=True, width="stretch")
         button.button(
             _("Unload"),
             key=f"unload_{resident.value}",
             icon=":material/eject:",
-            type="tertiary",
             width="stretch",
             disabled=resident.pinned or resident.busy,
             help=_("The operator pinned it.") if resident.pinned else None,
             on_click=explained(resources.host().unload),
             args=(resident.backend,),
         )
-        st.caption(_kind(resident.choice.entry))
-        held = getattr(resident.now, "cache_bytes", None)
-        rows = [
-            (_("Weights"), plan.weights, facts.weight_bytes if facts else None),
-            (_("KV cache, {tokens:,} tokens").format(tokens=plan.cache_tokens), plan.cache, held),
-        ]
-        st.dataframe(
-            pd.DataFrame(
-                [
-                    (label, gigabytes(planned), gigabytes(measured) if measured else "–")
-                    for label, planned, measured in rows
-                ],
-                columns=[_("Memory"), _("Planned"), _("Measured")],
-            ),
-            hide_index=True,
-            width="stretch",
-        )
+
+
+def _memory(resident: Resident) -> pd.DataFrame:
+    """What the plan foresaw, and what the parts took that can be measured."""
+    plan, facts = resident.plan, resident.facts
+    cache = getattr(resident.now, "cache_bytes", None)
+    rows = [
+        (_("Weights"), plan.weights, facts.weight_bytes if facts else None),
+        (_("KV cache, {tokens:,} tokens").format(tokens=plan.cache_tokens), plan.cache, cache),
+        (_("Computing"), plan.working, None),
+    ]
+    return pd.DataFrame(
+        [
+            (label, gigabytes(planned), gigabytes(measured) if measured else "–")
+            for label, planned, measured in rows
+        ],
+        columns=[_("Memory"), _("Planned"), _("Measured")],
+    )
 
 
 def _kind(entry: CatalogueEntry) -> str:

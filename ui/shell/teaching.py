@@ -32,7 +32,7 @@ def teaching_note(entry: CatalogueEntry | None) -> None:
             return
         if real.on_disk:
             st.page_link(
-                "pages/4_Models.py",
+                page="pages/4_Models.py",
                 label=_("Use a real model: {title} is on this machine").format(title=real.title),
                 icon=":material/memory:",
             )
