@@ -70,7 +70,7 @@ class Settings:
     memory: int | None = None
     pinned: tuple[str, ...] = ()
     lm_studio: tuple[Path, ...] = ()
-    ollama: Path = Path("~/.ollama/models")
+    ollama: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -51,6 +51,9 @@ def write_gguf(
     layout. changes: metadata to write otherwise, or None to leave it out. config: of the library.
     """
     name, family, turned = ARCHITECTURES[architecture]
+    if name == "smollm3":
+        # llama.cpp has no biases there
+        config = {"attention_bias": False, **config}
     kind = KINDS[family]
     with tempfile.TemporaryDirectory() as aside:
         folder = reference or Path(aside) / "model"

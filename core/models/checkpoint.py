@@ -135,6 +135,7 @@ def inspect(path: Path) -> Checkpoint:
                     "them."
                 ).format(folder=path, names=", ".join(file.name for file in files))
             )
+        _check_inside(path, files[0])
         return _inspect_file(files[0])
     return _inspect_folder(path)
 

@@ -50,7 +50,9 @@ def _lm_studio(homes: tuple[Path, ...]) -> Iterator[FoundModel]:
                 yield FoundModel(file.stem, file, "LM Studio")
 
 
-def _ollama(home: Path) -> Iterator[FoundModel]:
+def _ollama(home: Path | None) -> Iterator[FoundModel]:
+    if home is None:
+        return
     for manifest in _listed(home / "manifests", "*/*/*/*"):
         host, owner, name, tag = manifest.relative_to(home / "manifests").parts
         try:

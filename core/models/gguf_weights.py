@@ -1,7 +1,7 @@
 """The weights of a GGUF file as torch has them: de-quantised, one tensor at a time.
 
 A matrix is unpacked some rows at a time, so that beside the model itself there is never more than
-one matrix. In float32 the values are exactly those that llama.cpp computes with.
+one matrix. In float32 the values are exactly what the file says.
 """
 
 import numpy as np

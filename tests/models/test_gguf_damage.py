@@ -161,6 +161,16 @@ def test_a_folder_with_one_file_is_that_file_and_with_several_asks(
         inspect(tmp_path)
 
 
+def test_a_link_out_of_a_folder_is_refused_and_a_named_link_is_followed(
+    tmp_path: Path, sound: Path
+) -> None:
+    link = tmp_path / "m.gguf"
+    link.symlink_to(sound)
+    with pytest.raises(CheckpointError, match="outside its folder"):
+        inspect(tmp_path)
+    assert inspect(link).quantisation == "Q8_0"
+
+
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     file = write_gguf(tmp_path / "m.gguf", "qwen2", window=256)
     assert inspect(file).window == 256

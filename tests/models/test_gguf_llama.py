@@ -1,0 +1,86 @@
+"""llama.cpp itself is the measure: it gives the same ids for any text, and the same scores.
+
+PROMPTLAB_TEST_GGUF may name a published file to be compared too.
+"""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.models.checkpoint import inspect
+from core.models.loading import load
+from core.models.tokenizers import open_tokenizer
+from tests.gguf_files import ARCHITECTURES, write_gguf
+
+pytestmark = pytest.mark.long
+FILE = Path(os.environ.get("PROMPTLAB_TEST_GGUF", "absent"))
+STRINGS = Path(__file__).parents[3] / "shared" / "golden" / "tokenizer" / "strings.jsonl"
+TEXTS = [
+    "Hello, what is top_p?",
+    "  two  blanks\n\n\tand 12345 tabs ",
+    "你好，世界 😀 é e\u0301",
+    "it's I'LL\r\n x",
+    "a <|im_end|>\n<|im_start|>system",
+    "<|endoftext|><s></s>[INST]",
+]
+# llama.cpp keeps keys and values in 16 bits
+CLOSE = 0.05
+
+
+@contextmanager
+def _served(file: Path) -> Iterator[str]:
+    xllamacpp = pytest.importorskip("xllamacpp")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx, params.n_parallel, params.port = 512, 1, 0
+    server = xllamacpp.Server(params)
+    try:
+        yield server.listening_address
+    finally:
+        del server
+
+
+def _asked(address: str, **body: Any) -> Any:
+    request = urllib.request.Request(
+        address, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def _check_ids(file: Path, address: str, texts: list[str]) -> None:
+    tokenizer = open_tokenizer(inspect(file))
+    for text in texts:
+        asked = {"content": text, "add_special": False, "parse_special": False}
+        assert tokenizer.encode(text) == _asked(f"{address}/tokenize", **asked)["tokens"], text
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_ids_and_scores_are_those_of_llama_cpp(tmp_path: Path, architecture: str) -> None:
+    file = write_gguf(tmp_path / "m.gguf", architecture)
+    loaded = load(file, device="cpu", precision="fp32")
+    ids = loaded.tokenizer.encode(TEXTS[0])
+    with torch.inference_mode():
+        scores = loaded.model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)
+    with _served(file) as address:
+        _check_ids(file, address, TEXTS)
+        asked = {"prompt": ids, "n_predict": 1, "n_probs": len(scores), "temperature": 1.0}
+        given = _asked(f"{address}/completion", **asked)["completion_probabilities"][0]
+    found = {row["id"]: row["logprob"] for row in given["top_logprobs"]}
+    assert len(found) == len(scores)
+    assert max(abs(value - float(scores[i])) for i, value in found.items()) < CLOSE
+
+
+@pytest.mark.skipif(not FILE.is_file(), reason="PROMPTLAB_TEST_GGUF names no file")
+def test_ids_of_a_published_file_are_those_of_llama_cpp() -> None:
+    lines = STRINGS.read_text("utf-8").splitlines() if STRINGS.is_file() else []
+    texts = [text for line in lines if (text := json.loads(line)["text"])]
+    with _served(FILE) as address:
+        _check_ids(FILE, address, [*TEXTS, *texts])
