@@ -51,6 +51,7 @@ class Filled:
             "conversations.get": lambda: talks.get(talk.id),
             "conversations.list": lambda: talks.list("你"),
             "conversations.path": lambda: talks.path(talk.id),
+            "conversations.speeds": talks.speeds,
             "conversations.versions": lambda: talks.versions(question.id),
             "personas.get": lambda: personas.get(persona.id),
             "personas.list": personas.list,

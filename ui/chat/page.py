@@ -126,7 +126,6 @@ def _current() -> Conversation | None:
 
 def _empty_state(backend: Backend) -> None:
     teaching_note(entry_of(backend))
-    starters: tuple[str, ...]
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
         starters = BEGINNINGS
