@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from core.sampling.settings import Sampling
-from tests.browser.actions import answered, ask, choose, messages, new_conversation
+from tests.browser.actions import answered, ask, choose, messages, new_conversation, settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -166,7 +166,7 @@ ORDERS = (
 def test_a_template_may_take_orders_out_of_the_system_message(tmp_path: Path, system: str) -> None:
     folder = make(tmp_path / "orders", KINDS["qwen2"])
     (folder / "chat_template.jinja").write_text(ORDERS, encoding="utf-8")
-    tokenizer = FastTokenizer(folder, {})
+    tokenizer = FastTokenizer(of_folder(folder, {}))
     said = tokenizer.decode(tokenizer.prompt_ids([Message("system", system), QUESTION]))
     assert ("off" in said) == ("/no_think" in system)
     assert ("Be brief." in said) == ("Be brief." in system)

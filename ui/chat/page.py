@@ -18,6 +18,7 @@ from core.engine.choices import value_of
 from core.errors import NotFound, PromptLabError
 from core.i18n import _, ngettext
 from core.jobs import Job
+from core.messages import Message
 from ui.chat.inspected import answer_inspector
 from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState
@@ -128,7 +129,7 @@ def _empty_state(backend: Backend) -> None:
     teaching_note(entry_of(backend))
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
-        starters = BEGINNINGS
+        starters: tuple[str, ...] = BEGINNINGS
     else:
         st.write(
             _(
@@ -386,27 +387,30 @@ def _window_meter(
         st.caption(reason or "")
         return
     limit = limit_of(window, conversation)
-    with boundary():
-        sent = fit(backend, conversation, [said.message for said in path])
-        share = min(1.0, sent.tokens / limit)
-        st.progress(
-            share,
-            _("Context window: {used} of {window} tokens").format(used=sent.tokens, window=limit),
+    said = [message.message for message in path]
+    if said[-1].role != "user":
+        said.append(Message("user", ""))  # the next question, whatever it will be
+    try:
+        sent = fit(backend, conversation, said)
+    except PromptLabError as error:
+        st.caption(str(error))
+        return
+    share = min(1.0, sent.tokens / limit)
+    st.progress(
+        share,
+        _("Context window: {used} of {window} tokens").format(used=sent.tokens, window=limit),
+    )
+    if sent.left_out:
+        st.caption(
+            ngettext(
+                "The oldest message has left the prompt (it stays on the page).",
+                "The {count} oldest messages have left the prompt (they stay on the page).",
+                sent.left_out,
+            ).format(count=sent.left_out)
         )
-        if sent.left_out:
-            st.caption(
-                ngettext(
-                    "The oldest message has left the prompt (it stays on the page).",
-                    "The {count} oldest messages have left the prompt (they stay on the page).",
-                    sent.left_out,
-                ).format(count=sent.left_out)
-            )
-        elif share >= 0.8:
-            st.caption(
-                _(
-                    "Almost full: the oldest turns are dropped from the prompt "
-                    "(they stay on the page)."
-                )
-                if conversation.when_full == "trim"
-                else _("Almost full: the conversation stops when the context window is full.")
-            )
+    elif share >= 0.8:
+        st.caption(
+            _("Almost full: the oldest turns are dropped from the prompt (they stay on the page).")
+            if conversation.when_full == "trim"
+            else _("Almost full: the conversation stops when the context window is full.")
+        )
