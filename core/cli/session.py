@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, TextIO
 from core.backends.backend import Backend
 from core.backends.tokenizer import Tokenizer
 from core.config import Settings
+from core.engine.opening import open_model
 from core.i18n import _, language
+from core.llama.server import LlamaServer
 from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
+from core.models.preparing import prepare
 from core.models.progress import seconds_left
 from core.models.tokenizers import open_tokenizer
 from core.models.weight_cache import WeightCache
@@ -43,22 +46,20 @@ def opened(
             engine.close()
 
 
-def start(entry: CatalogueEntry, device: str | None, precision: str | None) -> "Engine":
-    """Load a model and start an engine on it; None leaves it to the settings."""
-    from core.engine.engine import Engine
-    from core.models.loading import load
-
+def start(
+    entry: CatalogueEntry, device: str | None, precision: str | None
+) -> "Engine | LlamaServer":
+    """Open a model; None leaves it to the settings where and in which numbers."""
     settings = Settings.from_environment()
-    loaded = load(
+    prepared = prepare(
         entry.opened().source,
         entry.name,
         device or settings.device,  # type: ignore[arg-type]
-        precision or settings.precision,  # type: ignore[arg-type]
-        progress=teller(entry.name, sys.stderr),
+        precision or settings.precision,
         chat=entry.chat,
-        cache=WeightCache(settings.quantised) if settings.cache else None,
     )
-    return Engine(loaded)
+    cache = WeightCache(settings.quantised) if settings.cache else None
+    return open_model(prepared, teller(entry.name, sys.stderr), cache)
 
 
 def teller(

@@ -20,6 +20,7 @@ from typing import Any, cast
 
 from core.backends.backend import Backend
 from core.backends.stream import HEARTBEAT_S
+from core.engine.opening import open_model
 from core.engine.residents import (
     Bounds,
     Failure,
@@ -33,11 +34,9 @@ from core.engine.residents import (
 )
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
-from core.llama.server import LlamaServer
 from core.models import machine
 from core.models.plan import Plan, gigabytes
-from core.models.preparing import LLAMA, Prepared
-from core.models.progress import Progress
+from core.models.preparing import Prepared
 from core.models.weight_cache import WeightCache
 
 log = logging.getLogger(__name__)
@@ -457,7 +456,7 @@ class ModelHost:
         try:
             prepared = self._prepared(slot)
             if prepared:
-                backend = _opened(prepared, lambda d, t: self._tell(slot, d, t), self._cache)
+                backend = open_model(prepared, lambda d, t: self._tell(slot, d, t), self._cache)
         except PromptLabError as problem:
             # A new one, without the frames that would keep a half-loaded model in memory
             error = (NoRoom if isinstance(problem, NoRoom) else EngineError)(str(problem))
@@ -498,19 +497,6 @@ def _answers(slot: _Slot) -> bool:
     """Whether a model is writing, or somebody waits for it to."""
     now = slot.backend.status() if slot.backend else None
     return bool(now and (now.running or now.waiting))
-
-
-def _opened(prepared: Prepared, progress: Progress | None, cache: WeightCache | None) -> Backend:
-    """The model in memory, ready to answer."""
-    if progress:
-        progress(0, 1)
-    if prepared.runner == LLAMA:
-        return LlamaServer(prepared, progress)
-    # With torch, which llama.cpp does without
-    from core.engine.engine import Engine
-    from core.models.loading import load_prepared
-
-    return Engine(load_prepared(prepared, progress, cache))
 
 
 def _close(backend: Any, reason: str | None) -> None:
