@@ -24,9 +24,18 @@ from core.i18n import _
 # token_ids: has a tokenizer here, takes ids as a prompt, and gives ids with its text.
 # logits, scores: as the protocols below. begun: goes on with the beginning of an answer.
 # exact_seeds: the same request with the same seed gives the same text, whatever else runs.
+# exact_answers: `answer_logits` are exact for every token, not only for the likeliest.
 # tools: knows tools in a prompt and asks for them in a reply. window: its size is known.
 Ability = Literal[
-    "chat", "token_ids", "logits", "scores", "begun", "exact_seeds", "tools", "window"
+    "chat",
+    "token_ids",
+    "logits",
+    "scores",
+    "begun",
+    "exact_seeds",
+    "exact_answers",
+    "tools",
+    "window",
 ]
 Logits = npt.NDArray[np.float32]
 Probabilities = npt.NDArray[np.float64]
@@ -140,7 +149,8 @@ class LogitsReader(Protocol):
         """
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
-        """For each token of `answer` the logits that it was drawn from, shape (vocabulary,)."""
+        """For each token of `answer` the logits that it was drawn from, shape (vocabulary,); where
+        the backend cannot "exact_answers", those of unlikely tokens are estimates."""
 
     def drawn_token(self, probabilities: Probabilities, seed: int, step: int) -> int:
         """The token that `seed` draws as number `step` (from 0) of an answer.
@@ -175,6 +185,10 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
         "begun": _(
             "{name} cannot continue a partial answer. Load a model on this machine to branch from a "
             "token."
+        ),
+        "exact_answers": _(
+            "{name} reports only the likeliest tokens at each position: entropy and the probability "
+            "kept are estimates."
         ),
         "exact_seeds": _("{name} does not promise the same text for the same seed."),
         "tools": _("{name} does not support tools. Load a model that was trained to call them."),

@@ -360,7 +360,7 @@ class Engine(Backend):
 
 
 def _abilities(loaded: LoadedModel) -> frozenset[Ability]:
-    found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window"}
+    found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window", "exact_answers"}
     if loaded.tokenizer.chat:
         found.add("chat")
     if loaded.tokenizer.tools:

@@ -8,7 +8,7 @@ hundred milliseconds.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -27,6 +27,8 @@ from core.llama.slots import shared
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 # Above every difference of logits
 _FORCED = 1e4
+# Of a place in an answer: more cost more time than the reading itself
+TOLD = 1000
 # Tokens that are read in two ways, and the likeliest of what follows that have to agree
 _TRIED = 24
 _COMPARED = 20
@@ -53,6 +55,33 @@ class Reader:
         logits = np.full(self._rows, -np.inf, dtype=np.float32)
         logits[[token["id"] for token in found]] = [token["logprob"] for token in found]
         return logits[: self._tokenizer.vocab_size]
+
+    def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
+        """For each token of `answer` the logits that it was drawn from, up to a constant, shape
+        (vocabulary,): exact for the `TOLD` likeliest tokens and for the token itself. The others
+        share what is left of the probability in equal parts, as nothing tells them apart.
+        """
+        for place, own in enumerate(answer):
+            with self._one_text:
+                before = [*prompt, *answer[:place]]
+                told = _told(self._tokenizer, own)
+                predicted = self._predicted(before, own if told else None, TOLD)
+                known = {token["id"]: token["logprob"] for token in predicted["top_logprobs"]}
+                if own not in known:
+                    known[own] = (
+                        predicted["logprob"] if told else float(self.next_logits(before)[own])
+                    )
+            yield self._completed(known)
+
+    def _completed(self, known: Mapping[int, float]) -> Logits:
+        logprobs = np.fromiter(known.values(), dtype=np.float64)
+        others = self._tokenizer.vocab_size - len(known)
+        left = max(1 - np.exp(logprobs).sum(), np.finfo(np.float32).tiny)
+        # None of them is likelier than the last that was told
+        share = min(np.log(left / others), np.partition(logprobs, 1)[1]) if others > 0 else 0.0
+        logits = np.full(self._tokenizer.vocab_size, share, dtype=np.float32)
+        logits[list(known)] = logprobs
+        return logits
 
     def score_many(
         self, sequences: Sequence[Sequence[int]], top: int, given: Sequence[int]

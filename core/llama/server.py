@@ -282,15 +282,11 @@ class LlamaServer(Backend):
         return self.next_logits(ids)
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
-        """For each token of `answer` the logits that it was drawn from, shape (vocabulary,) each.
-
-        Each takes as long as `next_logits`: llama.cpp writes the whole distribution as text.
-        """
+        """For each token of `answer` the logits that it was drawn from, shape (vocabulary,) each;
+        those of unlikely tokens are estimates, see `Reader.answer_logits`."""
         self.check_ids(prompt)
-        whole = [*prompt, *answer]
-        self.check_text(whole)
-        for end in range(len(prompt), len(whole)):
-            yield self._reader.next_logits(whole[:end])
+        self.check_text([*prompt, *answer])
+        yield from self._reader.answer_logits(prompt, answer)
 
     def drawn_token(self, probabilities: Probabilities, seed: int, step: int) -> int:
         return draws.drawn_token(probabilities, seed, step)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from core.llama import reading
 from core.llama.server import LlamaServer
 from core.models.preparing import prepare
 from tests.gguf_files import write_gguf
@@ -53,6 +54,20 @@ def test_scores_are_those_of_the_whole_distribution(server: LlamaServer) -> None
         assert score.rank == (rank if rank <= 4 else None)
         assert score.entropy is None
         assert sum(math.exp(value) for value in logits) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_answer_is_exact_where_llama_tells_and_adds_up_elsewhere(
+    server: LlamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "TOLD", 10)
+    ids = server.tokenizer.encode(TEXT)
+    assert "exact_answers" not in server.can
+    for place, found in enumerate(server.answer_logits(ids[:1], ids[1:]), 1):
+        whole = server.next_logits(ids[:place])
+        exact = [*np.argsort(-whole, kind="stable")[:10], ids[place]]
+        np.testing.assert_allclose(found[exact], whole[exact], atol=1e-4)
+        assert np.exp(found).sum() == pytest.approx(1, abs=1e-2)
+        assert len(set(np.delete(found, exact))) == 1
 
 
 def test_going_on_equals_beginning_anew(server: LlamaServer) -> None:

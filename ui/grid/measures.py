@@ -139,6 +139,11 @@ def _without_scores(backend: Backend, cells: Sequence[Cell]) -> str:
     """Why nothing is known of the tokens of these texts."""
     if any(cell.written for cell in cells) and not any(cell.token_ids for cell in cells):
         return _("The model gave these texts without tokens, so this cannot be measured.")
+    if any(cell.mean_logprob is not None for cell in cells):
+        return _(
+            "The model that scored these texts reports only the likeliest tokens at each position, "
+            "so their entropy is not known."
+        )
     return lacking(backend, "scores") or _(
         "The texts of this run have not been scored yet. Score them above."
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.backends.backend import Backend, tokenizer_of
+from core.backends.backend import Backend, lacking, tokenizer_of
 from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.settings import Sampling
@@ -64,6 +64,9 @@ def inspector(
         measure = _measure(key)
         picked = token_strip(seen, measure, f"{key}_strip")
         st.caption(_summary(seen))
+        estimated = lacking(backend, "exact_answers")
+        if estimated:
+            st.caption(estimated)
         branch_left(backend, prompt_ids, answer, sampling, key, origin)
         if picked is None:
             st.caption(_("Choose a token to see its alternatives."))
