@@ -1,10 +1,6 @@
-"""llama.cpp itself is the measure: it gives the same ids for any text, and the same scores.
-
-PROMPTLAB_TEST_GGUF may name a published file to be compared too.
-"""
+"""llama.cpp itself is the measure: it gives the same ids for any text, and the same scores."""
 
 import json
-import os
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +14,9 @@ from core.models.checkpoint import inspect
 from core.models.loading import load
 from core.models.tokenizers import open_tokenizer
 from tests.gguf_files import ARCHITECTURES, write_gguf
+from tests.real_model import smollm2
 
 pytestmark = pytest.mark.long
-FILE = Path(os.environ.get("PROMPTLAB_TEST_GGUF", "absent"))
 STRINGS = Path(__file__).parents[3] / "shared" / "golden" / "tokenizer" / "strings.jsonl"
 TEXTS = [
     "Hello, what is top_p?",
@@ -78,9 +74,9 @@ def test_ids_and_scores_are_those_of_llama_cpp(tmp_path: Path, architecture: str
     assert max(abs(value - float(scores[i])) for i, value in found.items()) < CLOSE
 
 
-@pytest.mark.skipif(not FILE.is_file(), reason="PROMPTLAB_TEST_GGUF names no file")
 def test_ids_of_a_published_file_are_those_of_llama_cpp() -> None:
     lines = STRINGS.read_text("utf-8").splitlines() if STRINGS.is_file() else []
     texts = [text for line in lines if (text := json.loads(line)["text"])]
-    with _served(FILE) as address:
-        _check_ids(FILE, address, [*TEXTS, *texts])
+    file = smollm2()
+    with _served(file) as address:
+        _check_ids(file, address, [*TEXTS, *texts])
