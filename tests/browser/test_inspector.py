@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import answered, ask, messages
+from tests.browser.actions import answered, ask, messages, settled
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -32,6 +32,7 @@ def test_a_token_of_a_chat_answer_is_inspected_branched_from_and_compared(
     tokens = strip(page).get_by_role("button")
     expect(tokens.first).to_be_visible()
     assert "inspect=" in page.url
+    settled(page)  # a strip that is drawn again loses what hovers over it
     tokens.nth(5).hover()
     expect(page.get_by_role("tooltip").filter(has_text="rank")).to_be_visible()
     tokens.first.focus()

@@ -37,7 +37,7 @@ def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precisio
     expect(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded")).to_be_visible()
     offer = page.locator(".st-key-offer_small")
     expect(offer).to_have_count(1)  # what the page was before has gone
-    offer.locator("summary").click()
+    offer.locator("summary").first.click()
     choice = offer.get_by_role("radiogroup").get_by_text(f"{precision} · CPU", exact=True)
     choice.click()
     expect(offer.get_by_role("radio", name=f"{precision} · CPU", exact=True)).to_be_checked()
@@ -61,7 +61,7 @@ def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
     offer = page.locator(".st-key-offer_writer")
     expect(page.get_by_text("(teaching model) is loaded")).to_be_visible()
     expect(offer).to_have_count(1)
-    offer.locator("summary").click()
+    offer.locator("summary").first.click()
     expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
     offer.get_by_role("button", name="Load", exact=True).click()
     expect(page.get_by_text("writer is loaded: fp32 on CPU")).to_be_visible()
