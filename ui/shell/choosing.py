@@ -113,7 +113,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
         key=key,
         on_change=pick,
         label_visibility="collapsed",
-        width=320,
+        width=480,
     )
 
 
