@@ -43,6 +43,7 @@ WORDS = (
     "temperature",
     "top_p",
     "top_k",
+    "max_new_tokens",
     "max_length",
     "seed",
     "system_message",

@@ -73,7 +73,8 @@ def _settings(backend: Backend, conversation: Conversation | None) -> None:
         key=f"top_k_{scope}",
         help=term("top_k"),
     )
-    max_length = _max_length(window, now.max_length, scope)
+    max_new_tokens = _limit("max_new_tokens", 1, window, now.max_new_tokens, None, scope)
+    max_length = _limit("max_length", 2, window, now.max_length, window, scope)
     seed = st.number_input(
         _("seed"),
         0,
@@ -84,7 +85,12 @@ def _settings(backend: Backend, conversation: Conversation | None) -> None:
         help=term("seed"),
     )
     sampling = Sampling(
-        temperature=temperature, top_p=top_p, top_k=top_k, max_length=max_length, seed=seed
+        temperature=temperature,
+        top_p=top_p,
+        top_k=top_k,
+        max_new_tokens=max_new_tokens,
+        max_length=max_length,
+        seed=seed,
     )
     persona_id, system = _system_message(backend, kept.persona_id, kept.system, scope)
     trim = st.radio(
@@ -114,15 +120,20 @@ def _settings(backend: Backend, conversation: Conversation | None) -> None:
         )
 
 
-def _max_length(window: int | None, kept: int | None, scope: str) -> int | None:
-    """The setting; as it is kept, unless another is typed: a model with a smaller window changes
-    nothing by being looked at."""
-    shown = min(kept or window, window) if window else kept
-    key, drawn_for = f"max_length_{scope}", f"window_{scope}"
+def _limit(
+    name: str, least: int, window: int | None, kept: int | None, absent: int | None, scope: str
+) -> int | None:
+    """A limit in tokens, `absent` where none is kept; as it is kept, unless another is typed: a model
+    with a smaller window changes nothing by being looked at."""
+    wanted = kept or absent
+    shown = min(wanted, window) if wanted and window else wanted
+    key, drawn_for = f"{name}_{scope}", f"window_of_{name}_{scope}"
     if st.session_state.get(drawn_for) not in (None, window):
         st.session_state[key] = shown
     st.session_state[drawn_for] = window
-    typed = st.number_input(_("max_length"), 2, window, shown, key=key, help=term("max_length"))
+    typed = st.number_input(
+        name, least, window, shown, key=key, placeholder=_("no limit"), help=term(name)
+    )
     return kept if typed == shown else typed
 
 

@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from core.chat.records import WhenFull
 from core.sampling.settings import Sampling
 
+# A small model may go round in circles: nobody should have to stop its first answer
+LONGEST_ANSWER = 1000
+
+
+def _first_settings() -> Sampling:
+    return Sampling(max_new_tokens=LONGEST_ANSWER)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The settings of a conversation that has no message yet. persona_id: which it begins with."""
 
-    sampling: Sampling = field(default_factory=Sampling)
+    sampling: Sampling = field(default_factory=_first_settings)
     system: str = ""
     when_full: WhenFull = "trim"
     persona_id: str | None = None
