@@ -14,7 +14,7 @@ from core.models.outlook import Outlook, plans
 from core.models.plan import Plan, gigabytes, recommend
 from ui.shell import resources
 from ui.shell.choosing import prefer
-from ui.shell.downloading import download
+from ui.shell.downloading import download, failure
 from ui.shell.page import explained
 
 AUTO = "auto"
@@ -54,6 +54,7 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
                 )
             else:
                 download(entry, again=True, short=True)
+        failure(entry)
 
 
 def speed(expected: Outlook, speeds: dict[str, float]) -> list[str]:

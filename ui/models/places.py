@@ -61,7 +61,16 @@ def _what_is_there(typed: str) -> None:
                 args=(place,),
             )
     if not found:
-        st.caption(_("There are no folders and no GGUF files."))
+        st.caption(_nothing(Path(typed).expanduser()))
+
+
+def _nothing(place: Path) -> str:
+    """Why there is nothing to choose from."""
+    if place.is_file():
+        return _("{path} is not a GGUF file.").format(path=place)
+    if not place.is_dir():
+        return _("There is no {path}. Check the path.").format(path=place)
+    return _("There are no folders and no GGUF files.")
 
 
 def _go(place: Path) -> None:

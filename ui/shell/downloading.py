@@ -1,5 +1,7 @@
 """The button that downloads a model, how far that is, and what went wrong."""
 
+from dataclasses import dataclass, field
+
 import streamlit as st
 
 from core.i18n import _
@@ -7,8 +9,16 @@ from core.models.catalogue import CatalogueEntry
 from core.models.fetching import Download
 from core.models.plan import gigabytes
 from ui.shell import resources
+from ui.shell.session import state
 
 _REFRESH_S = 0.4
+
+
+@dataclass(slots=True)
+class Asked:
+    """The models whose downloads this visitor has asked for."""
+
+    names: set[str] = field(default_factory=set)
 
 
 def download(
@@ -16,14 +26,15 @@ def download(
 ) -> None:
     """Draw them for a model whose files are still to come; the page is drawn anew at the end.
 
-    again: the page has them a second time. short: its name stands beside the button.
+    again: the page has them a second time. short: its name stands beside the button, and what went
+    wrong is for the page to draw, by `failure`, where there is more room.
     """
     begun = resources.downloads().get(entry.name)
     if begun and begun.running:
         _progress(entry.name, "again_" if again else "")
         return
-    if begun and begun.error:
-        st.warning(begun.error, icon=":material/cloud_off:")
+    if not short:
+        failure(entry)
     st.button(
         _label(entry, short),
         key=f"{'again_' if again else ''}download_{entry.name}",
@@ -32,6 +43,13 @@ def download(
         on_click=_begin,
         args=(entry,),
     )
+
+
+def failure(entry: CatalogueEntry) -> None:
+    """Draw what went wrong with a download, for whoever has asked for it."""
+    begun = resources.downloads().get(entry.name)
+    if begun and begun.error and entry.name in state(Asked).names:
+        st.warning(begun.error, icon=":material/cloud_off:")
 
 
 def _label(entry: CatalogueEntry, short: bool) -> str:
@@ -44,6 +62,7 @@ def _label(entry: CatalogueEntry, short: bool) -> str:
 
 
 def _begin(entry: CatalogueEntry) -> None:
+    state(Asked).names.add(entry.name)
     running = resources.downloads().get(entry.name)
     if not (running and running.running):
         resources.downloads()[entry.name] = Download(entry)

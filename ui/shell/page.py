@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.backends.backend import Ability, Backend, lacking
+from core.backends.backend import Ability, Backend, BackendFacts, lacking
 from core.engine.host import ModelHost
-from core.engine.residents import Loading, ModelChoice
+from core.engine.residents import Loading, ModelChoice, Resident
 from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from ui.shell import resources
@@ -185,7 +185,7 @@ class _Progress:
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
     facts, now = backend.facts, backend.status()
-    name = resources.called(facts.name)
+    name = _called(facts, resources.host().status().residents)
     with st.sidebar:
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
@@ -199,6 +199,13 @@ def _status(backend: Backend) -> None:
             st.caption(
                 _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
             )
+
+
+def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
+    """The model's name, with the precision where another of that name is loaded."""
+    name = resources.called(facts.name)
+    alike = [one for one in residents if one.backend.facts.name == facts.name]
+    return f"{name} {facts.precision}" if len(alike) > 1 else name
 
 
 def _status_of_all(host: ModelHost) -> None:
