@@ -26,7 +26,7 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
     if plan is None:
         return
     with st.container(border=True, key=f"recommended_{entry.name}"):
-        text, action = st.columns([3, 1], vertical_alignment="center", gap="medium")
+        text, action = st.columns([5, 2], vertical_alignment="center", gap="medium")
         with text:
             st.markdown(f"**{entry.title}** · {_spoken(entry)} · {entry.licence}")
             st.markdown(entry.about(language()))
