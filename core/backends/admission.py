@@ -3,11 +3,13 @@
 The same sentences whichever engine runs the model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from core.backends.request import Request
+from core.backends.stream import Sink
 from core.backends.tokenizer import Tokenizer
+from core.backends.track import Track
 from core.errors import InvalidInput, PromptTooLong
 from core.i18n import _
 
@@ -26,6 +28,25 @@ def request_ids(tokenizer: Tokenizer, request: Request) -> tuple[tuple[int, ...]
         return prompt, ()
     encode = tokenizer.answer_ids if request.chat else tokenizer.encode
     return prompt, tuple(encode(request.begun))
+
+
+def admitted(
+    requests: Sequence[Request],
+    tokenizer: Tokenizer,
+    budget: Callable[[Request, tuple[int, ...], tuple[int, ...]], int],
+    sink: Sink,
+) -> list[Track]:
+    """The tracks of requests that may start, none of them begun; all are checked before the first.
+
+    budget: from a request, its prompt and its begun answer to how many new tokens it may have;
+    raises for one that may not start.
+    """
+    tracks = []
+    for request in requests:
+        prompt, begun = request_ids(tokenizer, request)
+        room = budget(request, prompt, begun)
+        tracks.append(Track(request, prompt, begun, room, tokenizer, sink))
+    return tracks
 
 
 def new_tokens(request: Request, prompt: int, begun: int, window: int) -> int:

@@ -117,11 +117,7 @@ class Engine(Backend):
         room for an answer, `EngineError` when the engine is closed.
         """
         sink: Sink = queue.SimpleQueue()
-        tracks = []
-        for request in requests:
-            prompt, begun = admission.request_ids(self.tokenizer, request)
-            budget = self._budget(request, prompt, begun)
-            tracks.append(Track(request, prompt, begun, budget, self.tokenizer, sink))
+        tracks = admission.admitted(requests, self.tokenizer, self._budget, sink)
         with self._lock:
             self._ensure_alive()
             for track in tracks:

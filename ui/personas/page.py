@@ -102,24 +102,17 @@ def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
     )
     # In callbacks: the list beside the editor and the questions below show what was saved at once
     with st.container(horizontal=True):
-        if own:
-            st.button(
-                _("Save"),
-                key="save",
-                type="primary",
-                icon=":material/save:",
-                on_click=explained(_save),
-                args=(book, entry),
-            )
-        else:
-            st.button(
-                _("Save as a copy"),
-                key="save_copy",
-                type="primary",
-                icon=":material/save:",
-                on_click=explained(_save_copy),
-                args=(book, entry),
-            )
+        label, key, action = (
+            (_("Save"), "save", _save) if own else (_("Save as a copy"), "save_copy", _save_copy)
+        )
+        st.button(
+            label,
+            key=key,
+            type="primary",
+            icon=":material/save:",
+            on_click=explained(action),
+            args=(book, entry),
+        )
         st.button(
             _("Duplicate"),
             key="duplicate",
