@@ -67,7 +67,9 @@ def test_ids_and_scores_are_those_of_llama_cpp(tmp_path: Path, architecture: str
         scores = loaded.model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)
     with _served(file) as address:
         _check_ids(file, address, TEXTS)
-        asked = {"prompt": ids, "n_predict": 1, "n_probs": len(scores), "temperature": 1.0}
+        # a whole character is forced: the end, or a part of one, would come without scores
+        forced = [[loaded.tokenizer.encode("a")[-1], 1000.0]]
+        asked = {"prompt": ids, "n_predict": 1, "n_probs": len(scores), "logit_bias": forced}
         given = _asked(f"{address}/completion", **asked)["completion_probabilities"][0]
     found = {row["id"]: row["logprob"] for row in given["top_logprobs"]}
     assert len(found) == len(scores)
