@@ -81,7 +81,9 @@ def test_an_answer_of_the_preview_goes_on_and_is_there_on_return(scripted):
         "Who are you?",
         "An answer of five words.",
     ]
-    assert [m.markdown[0].value for m in at.chat_message] == [m.content for m in now.preview]
+    assert [[*m.text, *m.markdown][0].value for m in at.chat_message] == [
+        m.content for m in now.preview
+    ]
     assert not [button for button in at.button if button.key == "stop"]
 
 

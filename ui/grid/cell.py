@@ -19,7 +19,8 @@ from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.inspect.inspector import inspector
 from ui.shell.page import boundary, can
-from ui.shell.stream import finish_label, plain, safe_markdown
+from ui.shell.stream import finish_label
+from ui.shell.text import answer, label, lines
 
 _CELL, _SAMPLE = "cell", "inspect"
 
@@ -35,7 +36,9 @@ def chosen_place(spec: GridSpec) -> tuple[int, int] | None:
     )
     if place in spec.places:
         return place[0], place[1]
-    st.warning(_("This run has no cell {cell!r}; the link may be incomplete.").format(cell=wanted))
+    st.warning(
+        _("This run has no cell {cell!r}; the link may be incomplete.").format(cell=label(wanted))
+    )
     del st.query_params[_CELL]
     return None
 
@@ -58,7 +61,7 @@ def cell_panel(
     """Draw a cell whole."""
     with st.container(border=True, key="cell_panel"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("#### " + plain(run.spec.label(place)))
+            st.markdown("#### " + label(run.spec.label(place)))
             st.space("stretch")
             st.button(
                 _("Close"),
@@ -79,9 +82,9 @@ def cell_panel(
 def _sample(backend: Backend, run: Run, cell: Cell, compared: Replayed | None) -> None:
     if run.spec.samples > 1:
         st.markdown("**" + _("Sample {number}").format(number=cell.sample + 1) + "**")
-    st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+    st.markdown(answer(cell.text) or _("*(no text)*"))
     if cell.error:
-        st.error(cell.error)
+        st.error(lines(cell.error))
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -122,7 +125,7 @@ def _compared(compared: Replayed) -> str:
         ).format(
             number=number,
             now=now,
-            model=before.model,
+            model=label(before.model),
             precision=before.precision,
             device=before.device,
         )

@@ -33,7 +33,7 @@ from ui.charts.grid import (
 from ui.grid.cell import chosen_place, facts_line, open_cell
 from ui.grid.runs import run_title
 from ui.shell import resources
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 
 _OVER = "over"
@@ -224,7 +224,7 @@ def entropy_part(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         _("Read a cell"),
         spec.places,
         default=chosen,
-        format_func=spec.label,
+        format_func=lambda place: label(spec.label(place)),
         key=key,
         on_change=lambda: open_cell(st.session_state[key]),
     )
@@ -251,7 +251,7 @@ def overlay_part(run: Run, cells: Sequence[Cell]) -> None:
     if place is None:
         st.caption(_("Click a cell to read the two texts side by side."))
     elif place in matching:
-        st.markdown("#### " + plain(run.spec.label(place)))
+        st.markdown("#### " + label(run.spec.label(place)))
         left, right = st.columns(2, gap="medium")
         with left:
             _one_side(run, by_place(cells).get(place, []))
@@ -271,7 +271,7 @@ def _second_run(run: Run) -> Run | None:
         try:
             runs[wanted] = kept.get(wanted)
         except NotFound as error:
-            st.warning(str(error))
+            st.warning(lines(str(error)))
             wanted = None
             del st.query_params[_OVER]
     if not runs:
@@ -352,10 +352,10 @@ def _differences(
 
 def _one_side(run: Run, cells: Sequence[Cell]) -> None:
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{plain(run_title(run))}**")
-        st.caption(plain(settings_line(run)))
+        st.markdown(f"**{label(run_title(run))}**")
+        st.caption(label(settings_line(run)))
         if not cells:
             st.caption(_("not run"))
         for cell in cells:
-            st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+            st.markdown(answer(cell.text) or _("*(no text)*"))
             st.caption(facts_line(cell, None))

@@ -19,7 +19,7 @@ from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.cell import cell_panel, chosen_place, code_part, facts_line, open_cell
 from ui.grid.measures import entropy_part, measures_part, overlay_part
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 
 TEXT_HEIGHT = 150
@@ -35,7 +35,7 @@ def frame(spec: GridSpec) -> dict[int, Any]:
         for row in range(len(spec.rows.values)):
             for place, card in _cards(spec, row):
                 with card:
-                    st.caption(plain(spec.label(place)))
+                    st.caption(label(spec.label(place)))
                     with st.container(height=TEXT_HEIGHT, border=False):
                         for _sample in range(spec.samples):
                             places[next(cells).index] = st.empty()
@@ -96,13 +96,13 @@ def _card(
     spec: GridSpec, place: tuple[int, int], cells: Sequence[Cell], replayed: Compared, chosen: bool
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
-        st.caption(f"**{plain(spec.label(place))}**" if chosen else plain(spec.label(place)))
+        st.caption(f"**{label(spec.label(place))}**" if chosen else label(spec.label(place)))
         st.space("stretch")
         st.button(
             _("Read"),
             key=f"read_{place[0] + 1}_{place[1] + 1}",
             type="tertiary",
-            help=_("Read {cell} in full").format(cell=plain(spec.label(place))),
+            help=_("Read {cell} in full").format(cell=label(spec.label(place))),
             disabled=not cells,
             on_click=open_cell,
             args=(place,),
@@ -112,9 +112,9 @@ def _card(
         return
     first = cells[0]
     with st.container(height=TEXT_HEIGHT, border=False):
-        st.markdown(safe_markdown(first.text) or _("*(no text)*"))
+        st.markdown(answer(first.text) or _("*(no text)*"))
         if first.error:
-            st.error(first.error)
+            st.error(lines(first.error))
     if spec.samples == 1:
         st.caption(facts_line(first, replayed.get(first.index)))
     else:
@@ -164,7 +164,7 @@ def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
     whole = len(cells_of(spec))
     st.info(
         _("This run is incomplete: {done} of {whole} texts are there. Missing: {names}.").format(
-            done=whole - len(lacking), whole=whole, names=gap_names(spec, lacking)
+            done=whole - len(lacking), whole=whole, names=label(gap_names(spec, lacking))
         ),
         icon=":material/stop_circle:",
     )
@@ -193,7 +193,8 @@ def _replay_summary(replayed: Compared) -> None:
     if before:
         st.info(
             _("These texts were written by {before}, and replayed on {now}.").format(
-                before=", ".join(sorted(f"{one.model} {one.precision}" for one in before)), now=now
+                before=label(", ".join(sorted(f"{one.model} {one.precision}" for one in before))),
+                now=label(now),
             ),
             icon=":material/swap_horiz:",
         )

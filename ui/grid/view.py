@@ -41,7 +41,8 @@ from ui.shell import resources
 from ui.shell.choosing import loading_text
 from ui.shell.page import boundary
 from ui.shell.session import state
-from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import draw_many, stop_button
+from ui.shell.text import answer, label
 
 
 def grid_view(backend: Backend) -> None:
@@ -116,7 +117,7 @@ def _attach(run: Run, job: Job) -> None:
         for cell in filter(complete, resources.store().runs.cells(run.id)):
             ended.add(cell.index)
             with places.pop(cell.index).container():
-                st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+                st.markdown(answer(cell.text) or _("*(no text)*"))
                 st.caption(facts_line(cell, None))
 
     def told(tag: Hashable, event: Any) -> None:
@@ -155,12 +156,12 @@ def _stored(backend: Backend, run: Run) -> None:
     replayed = _ended(run)
     cells = resources.store().runs.cells(run.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run_title(run)))
+        st.subheader(label(run_title(run)))
         st.space("stretch")
         _actions(backend, run, cells)
         share(run, cells)
     samples = ngettext("{count} sample per cell", "{count} samples per cell", run.spec.samples)
-    st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
+    st.caption(f"{label(settings_line(run))} · {samples.format(count=run.spec.samples)}")
     show(backend, run, cells, replayed)
 
 

@@ -37,7 +37,7 @@ from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
 from ui.shell.page import boundary, can, still
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 SHOWN = 10
 OFFERED = 50
@@ -96,8 +96,8 @@ def _text(tokenizer: Tokenizer, position: Position) -> None:
     marked = newest.strip()
     if marked:
         start = newest.index(marked)
-        newest = f"{newest[:start]}:blue-background[{plain(marked)}]{newest[start + len(marked) :]}"
-    text = (plain(before) + newest).strip()
+        newest = f"{newest[:start]}:blue-background[{label(marked)}]{newest[start + len(marked) :]}"
+    text = (label(before) + newest).strip()
     with st.container(border=True, key="steps_text"):
         st.markdown(text.replace("\n", "  \n") or _("*(nothing yet)*"))
 
@@ -115,7 +115,7 @@ def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: 
     tokenizer = tokenizer_of(backend)
     with st.container(horizontal=True):
         st.button(
-            _("Use sampled: {token}").format(token=plain(token_name(tokenizer, drawn))),
+            _("Use sampled: {token}").format(token=label(token_name(tokenizer, drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
@@ -127,7 +127,7 @@ def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: 
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Use most likely: {token}").format(token=plain(token_name(tokenizer, best))),
+            _("Use most likely: {token}").format(token=label(token_name(tokenizer, best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",

@@ -19,7 +19,8 @@ from core.lessons.results import (
 )
 from core.models.plan import gigabytes
 from ui.charts.lessons import counts, next_token_bars
-from ui.shell.stream import finish_label, plain, safe_markdown
+from ui.shell.stream import finish_label
+from ui.shell.text import answer, label
 
 PLAIN_CHART = {"displayModeBar": False, "staticPlot": False}
 COLUMN_HEIGHT = 420
@@ -30,9 +31,9 @@ def places(experiment: Experiment) -> dict[Any, Any]:
     """An empty place for every answer that is to come, in a column per group."""
     groups = experiment.groups()
     found = {}
-    for column, (label, tags) in zip(st.columns(len(groups)), groups, strict=True):
+    for column, (name, tags) in zip(st.columns(len(groups)), groups, strict=True):
         with column:
-            st.markdown(f"**{plain(label)}**")
+            st.markdown(f"**{label(name)}**")
             with st.container(height=COLUMN_HEIGHT, border=True):
                 for tag in tags:
                     found[tag] = st.empty()
@@ -74,7 +75,7 @@ def _answers(result: Answers) -> None:
     st.plotly_chart(figure, config=PLAIN_CHART, key="lesson_counts", alt=said)
     for column, group in zip(st.columns(len(groups)), groups, strict=True):
         with column:
-            st.markdown(f"**{plain(result.labels[group])}**")
+            st.markdown(f"**{label(result.labels[group])}**")
             with st.container(height=COLUMN_HEIGHT, border=True):
                 if result.marks:
                     _asked(by_group[group], result.marks)
@@ -87,7 +88,7 @@ def _grouped(answers: Sequence[Answer]) -> None:
     times = Counter(answer.text for answer in answers)
     for text, count in times.most_common():
         first = next(answer for answer in answers if answer.text == text)
-        st.markdown(safe_markdown(text) or _("*(no text)*"))
+        st.markdown(answer(text) or _("*(no text)*"))
         seen = ngettext("{count} time", "{count} times", count).format(count=count)
         st.caption(
             " · ".join(
@@ -104,12 +105,12 @@ def _grouped(answers: Sequence[Answer]) -> None:
 def _asked(answers: Sequence[Answer], marks: Mapping[str, str]) -> None:
     """Each question with its answers, and the marks that were found."""
     asked = ""
-    for answer in answers:
-        if answer.question != asked:
-            asked = answer.question
-            st.markdown(f":gray[{plain(asked)}]")
-        found = [f":blue-badge[{plain(marks[name])}]" for name in answer.marks]
-        st.markdown(" ".join([safe_markdown(answer.text).rstrip() or _("*(no text)*"), "", *found]))
+    for given in answers:
+        if given.question != asked:
+            asked = given.question
+            st.markdown(f":gray[{label(asked)}]")
+        found = [f":blue-badge[{label(marks[name])}]" for name in given.marks]
+        st.markdown("\n\n".join([answer(given.text) or _("*(no text)*"), " ".join(found)]))
 
 
 # --- next tokens, pieces, precisions ------------------------------------------------------
@@ -121,12 +122,12 @@ def _distributions(result: Distributions) -> None:
     for column, context in zip(st.columns(len(contexts)), contexts, strict=True):
         with column:
             own = [table for table in result.tables if table.context == context]
-            st.markdown(f"**{plain(context)}**")
-            st.markdown(f":gray[…{plain(own[0].begun)}] ▁▁▁" if own[0].begun else "▁▁▁")
+            st.markdown(f"**{label(context)}**")
+            st.markdown(f":gray[…{label(own[0].begun)}] ▁▁▁" if own[0].begun else "▁▁▁")
             for table in own:
                 kept = ngettext("{count} token kept", "{count} tokens kept", table.kept)
                 said = f"{table.setting} · {kept.format(count=table.kept)}"
-                st.caption(plain(said))
+                st.caption(label(said))
                 figure = next_token_bars(
                     [candidate.piece for candidate in table.candidates],
                     [candidate.probability for candidate in table.candidates],
@@ -138,12 +139,12 @@ def _distributions(result: Distributions) -> None:
 
 def _pieces(index: int, text: Tokenised) -> None:
     with st.container(border=True):
-        st.markdown(f"**{plain(text.label)}**")
+        st.markdown(f"**{label(text.label)}**")
         st.text(text.text)
         chips = []
         for place, piece in enumerate(text.pieces):
             colour = "orange" if piece.control else _COLOURS[place % 2]
-            chips.append(f":{colour}-background[{plain(piece.piece)}]")
+            chips.append(f":{colour}-background[{label(piece.piece)}]")
         st.markdown(" ".join(chips))
         control = sum(piece.control for piece in text.pieces)
         said = ngettext("{count} token", "{count} tokens", len(text.pieces))
@@ -169,7 +170,7 @@ def _precisions(result: Precisions) -> None:
             _(
                 "This was measured on {model}, not on the loaded model {loaded}: to compare "
                 "precisions, a large model would have to be in memory twice."
-            ).format(model=result.model, loaded=result.loaded),
+            ).format(model=label(result.model), loaded=label(result.loaded)),
             icon=":material/info:",
         )
     st.dataframe(

@@ -13,6 +13,7 @@ from core.models.added import add, completions
 from core.models.checkpoint import is_model
 from ui.shell import resources
 from ui.shell.page import explained
+from ui.shell.text import label
 
 _KEY = "model_place"
 _COLUMNS = 3
@@ -34,7 +35,7 @@ def add_by_path() -> None:
         place = Path(typed).expanduser()
         if is_model(place):
             st.button(
-                _("Add {name}").format(name=place.name),
+                _("Add {name}").format(name=label(place.name)),
                 key="add_place",
                 icon=":material/add:",
                 type="primary",
@@ -54,7 +55,7 @@ def _what_is_there(typed: str) -> None:
             )
         for place in found:
             st.button(
-                place.name,
+                label(place.name),
                 key=f"place_{place}",
                 icon=":material/memory:" if is_model(place) else ":material/folder:",
                 on_click=_go,
@@ -67,9 +68,9 @@ def _what_is_there(typed: str) -> None:
 def _nothing(place: Path) -> str:
     """Why there is nothing to choose from."""
     if place.is_file():
-        return _("{path} is not a GGUF file.").format(path=place)
+        return _("{path} is not a GGUF file.").format(path=label(str(place)))
     if not place.is_dir():
-        return _("There is no {path}. Check the path.").format(path=place)
+        return _("There is no {path}. Check the path.").format(path=label(str(place)))
     return _("There are no folders and no GGUF files.")
 
 
@@ -80,7 +81,7 @@ def _go(place: Path) -> None:
 def _add(place: Path) -> None:
     add(place, resources.settings().data_dir)
     st.session_state[_KEY] = str(place.parent) + "/"
-    st.toast(_("{name} is on the list.").format(name=place.name), icon=":material/check:")
+    st.toast(_("{name} is on the list.").format(name=label(place.name)), icon=":material/check:")
 
 
 def _at_this_machine() -> bool:

@@ -17,7 +17,7 @@ from ui.personas.trial import clear_preview, trial
 from ui.shell import resources
 from ui.shell.choosing import Room
 from ui.shell.page import explained
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 
 # Stands for a line break within a question
 _BREAK = "↵"
@@ -53,18 +53,18 @@ def _chosen(book: PersonaBook) -> PersonaEntry:
     try:
         entry = book.get(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         entry = entries[0]
     with st.sidebar, st.container(key="list_personas"):
         for item in entries:
             current = item.id == entry.id
             st.button(
-                plain(item.text.name),
+                label(item.text.name),
                 key=f"{'current' if current else 'choose'}_{item.id}",
                 icon=":material/theater_comedy:" if item.builtin else ":material/person:",
                 type="secondary" if current else "tertiary",
                 width="stretch",
-                help=item.text.description or None,
+                help=lines(item.text.description) or None,
                 on_click=_choose,
                 args=(item.id,),
             )
@@ -208,5 +208,5 @@ def _take(book: PersonaBook, content: bytes) -> None:
         st.toast(_("These personas are here already."), icon=":material/info:")
         return
     names = ", ".join(entry.text.name for entry in added)
-    st.toast(_("Imported: {names}").format(names=names), icon=":material/check:")
+    st.toast(_("Imported: {names}").format(names=label(names)), icon=":material/check:")
     _choose(added[0].id)

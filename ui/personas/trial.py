@@ -22,7 +22,8 @@ from ui.shell import resources
 from ui.shell.completion import continues_text
 from ui.shell.page import boundary, can
 from ui.shell.session import state
-from ui.shell.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import bubble, draw, draw_many, say, stop_button
+from ui.shell.text import answer, label, lines
 
 ALONE = "without"
 _MAX_NEW_TOKENS = 256
@@ -49,7 +50,7 @@ def _nothing_to_try(backend: Backend) -> None:
         _(
             "**{name}** has no chat format: it continues text and does not read system messages. "
             "You can still write personas here; to try one, load a chat model on the Models page."
-        ).format(name=resources.called(backend.facts.name)),
+        ).format(name=label(resources.called(backend.facts.name))),
         icon=":material/edit_note:",
     )
 
@@ -88,7 +89,7 @@ def _preview(backend: Backend, entry: PersonaEntry, system: str) -> None:
     now.model = model
     with st.container(horizontal=True):
         for number, text in enumerate(entry.text.examples or (_("Hello!"),)):
-            st.button(text, key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
+            st.button(label(text), key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
     question, now.asked = now.asked, None
     if question:
         resources.jobs().forget(key)
@@ -100,7 +101,7 @@ def _preview(backend: Backend, entry: PersonaEntry, system: str) -> None:
     running = job is not None and job.running
     for message in [*now.preview]:
         with bubble(message.role):
-            st.markdown(safe_markdown(message.content) or _("*(no text)*"))
+            say(message.role, message.content)
     if job and running:
         stop_button(job)
         with bubble("assistant"), boundary():
@@ -153,7 +154,7 @@ class _Said:
 def _explain(job: Job) -> None:
     error = job.error or job.result
     if error:
-        st.error(str(error), icon=":material/error:")
+        st.error(lines(str(error)), icon=":material/error:")
 
 
 # --- the prompt ---------------------------------------------------------------------------
@@ -232,13 +233,13 @@ def _compare(backend: Backend, book: PersonaBook, entry: PersonaEntry, system: s
             draw_many(job, places)
         st.rerun()
     for tag, text in enumerate(last.texts):
-        places[tag].markdown(safe_markdown(text) or _("*(no text)*"))
+        places[tag].markdown(answer(text) or _("*(no text)*"))
     failed = [*last.errors, *([str(job.error)] if job and job.error else [])]
     for reason in dict.fromkeys(failed):
-        st.error(reason, icon=":material/error:")
+        st.error(lines(reason), icon=":material/error:")
     st.caption(
         _("Both by {model} with seed {seed}.").format(
-            model=plain(last.model), seed=last.sampling.seed
+            model=label(last.model), seed=last.sampling.seed
         )
     )
 

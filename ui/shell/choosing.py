@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.i18n import _
 from ui.shell import resources
 from ui.shell.session import state
+from ui.shell.text import label, lines
 
 PARAMETER = "model"
 
@@ -58,7 +59,7 @@ def chosen(room: Room) -> ModelChoice:
         try:
             choice = choice_of(value, resources.settings())
         except NotFound as error:
-            st.warning(str(error), icon=":material/link_off:")
+            st.warning(lines(str(error)), icon=":material/link_off:")
             _forget(room)
             continue
         if mine.picked.get(room.key) == value != room.kept:
@@ -119,7 +120,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
 
 def refused(choice: ModelChoice, reason: str) -> None:
     """Say why a model could not be loaded, and offer to try again."""
-    st.error(reason, icon=":material/error:")
+    st.error(lines(reason), icon=":material/error:")
     st.button(
         _("Try again"),
         key="model_again",
@@ -136,8 +137,8 @@ def give_up(room: Room, choice: ModelChoice) -> None:
 
 
 def loading_text(loading: Loading) -> str:
-    """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.title, loading.seconds_left
+    """What is being loaded, and for how long still; as Markdown."""
+    name, left = label(loading.choice.entry.title), loading.seconds_left
     if loading.fraction >= 1:
         return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:

@@ -19,6 +19,7 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 from ui.shell.space import keep_space
+from ui.shell.text import label, lines
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
@@ -107,7 +108,7 @@ def can(backend: Backend, *abilities: Ability) -> bool:
     """Whether the model can all of these; where it cannot, the page says what is lacking."""
     reason = lacking(backend, *abilities)
     if reason:
-        st.info(reason, icon=":material/info:")
+        st.info(lines(reason), icon=":material/info:")
     return reason is None
 
 
@@ -133,7 +134,7 @@ def boundary() -> Iterator[None]:
     try:
         yield
     except PromptLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(lines(str(error)), icon=":material/error:")
 
 
 def explained(action: Callable[..., object]) -> Callable[..., None]:
@@ -145,7 +146,7 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
         try:
             action(*given)
         except PromptLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(label(str(error)), icon=":material/error:", duration="long")
 
     return guarded
 
@@ -196,7 +197,7 @@ class _Progress:
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
     facts, now = backend.facts, backend.status()
-    name = _called(facts, resources.host().status().residents)
+    name = label(_called(facts, resources.host().status().residents))
     with st.sidebar:
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
