@@ -16,6 +16,7 @@ from core.backends.tokenizer import continued_text
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
+from core.models.chatglm_generations import first_glm4, is_tiktoken
 
 # The order fixes the ids: the first one follows the last sentencepiece piece.
 SPECIAL_TOKENS = (
@@ -48,6 +49,8 @@ class ChatGLMTokenizer:
             self._sp = sentencepiece.SentencePieceProcessor(model_file=str(model_file))
             size = self._sp.vocab_size()
         except (OSError, RuntimeError) as error:
+            if is_tiktoken(Path(model_file)):
+                raise CheckpointError(first_glm4(Path(model_file).parent)) from error
             raise CheckpointError(
                 _(
                     "{file} is not a readable sentencepiece model ({reason}). "
