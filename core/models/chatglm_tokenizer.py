@@ -102,7 +102,8 @@ class ChatGLMTokenizer:
 
     def is_control(self, token_id: int) -> bool:
         """Whether the id is that of a role or another token that no text gives."""
-        return token_id in self._special_by_id
+        text = 0 <= token_id < self.text_vocab_size
+        return self._sp.is_control(token_id) if text else token_id in self._special_by_id
 
     def message_ids(self, message: Message) -> list[int]:
         """One message: its role id, the metadata line and the content, each encoded alone."""
