@@ -75,27 +75,24 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the variables; raises `InvalidInput` for a value that is not legal."""
-        data = environment.get("PROMPTLAB_DATA", "").strip()
-        model_path = environment.get("MODEL_PATH", "").strip()
-        model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
-        catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
-        lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
+        data = _path(environment, "PROMPTLAB_DATA")
+        model_path = _path(environment, "MODEL_PATH")
+        model_dir = _path(environment, "PROMPTLAB_MODEL_DIR")
         named = environment.get("PROMPTLAB_MODEL", "").strip()
-        home = Path(environment.get("HOME", "").strip() or Path.home())
-        ollama = environment.get("OLLAMA_MODELS", "").strip()
-        data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
+        home = _home(environment)
+        data_dir = data or Path(platformdirs.user_data_dir("promptlab", appauthor=False))
         return cls(
             data_dir=data_dir,
-            model=named or model_path or None,
-            model_path=Path(model_path) if model_path else None,
-            model_dir=Path(model_dir) if model_dir else data_dir / "models",
-            catalogue=Path(catalogue) if catalogue else None,
-            lessons=Path(lessons) if lessons else None,
+            model=named or (str(model_path) if model_path else None),
+            model_path=model_path,
+            model_dir=model_dir or data_dir / "models",
+            catalogue=_path(environment, "PROMPTLAB_CATALOGUE"),
+            lessons=_path(environment, "PROMPTLAB_LESSONS"),
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
             lm_studio=tuple(home / folder for folder in LM_STUDIO_FOLDERS),
-            ollama=Path(ollama) if ollama else home / ".ollama" / "models",
+            ollama=_path(environment, "OLLAMA_MODELS") or home / ".ollama" / "models",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
@@ -125,6 +122,27 @@ def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
 def pseudo_language_offered(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether pages may be shown in the language for looking at layouts (?lang=xx)."""
     return bool(environment.get("PROMPTLAB_PSEUDO_LANGUAGE", "").strip())
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("HOME", "").strip() or Path.home())
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    """A path as a shell would read it: where it was quoted, nobody has expanded its ~ yet."""
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    if value == "~" or value.startswith("~/"):
+        return _home(environment) / value[2:]
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(
+            _("{name} is {value!r}, and there is no such user. Write the whole path.").format(
+                name=name, value=value
+            )
+        ) from error
 
 
 def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -38,7 +38,8 @@ class Database:
         except OSError as error:
             raise _explained(file, error) from error
         self._engine = create_engine(
-            f"sqlite:///{file}",
+            # In a URL written by hand ? and # would end the path
+            URL.create("sqlite", database=str(file)),
             poolclass=NullPool,
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         )
@@ -82,7 +83,9 @@ class Database:
         from alembic.script import ScriptDirectory
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        # A % begins a variable there
+        scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
+        config.set_main_option("script_location", scripts)
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if current is not None and current not in known:
             raise StorageError(
