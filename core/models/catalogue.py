@@ -119,7 +119,7 @@ class CatalogueEntry:
             called = self.hub.rpartition("/")[2]
         else:
             called = self.name.removesuffix(f" ({self.place})")
-        return f"{called} ({self.place})" if self.place else called
+        return f"{called} ({self.place})" if self.place not in ("", called) else called
 
     def about(self, language: str) -> str:
         """What it is good at, in that language; empty where that is not known."""
@@ -240,9 +240,9 @@ def _told_apart(found: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
     told = list(found)
     for alike in _alike(told, lambda entry: entry.name):
         for at, place in zip(alike, _places([told[at] for at in alike]), strict=True):
-            name = told[at].name
-            named = name if at == alike[0] else f"{name} ({place})"
-            told[at] = replace(told[at], name=named, place=place)
+            name, own = told[at].name, told[at].folder.name
+            named = place if place == own else f"{name} ({place})"
+            told[at] = replace(told[at], name=name if at == alike[0] else named, place=place)
     for alike in _alike(told, lambda entry: entry.title):
         for at, place in zip(alike, _places([told[at] for at in alike]), strict=True):
             told[at] = replace(told[at], place=place)

@@ -98,8 +98,8 @@ class FastTokenizer:
 
     def text_start(self) -> list[int]:
         """What the tokenizer begins every text with; where that is nothing, the end of the text
-        before it: the lowest id that ends one."""
-        return self._begun("") or [min(self.stop_ids)]
+        before it: the lowest id that ends one, or a line break where none does."""
+        return self._begun("") or sorted(self.stop_ids)[:1] or self.encode("\n") or [0]
 
     def answer_ids(self, text: str) -> list[int]:
         """The text alone: the template has written what stands before it."""

@@ -62,8 +62,8 @@ def test_a_folder_and_a_file_of_one_name_are_told_apart(
     _copied(small_checkpoint, tmp_path / "twin")
     write_gguf(tmp_path / "twin.gguf")
     found = [e for e in catalogue.entries(_settings(tmp_path)) if e.folder.stem == "twin"]
-    assert [e.title for e in found] == ["twin (twin)", "twin (twin.gguf)"]
-    assert len({e.name for e in found}) == 2
+    assert [e.title for e in found] == ["twin", "twin.gguf"]
+    assert [e.name for e in found] == ["twin", "twin.gguf"]
 
 
 def test_nobody_else_is_called_embedded(small_checkpoint: Path, tmp_path: Path) -> None:
