@@ -5,6 +5,8 @@ for nobody: each sees the file as it was when its first query began (WAL). Write
 other, up to five seconds.
 """
 
+import errno
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ from core.i18n import _
 # The newest revision in migrations/versions.
 HEAD = "0006"
 BUSY_TIMEOUT_MS = 5000
+# What SQLite needs beside the file: with less it may fail in any of many ways
+_ROOM_BYTES = 2**20
 # The execution option of a connection that only reads
 _READS = "promptlab_reads"
 # SQLite does not wait while another connection changes the journal of a new file
@@ -124,15 +128,15 @@ def _begin(connection: Connection) -> None:
 def _explained(file: Path, error: Exception) -> StorageError:
     reason = str(getattr(error, "orig", None) or error)
     low = reason.lower()
-    if "readonly" in low or "unable to open" in low or isinstance(error, OSError):
+    if _full(file.parent, error):
+        advice = _("The disk is full: free some space in {folder} and try again.")
+    elif "readonly" in low or "unable to open" in low or isinstance(error, OSError):
         advice = _("Make {folder} a folder you can write to, or set PROMPTLAB_DATA to another one.")
     elif "not a database" in low or "malformed" in low:
         advice = _(
             "The file is damaged or was not made by Prompt Lab: move {file} away, or restore a "
             "backup."
         )
-    elif "full" in low:
-        advice = _("The disk is full: free some space in {folder} and try again.")
     elif "locked" in low:
         advice = _("Another program is writing to {file}: close it and try again.")
     else:
@@ -142,3 +146,16 @@ def _explained(file: Path, error: Exception) -> StorageError:
         + " "
         + advice.format(file=file, folder=file.parent)
     )
+
+
+def _full(folder: Path, error: Exception) -> bool:
+    """Whether the disk is full: SQLite says so, or it could not write and there is no room."""
+    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    if name == "SQLITE_FULL" or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    if not name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return False
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_BYTES
+    except OSError:
+        return False
