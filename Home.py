@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.i18n import _
 from ui.home.page import home
+from ui.shell.gate import admitted, join_page
 from ui.shell.page import ICON
 
 st.set_page_config(page_title="Prompt Lab", page_icon=ICON, layout="wide")
-st.navigation(
+inside = admitted()
+page = st.navigation(
     [
         st.Page(home, title=_("Home"), icon=":material/home:", default=True),
         st.Page("pages/1_Chat.py", title=_("Chat"), icon=":material/chat:"),
@@ -16,5 +18,10 @@ st.navigation(
         st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
         st.Page("pages/5_Lessons.py", title=_("Lessons"), icon=":material/school:"),
         st.Page("pages/6_Glossary.py", title=_("Glossary"), icon=":material/menu_book:"),
-    ]
-).run()
+    ],
+    position="sidebar" if inside else "hidden",
+)
+if inside:
+    page.run()
+else:
+    join_page()

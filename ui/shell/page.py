@@ -16,6 +16,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from ui.shell import resources
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
+from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 
@@ -78,11 +79,13 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
 @contextmanager
 def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     _by_way_of_home()
+    guard()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     with st.container(key="page_scrolling"):
         st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
     language_switch()
+    remember()
     if words:
         heading(title, words)
     with boundary():
