@@ -21,8 +21,12 @@ _COOKIE_S = 12 * 3600
 _WRONG = "class_wrong"
 _TYPED = "class_code"
 _STYLE = """<style>
-.stMainBlockContainer {max-width: 30rem; padding-top: 12vh}
-[data-testid="stForm"] input {font-size: 1.5rem; letter-spacing: 0.2em; text-transform: uppercase}
+.stMainBlockContainer {max-width: 27rem; padding: 14vh 1.25rem 2rem}
+[data-testid="stForm"] input {
+  font-size: 1.6rem; height: 3.2rem; letter-spacing: 0.25em; text-align: center; text-transform: uppercase}
+[data-testid="stForm"] [data-baseweb="input"] {height: auto}
+[data-testid="InputInstructions"] {display: none}
+[data-testid="stBaseButton-primaryFormSubmit"] {min-height: 3rem; background: #2457C5; border-color: #2457C5}
 [class*="st-key-page_language"] {display: none}
 [data-testid="stStatusWidget"] {display: none}
 </style>"""
@@ -55,11 +59,10 @@ def join_page() -> None:
     tell_browser()
     st.title(_("Enter the join code"), anchor=False)
     st.write(_("This is a class on Prompt Lab. The code is on your teacher's screen."))
-    with st.form("class_door", border=False, enter_to_submit=True):
+    with st.form("class_door", border=False):
         st.text_input(
             _("Join code"),
             key=_TYPED,
-            max_chars=40,
             autocomplete="off",
             label_visibility="collapsed",
         )
