@@ -52,7 +52,7 @@ def choice_bars(choices: Sequence[str], counts: Sequence[int], right: int | None
 
 
 def estimate_bars(
-    counts: Mapping[int, int], low: int, high: int, right: tuple[int, int] | None
+    counts: Mapping[int, int], low: int, high: int, right: tuple[float, float] | None
 ) -> go.Figure:
     """A histogram of estimates from low to high. right: from the least to the largest that count as
     right, once they are revealed."""
