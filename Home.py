@@ -24,6 +24,7 @@ page = st.navigation(
         ),
         st.Page("pages/5_Lessons.py", title=_("Lessons"), icon=":material/school:"),
         st.Page("pages/6_Glossary.py", title=_("Glossary"), icon=":material/menu_book:"),
+        st.Page("pages/7_Space.py", title=_("Your space"), icon=":material/inventory_2:"),
     ],
     position="sidebar" if inside else "hidden",
 )

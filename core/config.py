@@ -18,6 +18,8 @@ PROMPTLAB_MEMORY     gigabytes that all of them together may take by their plans
 PROMPTLAB_PIN        names of models, with commas, that are never unloaded for others
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
+PROMPTLAB_SPACES     browser: what a visitor keeps is his browser's own; or common: everybody sees and
+                     changes everything (default: browser)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
 PROMPTLAB_CLASSROOM, PROMPTLAB_CLASSROOM_KEY, PROMPTLAB_CLASSROOM_ADDRESS
                      the code that a class joins with, the key of the teacher's own link, and the
@@ -68,7 +70,8 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep. classroom: None where the app is for the people at this computer.
+    programs keep. own_spaces: whether each browser has a space of its own; in a class it always
+    has. classroom: None where the app is for the people at this computer.
     """
 
     data_dir: Path
@@ -87,6 +90,7 @@ class Settings:
     lm_studio: tuple[Path, ...] = ()
     ollama: Path | None = None
     classroom: ClassSettings | None = None
+    own_spaces: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -100,6 +104,8 @@ class Settings:
         home = Path(environment.get("HOME", "").strip() or Path.home())
         ollama = environment.get("OLLAMA_MODELS", "").strip()
         data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
+        spaces = _choice(environment, "PROMPTLAB_SPACES", ("browser", "common"))
+        classroom = _classroom(environment)
         return cls(
             data_dir=data_dir,
             model=named or model_path or None,
@@ -116,7 +122,8 @@ class Settings:
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
             pinned=_names(environment, "PROMPTLAB_PIN"),
-            classroom=_classroom(environment),
+            classroom=classroom,
+            own_spaces=spaces == "browser" or classroom is not None,
         )
 
     @property

@@ -26,7 +26,7 @@ ORDER = {
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),
-        *("classroom", "lessons", "models", "home"),
+        *("classroom", "lessons", "models", "space", "home"),
     ),
 }
 MAX_PAGE_LINES = 120
