@@ -1,6 +1,8 @@
 """The teacher's hand on a class: the way in on the big screen, who is here, a stop for everything,
 and what is predicted."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from core.classroom.classroom import Classroom
@@ -68,9 +70,9 @@ def class_panel(found: Shelf) -> None:
 def _chosen(room: Classroom, found: Shelf) -> Lesson | None:
     """The lesson that the class link opens; None where it opens the start page."""
     lessons = {lesson.id: lesson for lesson in found.lessons}
-    if st.session_state.get(_LESSON) not in lessons:
+    if st.session_state.get(_LESSON) not in (_START, *lessons):
         # At first, or where its file has gone: what the class is at
-        st.session_state[_LESSON] = room.predictions.latest() or next(iter(lessons), _START)
+        st.session_state[_LESSON] = _latest(room, lessons)
     wanted = st.selectbox(
         _("The class link opens"),
         [_START, *lessons],
@@ -79,6 +81,11 @@ def _chosen(room: Classroom, found: Shelf) -> Lesson | None:
         width=520,
     )
     return lessons.get(wanted)
+
+
+def _latest(room: Classroom, lessons: Collection[str]) -> str:
+    latest = room.predictions.latest()
+    return latest if latest is not None and latest in lessons else next(iter(lessons), _START)
 
 
 def _link(room: Classroom, lesson: Lesson | None) -> str:

@@ -82,7 +82,7 @@ def remember() -> None:
     mine, kept = membership.key(), st.context.cookies.get(membership.COOKIE)
     if membership.member() and mine != kept:
         cookie = f"{membership.COOKIE}={mine}; path=/; max-age={_COOKIE_S}; SameSite=Lax"
-        with st.container(key="page_language_class"):
+        with st.container(key="page_class"):
             st.html(
                 f"<script>document.cookie = {json.dumps(cookie)};</script>",
                 unsafe_allow_javascript=True,
@@ -107,11 +107,16 @@ def _take_link(room: Classroom, name: str) -> None:
 
 
 def _come_in(room: Classroom, name: str, given: str) -> None:
-    address = st.context.ip_address or "here"
+    opens = room.door.teach if name == TEACH else room.door.join
     try:
-        membership.came_in((room.door.teach if name == TEACH else room.door.join)(given, address))
+        membership.came_in(opens(given, _address()))
     except WrongCode as error:
         st.session_state[_WRONG] = str(error)
+
+
+def _address() -> str:
+    """Where the browser is; this computer has no address here."""
+    return st.context.ip_address or ""
 
 
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda left: left())

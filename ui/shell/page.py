@@ -42,7 +42,8 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space) {
+:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space,
+  .st-key-page_class) {
   display: none}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
