@@ -20,12 +20,13 @@ FORBIDDEN = {
 ORDER = {
     "core": (
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
-        *("sampling", "backends", "jobs", "cases", "models", "llama", "engine"),
+        *("sampling", "backends", "jobs", "cases", "classroom"),
+        *("models", "llama", "engine"),
         *("storage", "tokens", "branches", "chat", "personas", "grid", "lessons", "store", "cli"),
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),
-        *("lessons", "models", "space", "home"),
+        *("classroom", "lessons", "models", "space", "home"),
     ),
 }
 MAX_PAGE_LINES = 120

@@ -8,7 +8,9 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from core.backends.backend import Backend
@@ -28,7 +30,7 @@ from core.grid.run import (
 from core.grid.spec import GridSpec
 from core.grid.store import Runs
 from core.grid.stored_run import fill_cells, score_stored
-from core.i18n import _, in_this_language
+from core.i18n import _
 from core.models import machine
 from core.models.plan import all_plans
 
@@ -150,8 +152,9 @@ class _SideBySide:
             while waiting or threads:
                 for value in waiting:
                     left_before[value] = left
-                    run = in_this_language(self._run)
-                    threads[value] = threading.Thread(target=run, args=[value], daemon=True)
+                    # In the language, and in the turn, of who has begun it
+                    run = partial(copy_context().run, self._run, value)
+                    threads[value] = threading.Thread(target=run, daemon=True)
                     threads[value].start()
                 waiting = []
                 told = self._told.get()

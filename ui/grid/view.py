@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.backends.events import Finished
+from core.engine.choices import choice_of
 from core.errors import PromptLabError
 from core.grid.export import settings_line
 from core.grid.over_models import (
@@ -38,7 +39,8 @@ from ui.grid.results import Compared, frame, show
 from ui.grid.runs import current_run, replay_job, run_job, run_title, saved_runs, share
 from ui.grid.state import Action, GridState
 from ui.shell import resources
-from ui.shell.choosing import loading_text
+from ui.shell.choosing import check_may_load, loading_text
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
@@ -72,8 +74,10 @@ def grid_view(backend: Backend) -> None:
 
 def _new(backend: Backend) -> Run:
     """Begin what the form says; nothing is stored of what cannot begin."""
+    check_may_start()
     spec, runs = typed_spec(), resources.store().runs
     if spec.models:
+        check_may_load([choice_of(value, resources.settings()) for value in spec.models])
         check_over_models(resources.host(), resources.settings(), spec)
     else:
         check_grid(backend, spec)

@@ -20,6 +20,7 @@ from core.sampling.settings import Sampling
 from ui.personas.state import Comparison, PersonaState
 from ui.shell import resources
 from ui.shell.completion import continues_text
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, can
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw, draw_many, plain, safe_markdown, stop_button
@@ -91,6 +92,7 @@ def _preview(backend: Backend, entry: PersonaEntry, system: str) -> None:
             st.button(text, key=f"example_{entry.id}_{number}", on_click=_send, args=(text,))
     question, now.asked = now.asked, None
     if question:
+        check_may_start()
         resources.jobs().forget(key)
         now.preview.append(Message("user", question))
         work = partial(_answer, backend, with_system(system, now.preview), now.preview)

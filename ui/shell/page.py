@@ -16,6 +16,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from ui.shell import resources
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
+from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 from ui.shell.space import keep_space
@@ -41,7 +42,8 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space) {
+:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space,
+  .st-key-page_class) {
   display: none}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
@@ -87,11 +89,13 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
 @contextmanager
 def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     _by_way_of_home()
+    guard()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     with st.container(key="page_scrolling"):
         st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
     language_switch()
+    remember()
     if words:
         heading(title, words)
     with boundary():

@@ -16,6 +16,7 @@ from core.models import catalogue
 from core.models.fetching import Download
 from core.models.weight_cache import WeightCache
 from core.store import Store
+from ui.shell import membership
 from ui.shell.space import space
 
 
@@ -42,7 +43,7 @@ def _database() -> Store:
 @st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """The answers, grids and experiments that are being worked on, for all visitors."""
-    return Jobs(settings().unattended_s)
+    return Jobs(settings().unattended_s, membership.admit)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda host: host.close())
