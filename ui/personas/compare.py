@@ -78,7 +78,7 @@ def _others(
     if "system" in edits.changed(entry):
         found[SAVED] = _("{name}, as saved").format(name=entry.text.name), entry.text.system
     own = _own_system(backend)
-    found[ALONE] = (_("the model's own system message") if own else _("no system message"), "")
+    found[ALONE] = (_("the model's default") if own else _("no system message"), "")
     for one in book.list():
         if one.id != entry.id:
             found[one.id] = plain_title(edits, one), edits.now(one)["system"]
@@ -203,7 +203,7 @@ def _results(entry: PersonaEntry, last: Comparison) -> None:
         zip(st.columns(2, gap="small"), last.titles, last.sides, strict=True)
     ):
         with column, st.container(border=True, height="stretch", key=f"side_{tag}"):
-            with st.popover(plain(title), type="tertiary", width="stretch"):
+            with st.popover(plain(title), type="tertiary", wrap=True):
                 st.text(side.system.strip() or _("No system message was sent."))
             if running:
                 places[tag] = st.empty()
@@ -234,7 +234,7 @@ def _attend(running: Job, places: dict, foot: object) -> None:
 def _side(entry: PersonaEntry, tag: int, side: Tried) -> None:
     answer_text(side)
     answer_facts(side, f"copy_side_{tag}")
-    if st.button(
+    if side.text and st.button(
         _("Go on in Chat"), key=f"compare_chat_{tag}", icon=":material/chat:", type="tertiary"
     ):
         with boundary():

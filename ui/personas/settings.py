@@ -25,7 +25,7 @@ def trial_settings(trials: Trials) -> None:
         # The others as they are then: another tab may have changed them
         return lambda value: trials.set(replace(trials.settings(), **{name: value}))
 
-    with st.popover(settings_line(now), icon=":material/tune:", type="tertiary"):
+    with st.popover(settings_line(now), icon=":material/tune:", type="tertiary", wrap=True):
         st.slider(
             _("temperature"),
             0.0,
