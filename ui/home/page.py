@@ -11,8 +11,7 @@ from core.models.catalogue import CatalogueEntry
 from ui.chat.state import ChatState
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
-from ui.personas.state import PersonaState
-from ui.personas.trial import clear_preview
+from ui.personas.preview import ask_persona
 from ui.shell import resources
 from ui.shell.choosing import Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
@@ -90,8 +89,7 @@ def _ways_in(offered: Examples) -> None:
         ),
     ):
         if _go(offered.persona_label, "home_personas", ":material/theater_comedy:"):
-            clear_preview()
-            state(PersonaState).asked = offered.persona_question
+            ask_persona(offered.persona, offered.persona_question)
             st.switch_page("pages/2_Personas.py", query_params={"persona": offered.persona})
     with (
         settings,
