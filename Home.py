@@ -16,5 +16,6 @@ st.navigation(
         st.Page("pages/4_Models.py", title=_("Models"), icon=":material/memory:"),
         st.Page("pages/5_Lessons.py", title=_("Lessons"), icon=":material/school:"),
         st.Page("pages/6_Glossary.py", title=_("Glossary"), icon=":material/menu_book:"),
+        st.Page("pages/7_Space.py", title=_("Your space"), icon=":material/inventory_2:"),
     ]
 ).run()

@@ -18,6 +18,8 @@ PROMPTLAB_MEMORY     gigabytes that all of them together may take by their plans
 PROMPTLAB_PIN        names of models, with commas, that are never unloaded for others
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
+PROMPTLAB_SPACES     browser: what a visitor keeps is his browser's own; or common: everybody sees and
+                     changes everything (default: browser)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
 OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
 HOME                 LM Studio's and Ollama's own folders are below it
@@ -53,7 +55,7 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep.
+    programs keep. own_spaces: whether each browser has a space of its own.
     """
 
     data_dir: Path
@@ -71,6 +73,7 @@ class Settings:
     pinned: tuple[str, ...] = ()
     lm_studio: tuple[Path, ...] = ()
     ollama: Path | None = None
+    own_spaces: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -100,6 +103,7 @@ class Settings:
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
             pinned=_names(environment, "PROMPTLAB_PIN"),
+            own_spaces=_choice(environment, "PROMPTLAB_SPACES", ("browser", "common")) == "browser",
         )
 
     @property

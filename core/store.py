@@ -8,18 +8,72 @@ from core.chat.store import Conversations
 from core.grid.store import Runs
 from core.personas.store import Personas
 from core.storage.database import Database
+from core.storage.drafts import Drafts
+from core.storage.ownership import COMMON, Binned, sweep
+from core.storage.schema import BranchRow, ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow
 
 
 class Store:
-    """Everything that survives a restart. All methods may be called from any thread."""
+    """Everything that survives a restart, as it is seen from one space. All methods may be called
+    from any thread."""
 
-    def __init__(self, database: Database) -> None:
-        self.branches = Branches(database)
-        self.conversations = Conversations(database)
-        self.personas = Personas(database)
-        self.runs = Runs(database)
+    def __init__(self, database: Database, space: str = COMMON) -> None:
+        self._database, self.space = database, space
+        self.branches = Branches(database, space)
+        self.conversations = Conversations(database, space)
+        self.drafts = Drafts(database, space)
+        self.personas = Personas(database, space)
+        self.runs = Runs(database, space)
 
     @classmethod
     def open(cls, file: Path) -> Self:
-        """Open or create the database; raises `StorageError` when that is not possible."""
-        return cls(Database(file))
+        """Open or create the database, in the common space; raises `StorageError` when that is not
+        possible. What has been in a bin for too long is removed."""
+        opened = cls(Database(file))
+        opened.sweep()
+        return opened
+
+    def of(self, space: str) -> "Store":
+        """The same database, seen from another space."""
+        return Store(self._database, space)
+
+    def binned(self) -> list[Binned]:
+        """All that is in the bin of this space, the last deleted first."""
+        kinds = (
+            self.conversations.binned,
+            self.conversations.binned_messages,
+            self.personas.binned,
+            self.runs.binned,
+            self.branches.binned,
+            self.branches.binned_branches,
+        )
+        found = [one for kind in kinds for one in kind()]
+        return sorted(found, key=lambda one: one.deleted_at, reverse=True)
+
+    def restore(self, one: Binned) -> None:
+        """Take it out of the bin; raises `NotFound` where it is not there any more."""
+        {
+            "conversation": self.conversations.restore,
+            "message": self.conversations.restore_message,
+            "persona": self.personas.restore,
+            "run": self.runs.restore,
+            "tree": self.branches.restore,
+            "branch": self.branches.restore_branch,
+        }[one.kind](one.id)
+
+    def erase(self, one: Binned) -> None:
+        """Remove it for good; raises `NotFound` where it is not in the bin any more."""
+        {
+            "conversation": self.conversations.erase,
+            "message": self.conversations.erase_message,
+            "persona": self.personas.erase,
+            "run": self.runs.erase,
+            "tree": self.branches.erase,
+            "branch": self.branches.erase_branch,
+        }[one.kind](one.id)
+
+    def sweep(self) -> None:
+        """Remove for good what has been in the bins of all spaces for longer than it is kept."""
+        with self._database.writing() as session:
+            for kind in (ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow, BranchRow):
+                sweep(session, kind)

@@ -25,7 +25,7 @@ ORDER = {
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),
-        *("lessons", "models", "home"),
+        *("lessons", "models", "space", "home"),
     ),
 }
 MAX_PAGE_LINES = 120

@@ -121,7 +121,7 @@ def test_a_tree_that_is_deleted_meanwhile_does_no_harm(store, engine, root) -> N
     branch = leave(store.branches, engine, root.id, 3, root.token_ids[3], SAMPLING)
     events = grow(store.branches, engine, branch.id)
     next(events)
-    store.branches.delete_tree(root.tree_id)
+    store.branches.delete(root.tree_id)
     events.close()
     assert store.branches.list() == []
 

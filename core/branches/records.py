@@ -35,7 +35,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A tree of branches: one prompt, one answer at the root, and what went on from its tokens."""
+    """A tree of branches: one prompt, one answer at the root, and what went on from its tokens.
+
+    shared: everyone who has its link can read it. own: it can be changed by who looks at it.
+    """
 
     id: str
     name: str
@@ -43,6 +46,8 @@ class Tree:
     prompt_ids: tuple[int, ...]
     created_at: datetime
     updated_at: datetime
+    shared: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)

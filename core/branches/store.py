@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.backends.events import StoredReason
 from core.branches.records import Branch, Origin, Tree
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.sampling.settings import Sampling
-from core.storage.database import Database
 from core.storage.ids import new_id, now
+from core.storage.ownership import Binned, Shelf, listed
 from core.storage.schema import BranchRow, TreeRow
 
 
-class Branches:
-    """Keep trees of branches; every call is one transaction. A missing id raises `NotFound`."""
+class Branches(Shelf[TreeRow]):
+    """The trees of branches of one space."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    kind = "tree"
+    row_type = TreeRow
 
     # --- trees ----------------------------------------------------------------------------
 
@@ -41,50 +41,78 @@ class Branches:
         wanted = ([*prompt_ids], [*answer_ids], model)
         with self._database.writing() as session:
             query = select(TreeRow).where(
-                TreeRow.origin_kind == origin.kind, TreeRow.origin_id == origin.id
+                TreeRow.origin_kind == origin.kind,
+                TreeRow.origin_id == origin.id,
+                listed(TreeRow, self._space),
             )
             for tree in session.scalars(query):
                 root = _root(session, tree.id)
                 if (tree.prompt_ids, root.token_ids, root.model) == wanted:
                     return _branch(root)
-            root = _planted(session, origin, prompt_ids, answer_ids, sampling, model)
+            root = _planted(session, self._space, origin, prompt_ids, answer_ids, sampling, model)
             root.finish_reason, root.precision = finish_reason, precision
             return _branch(root)
 
     def list(self, limit: int = 100) -> list[Tree]:
         """The last changed first."""
-        query = select(TreeRow).order_by(TreeRow.updated_at.desc()).limit(limit)
+        query = (
+            select(TreeRow)
+            .where(listed(TreeRow, self._space))
+            .order_by(TreeRow.updated_at.desc())
+            .limit(limit)
+        )
         with self._database.reading() as session:
-            return [_tree(row) for row in session.scalars(query)]
+            return [self._record(row) for row in session.scalars(query)]
 
     def tree(self, tree_id: str) -> Tree:
         """The tree of that id."""
         with self._database.reading() as session:
-            return _tree(_tree_row(session, tree_id))
+            return self._record(self._seen(session, tree_id))
 
     def of(self, tree_id: str) -> Sequence[Branch]:
         """The branches of a tree in the order of their creation, the root first."""
         with self._database.reading() as session:
-            _tree_row(session, tree_id)
-            query = select(BranchRow).where(BranchRow.tree_id == tree_id).order_by(BranchRow.number)
-            return [_branch(row) for row in session.scalars(query)]
+            self._seen(session, tree_id)
+            return [_branch(row) for row in _rows(session, tree_id)]
 
     def rename_tree(self, tree_id: str, name: str) -> None:
         """Give a tree a name."""
         with self._database.writing() as session:
-            _tree_row(session, tree_id).name = name
+            self._own(session, tree_id).name = name
 
-    def delete_tree(self, tree_id: str) -> None:
-        """Remove a tree with all its branches."""
+    def delete_branch(self, branch_id: str) -> None:
+        """Put a branch and all that left it into the bin; of the root, the whole tree."""
         with self._database.writing() as session:
-            session.delete(_tree_row(session, tree_id))
+            row = self._row(session, branch_id)
+            moment = now()
+            if row.parent_id is None:
+                self._own(session, row.tree_id).deleted_at = moment
+                return
+            for one in _below(_rows(session, row.tree_id), row):
+                one.deleted_at = moment
+
+    def restore_branch(self, branch_id: str) -> None:
+        """Bring a deleted branch back with what was deleted along with it; of the root, the tree."""
+        with self._database.writing() as session:
+            row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
+            if row is None:
+                raise NotFound(_missing_branch(branch_id))
+            if row.parent_id is None:
+                self._in_bin(session, row.tree_id).deleted_at = None
+                return
+            self._own(session, row.tree_id)
+            query = select(BranchRow).where(
+                BranchRow.tree_id == row.tree_id, BranchRow.deleted_at == row.deleted_at
+            )
+            for one in _below(session.scalars(query.order_by(BranchRow.number)).all(), row):
+                one.deleted_at = None
 
     # --- branches -------------------------------------------------------------------------
 
     def get(self, branch_id: str) -> Branch:
         """The branch of that id."""
         with self._database.reading() as session:
-            return _branch(_row(session, branch_id))
+            return _branch(self._row(session, branch_id, to_read=True))
 
     def begin(
         self,
@@ -102,7 +130,7 @@ class Branches:
         does not have.
         """
         with self._database.writing() as session:
-            parent = _row(session, parent_id)
+            parent = self._row(session, parent_id)
             if not 0 <= position <= len(parent.token_ids):
                 raise InvalidInput(
                     _("The answer has {tokens} tokens; there is no position {position}.").format(
@@ -126,13 +154,13 @@ class Branches:
             )
             session.add(row)
             session.flush()
-            _tree_row(session, parent.tree_id).updated_at = now()
+            self._own(session, parent.tree_id).updated_at = now()
             return _branch(row)
 
     def save_partial(self, branch_id: str, text: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished branch has by now."""
         with self._database.writing() as session:
-            row = _row(session, branch_id)
+            row = self._row(session, branch_id)
             row.text, row.token_ids = text, [*token_ids]
 
     def finish(
@@ -145,21 +173,46 @@ class Branches:
     ) -> None:
         """Keep a branch's last state."""
         with self._database.writing() as session:
-            row = _row(session, branch_id)
+            row = self._row(session, branch_id)
             row.text, row.token_ids = text, [*token_ids]
             row.finish_reason, row.error = finish_reason, error
-            _tree_row(session, row.tree_id).updated_at = now()
+            self._own(session, row.tree_id).updated_at = now()
 
     def rename(self, branch_id: str, name: str) -> None:
         """Give a branch a name."""
         with self._database.writing() as session:
-            _row(session, branch_id).name = name
+            self._row(session, branch_id).name = name
 
-    def delete(self, branch_id: str) -> None:
-        """Remove a branch and all that left it; of the root, the whole tree."""
+    def erase_branch(self, branch_id: str) -> None:
+        """Remove a deleted branch for good, with what was deleted along with it."""
         with self._database.writing() as session:
-            row = _row(session, branch_id)
-            session.delete(_tree_row(session, row.tree_id) if row.parent_id is None else row)
+            row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
+            if row is None or row.deleted_at is None:
+                raise NotFound(_missing_branch(branch_id))
+            self._own(session, row.tree_id)
+            session.delete(row)
+
+    def binned_branches(self) -> Sequence[Binned]:
+        """The branches in the bin, the last deleted first; not those that were deleted along with
+        one that they had left, or with their tree."""
+        above = aliased(BranchRow)
+        query = (
+            select(BranchRow)
+            .join(TreeRow, TreeRow.id == BranchRow.tree_id)
+            .outerjoin(above, above.id == BranchRow.parent_id)
+            .where(
+                BranchRow.deleted_at.is_not(None),
+                above.deleted_at.is_distinct_from(BranchRow.deleted_at),
+                listed(TreeRow, self._space),
+            )
+            .order_by(BranchRow.deleted_at.desc())
+        )
+        with self._database.reading() as session:
+            return [
+                Binned("branch", row.id, row.name or row.text, row.deleted_at)
+                for row in session.scalars(query)
+                if row.deleted_at
+            ]
 
     def recover(self) -> int:
         """Mark branches that a former server left unfinished; how many there were."""
@@ -170,9 +223,44 @@ class Branches:
                 row.finish_reason = "interrupted"
             return len(found)
 
+    def _title(self, row: TreeRow) -> str:
+        return row.name or row.title
+
+    def _missing(self, id: str) -> str:
+        return _(
+            "There is no tree {id!r} here: it may have been deleted, or it is somebody else's."
+        ).format(id=id)
+
+    def _row(self, session: Session, branch_id: str, to_read: bool = False) -> BranchRow:
+        row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
+        if row is None or row.deleted_at is not None:
+            raise NotFound(_missing_branch(branch_id))
+        (self._seen if to_read else self._own)(session, row.tree_id)
+        return row
+
+    def _record(self, row: TreeRow) -> Tree:
+        return Tree(
+            id=row.id,
+            name=row.name,
+            origin=Origin(
+                kind=row.origin_kind,  # type: ignore[arg-type]
+                id=row.origin_id,
+                title=row.title,
+                model=row.model,
+                precision=row.precision,
+                chat=row.chat,
+            ),
+            prompt_ids=tuple(row.prompt_ids),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            shared=bool(row.shared),
+            own=self._owns(row),
+        )
+
 
 def _planted(
     session: Session,
+    space: str,
     origin: Origin,
     prompt_ids: Sequence[int],
     answer_ids: Sequence[int],
@@ -181,6 +269,7 @@ def _planted(
 ) -> BranchRow:
     tree = TreeRow(
         id=new_id(),
+        space=space,
         name="",
         origin_kind=origin.kind,
         origin_id=origin.id,
@@ -219,38 +308,23 @@ def _root(session: Session, tree_id: str) -> BranchRow:
     return session.scalars(query).one()
 
 
-def _tree_row(session: Session, tree_id: str) -> TreeRow:
-    row = session.get(TreeRow, tree_id)
-    if row is None:
-        raise NotFound(_("There is no tree {id!r}; it may have been deleted.").format(id=tree_id))
-    return row
+def _rows(session: Session, tree_id: str) -> Sequence[BranchRow]:
+    """The branches of a tree in the order of their creation; without those in the bin."""
+    query = select(BranchRow).where(BranchRow.tree_id == tree_id, BranchRow.deleted_at.is_(None))
+    return session.scalars(query.order_by(BranchRow.number)).all()
 
 
-def _row(session: Session, branch_id: str) -> BranchRow:
-    row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
-    if row is None:
-        raise NotFound(
-            _("There is no branch {id!r}; it may have been deleted.").format(id=branch_id)
-        )
-    return row
+def _below(rows: Sequence[BranchRow], own: BranchRow) -> Sequence[BranchRow]:
+    """A branch and all of the rows that left it; rows: in the order of creation."""
+    found = {own.id: own}
+    for row in rows:
+        if row.parent_id in found:
+            found[row.id] = row
+    return list(found.values())
 
 
-def _tree(row: TreeRow) -> Tree:
-    return Tree(
-        id=row.id,
-        name=row.name,
-        origin=Origin(
-            kind=row.origin_kind,  # type: ignore[arg-type]
-            id=row.origin_id,
-            title=row.title,
-            model=row.model,
-            precision=row.precision,
-            chat=row.chat,
-        ),
-        prompt_ids=tuple(row.prompt_ids),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+def _missing_branch(branch_id: str) -> str:
+    return _("There is no branch {id!r}; it may have been deleted.").format(id=branch_id)
 
 
 def _branch(row: BranchRow) -> Branch:

@@ -17,6 +17,7 @@ class Conversation:
     """A talk with its settings; `head_id` is the last message of the visible path.
 
     model, precision: what it was begun with, or what answered last; empty where nobody noted it.
+    shared: everyone who has its link can read it. own: it can be changed by who looks at it.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Conversation:
     updated_at: datetime
     model: str = ""
     precision: str = ""
+    shared: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class StoredMessage:
 
     finish_reason: None for questions, and for an answer that is still being written.
     version, versions: its place (from 1) among the messages with the same parent. model, precision:
-    what wrote an answer; precision is empty for those of versions that did not note it.
+    what wrote an answer; precision is empty for those of versions that did not note it. persona: the
+    name of the one whose system message was in force; empty where there was none.
     """
 
     id: str
@@ -59,6 +63,7 @@ class StoredMessage:
     version: int
     versions: int
     precision: str = ""
+    persona: str = ""
 
     @property
     def message(self) -> Message:

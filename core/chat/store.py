@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.backends.events import StoredReason, Usage
 from core.chat.records import Conversation, StoredMessage, WhenFull
@@ -18,8 +18,8 @@ from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.messages import Message
 from core.sampling.settings import Sampling
-from core.storage.database import Database
 from core.storage.ids import new_id, now
+from core.storage.ownership import Binned, Shelf, listed
 from core.storage.schema import ConversationRow, MessageRow
 
 # What the speed of a model is taken from: its last answers among the recent ones, if long enough
@@ -28,11 +28,11 @@ _ANSWERS = 9
 _TELLING_TOKENS = 16
 
 
-class Conversations:
-    """Keep conversations; every call is one transaction. A missing id raises `NotFound`."""
+class Conversations(Shelf[ConversationRow]):
+    """The conversations of one space."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    kind = "conversation"
+    row_type = ConversationRow
 
     # --- conversations --------------------------------------------------------------------
 
@@ -50,6 +50,7 @@ class Conversations:
         with self._database.writing() as session:
             row = ConversationRow(
                 id=new_id(),
+                space=self._space,
                 title=title,
                 titled=bool(title),
                 system=system,
@@ -62,30 +63,36 @@ class Conversations:
                 updated_at=now(),
             )
             session.add(row)
-            return _conversation(row)
+            return self._record(row)
 
     def get(self, conversation_id: str) -> Conversation:
         """The conversation of that id."""
         with self._database.reading() as session:
-            return _conversation(_row(session, conversation_id))
+            return self._record(self._seen(session, conversation_id))
 
     def list(self, search: str = "", limit: int = 50) -> list[Conversation]:
         """The last changed first; with `search`, those that have it in title or text."""
-        query = select(ConversationRow).order_by(ConversationRow.updated_at.desc()).limit(limit)
+        query = (
+            select(ConversationRow)
+            .where(listed(ConversationRow, self._space))
+            .order_by(ConversationRow.updated_at.desc())
+            .limit(limit)
+        )
         wanted = search.strip().casefold()
         if wanted:
             said = select(MessageRow.conversation_id).where(
-                func.casefold(MessageRow.content).contains(wanted, autoescape=True)
+                func.casefold(MessageRow.content).contains(wanted, autoescape=True),
+                MessageRow.deleted_at.is_(None),
             )
             titled = func.casefold(ConversationRow.title).contains(wanted, autoescape=True)
             query = query.where(or_(titled, ConversationRow.id.in_(said)))
         with self._database.reading() as session:
-            return [_conversation(row) for row in session.scalars(query)]
+            return [self._record(row) for row in session.scalars(query)]
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a title by hand; it is no longer changed automatically."""
         with self._database.writing() as session:
-            row = _row(session, conversation_id)
+            row = self._own(session, conversation_id)
             row.title, row.titled = title, True
 
     def update(
@@ -100,7 +107,7 @@ class Conversations:
     ) -> Conversation:
         """Change the settings that are given; a new system message replaces the persona too."""
         with self._database.writing() as session:
-            row = _row(session, conversation_id)
+            row = self._own(session, conversation_id)
             if title is not None:
                 row.title = title
             if system is not None:
@@ -109,12 +116,67 @@ class Conversations:
                 row.sampling = sampling.to_dict()
             if when_full is not None:
                 row.when_full = when_full
-            return _conversation(row)
+            return self._record(row)
 
-    def delete(self, conversation_id: str) -> None:
-        """Remove a conversation with all its messages."""
+    def delete_message(self, message_id: str) -> None:
+        """Put a message and all that follows it into the bin; another version takes its place, if
+        there is one."""
         with self._database.writing() as session:
-            session.delete(_row(session, conversation_id))
+            own = self._message_row(session, message_id)
+            rows, _head = _tree(session, own.conversation_id)
+            siblings = [r.id for r in rows if r.parent_id == own.parent_id and r.id != own.id]
+            head = _newest_leaf(rows, siblings[-1]) if siblings else own.parent_id
+            self._own(session, own.conversation_id).head_id = head
+            moment = now()
+            for row in _below(rows, own):
+                row.deleted_at = moment
+
+    def restore_message(self, message_id: str) -> None:
+        """Bring a deleted message back with what was deleted along with it, and show it."""
+        with self._database.writing() as session:
+            own = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+            if own is None or own.deleted_at is None:
+                raise NotFound(_missing_message(message_id))
+            conversation = self._own(session, own.conversation_id)
+            query = select(MessageRow).where(
+                MessageRow.conversation_id == own.conversation_id,
+                MessageRow.deleted_at == own.deleted_at,
+            )
+            rows = session.scalars(query.order_by(MessageRow.number)).all()
+            for row in _below(rows, own):
+                row.deleted_at = None
+            conversation.head_id = _newest_leaf(_tree(session, own.conversation_id)[0], message_id)
+
+    def erase_message(self, message_id: str) -> None:
+        """Remove a deleted message for good, with what was deleted along with it."""
+        with self._database.writing() as session:
+            row = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+            if row is None or row.deleted_at is None:
+                raise NotFound(_missing_message(message_id))
+            self._own(session, row.conversation_id)
+            session.delete(row)
+
+    def binned_messages(self) -> Sequence[Binned]:
+        """The messages in the bin, the last deleted first; not those that were deleted along with
+        one before them, or with their conversation."""
+        above = aliased(MessageRow)
+        query = (
+            select(MessageRow)
+            .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+            .outerjoin(above, above.id == MessageRow.parent_id)
+            .where(
+                MessageRow.deleted_at.is_not(None),
+                above.deleted_at.is_distinct_from(MessageRow.deleted_at),
+                listed(ConversationRow, self._space),
+            )
+            .order_by(MessageRow.deleted_at.desc())
+        )
+        with self._database.reading() as session:
+            return [
+                Binned("message", row.id, row.content, row.deleted_at)
+                for row in session.scalars(query)
+                if row.deleted_at
+            ]
 
     def recover(self) -> int:
         """Mark answers that a former server left unfinished; how many there were."""
@@ -133,6 +195,7 @@ class Conversations:
     def path(self, conversation_id: str) -> Sequence[StoredMessage]:
         """The visible messages, first to last."""
         with self._database.reading() as session:
+            self._seen(session, conversation_id)
             rows, head = _tree(session, conversation_id)
             by_id = {row.id: row for row in rows}
             visible: list[StoredMessage] = []
@@ -156,16 +219,17 @@ class Conversations:
         sampling: Sampling,
         model: str,
         precision: str = "",
+        persona: str = "",
     ) -> StoredMessage:
         """An empty answer that is about to be written; it becomes the head, and the conversation's
-        model is the one that writes it."""
+        model is the one that writes it. persona: the name of the one that is in force."""
         empty = Message("assistant", "")
-        return self._add(conversation_id, parent_id, empty, sampling, model, precision)
+        return self._add(conversation_id, parent_id, empty, sampling, model, precision, persona)
 
     def save_partial(self, message_id: str, content: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished answer has by now."""
         with self._database.writing() as session:
-            row = _message_row(session, message_id)
+            row = self._message_row(session, message_id)
             row.content, row.token_ids = content, [*token_ids]
 
     def finish_answer(
@@ -181,11 +245,11 @@ class Conversations:
     ) -> None:
         """Keep a finished answer."""
         with self._database.writing() as session:
-            row = _message_row(session, message_id)
+            row = self._message_row(session, message_id)
             row.content, row.meta, row.finish_reason = content, metadata, finish_reason
             row.usage = asdict(usage) if usage else None
             row.token_ids, row.seed, row.error = [*token_ids], seed, error
-            _row(session, row.conversation_id).updated_at = now()
+            self._own(session, row.conversation_id).updated_at = now()
 
     def speeds(self) -> dict[str, float]:
         """Tokens a second of each model that has answered, by its name as it is kept: the median of
@@ -207,32 +271,22 @@ class Conversations:
         """Make the visible path end at `message_id`, or empty."""
         with self._database.writing() as session:
             if message_id is not None:
-                _own(session, conversation_id, message_id)
-            _row(session, conversation_id).head_id = message_id
+                self._check_within(session, conversation_id, message_id)
+            self._own(session, conversation_id).head_id = message_id
 
     def versions(self, message_id: str) -> Sequence[str]:
         """The ids of all messages with the same parent, oldest first."""
         with self._database.reading() as session:
-            own = _message_row(session, message_id)
+            own = self._message_row(session, message_id)
             rows, _head = _tree(session, own.conversation_id)
             return [row.id for row in rows if row.parent_id == own.parent_id]
 
     def select_version(self, message_id: str) -> None:
         """Show this message and what was said last below it."""
         with self._database.writing() as session:
-            own = _message_row(session, message_id)
+            own = self._message_row(session, message_id)
             rows, _head = _tree(session, own.conversation_id)
-            _row(session, own.conversation_id).head_id = _newest_leaf(rows, message_id)
-
-    def delete_message(self, message_id: str) -> None:
-        """Remove a message and all that follows it; another version takes its place, if any."""
-        with self._database.writing() as session:
-            own = _message_row(session, message_id)
-            rows, _head = _tree(session, own.conversation_id)
-            siblings = [r.id for r in rows if r.parent_id == own.parent_id and r.id != own.id]
-            head = _newest_leaf(rows, siblings[-1]) if siblings else own.parent_id
-            _row(session, own.conversation_id).head_id = head
-            session.delete(own)
+            self._own(session, own.conversation_id).head_id = _newest_leaf(rows, message_id)
 
     def _add(
         self,
@@ -242,11 +296,12 @@ class Conversations:
         sampling: Sampling | None = None,
         model: str | None = None,
         precision: str = "",
+        persona: str = "",
     ) -> StoredMessage:
         with self._database.writing() as session:
-            conversation = _row(session, conversation_id)
+            conversation = self._own(session, conversation_id)
             if parent_id is not None:
-                _own(session, conversation_id, parent_id)
+                self._check_within(session, conversation_id, parent_id)
             row = MessageRow(
                 id=new_id(),
                 conversation_id=conversation_id,
@@ -258,6 +313,7 @@ class Conversations:
                 token_ids=[],
                 model=model,
                 precision=precision,
+                persona=persona,
                 created_at=now(),
             )
             session.add(row)
@@ -268,6 +324,47 @@ class Conversations:
             rows, _head = _tree(session, conversation_id)
             return _message(row, [r.id for r in rows if r.parent_id == parent_id])
 
+    def _title(self, row: ConversationRow) -> str:
+        return row.title
+
+    def _missing(self, id: str) -> str:
+        return _(
+            "There is no conversation {id!r} here: it may have been deleted, or it is somebody else's."
+        ).format(id=id)
+
+    def _message_row(self, session: Session, message_id: str) -> MessageRow:
+        row = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+        if row is None or row.deleted_at is not None:
+            raise NotFound(_missing_message(message_id))
+        self._own(session, row.conversation_id)
+        return row
+
+    def _check_within(self, session: Session, conversation_id: str, message_id: str) -> None:
+        if self._message_row(session, message_id).conversation_id != conversation_id:
+            raise InvalidInput(
+                _("Message {message!r} does not belong to conversation {conversation!r}.").format(
+                    message=message_id, conversation=conversation_id
+                )
+            )
+
+    def _record(self, row: ConversationRow) -> Conversation:
+        return Conversation(
+            id=row.id,
+            title=row.title,
+            titled=row.titled,
+            system=row.system,
+            persona_id=row.persona_id,
+            sampling=Sampling.from_dict(row.sampling),
+            when_full=row.when_full,  # type: ignore[arg-type]
+            head_id=row.head_id,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            model=row.model,
+            precision=row.precision,
+            shared=bool(row.shared),
+            own=self._owns(row),
+        )
+
 
 def _newest_leaf(rows: Sequence[MessageRow], message_id: str) -> str:
     while children := [row.id for row in rows if row.parent_id == message_id]:
@@ -275,61 +372,28 @@ def _newest_leaf(rows: Sequence[MessageRow], message_id: str) -> str:
     return message_id
 
 
+def _below(rows: Sequence[MessageRow], own: MessageRow) -> Sequence[MessageRow]:
+    """A message and all of the rows that follow it; rows: in the order of creation."""
+    found = {own.id: own}
+    for row in rows:
+        if row.parent_id in found:
+            found[row.id] = row
+    return list(found.values())
+
+
 def _tree(session: Session, conversation_id: str) -> tuple[Sequence[MessageRow], str | None]:
-    """All messages in the order of creation, and the head."""
-    head = _row(session, conversation_id).head_id
+    """All messages in the order of creation, and the head; without those in the bin."""
     query = (
         select(MessageRow)
-        .where(MessageRow.conversation_id == conversation_id)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.deleted_at.is_(None))
         .order_by(MessageRow.number)
     )
-    return session.scalars(query).all(), head
+    head = select(ConversationRow.head_id).where(ConversationRow.id == conversation_id)
+    return session.scalars(query).all(), session.scalar(head)
 
 
-def _row(session: Session, conversation_id: str) -> ConversationRow:
-    row = session.get(ConversationRow, conversation_id)
-    if row is None:
-        raise NotFound(
-            _("There is no conversation {id!r}; it may have been deleted.").format(
-                id=conversation_id
-            )
-        )
-    return row
-
-
-def _message_row(session: Session, message_id: str) -> MessageRow:
-    row = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
-    if row is None:
-        raise NotFound(
-            _("There is no message {id!r}; it may have been deleted.").format(id=message_id)
-        )
-    return row
-
-
-def _own(session: Session, conversation_id: str, message_id: str) -> None:
-    if _message_row(session, message_id).conversation_id != conversation_id:
-        raise InvalidInput(
-            _("Message {message!r} does not belong to conversation {conversation!r}.").format(
-                message=message_id, conversation=conversation_id
-            )
-        )
-
-
-def _conversation(row: ConversationRow) -> Conversation:
-    return Conversation(
-        id=row.id,
-        title=row.title,
-        titled=row.titled,
-        system=row.system,
-        persona_id=row.persona_id,
-        sampling=Sampling.from_dict(row.sampling),
-        when_full=row.when_full,  # type: ignore[arg-type]
-        head_id=row.head_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        model=row.model,
-        precision=row.precision,
-    )
+def _missing_message(message_id: str) -> str:
+    return _("There is no message {id!r}; it may have been deleted.").format(id=message_id)
 
 
 def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
@@ -351,6 +415,7 @@ def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
         seed=row.seed,
         model=row.model,
         precision=row.precision,
+        persona=row.persona or "",
         created_at=row.created_at,
         version=siblings.index(row.id) + 1,
         versions=len(siblings),

@@ -14,7 +14,8 @@ class Run:
     """One run of the grid: what it does, and with which model.
 
     model, precision: what was loaded when it was made; where the model is an axis, each cell
-    tells. precision is empty for runs of versions that did not note it.
+    tells. precision is empty for runs of versions that did not note it. shared: everyone who has
+    its link can read it. own: it can be changed by who looks at it.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Run:
     model: str
     precision: str
     created_at: datetime
+    shared: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Cell:
     row, column: its place, from 0. loaded_as: None where it was not noted.
     mean_logprob: of its tokens, natural logarithm. entropies: of the distribution before each
     token, bits. greedy_prefix: how many tokens from the first on are the most likely ones, which
-    is how many it shares with the greedy answer.
+    is how many it shares with the greedy answer. starred, note: what its reader thinks of it.
     """
 
     index: int
@@ -62,6 +65,8 @@ class Cell:
     greedy_prefix: int | None = None
     loaded_as: LoadedAs | None = None
     usage: Usage | None = None
+    starred: bool = False
+    note: str = ""
 
     @property
     def place(self) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.backends.events import Usage
 from core.errors import NotFound
@@ -14,22 +13,23 @@ from core.grid.records import Cell, LoadedAs, Run
 from core.grid.spec import GridSpec
 from core.i18n import _
 from core.sampling.settings import Sampling
-from core.storage.database import Database
 from core.storage.ids import new_id, now
+from core.storage.ownership import Shelf, listed
 from core.storage.schema import CellRow, RunRow
 
 
-class Runs:
-    """Keep runs; each cell is saved as it finishes."""
+class Runs(Shelf[RunRow]):
+    """The runs of one space; each cell is saved as it finishes."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    kind = "run"
+    row_type = RunRow
 
     def create(self, spec: GridSpec, model: str, precision: str = "", title: str = "") -> Run:
         """A new run without cells."""
         with self._database.writing() as session:
             row = RunRow(
                 id=new_id(),
+                space=self._space,
                 title=title,
                 prompt=spec.prompt,
                 system=spec.system,
@@ -42,66 +42,83 @@ class Runs:
                 created_at=now(),
             )
             session.add(row)
-            return _run(row)
+            return self._record(row)
 
     def get(self, run_id: str) -> Run:
-        """The run of that id; raises `NotFound`."""
+        """The run of that id."""
         with self._database.reading() as session:
-            return _run(_row(session, run_id))
+            return self._record(self._seen(session, run_id))
 
     def list(self, limit: int = 50) -> list[Run]:
         """The newest runs first."""
         with self._database.reading() as session:
-            rows = session.scalars(select(RunRow).order_by(RunRow.created_at.desc()).limit(limit))
-            return [_run(row) for row in rows]
+            query = select(RunRow).where(listed(RunRow, self._space))
+            rows = session.scalars(query.order_by(RunRow.created_at.desc()).limit(limit))
+            return [self._record(row) for row in rows]
 
     def save_cell(self, run_id: str, cell: Cell) -> None:
-        """Keep a cell, in place of an earlier state of it; raises `NotFound`."""
+        """Keep a cell, in place of an earlier state of it; its star and its note stay."""
         with self._database.writing() as session:
-            _row(session, run_id)
-            session.merge(CellRow(run_id=run_id, **asdict(cell)))
+            self._own(session, run_id)
+            values = asdict(cell)
+            for name in ("starred", "note"):
+                del values[name]
+            session.merge(CellRow(run_id=run_id, **values))
+
+    def mark(
+        self, run_id: str, index: int, *, starred: bool | None = None, note: str | None = None
+    ) -> None:
+        """Star the cell with this index, or write a note on it; what is None stays as it is."""
+        with self._database.writing() as session:
+            self._own(session, run_id)
+            cell = session.get(CellRow, (run_id, index))
+            if cell is None:
+                raise NotFound(
+                    _("Run {id!r} has no text at place {index}.").format(id=run_id, index=index)
+                )
+            if starred is not None:
+                cell.starred = starred
+            if note is not None:
+                cell.note = note
 
     def cells(self, run_id: str) -> Sequence[Cell]:
-        """The cells that were saved, in the order of the grid; raises `NotFound`."""
+        """The cells that were saved, in the order of the grid."""
         with self._database.reading() as session:
-            _row(session, run_id)
+            self._seen(session, run_id)
             query = select(CellRow).where(CellRow.run_id == run_id).order_by(CellRow.index)
             return [_cell(row) for row in session.scalars(query)]
 
     def rename(self, run_id: str, title: str) -> None:
         """Give a run a title."""
         with self._database.writing() as session:
-            _row(session, run_id).title = title
+            self._own(session, run_id).title = title
 
-    def delete(self, run_id: str) -> None:
-        """Remove a run and its cells; raises `NotFound`."""
-        with self._database.writing() as session:
-            session.delete(_row(session, run_id))
+    def _title(self, row: RunRow) -> str:
+        return row.title or row.prompt
 
+    def _missing(self, id: str) -> str:
+        return _(
+            "There is no run {id!r} here: it may have been deleted, or it is somebody else's."
+        ).format(id=id)
 
-def _row(session: Session, run_id: str) -> RunRow:
-    row = session.get(RunRow, run_id)
-    if row is None:
-        raise NotFound(_("There is no run {id!r}; it may have been deleted.").format(id=run_id))
-    return row
-
-
-def _run(row: RunRow) -> Run:
-    return Run(
-        id=row.id,
-        title=row.title,
-        spec=GridSpec(
-            row.prompt,
-            _axis(row.rows),
-            _axis(row.columns),
-            row.system,
-            row.samples,
-            Sampling.from_dict(row.fixed),
-        ),
-        model=row.model,
-        precision=row.precision,
-        created_at=row.created_at,
-    )
+    def _record(self, row: RunRow) -> Run:
+        return Run(
+            id=row.id,
+            title=row.title,
+            spec=GridSpec(
+                row.prompt,
+                _axis(row.rows),
+                _axis(row.columns),
+                row.system,
+                row.samples,
+                Sampling.from_dict(row.fixed),
+            ),
+            model=row.model,
+            precision=row.precision,
+            created_at=row.created_at,
+            shared=bool(row.shared),
+            own=self._owns(row),
+        )
 
 
 def _axis(stored: dict[str, Any]) -> Axis:
@@ -124,4 +141,6 @@ def _cell(row: CellRow) -> Cell:
         greedy_prefix=row.greedy_prefix,
         loaded_as=LoadedAs(**row.loaded_as) if row.loaded_as else None,
         usage=Usage(**row.usage) if row.usage else None,
+        starred=bool(row.starred),
+        note=row.note or "",
     )

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A persona that the user made."""
+    """A persona that a user made.
+
+    shared: it is offered to everyone on this server. own: it can be changed by who looks at it.
+    """
 
     id: str
     name: str
@@ -15,3 +18,5 @@ class Persona:
     examples: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    shared: bool = False
+    own: bool = True

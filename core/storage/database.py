@@ -20,7 +20,7 @@ from core.errors import StorageError
 from core.i18n import _
 
 # The newest revision in migrations/versions.
-HEAD = "0004"
+HEAD = "0006"
 BUSY_TIMEOUT_MS = 5000
 # The execution option of a connection that only reads
 _READS = "promptlab_reads"

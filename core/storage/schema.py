@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -24,7 +24,15 @@ class Base(DeclarativeBase):
     """Base of all tables."""
 
 
-class ConversationRow(Base):
+class Owned:
+    """Columns of what belongs to a space; `core.storage.ownership` says what they mean."""
+
+    space: Mapped[str] = mapped_column(String(64), server_default="")
+    shared: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConversationRow(Owned, Base):
     __tablename__ = "conversations"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -61,16 +69,18 @@ class MessageRow(Base):
     seed: Mapped[int | None]
     model: Mapped[str | None] = mapped_column(Text)
     precision: Mapped[str] = mapped_column(Text, server_default="")
+    persona: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class PersonaRow(Base):
+class PersonaRow(Owned, Base):
     __tablename__ = "personas"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
-    # Case-folded, so that "Chef" and "chef" are one name
-    name_key: Mapped[str] = mapped_column(Text, unique=True)
+    # Case-folded, so that "Chef" and "chef" are one name of a space
+    name_key: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     system: Mapped[str] = mapped_column(Text)
     examples: Mapped[Any] = mapped_column(JSON)
@@ -78,7 +88,7 @@ class PersonaRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RunRow(Base):
+class RunRow(Owned, Base):
     __tablename__ = "runs"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -92,6 +102,8 @@ class RunRow(Base):
     columns: Mapped[Any] = mapped_column(JSON)
     samples: Mapped[int]
     fixed: Mapped[Any] = mapped_column(JSON)
+    # The ids of its prompts, where they were noted
+    prompts: Mapped[Any | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -113,9 +125,11 @@ class CellRow(Base):
     greedy_prefix: Mapped[int | None]
     loaded_as: Mapped[Any | None] = mapped_column(JSON)
     usage: Mapped[Any | None] = mapped_column(JSON)
+    starred: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
 
 
-class TreeRow(Base):
+class TreeRow(Owned, Base):
     __tablename__ = "branch_trees"
     __table_args__ = (Index("ix_branch_trees_origin", "origin_kind", "origin_id"),)
 
@@ -153,3 +167,14 @@ class BranchRow(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DraftRow(Base):
+    __tablename__ = "drafts"
+
+    space: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    about: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[Any] = mapped_column(JSON)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

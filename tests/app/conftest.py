@@ -52,6 +52,8 @@ def own_data(
     from ui.shell.languages import forget_sessions
 
     monkeypatch.setenv("PROMPTLAB_DATA", str(tmp_path))
+    # What a test stores beforehand is there for its visitor
+    monkeypatch.setenv("PROMPTLAB_SPACES", "common")
     shared = request.node.get_closest_marker("own_model") is None
     if shared:
         monkeypatch.setattr(resources, "host", embedded_host)

@@ -12,7 +12,7 @@ from tests.browser.conftest import App
 PATHS = (
     *("", "Chat", "Personas", "Playground", "Playground?view=lab", "Playground?view=steps"),
     *("Playground?view=inspect", "Playground?view=branches", "Models", "Lessons"),
-    *("Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary"),
+    *("Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary", "Space"),
 )
 
 

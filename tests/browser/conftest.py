@@ -48,6 +48,8 @@ class App:
     data: Path
     log: Path
     model: str = "embedded"
+    # What a test stores beforehand is there for its browsers
+    spaces: str = "common"
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -78,6 +80,7 @@ class App:
                 **os.environ,
                 "PROMPTLAB_DATA": str(self.data),
                 "PROMPTLAB_MODEL": self.model,
+                "PROMPTLAB_SPACES": self.spaces,
             },
             stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT,

@@ -60,11 +60,11 @@ def test_a_branch_goes_with_all_that_left_it_and_the_root_with_everything(store:
     child = store.branches.begin(root.id, 1, 9, "a", SAMPLING, "a")
     grandchild = store.branches.begin(child.id, 2, 9, "b", SAMPLING, "b")
     sibling = store.branches.begin(root.id, 3, 9, "c", SAMPLING, "c")
-    store.branches.delete(child.id)
+    store.branches.delete_branch(child.id)
     assert [b.id for b in store.branches.of(root.tree_id)] == [root.id, sibling.id]
     with pytest.raises(NotFound, match=grandchild.id):
         store.branches.get(grandchild.id)
-    store.branches.delete(root.id)
+    store.branches.delete_branch(root.id)
     assert store.branches.list() == []
     with pytest.raises(NotFound, match=root.tree_id):
         store.branches.of(root.tree_id)

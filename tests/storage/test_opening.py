@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from core.storage import database
 from core.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,14 @@ def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
     Store.open(tmp_path / "promptlab.db")
     with create_engine(f"sqlite:///{tmp_path / 'promptlab.db'}").connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_the_newest_migration_is_the_head() -> None:
+    """A file of the revision before would otherwise be taken for a whole one."""
+    from alembic.script import ScriptDirectory
+
+    migrations = Path(database.__file__).parent / "migrations"
+    assert ScriptDirectory(str(migrations)).get_current_head() == database.HEAD
 
 
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:

@@ -269,7 +269,7 @@ def test_a_branch_is_left(store: Store) -> None:
     left = store.branches.begin(child.id, 4, 90, "▁rain", Sampling(seed=8), "It cold wind rain")
     assert left.token_ids == (30910, 13, 77, 78, 90)
     assert [branch.id for branch in store.branches.of(TREE)][-1] == left.id
-    store.branches.delete(child.id)
+    store.branches.delete_branch(child.id)
     assert len(store.branches.of(TREE)) == 2
     again = store.branches.tree(CELL_TREE)
     (root,) = store.branches.of(CELL_TREE)

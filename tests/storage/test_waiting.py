@@ -47,6 +47,21 @@ class Filled:
             store.branches,
         )
         message = Message("user", "more")
+        gone, lost, old, past = (
+            talks.create("gone"),
+            personas.create("Gone", "", "x"),
+            runs.create(spec, "m"),
+            trees.plant(Origin("message", "m2", "?"), (1,), (5,), Sampling(), "embedded"),
+        )
+        said = talks.add_message(talk.id, question.id, Message("assistant", "!"))
+        left = trees.begin(root.id, 1, 8, "o", Sampling(), "o")
+        talks.delete(gone.id)
+        personas.delete(lost.id)
+        runs.delete(old.id)
+        trees.delete(past.tree_id)
+        talks.delete_message(said.id)
+        trees.delete_branch(left.id)
+        store.drafts.put("persona", "p", {"name": "Q"})
         self.reads: dict[str, Callable[[], Any]] = {
             "conversations.get": lambda: talks.get(talk.id),
             "conversations.list": lambda: talks.list("你"),
@@ -62,6 +77,14 @@ class Filled:
             "branches.list": trees.list,
             "branches.tree": lambda: trees.tree(root.tree_id),
             "branches.of": lambda: trees.of(root.tree_id),
+            "conversations.binned": talks.binned,
+            "conversations.binned_messages": talks.binned_messages,
+            "personas.binned": personas.binned,
+            "runs.binned": runs.binned,
+            "branches.binned": trees.binned,
+            "branches.binned_branches": trees.binned_branches,
+            "drafts.get": lambda: store.drafts.get("persona", "p"),
+            "drafts.about": lambda: store.drafts.about("persona"),
         }
         self.writes: dict[str, Callable[[], Any]] = {
             "conversations.create": talks.create,
@@ -89,12 +112,31 @@ class Filled:
             "runs.delete": lambda: runs.delete(run.id),
             "branches.plant": lambda: trees.plant(ORIGIN, (1,), (5,), Sampling(), "embedded"),
             "branches.rename_tree": lambda: trees.rename_tree(root.tree_id, "j"),
-            "branches.delete_tree": lambda: trees.delete_tree(root.tree_id),
             "branches.begin": lambda: trees.begin(root.id, 1, 9, "k", Sampling(), "k"),
             "branches.save_partial": lambda: trees.save_partial(root.id, "l", ()),
             "branches.finish": lambda: trees.finish(root.id, "m", (), "stop"),
             "branches.rename": lambda: trees.rename(root.id, "n"),
-            "branches.delete": lambda: trees.delete(root.id),
+            "branches.delete_branch": lambda: trees.delete_branch(root.id),
+            "branches.restore_branch": lambda: trees.restore_branch(left.id),
+            "branches.erase_branch": lambda: trees.erase_branch(left.id),
+            "branches.delete": lambda: trees.delete(root.tree_id),
+            "branches.share": lambda: trees.share(root.tree_id, True),
+            "branches.restore": lambda: trees.restore(past.tree_id),
+            "branches.erase": lambda: trees.erase(past.tree_id),
+            "conversations.share": lambda: talks.share(talk.id, True),
+            "conversations.restore": lambda: talks.restore(gone.id),
+            "conversations.erase": lambda: talks.erase(gone.id),
+            "conversations.restore_message": lambda: talks.restore_message(said.id),
+            "conversations.erase_message": lambda: talks.erase_message(said.id),
+            "personas.share": lambda: personas.share(persona.id, True),
+            "personas.restore": lambda: personas.restore(lost.id),
+            "personas.erase": lambda: personas.erase(lost.id),
+            "runs.mark": lambda: runs.mark(run.id, 0, starred=True),
+            "runs.share": lambda: runs.share(run.id, True),
+            "runs.restore": lambda: runs.restore(old.id),
+            "runs.erase": lambda: runs.erase(old.id),
+            "drafts.put": lambda: store.drafts.put("persona", "q", {}),
+            "drafts.drop": lambda: store.drafts.drop("persona", "p"),
             "branches.recover": trees.recover,
         }
 
@@ -130,6 +172,7 @@ def test_every_method_either_reads_or_writes(tmp_path: Path) -> None:
     methods = {
         f"{shelf}.{name}"
         for shelf, repository in vars(filled.store).items()
+        if not shelf.startswith("_")
         for name, _method in inspect.getmembers(repository, inspect.ismethod)
         if not name.startswith("_")
     }

@@ -296,7 +296,7 @@ def _delete_tree(tree_id: str) -> None:
     # Somebody else may have deleted it
     with suppress(NotFound):
         forget(_stored().of(tree_id))
-        _stored().delete_tree(tree_id)
+        _stored().delete(tree_id)
 
 
 # --- one branch ---------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def _delete(branch: Branch) -> None:
     # Somebody else may have deleted it
     with suppress(NotFound):
         forget(below(_stored().of(branch.tree_id), branch.id))
-        _stored().delete(branch.id)
+        _stored().delete_branch(branch.id)
 
 
 # --- two branches -------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from ui.shell import resources
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
+from ui.shell.space import keep_space
+from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -39,7 +41,14 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-[class*="st-key-page_language"], [class*="st-key-page_scrolling"] {display: none}
+:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space) {
+  display: none}
+[class*="st-key-undo_"] {
+  position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
+  width: max-content; max-width: 90vw; padding: 0.4rem 0.5rem 0.4rem 1rem; border-radius: 0.6rem;
+  background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
+[class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
+@keyframes undo_gone {to {visibility: hidden}}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -89,6 +98,8 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         with st.spinner(_("Opening…")):
             resources.store()
             host = resources.host()
+        keep_space(resources.settings().own_spaces)
+        undo_notice()
         yield host
 
 

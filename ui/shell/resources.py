@@ -16,6 +16,7 @@ from core.models import catalogue
 from core.models.fetching import Download
 from core.models.weight_cache import WeightCache
 from core.store import Store
+from ui.shell.space import space
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,8 +25,13 @@ def settings() -> Settings:
     return Settings.from_environment()
 
 
-@st.cache_resource(show_spinner=False)
 def store() -> Store:
+    """What the visitor keeps and may see."""
+    return _database().of(space(settings().own_spaces))
+
+
+@st.cache_resource(show_spinner=False)
+def _database() -> Store:
     """The database; answers that a former server left unfinished are marked once."""
     opened = Store.open(settings().database)
     opened.conversations.recover()
