@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.errors import NotFound
-from core.grid.export import settings_line
 from core.grid.measure_labels import (
     axis_label,
     measure_explained,
@@ -31,8 +30,10 @@ from ui.charts.grid import (
     similarity_heatmap,
 )
 from ui.grid.cell import chosen_place, facts_line, open_cell
-from ui.grid.runs import run_title
+from ui.grid.runs import facts_of, run_title
+from ui.grid.state import GridState
 from ui.shell import resources
+from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
@@ -107,10 +108,13 @@ def _field_text(name: str, spread: Spread | None) -> str:
 
 def _clickable(figure: object, key: str, alt: str) -> None:
     """Draw a heat map whose fields open their cell on a click."""
+    # A chart of its own after every click: the field that was clicked last can be clicked again
+    key = f"{key}_{state(GridState).picked}"
 
     def picked() -> None:
         points = st.session_state[key]["selection"]["points"]
         if points:
+            state(GridState).picked += 1
             row, column = points[0]["customdata"][:2]
             open_cell((int(row), int(column)))
 
@@ -182,6 +186,7 @@ def _likeness(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         width="stretch",
         theme="streamlit",
         key=f"likeness_{run.id}",
+        config={"displayModeBar": False},
         alt=_("Heat map of the similarity between the texts of each pair of settings."),
     )
     st.caption(_("1: the same tokens in the same order. 0: nothing in common."))
@@ -290,7 +295,7 @@ def _second_run(run: Run) -> Run | None:
         _("Second run"),
         list(runs),
         index=None,
-        format_func=lambda i: f"{run_title(runs[i])} · {settings_line(runs[i])}",
+        format_func=lambda i: f"{run_title(runs[i])} · {facts_of(runs[i])}",
         key=key,
         placeholder=_("Choose a run"),
         on_change=_over_picked,
@@ -353,7 +358,7 @@ def _differences(
 def _one_side(run: Run, cells: Sequence[Cell]) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(run_title(run))}**")
-        st.caption(plain(settings_line(run)))
+        st.caption(plain(facts_of(run)))
         if not cells:
             st.caption(_("not run"))
         for cell in cells:

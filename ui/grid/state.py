@@ -59,7 +59,8 @@ class GridState:
 
     own: by axis, the personas or models of that run, by what it calls them: they stay on offer
     though they may have been changed or deleted since. example: whether the example is to run.
-    wish: what is to be done with the run of that id.
+    wish: what is to be done with the run of that id. open_at: the id of the run above which the form
+    is open; above all others it is one line. picked: how often a field of a chart was clicked.
     """
 
     form: GridForm = field(default_factory=GridForm)
@@ -67,6 +68,8 @@ class GridState:
     own: dict[AxisName, dict[str, str]] = field(default_factory=dict)
     example: bool = False
     wish: tuple[str, Action] | None = None
+    open_at: str | None = None
+    picked: int = 0
 
 
 def fill_in(**values: Any) -> None:
