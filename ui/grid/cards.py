@@ -145,12 +145,12 @@ def _head(run: Run, place: Place, cells: Sequence[Cell], chosen: bool) -> None:
         vertical_alignment="center",
         gap="xxsmall",
     ):
-        st.caption(f"**{name}**" if chosen else name)
+        st.caption(f"**{name}**" if chosen else name, width="content")
         st.space("stretch")
         if len(cells) == 1:
             star_button(run, cells[0], f"star_{cells[0].index}")
         elif any(cell.starred for cell in cells):
-            st.caption("★")
+            st.caption("★", width="content")
         _read_button(run.spec, place, f"read_{place_name(place)}", disabled=not cells)
 
 
@@ -220,7 +220,7 @@ def _starred_card(run: Run, cell: Cell, replayed: Compared) -> None:
         vertical_alignment="center",
         gap="xxsmall",
     ):
-        st.caption(plain(name))
+        st.caption(plain(name), width="content")
         st.space("stretch")
         star_button(run, cell, f"star_{cell.index}")
         _read_button(run.spec, cell.place, f"read_starred_{cell.index}")

@@ -10,8 +10,10 @@ from core.grid.records import Cell, Run
 from core.grid.run import Replayed
 from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
+from ui.grid.state import GridState
 from ui.shell import resources
 from ui.shell.page import explained
+from ui.shell.session import state
 from ui.shell.stream import finish_label, plain
 
 CELL, SAMPLE = "cell", "inspect"
@@ -59,6 +61,7 @@ def inspect_sample(cell: Cell) -> None:
     """Open the inspector of a sample."""
     open_cell(cell.place)
     st.query_params[SAMPLE] = str(cell.sample + 1)
+    state(GridState).looked_up = True
 
 
 # --- what is known ------------------------------------------------------------------------
@@ -110,7 +113,7 @@ def star_button(run: Run, cell: Cell, key: str, label: str = "") -> None:
     sign = "★" if cell.starred else "☆"
     if not run.own:
         if cell.starred:
-            st.caption(sign)
+            st.caption(sign, width="content")
         return
 
     def mark() -> None:

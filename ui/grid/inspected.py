@@ -10,9 +10,13 @@ from core.grid.prompts import prompt_ids
 from core.grid.records import Cell, Run, written_by
 from core.i18n import _
 from ui.grid.cell import facts_line, inspected_sample, open_cell
+from ui.grid.state import GridState
 from ui.inspect.inspector import inspector
 from ui.shell.page import boundary, can
+from ui.shell.session import state
 from ui.shell.stream import plain
+
+_SCROLL = "document.querySelector('.st-key-cell_panel')?.scrollIntoView({block: 'start'})"
 
 
 def inspected_panel(
@@ -21,6 +25,7 @@ def inspected_panel(
     """Draw the inspector of the sample at this place that the URL names."""
     cell = next((one for one in cells if one.sample == inspected_sample()), None)
     with st.container(border=True, key="cell_panel"):
+        _into_view()
         with st.container(horizontal=True, vertical_alignment="center"):
             title = plain(run.spec.label(place))
             if cell and run.spec.samples > 1:
@@ -45,6 +50,14 @@ def inspected_panel(
         with boundary():
             if can(backend, "token_ids", "logits"):
                 _inspector(backend, run, cell)
+
+
+def _into_view() -> None:
+    """Bring a panel that was just opened to where one looks."""
+    mine = state(GridState)
+    if mine.looked_up:
+        mine.looked_up = False
+        st.html(f"<script>{_SCROLL}</script>", unsafe_allow_javascript=True)
 
 
 def _inspector(backend: Backend, run: Run, cell: Cell) -> None:

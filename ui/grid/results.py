@@ -27,7 +27,6 @@ from ui.shell.url_choice import from_url
 
 def show(backend: Backend, run: Run, cells: Sequence[Cell], replayed: Compared | None) -> None:
     """Draw a stored run; `replayed`: how a replay compares, None without one."""
-    _gaps(run.spec, cells)
     if replayed is not None:
         _replay_summary(replayed)
     place = chosen_place(run.spec)
@@ -64,7 +63,7 @@ def _inspected(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         inspected_panel(backend, run, place, by_place(cells).get(place, []))
 
 
-def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
+def gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
     """Say how much of a run is there: which texts were stopped and how far they are, which failed,
     and which were never begun."""
     lacking = unfinished(spec, cells)
@@ -86,12 +85,12 @@ def _gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
         said.append(_("Failed: {names}.").format(names=gap_names(spec, failed)))
     if never:
         said.append(_("Not run: {names}.").format(names=gap_names(spec, never)))
-    st.info(plain(" ".join(said)), icon=":material/stop_circle:")
+    st.info(" ".join(said), icon=":material/stop_circle:")
 
 
 def _how_far(spec: GridSpec, cell: Cell) -> str:
     """The name of a sample, with how many tokens it has."""
-    name = spec.sample_label(cell.place, cell.sample)
+    name = plain(spec.sample_label(cell.place, cell.sample))
     if cell.tokens is None:
         return name
     tokens = ngettext("{count} token", "{count} tokens", cell.tokens).format(count=cell.tokens)
@@ -102,10 +101,10 @@ def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
     """The settings of these cells, each once, with how many of its samples are meant."""
     counts = Counter(cell.place for cell in lacking)
     return ", ".join(
-        spec.label(place)
+        plain(spec.label(place))
         if count == spec.samples
         else _("{setting} ({count} of {samples})").format(
-            setting=spec.label(place), count=count, samples=spec.samples
+            setting=plain(spec.label(place)), count=count, samples=spec.samples
         )
         for place, count in counts.items()
     )

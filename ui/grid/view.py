@@ -43,7 +43,7 @@ from ui.grid.form import (
     restore_form,
     typed_spec,
 )
-from ui.grid.results import show
+from ui.grid.results import gaps, show
 from ui.grid.runs import (
     axes_line,
     current_run,
@@ -181,10 +181,16 @@ def _ended(run: Run) -> Compared | None:
 def _stored(backend: Backend, run: Run) -> None:
     replayed = _ended(run)
     cells = resources.store().runs.cells(run.id)
-    _heading(run, lambda: _actions(backend, run, cells), lambda: share(run, cells))
-    if not run.own:
+    _heading(run, lambda: _replay(backend, run), lambda: share(run, cells))
+    gaps(run.spec, cells)
+    if run.own:
+        _completing(backend, run, cells)
+    else:
         st.caption(
-            _("Somebody shares this run with you: you can read it, and change it for a new run.")
+            _(
+                "Shared with you: you can read this run. Change takes its prompt and its settings "
+                "into a run of your own."
+            )
         )
     show(backend, run, cells, replayed)
 
@@ -213,43 +219,42 @@ def _heading(run: Run, *actions: Callable[[], None]) -> None:
     st.caption(plain(" · ".join(about)))
 
 
-def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
+def _replay(backend: Backend, run: Run) -> None:
+    why_not = lacking(backend, "exact_seeds")
+    explained = why_not or _(
+        "Run everything again, and compare each text token by token. In float32 the same "
+        "model gives the same texts."
+    )
+    _action(run, "replay", "replay", _("Replay"), ":material/replay:", explained)
+
+
+def _completing(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
+    """Draw what a run can be completed with, where it lacks something, and what keeps it from that."""
     models = bool(run.spec.models)
     other = "" if models else _other_model(backend, run)
-    if run.own and unfinished(run.spec, cells):
-        _action(
-            run,
-            "fill",
-            "fill",
-            _("Run missing cells"),
-            ":material/playlist_add:",
-            other or _("Run only the cells that are missing, were stopped or have failed."),
-            disabled=bool(other),
-        )
-    if run.own and unscored(cells):
-        # Over models each text needs its own model, and all of them are loaded anyway
-        why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
-        _action(
-            run,
-            "score",
-            "fill" if models else "score",
-            _("Score the texts"),
-            ":material/speed:",
-            why_not or _("Measure how likely the model finds each text that has no score yet."),
-            disabled=bool(why_not),
-        )
-    _action(
-        run,
-        "replay",
-        "replay",
-        _("Replay"),
-        ":material/replay:",
-        lacking(backend, "exact_seeds")
-        or _(
-            "Run everything again, and compare each text token by token. In float32 the same "
-            "model gives the same texts."
-        ),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if unfinished(run.spec, cells):
+            _action(
+                run,
+                "fill",
+                "fill",
+                _("Run missing cells"),
+                ":material/playlist_add:",
+                other or _("Run only the cells that are missing, were stopped or have failed."),
+                disabled=bool(other),
+            )
+        if unscored(cells):
+            # Over models each text needs its own model, and all of them are loaded anyway
+            why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
+            _action(
+                run,
+                "score",
+                "fill" if models else "score",
+                _("Score the texts"),
+                ":material/speed:",
+                why_not or _("Measure how likely the model finds each text that has no score yet."),
+                disabled=bool(why_not),
+            )
     if other:
         st.caption(other)
 
