@@ -148,11 +148,14 @@ def written_by(run: Run, cell: Cell) -> tuple[str, str]:
 
 
 def first_alike(cells: Sequence[Cell]) -> dict[tuple[int, int], tuple[int, int]]:
-    """The places whose texts, sample by sample, are all those of an earlier place, and that place."""
+    """The places whose texts, sample by sample, are all those of an earlier place, and that place.
+
+    Only whole texts are compared: those that were stopped have no end to be the same.
+    """
     first: dict[object, tuple[int, int]] = {}
     found = {}
     for place, own in by_place(cells).items():
-        if all(cell.written and not cell.error for cell in own):
+        if all(cell.written and complete(cell) for cell in own):
             texts = tuple((cell.token_ids or cell.text, cell.finish_reason) for cell in own)
             before = first.setdefault(texts, place)
             if before != place:
