@@ -164,13 +164,13 @@ def _table_figure(
     figure.update_xaxes(
         tickvals=columns,
         ticktext=list(table.columns),
-        title=table.column_title,
+        title_text=table.column_title,
         range=[-0.5, len(columns) - 0.5],
     )
     figure.update_yaxes(
         tickvals=rows,
         ticktext=list(table.rows),
-        title=table.row_title,
+        title_text=table.row_title,
         range=[len(rows) - 0.5, -0.5],
     )
     figure.update_xaxes(showgrid=False, zeroline=False, automargin=True)

@@ -12,6 +12,7 @@ from core.grid.run import Replayed
 from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line, open_cell, place_name, star_button
+from ui.shell.page import explained
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
@@ -161,7 +162,7 @@ def _read_button(spec: GridSpec, place: Place, key: str, disabled: bool = False)
         type="tertiary",
         help=_("Read {cell} in full").format(cell=plain(spec.label(place))),
         disabled=disabled,
-        on_click=open_cell,
+        on_click=explained(open_cell),
         args=(place,),
     )
 
@@ -195,7 +196,7 @@ def _only_starred(best: Sequence[Cell]) -> bool:
         required=True,
         format_func=options.__getitem__,
         key="only",
-        on_change=picked,
+        on_change=explained(picked),
         label_visibility="collapsed",
     )
     return chosen == "starred"

@@ -24,6 +24,7 @@ from ui.grid.state import SIDES, GridForm, GridState, Side, fill_in, put_back, t
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
+from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.teaching import entry_of
 
@@ -133,7 +134,7 @@ def controls(backend: Backend, run: Run | None) -> bool:
                     preset.label,
                     key=f"preset_{key}",
                     type="tertiary",
-                    on_click=_use_preset,
+                    on_click=explained(_use_preset),
                     args=(preset,),
                 )
         if run is not None:
@@ -143,7 +144,7 @@ def controls(backend: Backend, run: Run | None) -> bool:
                 key="grid_close",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=open_form,
+                on_click=explained(open_form),
                 args=(None,),
             )
     with st.expander(_("More settings"), icon=":material/tune:"):
@@ -236,7 +237,7 @@ def empty_state(backend: Backend) -> None:
             offered.grid,
             key="grid_example",
             icon=":material/play_arrow:",
-            on_click=run_example,
+            on_click=explained(run_example),
             args=(offered.grid, offered.grid_seed),
         )
 
@@ -258,7 +259,7 @@ def _axis_editor(backend: Backend, side: Side, label: str) -> None:
         NAMES,
         format_func=axis_label,
         key=f"grid_{side}",
-        on_change=_axis_changed,
+        on_change=explained(_axis_changed),
         args=(backend, side),
     )
     with values:
@@ -333,7 +334,7 @@ def _offered(name: AxisName) -> dict[str, str]:
         offered = offered_models(resources.settings(), resources.host().freed())
         named = {label: value for label, value in own.items() if value not in offered}
         for value in offered:
-            name, precision = split_model(value)
-            called = resources.called(name, "" if precision == "auto" else precision)
+            model, precision = split_model(value)
+            called = resources.called(model, "" if precision == "auto" else precision)
             named[called if called not in named else value] = value
     return {value: label for label, value in named.items()}

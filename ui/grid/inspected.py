@@ -12,7 +12,7 @@ from core.i18n import _
 from ui.grid.cell import facts_line, inspected_sample, open_cell
 from ui.grid.state import GridState
 from ui.inspect.inspector import inspector
-from ui.shell.page import boundary, can
+from ui.shell.page import boundary, can, explained
 from ui.shell.session import state
 from ui.shell.stream import plain
 
@@ -33,14 +33,18 @@ def inspected_panel(
             st.markdown("#### " + title)
             st.space("stretch")
             st.button(
-                _("Read"), key="cell_read", type="tertiary", on_click=open_cell, args=(place,)
+                _("Read"),
+                key="cell_read",
+                type="tertiary",
+                on_click=explained(open_cell),
+                args=(place,),
             )
             st.button(
                 _("Close the inspector"),
                 key="cell_close",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=open_cell,
+                on_click=explained(open_cell),
                 args=(None,),
             )
         if cell is None or not cell.written:

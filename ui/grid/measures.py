@@ -33,6 +33,7 @@ from ui.grid.cell import chosen_place, facts_line, open_cell
 from ui.grid.runs import facts_of, run_title
 from ui.grid.state import GridState
 from ui.shell import resources
+from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
@@ -93,7 +94,7 @@ def _measure_picker() -> str:
         list(MEASURES),
         format_func=measure_label,
         key="measure",
-        on_change=from_url("measure", list(MEASURES)),
+        on_change=explained(from_url("measure", list(MEASURES))),
         width=360,
     )
     st.caption(measure_explained(name))
@@ -123,7 +124,7 @@ def _clickable(figure: object, key: str, alt: str) -> None:
         width="stretch",
         theme="streamlit",
         key=key,
-        on_select=picked,
+        on_select=explained(picked),
         selection_mode="points",
         config={"displayModeBar": False},
         alt=alt,
@@ -231,7 +232,7 @@ def entropy_part(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         default=chosen,
         format_func=spec.label,
         key=key,
-        on_change=lambda: open_cell(st.session_state[key]),
+        on_change=explained(lambda: open_cell(st.session_state[key])),
     )
 
 
@@ -298,7 +299,7 @@ def _second_run(run: Run) -> Run | None:
         format_func=lambda i: f"{run_title(runs[i])} · {facts_of(runs[i])}",
         key=key,
         placeholder=_("Choose a run"),
-        on_change=_over_picked,
+        on_change=explained(_over_picked),
         args=(key,),
     )
     return runs[picked] if picked else None

@@ -37,7 +37,9 @@ _LEAST_TOP_P, _MOST_TOP_K = 0.05, 1000
 
 def read_cell(backend: Backend, run: Run, replayed: Compared) -> None:
     """Open the cell of the URL over the page."""
-    dialog = st.dialog(plain(run_title(run)), width="medium", on_dismiss=partial(open_cell, None))
+    dialog = st.dialog(
+        plain(run_title(run)), width="medium", on_dismiss=partial(explained(open_cell), None)
+    )
     dialog(_dialog)(backend, run, replayed)
 
 
@@ -73,7 +75,7 @@ def _neighbours(run: Run, place: tuple[int, int]) -> None:
                 key=key,
                 icon=icon,
                 disabled=not there,
-                on_click=open_cell,
+                on_click=explained(open_cell),
                 args=(places[other] if there else place,),
             )
 
@@ -113,7 +115,7 @@ def _inspect_link(backend: Backend, cell: Cell) -> None:
         type="tertiary",
         disabled=not cell.written or bool(reason),
         help=reason,
-        on_click=inspect_sample,
+        on_click=explained(inspect_sample),
         args=(cell,),
     ):
         # The whole page anew: the inspector stands in it, and this closes

@@ -33,7 +33,7 @@ const ink = getComputedStyle(document.body).color;
 const figures = JSON.parse(document.getElementById("figures").textContent);
 for (const [id, figure] of Object.entries(figures)) {
   figure.layout.font = {...figure.layout.font, color: ink};
-  Plotly.newPlot(id, figure.data, figure.layout, {responsive: true, displaylogo: false});
+  Plotly.newPlot(id, figure.data, figure.layout, {responsive: true, displayModeBar: false});
 }
 """
 _STYLE = """

@@ -21,6 +21,7 @@ from ui.grid.inspected import inspected_panel
 from ui.grid.measures import entropy_part, measures_part, overlay_part
 from ui.grid.reading import read_cell
 from ui.shell import resources
+from ui.shell.page import explained
 from ui.shell.stream import plain
 from ui.shell.url_choice import from_url
 
@@ -45,7 +46,7 @@ def show(backend: Backend, run: Run, cells: Sequence[Cell], replayed: Compared |
         required=True,
         format_func=lambda name: parts[name][0],
         key="part",
-        on_change=from_url("part", list(parts)),
+        on_change=explained(from_url("part", list(parts))),
         label_visibility="collapsed",
     )
     part = chosen or "texts"

@@ -13,7 +13,7 @@ from core.grid.spec import GridSpec
 from core.grid.store import Runs
 from core.i18n import _
 from ui.grid.report import html_report
-from ui.grid.state import GridState
+from ui.grid.state import LISTED, GridState
 from ui.shell import resources
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
@@ -94,26 +94,35 @@ def saved_runs(current: Run | None) -> None:
             key="grid_new",
             icon=":material/add:",
             width="stretch",
-            on_click=_open,
+            on_click=explained(_open),
             args=(None,),
         )
         st.caption(_("Recent runs"))
-        runs = resources.store().runs.list(20)
+        many = state(GridState).listed
+        runs = resources.store().runs.list(many + 1)
         if not runs:
             st.caption(_("Your runs appear here."))
         with st.container(key="list_runs"):
-            for run in runs:
+            for run in runs[:many]:
                 shown = current is not None and run.id == current.id
                 st.button(
                     plain(run_title(run)),
                     key=f"{'current' if shown else 'open'}_{run.id}",
                     type="secondary" if shown else "tertiary",
                     width="stretch",
-                    on_click=_open,
+                    on_click=explained(_open),
                     args=(run.id,),
                 )
+        if len(runs) > many:
+            st.button(
+                _("Show more"), key="grid_more", type="tertiary", on_click=explained(_list_more)
+            )
         if current and current.own:
             _manage(current)
+
+
+def _list_more() -> None:
+    state(GridState).listed += LISTED
 
 
 def _manage(run: Run) -> None:
@@ -189,7 +198,7 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 _("Everything stored about the run, unchanged."),
             ),
         )
-        for label, ending, kind, make, explained in files:
+        for label, ending, kind, make, hint in files:
             st.download_button(
                 label,
                 make,
@@ -197,7 +206,7 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 kind,
                 key=f"{ending}_{run.id}",
                 icon=":material/download:",
-                help=explained,
+                help=hint,
                 on_click="ignore",
                 width="stretch",
             )

@@ -58,7 +58,7 @@ from ui.grid.runs import (
 from ui.grid.state import Action, GridState
 from ui.shell import resources
 from ui.shell.choosing import loading_text
-from ui.shell.page import boundary
+from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
@@ -206,7 +206,7 @@ def _heading(run: Run, *actions: Callable[[], None]) -> None:
                 key="grid_change",
                 icon=":material/tune:",
                 help=_("Open the form with this prompt and these settings, for another run."),
-                on_click=open_form,
+                on_click=explained(open_form),
                 args=(run,),
             )
         for action in actions:
@@ -221,11 +221,11 @@ def _heading(run: Run, *actions: Callable[[], None]) -> None:
 
 def _replay(backend: Backend, run: Run) -> None:
     why_not = lacking(backend, "exact_seeds")
-    explained = why_not or _(
+    hint = why_not or _(
         "Run everything again, and compare each text token by token. In float32 the same "
         "model gives the same texts."
     )
-    _action(run, "replay", "replay", _("Replay"), ":material/replay:", explained)
+    _action(run, "replay", "replay", _("Replay"), ":material/replay:", hint)
 
 
 def _completing(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
@@ -281,12 +281,17 @@ def _action(
     action: Action,
     label: str,
     icon: str,
-    explained: str,
+    hint: str,
     disabled: bool = False,
 ) -> None:
     def wanted() -> None:
         state(GridState).wish = run.id, action
 
     st.button(
-        label, key=f"grid_{key}", icon=icon, help=explained, disabled=disabled, on_click=wanted
+        label,
+        key=f"grid_{key}",
+        icon=icon,
+        help=hint,
+        disabled=disabled,
+        on_click=explained(wanted),
     )
