@@ -20,6 +20,7 @@ from core.engine.choices import choice_of, on_disk
 from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, NoRoom
 from core.errors import EngineError, PromptLabError
+from core.grid.prompts import KeptPrompt
 from core.grid.records import Cell, Run, unfinished, unscored
 from core.grid.run import (
     Events,
@@ -103,13 +104,18 @@ def complete_over_models(runs: Runs, host: ModelHost, settings: Settings, run: R
 
 
 def replay_over_models(
-    host: ModelHost, settings: Settings, spec: GridSpec, stored: Sequence[Cell]
+    host: ModelHost,
+    settings: Settings,
+    spec: GridSpec,
+    stored: Sequence[Cell],
+    prompts: Sequence[KeptPrompt] = (),
 ) -> Generator[Told, None, dict[int, Replayed]]:
     """Write these cells again; see `core.grid.run.replay_cells`."""
     found: dict[int, Replayed] = {}
 
     def work(backend: Backend, value: str) -> Events:
-        found.update((yield from replay_cells(backend, spec, _of(spec, value, stored))))
+        own = _of(spec, value, stored)
+        found.update((yield from replay_cells(backend, spec, own, prompts)))
 
     yield from _visit(host, settings, spec, stored, work)
     return found
