@@ -20,7 +20,7 @@ FORBIDDEN = {
 ORDER = {
     "core": (
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
-        *("sampling", "backends", "jobs", "cases", "models", "llama", "engine"),
+        *("sampling", "backends", "jobs", "cases", "servers", "models", "llama", "engine"),
         *("storage", "tokens", "branches", "chat", "personas", "grid", "lessons", "store", "cli"),
     ),
     "ui": (
