@@ -9,6 +9,8 @@ MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
                      (default: models, in the data folder); GGUF files there are offered too
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
+PROMPTLAB_SERVERS    a YAML file of servers whose models are offered too; see docs/servers.md
+PROMPTLAB_REMOTE     on; or off: no prompt leaves this machine, whatever is listed (default: on)
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
@@ -33,7 +35,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
 
@@ -55,7 +57,9 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep. own_spaces: whether each browser has a space of its own.
+    programs keep. servers: the operator's file of servers. remote: whether prompts may leave this
+    machine. added_servers: those of one visitor (`core.servers.listed.Server`), never of the
+    environment. own_spaces: whether each browser has a space of its own.
     """
 
     data_dir: Path
@@ -74,6 +78,9 @@ class Settings:
     lm_studio: tuple[Path, ...] = ()
     ollama: Path | None = None
     own_spaces: bool = True
+    servers: Path | None = None
+    remote: bool = True
+    added_servers: tuple[Any, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -83,6 +90,7 @@ class Settings:
         model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
         catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
         lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
+        servers = environment.get("PROMPTLAB_SERVERS", "").strip()
         named = environment.get("PROMPTLAB_MODEL", "").strip()
         home = Path(environment.get("HOME", "").strip() or Path.home())
         ollama = environment.get("OLLAMA_MODELS", "").strip()
@@ -103,6 +111,8 @@ class Settings:
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
             pinned=_names(environment, "PROMPTLAB_PIN"),
+            servers=Path(servers) if servers else None,
+            remote=_choice(environment, "PROMPTLAB_REMOTE", ("on", "off")) == "on",
             own_spaces=_choice(environment, "PROMPTLAB_SPACES", ("browser", "common")) == "browser",
         )
 
@@ -115,6 +125,12 @@ class Settings:
     def quantised(self) -> Path:
         """The folder of the cache of quantised weights."""
         return self.data_dir / QUANTISED_FOLDER
+
+
+def secret(name: str) -> str | None:
+    """A key that the operator keeps in a variable of this name; read where it is used, and kept in
+    no settings."""
+    return os.environ.get(name)
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:

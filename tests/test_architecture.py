@@ -191,12 +191,14 @@ def test_docstrings_end_their_sentence() -> None:
 
 
 # What is loaded with a model, a figure of merit or a database, not before
-SLOW = {"torch", "transformers", "sacrebleu", "alembic"}
+SLOW = {"torch", "transformers", "sacrebleu", "alembic", "openai", "httpx2"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
     *(f"core.models.{n}" for n in ("chatglm", "gguf_weights", "library", "loading", "precision")),
 )
+# Run with the client of a server
+WITH_CLIENT = tuple(f"core.servers.{n}" for n in ("answer", "backend", "probe", "wire"))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,9 @@ def test_importing_loads_no_slow_library(layers: tuple[str, ...], slow: set[str]
     quick = [
         name
         for name in names
-        if not name.startswith(WITH_TORCH) and ".migrations" not in name and "__main__" not in name
+        if not name.startswith((*WITH_TORCH, *WITH_CLIENT))
+        and ".migrations" not in name
+        and "__main__" not in name
     ]
     code = f"import sys, core.engine.host, {', '.join(quick)}; print(*{slow} & set(sys.modules))"
     assert _run(code) == ""

@@ -370,7 +370,7 @@ servers:
     price: {in: 0.5, out: 1.5}
     allowed: false
 """
-    gpu, hosted = read_servers(text, {"THE_KEY": SECRET})
+    gpu, hosted = read_servers(text, {"THE_KEY": SECRET}.get)
     assert gpu == Server("gpu", "http://gpu-1:8000/v1", "qwen", "Qwen 72B", at_once=32)
     assert (hosted.key.reveal(), hosted.price, hosted.allowed) == (SECRET, Price(0.5, 1.5), False)
     assert (gpu.host, gpu.here) == ("gpu-1", False)
@@ -414,7 +414,7 @@ def test_whether_a_prompt_leaves_the_machine(url: str, here: bool) -> None:
 )
 def test_a_wrong_line_is_explained(line: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        read_servers(line, {})
+        read_servers(line, {}.get)
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ def test_a_wrong_line_is_explained(line: str, said: str) -> None:
 )
 def test_a_key_in_the_wrong_place_is_refused_and_not_repeated(line: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        read_servers(line, {})
+        read_servers(line, {}.get)
     assert SECRET not in str(raised.value)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from core.config import EMBEDDED, Settings
+from core.config import EMBEDDED, Settings, secret
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
@@ -24,6 +24,7 @@ from core.models.families import Family
 from core.models.found import found_models
 from core.models.gguf_file import SUFFIX
 from core.models.sizes import Sizes
+from core.servers.listed import Secret, Server, read_servers
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
@@ -77,7 +78,8 @@ class CatalogueEntry:
     folder or a GGUF file.
 
     hub: its id on the hub, where nothing else is known about it. program: the one that keeps it,
-    e.g. "Ollama", if another does.
+    e.g. "Ollama", if another does. server: where it runs, if not by this program; the folder means
+    nothing then.
     """
 
     name: str
@@ -85,6 +87,7 @@ class CatalogueEntry:
     published: Published | None = None
     hub: str | None = None
     program: str | None = None
+    server: Server | None = None
 
     @property
     def embedded(self) -> bool:
@@ -94,7 +97,7 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return is_model(self.folder)
+        return self.server is None and is_model(self.folder)
 
     @property
     def gguf(self) -> bool:
@@ -110,6 +113,8 @@ class CatalogueEntry:
             return _("Prompt Lab ChatGLM3 (teaching model)")
         if self.published and self.published.title:
             return self.published.title
+        if self.server:
+            return self.server.called
         return self.hub.rpartition("/")[2] if self.hub else self.name
 
     def about(self, language: str) -> str:
@@ -177,6 +182,12 @@ class CatalogueEntry:
         """What its folder holds; raises `CheckpointError`, also where it is still to come."""
         if self.absent:
             raise CheckpointError(self.absent)
+        if self.server:
+            raise CheckpointError(
+                _("{name} runs on {host}: nothing of it is on this machine to be opened.").format(
+                    name=self.title, host=self.server.host
+                )
+            )
         return inspect(self.folder)
 
     @property
@@ -184,7 +195,7 @@ class CatalogueEntry:
         """Whether it has a chat format, or continues plain text; True where nothing tells."""
         if self.published:
             return self.published.chat
-        if not self.on_disk:
+        if not self.on_disk or self.server:
             return True
         try:
             return inspect(self.folder).chat
@@ -225,6 +236,31 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     return found
 
 
+def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]:
+    """The models on servers that may be used: those of the operator's file, and those that a visitor
+    added; raises `InvalidInput` for an unusable file. secret: where their keys come from."""
+    listed = _listed(settings, secret)
+    own = [one for one in settings.added_servers if one.name not in {s.name for s in listed}]
+    return [
+        CatalogueEntry(one.name, Path(one.name), server=one)
+        for one in (*listed, *own)
+        if one.allowed and (settings.remote or one.here)
+    ]
+
+
+def _listed(settings: Settings, secret: Secret) -> tuple[Server, ...]:
+    if settings.servers is None:
+        return ()
+    try:
+        return read_servers(settings.servers.read_text("utf-8"), secret)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            _("The list of servers {file} cannot be read ({reason}).").format(
+                file=settings.servers, reason=error
+            )
+        ) from error
+
+
 def starting(settings: Settings, language: str) -> CatalogueEntry:
     """The model that a visitor of that language starts on, unless another is chosen.
 
@@ -254,7 +290,8 @@ def _bytes(entry: CatalogueEntry) -> int:
 
 def named(name: str, settings: Settings) -> CatalogueEntry | None:
     """The entry of exactly that name, if it is on offer."""
-    return next((entry for entry in entries(settings) if entry.name == name), None)
+    known = (*entries(settings), *servers(settings))
+    return next((entry for entry in known if entry.name == name), None)
 
 
 def title_of(name: str, settings: Settings) -> str:
@@ -268,13 +305,14 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
-    offered = entries(settings)
+    offered = [*entries(settings), *servers(settings)]
     for entry in offered:
         if name in (entry.name, entry.repo):
             return entry
     place = Path(name).expanduser()
     if place.is_dir() or place.is_file():
-        same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
+        here = (entry for entry in offered if not entry.server)
+        same = (entry for entry in here if entry.folder.resolve() == place.resolve())
         return next(same, CatalogueEntry(_called(place), place))
     named = _of_hub(name, settings)
     if named:

@@ -3,6 +3,6 @@
 - `listed`: which servers there are: the operator's file, and those of a visitor; their keys
 - `wire`: the official client, with bounds on what a server may send
 - `answer`: one streamed answer, whatever the server sends
-- `probe`: what a server can, measured by small requests
-- `backend`: all of it behind the seam
+- `probe`: what a server can, measured by small requests; `subjects`, `cards`: what was found, kept
+- `backend`: all of it behind the seam; `connections`: one of them for each server
 """

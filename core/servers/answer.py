@@ -60,12 +60,12 @@ def body_of(server: Server, request: Request) -> dict[str, Any]:
     if messages is None or request.begun:
         raise NotSupported(
             _("{server} takes conversations only: no token ids, and no begun answers.").format(
-                server=server.title or server.name
+                server=server.called
             )
         )
     if any(message.role == "observation" for message in messages) or request.tools:
         raise NotSupported(
-            _("{server} is not asked to use tools here.").format(server=server.title or server.name)
+            _("{server} is not asked to use tools here.").format(server=server.called)
         )
     sampling = request.sampling
     if sampling.max_length is not None:
@@ -73,7 +73,7 @@ def body_of(server: Server, request: Request) -> dict[str, Any]:
             _(
                 "max_length counts prompt and answer together, which {server} does not. Set "
                 "max_new_tokens instead."
-            ).format(server=server.title or server.name)
+            ).format(server=server.called)
         )
     body: dict[str, Any] = {
         "model": server.model,
@@ -97,7 +97,9 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
     body = body_of(wire.server, request)
     most = request.sampling.max_new_tokens
     options = {"include_usage": True}
-    with wire.client.chat.completions.create(**body, stream=True, stream_options=options) as stream:
+    # The client knows more fields than the API of any one server: it is given plain values
+    create: Any = wire.client.chat.completions.create
+    with create(**body, stream=True, stream_options=options) as stream:
         try:
             for chunk in stream:
                 text = _take(chunk, said)

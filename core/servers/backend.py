@@ -111,6 +111,7 @@ class ServerBackend(Backend):
             family=server.model,
             device=server.host,
             window=window,
+            elsewhere="" if server.here else server.host,
         )
         self._lock = threading.RLock()
         self._flights: list[_Flight] = []

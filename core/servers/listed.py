@@ -17,7 +17,7 @@ A key is read where it is sent and nowhere else: it is in no record, no message 
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FIELDS = {"name", "url", "model", "title", "key", "price", "at_once", "silence", "allowed"}
 MOST_AT_ONCE = 256
+# From the name of a variable to what it holds; None where there is none
+Secret = Callable[[str], str | None]
 
 
 class Key:
@@ -94,6 +96,11 @@ class Server:
             )
 
     @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.title or self.name
+
+    @property
     def host(self) -> str:
         """The machine that prompts are sent to."""
         return urlsplit(self.url).hostname or ""
@@ -104,8 +111,11 @@ class Server:
         return _is_here(self.host)
 
 
-def read_servers(text: str, environment: Mapping[str, str]) -> tuple[Server, ...]:
-    """The servers of a file, with their keys; raises `InvalidInput` for what is none."""
+def read_servers(text: str, secret: Secret) -> tuple[Server, ...]:
+    """The servers of a file, with their keys; raises `InvalidInput` for what is none.
+
+    secret: where the keys come from.
+    """
     try:
         content = yaml.safe_load(text) or {}
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -117,7 +127,7 @@ def read_servers(text: str, environment: Mapping[str, str]) -> tuple[Server, ...
         raise InvalidInput(
             _("The list of servers must be a mapping with a list `servers` in it. Add one.")
         )
-    found = tuple(_server(one, environment) for one in listed)
+    found = tuple(_server(one, secret) for one in listed)
     names = [server.name for server in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -125,7 +135,7 @@ def read_servers(text: str, environment: Mapping[str, str]) -> tuple[Server, ...
     return found
 
 
-def _server(fields: Any, environment: Mapping[str, str]) -> Server:
+def _server(fields: Any, secret: Secret) -> Server:
     if not isinstance(fields, dict):
         raise InvalidInput(
             _("Each server must be a mapping with a name and a url, got {value!r}.").format(
@@ -146,7 +156,7 @@ def _server(fields: Any, environment: Mapping[str, str]) -> Server:
         url=_text(fields, "url", called).rstrip("/"),
         model=_text(fields, "model", called, ""),
         title=_text(fields, "title", called, ""),
-        key=_key(fields, called, environment),
+        key=_key(fields, called, secret),
         price=_price(fields, called),
         at_once=int(_number(fields, "at_once", called, 8, 1, MOST_AT_ONCE)),
         silence_s=_number(fields, "silence", called, 300, 1, 86_400),
@@ -205,7 +215,7 @@ def _price(fields: Mapping[str, Any], server: str) -> Price | None:
     )
 
 
-def _key(fields: Mapping[str, Any], server: str, environment: Mapping[str, str]) -> Key:
+def _key(fields: Mapping[str, Any], server: str, secret: Secret) -> Key:
     """The key from the variable that the file names. What stands in the file may be a key that was
     put there by mistake: it is not repeated in a message."""
     name = fields.get("key")
@@ -218,14 +228,15 @@ def _key(fields: Mapping[str, Any], server: str, environment: Mapping[str, str])
                 "key, not the key itself."
             ).format(server=server)
         )
-    if name not in environment:
+    text = secret(name)
+    if text is None:
         raise InvalidInput(
             _(
                 "Server {server!r}: the environment variable that key names is not set. Set it, or "
                 "take the line out for a server without a key."
             ).format(server=server)
         )
-    return Key(environment[name])
+    return Key(text)
 
 
 def _check_url(url: str) -> None:

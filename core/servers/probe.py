@@ -7,8 +7,9 @@ come. Every request asks for a few tokens.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import openai
 
@@ -19,30 +20,14 @@ from core.messages import Message
 from core.sampling.settings import Sampling
 from core.servers.answer import Said, pieces
 from core.servers.listed import Server
+from core.servers.subjects import Card, Finding, Subject, Verdict
 from core.servers.wire import Wire, explained
 
-Subject = Literal[
-    "streaming",
-    "usage",
-    "seed",
-    "top_k",
-    "n",
-    "logprobs",
-    "token_ids_in",
-    "token_ids_out",
-    "echo",
-    "tools",
-    "json_schema",
-]
-SUBJECTS: tuple[Subject, ...] = (
-    *("streaming", "usage", "seed", "top_k", "n", "logprobs"),
-    *("token_ids_in", "token_ids_out", "echo", "tools", "json_schema"),
-)
-# yes, no, or not to be told apart: an answer that never differs says nothing of a seed
-Verdict = Literal["yes", "no", "unclear"]
 _ASK = "Name five animals and a colour for each."
 _TOKENS = 12
 _HOT = 1.6
+# Trials that run side by side: most of them wait
+_AT_ONCE = 4
 _MOST_LOGPROBS = (100, 20, 10, 5, 1)
 _SCHEMA = {
     "type": "object",
@@ -62,35 +47,6 @@ _TOOL = {
         },
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried. detail: what came, in short; no text of the visitor's language."""
-
-    subject: Subject
-    verdict: Verdict
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a server was found to do. model: the id that answers there. window: in tokens, where the
-    server tells. models: all ids that it lists."""
-
-    model: str
-    models: tuple[str, ...]
-    window: int | None
-    findings: tuple[Finding, ...]
-
-    def verdict(self, subject: Subject) -> Verdict:
-        """What was found of a subject."""
-        found = (one.verdict for one in self.findings if one.subject == subject)
-        return next(found, "unclear")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
 
 
 def models_of(wire: Wire) -> tuple[tuple[str, ...], int | None]:
@@ -124,20 +80,32 @@ def named(server: Server, models: Sequence[str]) -> str:
     )
 
 
-def probe(wire: Wire, models: Sequence[str], window: int | None) -> Iterator[Finding | Card]:
-    """The findings as they come, and last the card. The server's model must be named.
+def probed(server: Server) -> Iterator[Finding | Card]:
+    """The findings as they come, and last the card.
 
-    Raises `EngineError` where it does not answer a plain question; whatever else goes wrong is a
-    finding.
+    Raises `EngineError` where the server does not answer a plain question, `InvalidInput` where it
+    has several models and none is named; whatever else goes wrong is a finding.
     """
-    findings: list[Finding] = []
-    for finding in (*_streamed(wire), *(_tried(wire, s, t) for s, t in _trials(wire))):
-        findings.append(finding)
-        yield finding
+    wire = Wire(server)
+    try:
+        models, window = models_of(wire)
+        wire.server = replace(server, model=named(server, models))
+        yield from _probed(wire, models, window)
+    finally:
+        wire.close()
+
+
+def _probed(wire: Wire, models: Sequence[str], window: int | None) -> Iterator[Finding | Card]:
+    findings = _streamed(wire)
+    yield from findings
+    with ThreadPoolExecutor(min(_AT_ONCE, wire.server.at_once)) as pool:
+        for finding in pool.map(lambda trial: _tried(*trial), _trials(wire)):
+            findings.append(finding)
+            yield finding
     yield Card(wire.server.model, tuple(models), window, tuple(findings))
 
 
-def _tried(wire: Wire, subject: Subject, trial: Callable[[], tuple[Verdict, str]]) -> Finding:
+def _tried(subject: Subject, trial: Callable[[], tuple[Verdict, str]]) -> Finding:
     try:
         return Finding(subject, *trial())
     except openai.APIStatusError as error:
@@ -230,9 +198,10 @@ def _logprobs(wire: Wire) -> tuple[Verdict, str]:
         except openai.APIStatusError:
             continue
         told = choices[0].logprobs
-        found = [len(one.top_logprobs) for one in (told.content if told else None) or []]
-        if found and min(found):
-            return "yes", f"{min(found)}"
+        places = (told.content if told else None) or []
+        least = min((len(place.top_logprobs) for place in places), default=0)
+        if least:
+            return "yes", f"{least}"
     return "no", "0"
 
 
