@@ -9,6 +9,8 @@ MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
                      (default: models, in the data folder); GGUF files there are offered too
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
+PROMPTLAB_SERVERS    a YAML file of servers whose models are offered too; see docs/servers.md
+PROMPTLAB_REMOTE     on; or off: no prompt leaves this machine, whatever is listed (default: on)
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
@@ -36,7 +38,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
 
@@ -70,7 +72,9 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep. own_spaces: whether each browser has a space of its own; in a class it always
+    programs keep. servers: the operator's file of servers. remote: whether prompts may leave this
+    machine. added_servers: those of one visitor (`core.servers.listed.Server`), never of the
+    environment. own_spaces: whether each browser has a space of its own; in a class it always
     has. classroom: None where the app is for the people at this computer.
     """
 
@@ -91,6 +95,9 @@ class Settings:
     ollama: Path | None = None
     classroom: ClassSettings | None = None
     own_spaces: bool = True
+    servers: Path | None = None
+    remote: bool = True
+    added_servers: tuple[Any, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -121,6 +128,8 @@ class Settings:
             pinned=_names(environment, "PROMPTLAB_PIN"),
             classroom=classroom,
             own_spaces=spaces == "browser" or classroom is not None,
+            servers=_path(environment, "PROMPTLAB_SERVERS"),
+            remote=_choice(environment, "PROMPTLAB_REMOTE", ("on", "off")) == "on",
         )
 
     @property
@@ -132,6 +141,12 @@ class Settings:
     def quantised(self) -> Path:
         """The folder of the cache of quantised weights."""
         return self.data_dir / QUANTISED_FOLDER
+
+
+def secret(name: str) -> str | None:
+    """A key that the operator keeps in a variable of this name; read where it is used, and kept in
+    no settings."""
+    return os.environ.get(name)
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:

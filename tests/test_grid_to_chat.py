@@ -69,7 +69,8 @@ def test_places_with_the_same_texts_are_those_of_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"text": "", "token_ids": ()}, {"finish_reason": "length"}, {"finish_reason": "cancelled"}]
+    "change",
+    [{"text": "", "token_ids": ()}, {"finish_reason": "length"}, {"finish_reason": "cancelled"}],
 )
 def test_texts_that_are_missing_or_ended_otherwise_are_not_the_same(change: dict) -> None:
     cells = [written(i) for i in range(4)]
