@@ -15,6 +15,7 @@ from core.engine.choices import choice_of, split_model, value_of, values
 from core.engine.residents import HostStatus, Loading, ModelChoice
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
+from core.models import catalogue
 from ui.shell import resources
 from ui.shell.membership import in_charge
 from ui.shell.session import state
@@ -180,7 +181,10 @@ def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, s
     for value in offered:
         name, precision = split_model(value)
         title = resources.called(name)
-        if value not in loaded:
+        entry = catalogue.named(name, resources.settings())
+        if entry and entry.server:
+            found[value] = f"{title} · {entry.server.host}"
+        elif value not in loaded:
             known = title if precision == "auto" else f"{title} · {precision}"
             unloaded = _("{name} · not loaded yet").format(name=known)
             found[value] = known if value == current else unloaded

@@ -20,6 +20,7 @@ from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 from ui.shell.space import keep_space
+from ui.shell.stream import plain
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
@@ -75,6 +76,7 @@ def page(
             _status_of_all(host)
             st.stop()
         _status(backend)
+        _leaving(backend)
         yield backend
 
 
@@ -105,6 +107,17 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+
+
+def _leaving(backend: Backend) -> None:
+    """Say where prompts go, if not to this machine."""
+    if backend.facts.elsewhere:
+        st.caption(
+            ":material/cloud_upload: "
+            + _("What you send goes to **{host}**, and leaves this machine.").format(
+                host=plain(backend.facts.elsewhere)
+            )
+        )
 
 
 def can(backend: Backend, *abilities: Ability) -> bool:
@@ -165,7 +178,11 @@ def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) ->
         picker(where, choice)
     place = st.empty()
     reason = host.status().failure(choice)
+    server = choice.entry.server
     try:
+        if server and not reason:
+            with place, st.spinner(_("Connecting to {host}…").format(host=plain(server.host))):
+                return held.enter_context(host.hold(choice))
         if not reason:
             return held.enter_context(host.hold(choice, _Progress(place, where, choice)))
     except EngineError as error:
