@@ -157,6 +157,7 @@ def main() -> None:
     parser.add_argument("--grids", type=int, default=2, help="students who run a grid meanwhile")
     given = parser.parse_args()
     os.environ.setdefault("PROMPTLAB_MODEL", "embedded")
+    print(f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} programs wanted one before this began")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PROMPTLAB_DATA"] = folder
         port = free_port(8600)
