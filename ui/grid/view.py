@@ -34,12 +34,14 @@ from core.i18n import _, ngettext
 from core.jobs import Job, Work
 from ui.grid.cell import facts_line
 from ui.grid.form import controls, empty_state, restore_form, typed_spec
+from ui.grid.presenting import present_run
 from ui.grid.results import Compared, frame, show
 from ui.grid.runs import current_run, replay_job, run_job, run_title, saved_runs, share
 from ui.grid.state import Action, GridState
 from ui.shell import resources
 from ui.shell.choosing import loading_text
 from ui.shell.page import boundary
+from ui.shell.presenting import present_button, presented
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
@@ -47,6 +49,9 @@ from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 def grid_view(backend: Backend) -> None:
     """Draw the view."""
     run = current_run()
+    if run is not None and presented():
+        present_run(run, resources.store().runs.cells(run.id))
+        return
     restore_form(backend, run)
     wanted = controls(backend)
     saved_runs(run)
@@ -159,6 +164,7 @@ def _stored(backend: Backend, run: Run) -> None:
         st.space("stretch")
         _actions(backend, run, cells)
         share(run, cells)
+        present_button()
     samples = ngettext("{count} sample per cell", "{count} samples per cell", run.spec.samples)
     st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
     show(backend, run, cells, replayed)
