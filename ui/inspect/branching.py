@@ -23,6 +23,7 @@ from core.tokens.pieces import text_of, visible
 from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent
 from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, can
 from ui.shell.session import state
 from ui.shell.sight import bring_into_sight
@@ -109,6 +110,7 @@ def branch_left(
     mine = state(BranchState)
     if mine.wish and mine.wish.key == key:
         wish, mine.wish = mine.wish, None
+        check_may_start()
         branches, parent = resources.store().branches, origin.branch
         if parent is None:
             facts = backend.facts

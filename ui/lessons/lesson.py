@@ -8,6 +8,7 @@ from core.i18n import _
 from core.lessons.conditions import filled, number
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
+from ui.classroom.predicting import post
 from ui.lessons import progress
 from ui.lessons.experiment import experiment_step, follow, runnable, start, start_button
 from ui.lessons.links import way_on
@@ -103,6 +104,7 @@ def _guess_input(lesson: Lesson) -> None:
         value = st.session_state[key]
         if value is not None:
             st.query_params["guess"] = str(value)
+            post(lesson, value)
 
     if prediction.estimate:
         low, high = prediction.estimate.low, prediction.estimate.high

@@ -18,6 +18,7 @@ from core.models.outlook import recommended
 from core.models.plan import gigabytes
 from ui.models.offer import card, offer
 from ui.models.places import add_by_path
+from ui.models.servers import servers_part
 from ui.shell import resources
 from ui.shell.choosing import loading_text
 from ui.shell.page import boundary, explained
@@ -60,6 +61,7 @@ def models_page() -> None:
     entries = catalogue.entries(resources.settings())
     _recommended(entries, state)
     _all_models(entries, state)
+    servers_part()
     _kept()
 
 
