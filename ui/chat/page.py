@@ -32,7 +32,7 @@ from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, finish_label, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
-from ui.shell.text import label, lines
+from ui.shell.text import label, lines, spoken
 
 WORDS = (
     "temperature",
@@ -286,7 +286,7 @@ def _small(
     name: str, message: StoredMessage, icon: str, text: str, action: Callable[..., None]
 ) -> None:
     st.button(
-        "",
+        spoken(text),
         key=f"{name}_{message.id}",
         icon=icon,
         help=text,
@@ -304,7 +304,7 @@ def _version_switch(message: StoredMessage) -> None:
         store.conversations.select_version(others[max(0, min(wanted, len(others) - 1))])
 
     st.button(
-        "",
+        spoken(_("Previous version")),
         key=f"previous_{message.id}",
         icon=":material/chevron_left:",
         help=_("Previous version"),
@@ -315,7 +315,7 @@ def _version_switch(message: StoredMessage) -> None:
     )
     st.caption(f"{message.version}/{message.versions}")
     st.button(
-        "",
+        spoken(_("Next version")),
         key=f"next_{message.id}",
         icon=":material/chevron_right:",
         help=_("Next version"),
