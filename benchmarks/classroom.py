@@ -31,6 +31,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from core.classroom.network import free_port
 
@@ -67,8 +68,8 @@ class Student:
         self._socket: ClientConnection = self._leaving.enter_context(
             connect(
                 f"ws://localhost:{port}/_stcore/stream",
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                origin=f"http://localhost:{port}",  # type: ignore[arg-type]
+                subprotocols=[Subprotocol("streamlit")],
+                origin=Origin(f"http://localhost:{port}"),
                 max_size=None,
                 open_timeout=PATIENCE_S,
             )
