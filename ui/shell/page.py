@@ -30,7 +30,7 @@ _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encod
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
-.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+.stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
 [class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
 [data-testid="stSidebarUserContent"] .stButton button p {

@@ -52,7 +52,7 @@ def reveal(value: object) -> None:
         st.query_params[_REVEAL] = str(value)
 
 
-def present_button(key: str = "present", on_click: Callable[[], object] | None = None) -> None:
+def present_button(key: str = "present", on_click: Callable[[], None] | None = None) -> None:
     """Draw the button that begins. on_click: what is to be done then besides."""
 
     def begin() -> None:
@@ -77,8 +77,8 @@ def leave() -> None:
 
 def bar(
     onward: str,
-    on_next: Callable[..., object] | None,
-    on_back: Callable[..., object] | None,
+    on_next: Callable[..., None] | None,
+    on_back: Callable[..., None] | None,
     said: str = "",
 ) -> None:
     """Draw the bar at the foot of a presented page.
@@ -94,7 +94,7 @@ def bar(
 
 
 def _button(
-    key: str, label: str, icon: str, action: Callable[..., object] | None, **look: Any
+    key: str, label: str, icon: str, action: Callable[..., None] | None, **look: Any
 ) -> None:
     st.button(
         label,
@@ -115,7 +115,7 @@ def present_style() -> None:
         st.html(f"<script>{_KEYS if now else _NO_KEYS}</script>", unsafe_allow_javascript=True)
 
 
-def guess_first(key: str, on_reveal: Callable[[], object]) -> None:
+def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
     """Draw what stands in the place of a distribution until the class has guessed."""
     with st.container(border=True, key="present_guess", horizontal_alignment="center"):
         st.header(_("Which token comes next?"), anchor=False, text_alignment="center")
