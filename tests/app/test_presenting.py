@@ -133,3 +133,12 @@ def test_examples_are_in_the_languages_of_the_model():
     assert starter.published
     chinese = replace(starter, published=replace(starter.published, languages=("zh",)))
     assert set(examples(chinese)) == {key for key in both if key.startswith("chinese")}
+
+
+@pytest.mark.parametrize("view", ["grid", "inspect", "branches"])
+def test_what_has_no_steps_can_be_left_all_the_same(view: str):
+    at = opened(view=view, present="1")
+    assert at.button(key="present_next").disabled
+    click(at, "present_leave")
+    assert "present" not in at.query_params
+    assert "present_leave" not in [button.key for button in at.button]

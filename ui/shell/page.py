@@ -19,7 +19,7 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
-from ui.shell.presenting import present_style
+from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
 from ui.shell.stream import plain
 from ui.shell.undo import undo_notice
@@ -114,6 +114,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+    present_end()
 
 
 def _leaving(backend: Backend) -> None:
