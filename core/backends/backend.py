@@ -46,8 +46,9 @@ class BackendFacts:
     """What is known about the model behind a backend; None or empty where it is not.
 
     identity: tells this loaded model from every other one, for caches. window: in tokens.
-    memory: bytes that the model and its KV cache take here. title: tells what people call it, in the
-    language of whoever asks.
+    memory: bytes that the model and its KV cache take here. elsewhere: the machine that prompts are
+    sent to; empty where they stay on this one. title: tells what people call it, in the language of
+    whoever asks.
     """
 
     name: str
@@ -58,6 +59,7 @@ class BackendFacts:
     window: int | None = None
     parameters: int | None = None
     memory: int | None = None
+    elsewhere: str = ""
     title: Callable[[], str] | None = field(default=None, compare=False)
 
     @property

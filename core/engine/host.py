@@ -39,6 +39,8 @@ from core.models.outlook import plans
 from core.models.plan import Plan, gigabytes
 from core.models.preparing import Prepared
 from core.models.weight_cache import WeightCache
+from core.servers.connections import Connections
+from core.servers.listed import Server
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +110,8 @@ class ModelHost:
         self._planning = threading.Lock()
         self._slots: list[_Slot] = []
         self._failures: list[Failure] = []
+        # Models that run elsewhere take no room here
+        self._servers = Connections()
         self._closed = False
         if choice and at_once:
             self.begin(choice)
@@ -119,7 +123,8 @@ class ModelHost:
 
         None: the model to begin with. Raises `EngineError` where there is none.
         """
-        self._slot(choice)
+        if not self._server(choice):
+            self._slot(choice)
 
     def backend(self, choice: ModelChoice | None = None) -> Backend:
         """A model; loaded where it is not, after a wait for whatever has to be.
@@ -138,6 +143,10 @@ class ModelHost:
         look: told ten times a second how far the loading is; what it raises ends the wait, and not
         the loading.
         """
+        server = self._server(choice)
+        if server:
+            yield self._servers.to(server)
+            return
         slot = self._slot(choice)
         with self._changed:
             slot.awaited += 1
@@ -157,6 +166,9 @@ class ModelHost:
 
         Raises `EngineError` where it has been unloaded.
         """
+        if self._servers.has(backend):
+            yield
+            return
         with self._changed:
             slot = next((one for one in self._slots if one.backend is backend), None)
             if slot is None:
@@ -208,6 +220,8 @@ class ModelHost:
     def in_the_way(self, choice: ModelChoice) -> tuple[Resident, ...]:
         """The models in use that have to go before this one can come, the fewest, those that were used
         longest ago first; none where it can come as it is, or cannot even so."""
+        if choice.entry.server:
+            return ()
         idle = self._idle()
         with self._changed:
             slots = [s for s in self._slots if s.backend and s not in idle and not self._pinned(s)]
@@ -240,6 +254,10 @@ class ModelHost:
             self._leave(slot, said, whatever=True)
         self.begin(choice)
 
+    def leave(self, server: Server) -> None:
+        """End the connection to a server, if there is one; its answers on their way are cancelled."""
+        self._servers.leave(server)
+
     def freed(self) -> dict[str, int]:
         """Bytes, by device, by which what is free now differs from what a new model can have:
         more by the models that can leave, less by what the others have still to take."""
@@ -255,6 +273,7 @@ class ModelHost:
         with self._changed:
             self._closed = True
         self.cancel()
+        self._servers.close()
         self.wait()
         with self._changed:
             slots, self._slots = self._slots, []
@@ -275,6 +294,11 @@ class ModelHost:
             and choice.device in ("auto", way.place.kind)
             for way in ways
         )
+
+    def _server(self, choice: ModelChoice | None) -> Server | None:
+        """The server that a choice, or the first one, runs on."""
+        wanted = choice or self._first
+        return wanted.entry.server if wanted and not self._closed else None
 
     # --- which slot -----------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from core.config import EMBEDDED, Settings
+from core.config import EMBEDDED, Settings, secret
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
@@ -28,6 +28,7 @@ from core.models.found import found_models
 from core.models.gguf_file import SUFFIX
 from core.models.same_names import whereabouts
 from core.models.sizes import Sizes
+from core.servers.listed import Secret, Server, read_servers
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
@@ -82,6 +83,7 @@ class CatalogueEntry:
 
     hub: its id on the hub, where nothing else is known about it. program: the one that keeps it,
     e.g. "Ollama", if another does. place: what tells it from another of the same name or title.
+    server: where it runs, if not by this program; the folder means nothing then.
     """
 
     name: str
@@ -90,6 +92,7 @@ class CatalogueEntry:
     hub: str | None = None
     program: str | None = None
     place: str = ""
+    server: Server | None = None
 
     @property
     def embedded(self) -> bool:
@@ -99,7 +102,7 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return is_model(self.folder)
+        return self.server is None and is_model(self.folder)
 
     @property
     def gguf(self) -> bool:
@@ -115,6 +118,8 @@ class CatalogueEntry:
             return _("Prompt Lab ChatGLM3 (teaching model)")
         if self.published and self.published.title:
             called = self.published.title
+        elif self.server:
+            called = self.server.called
         elif self.hub:
             called = self.hub.rpartition("/")[2]
         else:
@@ -186,6 +191,12 @@ class CatalogueEntry:
         """What its folder holds; raises `CheckpointError`, also where it is still to come."""
         if self.absent:
             raise CheckpointError(self.absent)
+        if self.server:
+            raise CheckpointError(
+                _("{name} runs on {host}: nothing of it is on this machine to be opened.").format(
+                    name=self.title, host=self.server.host
+                )
+            )
         return inspect(self.folder)
 
     @property
@@ -193,7 +204,7 @@ class CatalogueEntry:
         """Whether it has a chat format, or continues plain text; True where nothing tells."""
         if self.published:
             return self.published.chat
-        if not self.on_disk:
+        if not self.on_disk or self.server:
             return True
         try:
             return inspect(self.folder).chat
@@ -273,6 +284,31 @@ def _owner(entry: CatalogueEntry) -> str | None:
     return entry.repo.rpartition("/")[0] if entry.repo else None
 
 
+def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]:
+    """The models on servers that may be used: those of the operator's file, and those that a visitor
+    added; raises `InvalidInput` for an unusable file. secret: where their keys come from."""
+    listed = _listed(settings, secret)
+    own = [one for one in settings.added_servers if one.name not in {s.name for s in listed}]
+    return [
+        CatalogueEntry(one.name, Path(one.name), server=one)
+        for one in (*listed, *own)
+        if one.allowed and (settings.remote or one.here)
+    ]
+
+
+def _listed(settings: Settings, secret: Secret) -> tuple[Server, ...]:
+    if settings.servers is None:
+        return ()
+    try:
+        return read_servers(settings.servers.read_text("utf-8"), secret)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            _("The list of servers {file} cannot be read ({reason}).").format(
+                file=settings.servers, reason=error
+            )
+        ) from error
+
+
 def starting(settings: Settings, language: str) -> CatalogueEntry:
     """The model that a visitor of that language starts on, unless another is chosen.
 
@@ -302,7 +338,8 @@ def _bytes(entry: CatalogueEntry) -> int:
 
 def named(name: str, settings: Settings) -> CatalogueEntry | None:
     """The entry of exactly that name, if it is on offer."""
-    return next((entry for entry in entries(settings) if entry.name == name), None)
+    known = (*entries(settings), *servers(settings))
+    return next((entry for entry in known if entry.name == name), None)
 
 
 def title_of(name: str, settings: Settings) -> str:
@@ -316,7 +353,7 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
-    offered = entries(settings)
+    offered = [*entries(settings), *servers(settings)]
     for entry in offered:
         if name in (entry.name, entry.repo):
             return entry
@@ -326,7 +363,8 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
             return entry
     place = _typed(name)
     if place.is_dir() or place.is_file():
-        same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
+        here = (entry for entry in offered if not entry.server)
+        same = (entry for entry in here if entry.folder.resolve() == place.resolve())
         return next(same, CatalogueEntry(_called(place), place))
     named = _of_hub(name, settings)
     if named:
