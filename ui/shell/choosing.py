@@ -12,8 +12,8 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.engine.choices import choice_of, split_model, value_of, values
-from core.engine.residents import HostStatus, Loading, ModelChoice
-from core.errors import InvalidInput, NotFound
+from core.engine.residents import HostStatus, Loading, ModelChoice, Resident
+from core.errors import EngineError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
 from ui.shell import resources
@@ -146,13 +146,46 @@ def picker(room: Room, choice: ModelChoice) -> None:
 def refused(choice: ModelChoice, reason: str) -> None:
     """Say why a model could not be loaded, and offer to try again."""
     st.error(lines(reason), icon=":material/error:")
+    with st.container(horizontal=True, gap="small"):
+        make_room(choice, resources.host().in_the_way(choice), "model_make_room")
+        st.button(
+            _("Try again"),
+            key="model_again",
+            icon=":material/refresh:",
+            on_click=resources.host().begin,
+            args=(choice,),
+        )
+
+
+def make_room(choice: ModelChoice, in_the_way: Sequence[Resident], key: str) -> None:
+    """Offer to unload the models that keep the room for this one, if there are such, and to load it."""
+    if not in_the_way or not in_charge():
+        return
     st.button(
-        _("Try again"),
-        key="model_again",
-        icon=":material/refresh:",
-        on_click=resources.host().begin,
-        args=(choice,),
+        _("Unload {names} and load {name}").format(
+            names=label(titles(in_the_way)), name=label(choice.entry.title)
+        ),
+        key=key,
+        icon=":material/swap_horiz:",
+        type="primary",
+        help=_("Answers that are being written there end where they are."),
+        on_click=_load_instead,
+        args=(choice, tuple(one.backend for one in in_the_way)),
     )
+
+
+def titles(residents: Sequence[Resident]) -> str:
+    """What people call these models."""
+    return ", ".join(dict.fromkeys(one.choice.entry.title for one in residents))
+
+
+def _load_instead(choice: ModelChoice, leaving: Sequence[Backend]) -> None:
+    try:
+        resources.host().load_instead(choice, leaving)
+    except EngineError as error:
+        st.toast(label(str(error)), icon=":material/error:", duration="long")
+        return
+    prefer(choice)
 
 
 def give_up(room: Room, choice: ModelChoice) -> None:
