@@ -33,7 +33,7 @@ def test_kept_and_cut_differ_in_pattern_and_in_words() -> None:
     assert cut.marker.pattern.shape
     assert not kept.marker.pattern.shape
     assert list(figure.layout.yaxis2.ticktext) == ["62.5 %", "37.5 %", "cut off"]
-    assert "▨] cut by top_k 2" in distribution_legend("cut by top_k 2")
+    assert "▨]\u00a0cut by top_k 2" in distribution_legend("cut by top_k 2")
     (line,) = figure.layout.shapes
     assert line.y0 == line.y1 == 1.5
 

@@ -75,7 +75,7 @@ def draws_legend() -> str:
 
 
 def _legend(*signs: tuple[str, str, str]) -> str:
-    return "\u2003".join(f":{colour}[{sign}] {said}" for colour, sign, said in signs)
+    return "\u2003".join(f":{colour}[{sign}]\u00a0{said}" for colour, sign, said in signs)
 
 
 def percent(probability: float) -> str:

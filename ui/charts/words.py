@@ -61,13 +61,17 @@ def choice(bits: float) -> str:
 
 def openness(before: float, after: float) -> str:
     """How the settings changed the openness of a choice; both in bits."""
-    if 2**after < _NO_CHOICE:
-        said = _("There is practically no choice left ({after:.2f} bits)")
-    else:
-        said = _(
-            "The choice is as open as between {equals} equally likely tokens ({after:.2f} bits)"
+    said = (
+        _(
+            "There is practically no choice left ({after:.2f} bits); the model's own is as open as "
+            "between {equals_before} equally likely tokens ({before:.2f} bits)."
         )
-    said += _("; the model's own is as open as between {equals_before} ({before:.2f} bits).")
+        if 2**after < _NO_CHOICE
+        else _(
+            "The choice is as open as between {equals} equally likely tokens ({after:.2f} bits); "
+            "the model's own is as open as between {equals_before} ({before:.2f} bits)."
+        )
+    )
     return said.format(
         after=after, before=before, equals=_equals(after), equals_before=_equals(before)
     )

@@ -19,7 +19,7 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
-from ui.shell.presenting import present_style
+from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
 from ui.shell.stream import plain
 from ui.shell.undo import undo_notice
@@ -30,7 +30,7 @@ _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encod
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
-.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+.stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
 [class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
@@ -114,6 +114,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+    present_end()
 
 
 def _leaving(backend: Backend) -> None:

@@ -6,12 +6,14 @@ leaving leads to the normal page there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.i18n import _
+from ui.shell.session import state
 
 _PRESENT, _REVEAL = OWN = ("present", "reveal")
 # A chart's own text, which does not grow with the page's
@@ -31,6 +33,10 @@ html {font-size: clamp(16px, 1.875vw, 24px) !important}
   position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; padding: 0.35rem 1.5rem;
   border-top: 1px solid rgb(128 128 128 / 0.35); background: rgb(128 128 128 / 0.12);
   backdrop-filter: blur(12px)}
+@media (max-width: 640px) { /* there are no keys to tell of */
+  .st-key-present_bar :has(> [data-testid="stCaptionContainer"]),
+  .st-key-present_bar :has(> * > [data-testid="stCaptionContainer"]) {display: none}
+}
 .st-key-present_guess {min-height: 45vh; justify-content: center}
 </style>"""
 
@@ -52,7 +58,7 @@ def reveal(value: object) -> None:
         st.query_params[_REVEAL] = str(value)
 
 
-def present_button(key: str = "present", on_click: Callable[[], object] | None = None) -> None:
+def present_button(key: str = "present", on_click: Callable[[], None] | None = None) -> None:
     """Draw the button that begins. on_click: what is to be done then besides."""
 
     def begin() -> None:
@@ -77,8 +83,8 @@ def leave() -> None:
 
 def bar(
     onward: str,
-    on_next: Callable[..., object] | None,
-    on_back: Callable[..., object] | None,
+    on_next: Callable[..., None] | None,
+    on_back: Callable[..., None] | None,
     said: str = "",
 ) -> None:
     """Draw the bar at the foot of a presented page.
@@ -86,6 +92,7 @@ def bar(
     onward: what the next step is called. on_next, on_back: None where there is nothing to go to.
     said: where one is, in a few words.
     """
+    state(_Drawn).bar = True
     with st.container(key="present_bar", horizontal=True, vertical_alignment="center", gap="small"):
         _button("present_leave", _("Leave"), ":material/close_fullscreen:", leave, type="tertiary")
         st.caption(said or _("Space or → goes on, ← goes back, Esc leaves."), width="stretch")
@@ -94,7 +101,7 @@ def bar(
 
 
 def _button(
-    key: str, label: str, icon: str, action: Callable[..., object] | None, **look: Any
+    key: str, label: str, icon: str, action: Callable[..., None] | None, **look: Any
 ) -> None:
     st.button(
         label,
@@ -106,16 +113,30 @@ def _button(
     )
 
 
+@dataclass(slots=True)
+class _Drawn:
+    """bar: whether the run of the page that goes on has drawn its bar."""
+
+    bar: bool = False
+
+
+def present_end() -> None:
+    """Draw the way back on a page that is presented and has no steps; when all else is drawn."""
+    if presented() and not state(_Drawn).bar:
+        bar(_("Next"), None, None)
+
+
 def present_style() -> None:
     """Give the page its large look and its keys, or let go of the keys; once a page."""
     now = presented()
+    state(_Drawn).bar = False
     if now:
         st.html(_STYLE)
     with st.container(key="page_presenting"):
         st.html(f"<script>{_KEYS if now else _NO_KEYS}</script>", unsafe_allow_javascript=True)
 
 
-def guess_first(key: str, on_reveal: Callable[[], object]) -> None:
+def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
     """Draw what stands in the place of a distribution until the class has guessed."""
     with st.container(border=True, key="present_guess", horizontal_alignment="center"):
         st.header(_("Which token comes next?"), anchor=False, text_alignment="center")

@@ -18,12 +18,20 @@
     if (onward.has(key)) return "present_next"
     return backward.has(key) ? "present_back" : null
   }
+  const leave = () => {
+    const normal = new URL(location.href)
+    for (const name of ["present", "reveal"]) normal.searchParams.delete(name)
+    location.replace(normal)
+  }
   const press = (event) => {
     const key = wanted(event)
     if (!key) return
     event.preventDefault()
     event.stopPropagation()
-    if (!event.repeat) button(key)?.click()
+    if (event.repeat) return
+    const found = button(key)
+    if (found) found.click()
+    else if (key === "present_leave") leave() // as long as nothing is drawn
   }
   // A button that was clicked keeps no focus: the next space is to go on, and not to click it again
   const let_go = (event) => {
