@@ -124,6 +124,7 @@ def _tab() -> str:
         key="lab_part",
         on_change=from_url("lab_part", list(names)),
         label_visibility="collapsed",
+        wrap=True,
     )
     return chosen or "bars"
 
