@@ -23,6 +23,7 @@ from ui.charts.words import choice, once_in
 from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
 from ui.lab.go_on import go_on
+from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
@@ -43,7 +44,7 @@ from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
 from ui.shell.page import boundary, can, still
 from ui.shell.plot import plot
-from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
+from ui.shell.presenting import bar, forget_guess, guess_first, presented, reveal, revealed
 from ui.shell.session import state
 from ui.shell.text import label
 
@@ -141,6 +142,11 @@ def _bar(position: Position, drawn: int | None) -> None:
         return
     shown, path = _revealed(position), position.path
 
+    def further() -> None:
+        if drawn is not None:
+            take((*path, drawn))
+            forget_guess()
+
     def back() -> None:
         if shown and drawn is not None:
             reveal("")
@@ -150,11 +156,7 @@ def _bar(position: Position, drawn: int | None) -> None:
 
     bar(
         _("Use the sampled token") if shown else _("Reveal"),
-        None
-        if drawn is None
-        else (lambda: take((*path, drawn)))
-        if shown
-        else (lambda: reveal(len(path))),
+        None if drawn is None else further if shown else (lambda: reveal(len(path))),
         back if path or shown else None,
     )
 
@@ -266,7 +268,10 @@ def _choice(tokenizer: Tokenizer, position: Position, shown: Distribution, drawn
     st.caption(distribution_legend(cut_by(shown)))
     figure = distribution_bars(bars, marked=top.index(drawn) if drawn in top else None)
     plot(figure, "steps_bars", alt=chart_in_words(bars))
-    if not presented():
+    if presented():
+        if judged := guess_judged(tokenizer, shown):
+            st.caption(judged)
+    else:
         st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
 
 
