@@ -227,12 +227,12 @@ def test_an_empty_prompt_is_refused_by_the_engine(engine: Engine) -> None:
     assert_explained(error.value, "the prompt is empty. Write something")
 
 
-def test_a_question_over_the_window_is_kept_and_explained(store: Store, engine: Engine) -> None:
+def test_a_question_over_the_window_is_explained_and_not_kept(store: Store, engine: Engine) -> None:
     (talk,) = store.conversations.list()
     with pytest.raises(PromptTooLong) as error:
         list(chat.turns(store.conversations, engine, talk.id, ["why " * 5000]))
-    assert_explained(error.value, str(engine.window), "shorten the text")
-    assert store.conversations.path(talk.id)[-1].content.startswith("why why")
+    assert_explained(error.value, f"{engine.window:,}", "Shorten it")
+    assert [said.content for said in store.conversations.path(talk.id)] == ["question"]
 
 
 def test_a_grid_over_the_window_stores_no_cell(store: Store, engine: Engine) -> None:

@@ -7,7 +7,7 @@ import pytest
 from core.backends.events import TextDelta, TextPart, ToolCall
 from core.chat import turn as chat
 from core.chat.window import fit
-from core.errors import InvalidInput, PromptTooLong
+from core.errors import InvalidInput, PromptTooLong, StorageError
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.store import Store
@@ -106,7 +106,7 @@ def test_a_conversation_that_is_to_stop_says_that_it_is_full(conversations, engi
     talk = conversations.create(sampling=settings, when_full="stop")
     with pytest.raises(PromptTooLong, match="200"):
         list(chat.turns(conversations, engine, talk.id, ["why " * 90, "why " * 90]))
-    assert [m.role for m in conversations.path(talk.id)] == ["user", "assistant", "user"]
+    assert [m.role for m in conversations.path(talk.id)] == ["user", "assistant"]
 
 
 def test_a_failed_turn_says_why_and_ends_those_that_follow(conversations):
@@ -115,3 +115,74 @@ def test_a_failed_turn_says_why_and_ends_those_that_follow(conversations):
     path = conversations.path(talk.id)
     assert [m.content for m in path] == ["a", "One."]
     assert (path[-1].finish_reason, path[-1].error) == ("error", "broken")
+
+
+def test_a_question_that_is_refused_is_not_stored_and_the_advice_fits(conversations, engine):
+    talk = conversations.create(sampling=Sampling(max_new_tokens=4, temperature=0))
+    with pytest.raises(PromptTooLong, match="too long") as alone:
+        list(chat.turns(conversations, engine, talk.id, ["why " * 3000]))
+    assert "new conversation" not in str(alone.value)
+    assert "character" in str(alone.value)
+    assert not conversations.path(talk.id)
+    bounded = conversations.create(sampling=Sampling(max_length=100))
+    with pytest.raises(PromptTooLong, match="Raise max_length"):
+        list(chat.turns(conversations, engine, bounded.id, ["why " * 200]))
+
+
+def test_the_advice_to_shorten_by_so_many_characters_is_enough(conversations, engine):
+    import re
+
+    talk, text = conversations.create(sampling=Sampling(max_new_tokens=4)), "why " * 1500
+    with pytest.raises(PromptTooLong) as refused:
+        chat.check_turn(engine, talk, [], text)
+    [fewer] = re.findall(r"at least ([\d,]+) character", str(refused.value))
+    chat.check_turn(engine, talk, [], text[: -int(fewer.replace(",", "")) - 4])
+
+
+def test_an_end_that_cannot_be_stored_is_tried_until_it_holds(conversations, monkeypatch):
+    """Another connection holds the database until the visitor has been told."""
+    import sqlite3
+
+    monkeypatch.setattr(chat, "AGAIN_S", 0.0)
+    backend, talk = ScriptedBackend("One two three."), conversations.create()
+    other = sqlite3.connect(conversations._database.file, isolation_level=None)
+    for _place, event in chat.turns(conversations, backend, talk.id, ["a"]):
+        if isinstance(event, TextDelta) and not other.in_transaction:
+            other.execute("BEGIN IMMEDIATE")
+        if isinstance(event, chat.NotKept) and other.in_transaction:
+            assert "locked" in event.reason
+            other.execute("ROLLBACK")
+    answer = conversations.path(talk.id)[-1]
+    assert (answer.content, answer.finish_reason) == ("One two three.", "stop")
+
+
+def test_an_answer_that_is_stopped_while_nothing_can_be_stored_is_kept(conversations, monkeypatch):
+    monkeypatch.setattr(chat, "AGAIN_S", 0.0)
+    backend, talk = ScriptedBackend("One two."), conversations.create()
+    backend.hold()
+    running = chat.turns(conversations, backend, talk.id, ["a"])
+    next(event for _place, event in running if isinstance(event, TextDelta))
+    finish, failures = type(conversations).finish_answer, iter([StorageError("full")] * 3)
+
+    def fails_thrice(*given: object) -> None:
+        for failure in failures:
+            raise failure
+        finish(*given)
+
+    monkeypatch.setattr(type(conversations), "finish_answer", fails_thrice)
+    running.close()
+    answer = conversations.path(talk.id)[-1]
+    assert (answer.content, answer.finish_reason) == ("One", "cancelled")
+
+
+def test_what_can_never_be_stored_is_given_up_and_said(conversations, monkeypatch):
+    monkeypatch.setattr(chat, "AGAIN_S", 0.0)
+    monkeypatch.setattr(chat, "KEEP_TRYING_S", 0.0)
+
+    def never(*_given: object) -> None:
+        raise StorageError("The file is damaged.")
+
+    monkeypatch.setattr(type(conversations), "finish_answer", never)
+    talk = conversations.create()
+    with pytest.raises(StorageError, match="damaged"):
+        list(chat.turns(conversations, ScriptedBackend(), talk.id, ["a"]))

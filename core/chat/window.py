@@ -4,18 +4,37 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import ceil
+from typing import Protocol
 
 from core.backends.backend import Backend, lacking, tokenizer_of
 from core.backends.tokenizer import Tokenizer
-from core.chat.records import Conversation
+from core.chat.records import WhenFull
 from core.errors import PromptTooLong
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.messages import Message, with_system
+from core.sampling.settings import Sampling
 
 # What an answer should at least have room for before old turns leave the prompt.
 _RESERVE = 128
 # Between questions that are asked as one
 _JOINED = "\n\n"
+
+
+class Settled(Protocol):
+    """What of a conversation its prompt depends on, whether it has begun or not."""
+
+    @property
+    def system(self) -> str:
+        """The system message."""
+
+    @property
+    def sampling(self) -> Sampling:
+        """The settings of the next answer."""
+
+    @property
+    def when_full(self) -> WhenFull:
+        """What happens when the context window is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +50,14 @@ class Fitted:
     left_out: int = 0
 
 
-def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message]) -> Fitted:
+def fit(backend: Backend, conversation: Settled, messages: Sequence[Message]) -> Fitted:
     """The prompt of a conversation, without its oldest turns where they do not fit.
 
     A question that was never answered is asked together with the next one: many chat formats want
     the roles to take turns. Where the model tells neither its window nor its tokens, everything
     goes: it has to say itself what is too long. Raises `PromptTooLong` when the conversation is set
-    to stop instead, or when the system message and the last question alone are too long.
+    to stop instead, or when the system message and the last question alone are too long; it says
+    which of them, and what helps there.
     """
     said = in_turns(messages)
     window = backend.facts.window
@@ -55,20 +75,49 @@ def fit(backend: Backend, conversation: Conversation, messages: Sequence[Message
     starts = [0, *(i for i in range(1, len(said)) if said[i].role == "user")]
     if conversation.when_full == "stop":
         starts = starts[:1]
-    found = _first_that_fits(starts, _lengths(tokenizer, said, limit), fitted, limit - reserve)
+    lengths = _lengths(tokenizer, said, limit)
+    found = _first_that_fits(starts, lengths, fitted, limit - reserve)
     alone = len(said) - found.left_out <= 1
     if found.tokens + reserve <= limit or (alone and found.tokens < limit):
         return found
-    raise PromptTooLong(
-        _(
-            "The prompt has {tokens} tokens and leaves no room within the {limit} that the "
-            "context window or max_length allows. Start a new conversation, shorten the text, "
-            "or choose to drop the oldest turns."
-        ).format(tokens=found.tokens, limit=limit)
-    )
+    if not alone:
+        raise PromptTooLong(_full(found.tokens, limit))
+    text = said[-1].content
+    fewer = min(len(text), ceil((found.tokens + 1 - limit) * len(text) / max(1, lengths[-1])))
+    raise PromptTooLong(_too_long(found.tokens, limit, window, fewer, conversation.system))
 
 
-def limit_of(window: int, conversation: Conversation) -> int:
+def _full(tokens: int, limit: int) -> str:
+    return _(
+        "This conversation is full: with this message its prompt has {tokens:,} tokens, and "
+        "{limit:,} fit, answer included. Choose to drop the oldest turns in the settings, or start a "
+        "new conversation."
+    ).format(tokens=tokens, limit=limit)
+
+
+def _too_long(tokens: int, limit: int, window: int, fewer: int, system: str) -> str:
+    """Why a question cannot even be asked alone, and what would help."""
+    if limit < window:
+        why = _(
+            "This message is too long: the prompt has {tokens:,} tokens, and max_length allows "
+            "{limit:,}, answer included."
+        )
+        remedy = _("Raise max_length in the settings, or shorten the message.")
+        return f"{why.format(tokens=tokens, limit=limit)} {remedy}"
+    why = _(
+        "This message is too long: the prompt has {tokens:,} tokens, and the model's context window "
+        "holds {limit:,}, answer included."
+    ).format(tokens=tokens, limit=limit)
+    remedy = ngettext(
+        "Shorten it by at least {count:,} character.",
+        "Shorten it by at least {count:,} characters.",
+        fewer,
+    ).format(count=fewer)
+    also = [_("The system message takes room too.")] if system.strip() else []
+    return " ".join([why, remedy, *also])
+
+
+def limit_of(window: int, conversation: Settled) -> int:
     """Tokens that a prompt and its answer may have together: the window, or less where the
     conversation says so."""
     return min(window, conversation.sampling.max_length or window)

@@ -27,6 +27,7 @@ from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import (
@@ -156,6 +157,7 @@ def _ask(
     backend: Backend, conversation: Conversation | None, questions: Sequence[str | None]
 ) -> Conversation:
     """Begin to answer these in the conversation, or in a new one."""
+    check_may_start()
     for question in questions:
         if question is not None:
             chat.check_question(question)

@@ -38,6 +38,7 @@ SIDES_OF = {
 # What the pages' own inputs hold.
 _WHOLE = {
     "top_k": (0, 1000),
+    "max_new_tokens": (1, MAX_SEED),
     "max_length": (2, MAX_SEED),
     "seed": (0, MAX_SEED),
     "samples": (1, MAX_SAMPLES),
@@ -72,7 +73,8 @@ def take_chat() -> None:
         return
     st.query_params.pop("conversation", None)
     # The widgets of the last new conversation would bring its settings back
-    for name in ("temperature", "top_p", "top_k", "max_length", "seed", "system", "persona"):
+    widgets = ("temperature", "top_p", "top_k", "max_new_tokens", "max_length", "seed")
+    for name in (*widgets, "system", "persona"):
         st.session_state.pop(f"{name}_new", None)
     chat = state(ChatState)
     chat.draft, chat.pending = Draft(sampling, system), [ask] if ask.strip() else []

@@ -21,6 +21,7 @@ from ui.personas.preview import first_question, open_in_chat, shown
 from ui.personas.settings import trial_settings
 from ui.personas.state import PersonaState
 from ui.shell import resources
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown
@@ -174,6 +175,7 @@ def _begin(
     for request in requests:
         backend.check(request)
     key = _key(persona_id)
+    check_may_start()
     resources.jobs().forget(key)
     before = trials.comparison(persona_id)
     keeper = ComparisonKeeper(trials, persona_id, Comparison(titles, (one, other)))

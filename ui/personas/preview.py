@@ -20,6 +20,7 @@ from ui.personas.held import held
 from ui.personas.settings import trial_settings
 from ui.personas.state import Asking, PersonaState
 from ui.shell import resources
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw, plain, safe_markdown
@@ -158,6 +159,7 @@ def _ask(
 ) -> None:
     """Begin to answer; nothing is kept of what is refused."""
     key = _key(persona_id)
+    check_may_start()
     resources.jobs().forget(key)
     kept = trials.preview(persona_id)
     before = [one for one in kept if _of(one, backend)] if follows else []
