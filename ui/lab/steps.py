@@ -45,7 +45,7 @@ from ui.shell.page import boundary, can, still
 from ui.shell.plot import plot
 from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 SHOWN = 8
 PRESENTED = 6
@@ -173,8 +173,8 @@ def _text(tokenizer: Tokenizer, position: Position) -> None:
     marked = newest.strip()
     if marked:
         start = newest.index(marked)
-        newest = f"{newest[:start]}:blue-background[{plain(marked)}]{newest[start + len(marked) :]}"
-    text = (plain(before) + newest).strip()
+        newest = f"{newest[:start]}:blue-background[{label(marked)}]{newest[start + len(marked) :]}"
+    text = (label(before) + newest).strip()
     with st.container(border=True, key="steps_text"):
         st.markdown(text.replace("\n", "  \n") or _("*(nothing yet)*"))
 
@@ -194,7 +194,7 @@ def _actions(
     tokenizer, best = tokenizer_of(backend), shown.top(1)[0]
     with st.container(gap="small", key="steps_actions"):
         st.button(
-            _("Use sampled: {token}").format(token=plain(token_name(tokenizer, drawn))),
+            _("Use sampled: {token}").format(token=label(token_name(tokenizer, drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
@@ -207,7 +207,7 @@ def _actions(
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Use most likely: {token}").format(token=plain(token_name(tokenizer, best))),
+            _("Use most likely: {token}").format(token=label(token_name(tokenizer, best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",

@@ -16,6 +16,7 @@ from ui.shell import resources
 from ui.shell.choosing import prefer
 from ui.shell.downloading import download, failure
 from ui.shell.page import explained
+from ui.shell.text import label, lines
 
 AUTO = "auto"
 
@@ -28,7 +29,9 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
     with st.container(border=True, key=f"recommended_{entry.name}"):
         text, action = st.columns([5, 2], vertical_alignment="center", gap="medium")
         with text:
-            st.markdown(f"**{entry.title}** · {_spoken(entry)} · {entry.licence}")
+            st.markdown(
+                f"**{label(entry.title)}** · {_spoken(entry)} · {label(entry.licence or '')}"
+            )
             st.markdown(entry.about(language()))
             st.caption(
                 " · ".join([_memory(plan), *speed(expected, speeds)])
@@ -98,7 +101,7 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
         if entry.on_disk
         else " · " + _("not downloaded")
     )
-    with st.expander(f"**{entry.title}**{mark}", key=f"offer_{entry.name}"):
+    with st.expander(f"**{label(entry.title)}**{mark}", key=f"offer_{entry.name}"):
         st.markdown(entry.about(language()) or _origin(entry))
         if entry.hub and not entry.on_disk:
             # Of a model that only the hub knows nothing can be planned yet
@@ -108,24 +111,26 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
             st.caption(_facts(entry))
             ways = plans(entry, machine.places(resources.host().freed()))
         except PromptLabError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(lines(str(error)), icon=":material/error:")
             _forget_button(entry)
             return
         st.dataframe(_table(ways), hide_index=True, width="stretch")
         if entry.on_disk:
             _load(entry, ways, state)
         else:
-            st.caption(_("From {source}.").format(source=entry.source))
+            st.caption(_("From {source}.").format(source=label(entry.source or "")))
             download(entry)
         _forget_button(entry)
 
 
 def _origin(entry: CatalogueEntry) -> str:
     if entry.program:
-        return _("A model of {program}; it stays in its folder.").format(program=entry.program)
+        return _("A model of {program}; it stays in its folder.").format(
+            program=label(entry.program)
+        )
     if entry.hub:
         return _("A Hub model added by the operator of this server.")
-    return _("Added by the operator of this server: {place}").format(place=f"`{entry.folder}`")
+    return _("Added by the operator of this server: {place}").format(place=label(str(entry.folder)))
 
 
 def _facts(entry: CatalogueEntry) -> str:
@@ -136,7 +141,11 @@ def _facts(entry: CatalogueEntry) -> str:
             *([_spoken(entry)] if entry.languages else []),
             _("{count} parameters").format(count=compact(sizes.parameters)),
             _("{tokens:,}-token window").format(tokens=sizes.window),
-            *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
+            *(
+                [_("licence: {licence}").format(licence=label(entry.licence))]
+                if entry.licence
+                else []
+            ),
             *([] if entry.chat else [_("no chat format: continues text")]),
         ]
     )
@@ -162,7 +171,7 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
     try:
         advice = recommend(ways)
     except NotEnoughMemory as error:
-        st.warning(str(error), icon=":material/memory:")
+        st.warning(lines(str(error)), icon=":material/memory:")
         return
     fitting = {f"{plan.place.device} {plan.precision}": plan for plan in ways if plan.fits}
     names = {
@@ -187,7 +196,7 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
         on_click=explained(_make_available),
         args=(entry, fitting),
     )
-    st.caption(_("Recommended: {reason}").format(reason=advice.reason))
+    st.caption(_("Recommended: {reason}").format(reason=label(advice.reason)))
 
 
 def _way(entry: CatalogueEntry, plan: Plan) -> str:

@@ -22,6 +22,7 @@ from ui.models.servers import servers_part
 from ui.shell import resources
 from ui.shell.choosing import loading_text
 from ui.shell.page import boundary, explained
+from ui.shell.text import label, lines
 
 _REFRESH_S = 0.4
 WORDS = (
@@ -54,7 +55,7 @@ def models_page() -> None:
         _loading(len(state.loadings))
     for failure in state.failures:
         if not failure.cancelled:
-            st.error(failure.reason, icon=":material/error:")
+            st.error(lines(failure.reason), icon=":material/error:")
     with st.container(gap="small"):
         for resident in state.residents:
             _loaded(resident)
@@ -132,15 +133,15 @@ def _loading(count: int) -> None:
 
 def _loaded(resident: Resident) -> None:
     plan, facts = resident.plan, resident.facts
-    name = resident.choice.entry.title
+    name = label(resident.choice.entry.title)
     said = _("**{name}** is loaded: {precision} on {device}.").format(
-        name=name, precision=plan.precision, device=plan.place.name
+        name=name, precision=plan.precision, device=label(plan.place.name)
     )
     if facts:
         said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
             name=name,
             precision=plan.precision,
-            device=plan.place.name,
+            device=label(plan.place.name),
             seconds=facts.load_seconds,
         )
     if facts and facts.cached:
@@ -205,7 +206,7 @@ def _kept() -> None:
     text, button = st.columns([3, 1], vertical_alignment="center")
     text.caption(
         _("{size}: {names}. They make the next start faster.").format(
-            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=names
+            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=label(names)
         )
     )
     button.button(

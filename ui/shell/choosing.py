@@ -19,6 +19,7 @@ from core.models import catalogue
 from ui.shell import resources
 from ui.shell.membership import in_charge
 from ui.shell.session import state
+from ui.shell.text import label, lines
 
 PARAMETER = "model"
 
@@ -60,7 +61,7 @@ def chosen(room: Room) -> ModelChoice:
         try:
             choice = choice_of(value, resources.settings())
         except NotFound as error:
-            st.warning(str(error), icon=":material/link_off:")
+            st.warning(lines(str(error)), icon=":material/link_off:")
             _forget(room)
             continue
         if not _may_load(choice):
@@ -144,7 +145,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
 
 def refused(choice: ModelChoice, reason: str) -> None:
     """Say why a model could not be loaded, and offer to try again."""
-    st.error(reason, icon=":material/error:")
+    st.error(lines(reason), icon=":material/error:")
     st.button(
         _("Try again"),
         key="model_again",
@@ -161,8 +162,8 @@ def give_up(room: Room, choice: ModelChoice) -> None:
 
 
 def loading_text(loading: Loading) -> str:
-    """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.title, loading.seconds_left
+    """What is being loaded, and for how long still; as Markdown."""
+    name, left = label(loading.choice.entry.title), loading.seconds_left
     if loading.fraction >= 1:
         return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:

@@ -21,7 +21,7 @@ from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
 from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
@@ -123,7 +123,7 @@ def _leaving(backend: Backend) -> None:
         st.caption(
             ":material/cloud_upload: "
             + _("What you send goes to **{host}**, and leaves this machine.").format(
-                host=plain(backend.facts.elsewhere)
+                host=label(backend.facts.elsewhere)
             )
         )
 
@@ -132,7 +132,7 @@ def can(backend: Backend, *abilities: Ability) -> bool:
     """Whether the model can all of these; where it cannot, the page says what is lacking."""
     reason = lacking(backend, *abilities)
     if reason:
-        st.info(reason, icon=":material/info:")
+        st.info(lines(reason), icon=":material/info:")
     return reason is None
 
 
@@ -158,7 +158,7 @@ def boundary() -> Iterator[None]:
     try:
         yield
     except PromptLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(lines(str(error)), icon=":material/error:")
 
 
 def explained(action: Callable[..., object]) -> Callable[..., None]:
@@ -170,7 +170,7 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
         try:
             action(*given)
         except PromptLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(label(str(error)), icon=":material/error:", duration="long")
 
     return guarded
 
@@ -189,7 +189,7 @@ def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) ->
     server = choice.entry.server
     try:
         if server and not reason:
-            with place, st.spinner(_("Connecting to {host}…").format(host=plain(server.host))):
+            with place, st.spinner(_("Connecting to {host}…").format(host=label(server.host))):
                 return held.enter_context(host.hold(choice))
         if not reason:
             return held.enter_context(host.hold(choice, _Progress(place, where, choice)))
@@ -225,7 +225,7 @@ class _Progress:
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
     facts, now = backend.facts, backend.status()
-    name = _called(facts, resources.host().status().residents)
+    name = label(_called(facts, resources.host().status().residents))
     with st.sidebar:
         if not now.alive:
             st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
