@@ -44,6 +44,7 @@ from ui.grid.form import (
     restore_form,
     typed_spec,
 )
+from ui.grid.presenting import present_run
 from ui.grid.results import gaps, show
 from ui.grid.runs import (
     axes_line,
@@ -61,6 +62,7 @@ from ui.shell import resources
 from ui.shell.choosing import check_may_load, loading_text
 from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, explained
+from ui.shell.presenting import present_button, presented
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
@@ -70,6 +72,9 @@ LOOK = Path(__file__).parent / "assets" / "grid.css"
 def grid_view(backend: Backend) -> None:
     """Draw the view."""
     run = current_run()
+    if run is not None and presented():
+        present_run(run, resources.store().runs.cells(run.id))
+        return
     restore_form(backend, run)
     wanted = example_wanted()
     if form_open(run):
@@ -185,7 +190,7 @@ def _ended(run: Run) -> Compared | None:
 def _stored(backend: Backend, run: Run) -> None:
     replayed = _ended(run)
     cells = resources.store().runs.cells(run.id)
-    _heading(run, lambda: _replay(backend, run), lambda: share(run, cells))
+    _heading(run, lambda: _replay(backend, run), lambda: share(run, cells), present_button)
     gaps(run.spec, cells)
     if run.own:
         _completing(backend, run, cells)

@@ -26,6 +26,7 @@ from ui.shell import resources
 from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, can
 from ui.shell.session import state
+from ui.shell.sight import bring_into_sight
 from ui.shell.stream import draw, finish_label, plain, safe_markdown, stop_button
 
 
@@ -124,17 +125,25 @@ def branch_left(
         branch = growth.leave(
             branches, backend, parent, wish.position, wish.token_id, wish.sampling
         )
-        mine.grown[key] = branch.id
+        mine.grown[key] = mine.fresh = branch.id
         start_growing(backend, branch)
         # The whole page: a part of it that is drawn alone cannot reach the foot, where Stop is
         st.rerun()
     grown = mine.grown.get(key)
     if grown:
-        job = growing(grown)
-        if job:
-            attach(job)
-        _show(grown, key)
-        say_failure(grown)
+        with st.container(key=f"{key}_grown"):
+            in_sight(f"{key}_grown", grown)
+            job = growing(grown)
+            if job:
+                attach(job)
+            _show(grown, key)
+            say_failure(grown)
+
+
+def in_sight(key: str, branch_id: str) -> None:
+    """Scroll to the container with this key where the branch in it is new."""
+    if state(BranchState).fresh == branch_id:
+        bring_into_sight(key, branch_id)
 
 
 # --- the branch on its way ----------------------------------------------------------------

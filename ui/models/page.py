@@ -61,7 +61,6 @@ def models_page() -> None:
     entries = catalogue.entries(resources.settings())
     _recommended(entries, state)
     _all_models(entries, state)
-    servers_part()
     _kept()
 
 
@@ -95,6 +94,7 @@ def _all_models(entries: list[CatalogueEntry], state: HostStatus) -> None:
             if entry.on_disk:
                 offer(entry, state)
         add_by_path()
+    servers_part()
     st.header(_("More to download"), anchor=False)
     for family, some in groupby((e for e in entries if not e.on_disk), _family):
         with st.container(gap="xsmall"):

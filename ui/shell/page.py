@@ -19,6 +19,7 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
+from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
 from ui.shell.stream import plain
 from ui.shell.undo import undo_notice
@@ -29,7 +30,7 @@ _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encod
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
-.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+.stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
 [class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
@@ -43,9 +44,14 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space,
-  .st-key-page_class) {
-  display: none}
+[data-testid="stPlotlyChart"] :is([class*="tick"] text, .gtitle, .xtitle, .ytitle, .y2title,
+  .legendtext, .slider-label, .slider-current-value text, .annotation-text, .updatemenu-item-text,
+  .bartext-outside) {fill: currentColor !important} /* the theme fades them */
+:is(.st-key-page_language, .st-key-page_scrolling, .st-key-page_space, .st-key-page_class,
+  .st-key-page_presenting) {display: none}
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-page_language, .st-key-page_scrolling,
+  .st-key-page_space, .st-key-page_class, .st-key-page_presenting)) {display: none} /* its gap too */
+@media (max-width: 640px) {.st-key-lab_prefix > :first-child {flex-basis: 100%}}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
   width: max-content; max-width: 90vw; padding: 0.4rem 0.5rem 0.4rem 1rem; border-radius: 0.6rem;
@@ -94,6 +100,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     guard()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
+    present_style()
     with st.container(key="page_scrolling"):
         st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
     language_switch()
@@ -107,6 +114,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+    present_end()
 
 
 def _leaving(backend: Backend) -> None:
