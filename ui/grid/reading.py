@@ -63,8 +63,7 @@ def _neighbours(run: Run, place: tuple[int, int]) -> None:
     places = run.spec.places
     at = places.index(place)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{label(run.spec.label(place))}**")
-        st.space("stretch")
+        st.markdown(f"**{label(run.spec.label(place))}**", width="stretch")
         for key, name, icon, other in (
             ("cell_previous", _("Previous"), ":material/chevron_left:", at - 1),
             ("cell_next", _("Next"), ":material/chevron_right:", at + 1),

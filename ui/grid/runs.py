@@ -226,6 +226,8 @@ def _link(run: Run) -> None:
             key=key,
             on_change=explained(let),
         )
+        if not run.shared and resources.settings().own_spaces:
+            st.caption(_("Until then the link opens it for you alone."))
     copy_link_button(
         f"copy_link_{run.id}",
         _("Copy the link to this run, with the cell and the metric on screen"),

@@ -8,7 +8,7 @@ from ui.charts.distribution import percent
 from ui.charts.tokens import token_label
 from ui.charts.words import times
 from ui.shell.presenting import guessed
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 _LOOKED_AT = 3000  # of the likeliest tokens
 
@@ -21,15 +21,15 @@ def guess_judged(tokenizer: Tokenizer, shown: Distribution) -> str:
     found = guessed_token(tokenizer, shown, guess)
     if found is None:
         return _("The class guessed “{guess}”: the model finds that hardly possible.").format(
-            guess=plain(guess)
+            guess=label(guess)
         )
     share = float(shown.raw[found])
     return _(
         "The class guessed “{guess}”: the model would write {token} {often} ({share}); that is its "
         "choice number {rank}."
     ).format(
-        guess=plain(guess),
-        token=f"**{plain(token_label(tokenizer.piece(found)))}**",
+        guess=label(guess),
+        token=f"**{label(token_label(tokenizer.piece(found)))}**",
         often=times(share),
         share=percent(share),
         rank=shown.rank(found),
