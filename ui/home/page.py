@@ -8,7 +8,7 @@ from core.backends.backend import Backend
 from core.engine.residents import ModelChoice
 from core.i18n import LANGUAGES, _, compact, language, ngettext
 from core.models.catalogue import CatalogueEntry
-from ui.chat.state import ChatState
+from ui.chat.state import ask_anew
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.state import PersonaState
@@ -54,13 +54,12 @@ def _question(entry: CatalogueEntry) -> None:
         typed = st.chat_input(
             _("Ask something") if entry.chat else _("Start a text"),
             key="home_question",
-            max_chars=20_000,
         )
         # What the teaching model is good at is said below, with the way to another
         about = "" if entry.embedded else entry.about(language())
         st.caption(f"**{entry.title}** · {about}".removesuffix(" · "))
     if typed:
-        state(ChatState).pending = [typed]
+        ask_anew([typed])
         st.switch_page("pages/1_Chat.py")
 
 
@@ -77,7 +76,7 @@ def _ways_in(offered: Examples) -> None:
     ):
         question = offered.starters[0]
         if _go(question, "home_chat", ":material/chat:"):
-            state(ChatState).pending = [question]
+            ask_anew([question])
             st.switch_page("pages/1_Chat.py")
     with (
         personas,

@@ -23,7 +23,10 @@ from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-_SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
+_SCRIPTS = "".join(
+    (Path(__file__).parent / "assets" / name).read_text(encoding="utf-8")
+    for name in ("scrolling.js", "copying.js")
+)
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
@@ -49,6 +52,13 @@ _STYLE = """<style>
   background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
 [class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
 @keyframes undo_gone {to {visibility: hidden}}
+.promptlab-copy {
+  display: inline-flex; align-items: center; gap: 0.4rem; min-height: 1.75rem; padding: 0 0.25rem;
+  border: 0; border-radius: 0.4rem; background: none; color: inherit; font: inherit; cursor: pointer}
+.promptlab-copy:hover {color: var(--st-primary-color, #1F5AC2)}
+.promptlab-copy .icon {font: 1.25rem/1 "Material Symbols Rounded"; font-feature-settings: "liga"}
+.promptlab-copy .icon::before {content: "content_copy"}
+.promptlab-copy.copied .icon::before {content: "check"}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -73,7 +83,8 @@ def page(
             _status_of_all(host)
             st.stop()
         _status(backend)
-        yield backend
+        with boundary():
+            yield backend
 
 
 @contextmanager
@@ -81,7 +92,8 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
     """As `page`, for a page that is there before a model is loaded, or without one."""
     with _frame(title, words) as host:
         _status_of_all(host)
-        yield
+        with boundary():
+            yield
 
 
 @contextmanager
@@ -90,7 +102,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     with st.container(key="page_scrolling"):
-        st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
+        st.html(f"<script>{_SCRIPTS}</script>", unsafe_allow_javascript=True)
     language_switch()
     if words:
         heading(title, words)
