@@ -8,7 +8,7 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-all lint check format messages train benchmark clean
+.PHONY: help run classroom test test-long test-all lint check format messages train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 run: $(VENV)/.runtime ## set up what is missing, fetch a small real model once and start the app
 	@$(BIN)/python -m core models starter
 	$(BIN)/python -m streamlit run Home.py
+
+classroom: $(VENV)/.runtime ## open the app to a class on this network, behind a join code
+	@$(BIN)/python -m core classroom
 
 test: $(VENV)/.development ## set up what is missing and run the tests
 	$(BIN)/python -m pytest $(WORKERS)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.speed import ids_of, never_stop
+from benchmarks.speed import ids_of, never_stop, usage_of
 from core.backends.events import Finished
 from core.backends.request import Request
 from core.engine.engine import Engine
@@ -143,7 +143,7 @@ def _first_token(engine: Engine, rounds: int) -> None:
         for values in times:
             request = Request(prompt, Sampling(max_new_tokens=4, seed=1), chat=False)
             finished: Finished = engine.submit(request).result()
-            values.append(finished.usage.time_to_first_token_s)
+            values.append(usage_of(finished).time_to_first_token_s)
     for name, values in zip(("first", "repeated"), times, strict=True):
         milliseconds = statistics.median(values) * 1000
         print(f"first token, {length} ids, {name:9} {milliseconds:8.1f} ms")

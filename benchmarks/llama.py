@@ -177,9 +177,9 @@ def _answers(ours: LlamaServer, prompt: Sequence[int], count: int) -> None:
     assert not short, f"{short[0].reason} after {len(short[0].token_ids)} tokens: {short[0].error}"
 
 
-def _endless(sampling: Sampling, begun: int) -> dict[str, Any]:
+def _endless(sampling: Sampling, begun: int, rows: int) -> dict[str, Any]:
     """What ours asks for, with end tokens switched off, as they are for llama.cpp itself."""
-    return _ASKED(sampling, begun) | {"ignore_eos": True}
+    return _ASKED(sampling, begun, rows) | {"ignore_eos": True}
 
 
 def _drawn_prompt(rng: random.Random, rows: int, tokens: int) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import torch
 
-from core.backends.events import Finished, TextDelta
+from core.backends.events import Finished, TextDelta, Usage
 from core.backends.request import Request
 from core.backends.tokenizer import Tokenizer
 from core.engine.engine import Engine
@@ -61,11 +61,17 @@ def never_stop(loaded: LoadedModel) -> None:
     loaded.model.generation_config.eos_token_id = None
 
 
+def usage_of(end: Finished) -> Usage:
+    """What an answer took; models on this machine tell."""
+    assert end.usage is not None
+    return end.usage
+
+
 def first_token(engine: Engine, length: int) -> float:
     """Seconds to the first token of a prompt of `length` tokens that was never read before."""
     ids = ids_of(length, engine.tokenizer)
     request = Request(ids, Sampling(max_new_tokens=1, seed=1), chat=False)
-    return engine.submit(request).result().usage.time_to_first_token_s
+    return usage_of(engine.submit(request).result()).time_to_first_token_s
 
 
 def of_engine(engine: Engine, new_tokens: int) -> Speed:
@@ -86,7 +92,7 @@ def of_engine(engine: Engine, new_tokens: int) -> Speed:
                 ends.append(event)
         if any(len(end.token_ids) != new_tokens for end in ends):
             raise SystemExit("An answer has another length than asked for: no result.")
-        rates.append(sum(end.usage.tokens_per_s for end in ends))
+        rates.append(sum(usage_of(end).tokens_per_s for end in ends))
     quickest = min(after - before for before, after in pairwise(arrivals))
     return Speed(rates[0], rates[1], 1 / quickest)
 

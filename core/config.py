@@ -9,6 +9,8 @@ MODEL_PATH           a checkpoint folder, as the original ChatGLM3 demos have it
 PROMPTLAB_MODEL_DIR  a folder whose sub-folders are checkpoints to offer; downloads go there
                      (default: models, in the data folder); GGUF files there are offered too
 PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
+PROMPTLAB_SERVERS    a YAML file of servers whose models are offered too; see docs/servers.md
+PROMPTLAB_REMOTE     on; or off: no prompt leaves this machine, whatever is listed (default: on)
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
@@ -21,6 +23,9 @@ PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data f
 PROMPTLAB_SPACES     browser: what a visitor keeps is his browser's own; or common: everybody sees and
                      changes everything (default: browser)
 PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
+PROMPTLAB_CLASSROOM, PROMPTLAB_CLASSROOM_KEY, PROMPTLAB_CLASSROOM_ADDRESS
+                     the code that a class joins with, the key of the teacher's own link, and the
+                     address on the network; `python -m core classroom` makes them
 OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
 HOME                 LM Studio's and Ollama's own folders are below it
 LC_ALL, LANG         language of the command line
@@ -31,9 +36,9 @@ PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
 
@@ -45,7 +50,19 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 DATABASE_FILE = "promptlab.db"
 QUANTISED_FOLDER = "quantised"
+# Shorter ones could be found by trying
+LEAST_CODE, LEAST_KEY = 6, 16
 LM_STUDIO_FOLDERS = (".lmstudio/models", ".cache/lm-studio/models")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSettings:
+    """A class on one network. code: what students join with; key: of the teacher's own link; they
+    are left out wherever settings are printed. address: "http://192.168.1.5:8501"."""
+
+    code: str = field(repr=False)
+    key: str = field(repr=False)
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,10 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep. own_spaces: whether each browser has a space of its own.
+    programs keep. servers: the operator's file of servers. remote: whether prompts may leave this
+    machine. added_servers: those of one visitor (`core.servers.listed.Server`), never of the
+    environment. own_spaces: whether each browser has a space of its own; in a class it always
+    has. classroom: None where the app is for the people at this computer.
     """
 
     data_dir: Path
@@ -73,37 +93,43 @@ class Settings:
     pinned: tuple[str, ...] = ()
     lm_studio: tuple[Path, ...] = ()
     ollama: Path | None = None
+    classroom: ClassSettings | None = None
     own_spaces: bool = True
+    servers: Path | None = None
+    remote: bool = True
+    added_servers: tuple[Any, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the variables; raises `InvalidInput` for a value that is not legal."""
-        data = environment.get("PROMPTLAB_DATA", "").strip()
-        model_path = environment.get("MODEL_PATH", "").strip()
-        model_dir = environment.get("PROMPTLAB_MODEL_DIR", "").strip()
-        catalogue = environment.get("PROMPTLAB_CATALOGUE", "").strip()
-        lessons = environment.get("PROMPTLAB_LESSONS", "").strip()
+        data = _path(environment, "PROMPTLAB_DATA")
+        model_path = _path(environment, "MODEL_PATH")
+        model_dir = _path(environment, "PROMPTLAB_MODEL_DIR")
         named = environment.get("PROMPTLAB_MODEL", "").strip()
-        home = Path(environment.get("HOME", "").strip() or Path.home())
-        ollama = environment.get("OLLAMA_MODELS", "").strip()
-        data_dir = Path(data or platformdirs.user_data_dir("promptlab", appauthor=False))
+        home = _home(environment)
+        data_dir = data or Path(platformdirs.user_data_dir("promptlab", appauthor=False))
+        spaces = _choice(environment, "PROMPTLAB_SPACES", ("browser", "common"))
+        classroom = _classroom(environment)
         return cls(
             data_dir=data_dir,
-            model=named or model_path or None,
-            model_path=Path(model_path) if model_path else None,
-            model_dir=Path(model_dir) if model_dir else data_dir / "models",
-            catalogue=Path(catalogue) if catalogue else None,
-            lessons=Path(lessons) if lessons else None,
+            model=named or (str(model_path) if model_path else None),
+            model_path=model_path,
+            model_dir=model_dir or data_dir / "models",
+            catalogue=_path(environment, "PROMPTLAB_CATALOGUE"),
+            lessons=_path(environment, "PROMPTLAB_LESSONS"),
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
             lm_studio=tuple(home / folder for folder in LM_STUDIO_FOLDERS),
-            ollama=Path(ollama) if ollama else home / ".ollama" / "models",
+            ollama=_path(environment, "OLLAMA_MODELS") or home / ".ollama" / "models",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
             resident_models=_count(environment, "PROMPTLAB_RESIDENT_MODELS"),
             memory=_gigabytes(environment, "PROMPTLAB_MEMORY"),
             pinned=_names(environment, "PROMPTLAB_PIN"),
-            own_spaces=_choice(environment, "PROMPTLAB_SPACES", ("browser", "common")) == "browser",
+            classroom=classroom,
+            own_spaces=spaces == "browser" or classroom is not None,
+            servers=_path(environment, "PROMPTLAB_SERVERS"),
+            remote=_choice(environment, "PROMPTLAB_REMOTE", ("on", "off")) == "on",
         )
 
     @property
@@ -115,6 +141,12 @@ class Settings:
     def quantised(self) -> Path:
         """The folder of the cache of quantised weights."""
         return self.data_dir / QUANTISED_FOLDER
+
+
+def secret(name: str) -> str | None:
+    """A key that the operator keeps in a variable of this name; read where it is used, and kept in
+    no settings."""
+    return os.environ.get(name)
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
@@ -129,6 +161,56 @@ def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
 def pseudo_language_offered(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether pages may be shown in the language for looking at layouts (?lang=xx)."""
     return bool(environment.get("PROMPTLAB_PSEUDO_LANGUAGE", "").strip())
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("HOME", "").strip() or Path.home())
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    """A path as a shell would read it: where it was quoted, nobody has expanded its ~ yet."""
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    if value == "~" or value.startswith("~/"):
+        return _home(environment) / value[2:]
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(
+            _("{name} is {value!r}, and there is no such user. Write the whole path.").format(
+                name=name, value=value
+            )
+        ) from error
+
+
+def classroom_variables(classroom: ClassSettings) -> dict[str, str]:
+    """The variables that give an app these settings."""
+    values = (classroom.code, classroom.key, classroom.address)
+    return dict(zip(_CLASSROOM, values, strict=True))
+
+
+def with_own_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that this one starts: its own, and these variables."""
+    return {**os.environ, **given}
+
+
+_CLASSROOM = ("PROMPTLAB_CLASSROOM", "PROMPTLAB_CLASSROOM_KEY", "PROMPTLAB_CLASSROOM_ADDRESS")
+
+
+def _classroom(environment: Mapping[str, str]) -> ClassSettings | None:
+    """A half-given one is refused: an app meant for a class must never open without its code."""
+    code, key, address = (environment.get(name, "").strip() for name in _CLASSROOM)
+    if not (code or key or address):
+        return None
+    if len(code) < LEAST_CODE or len(key) < LEAST_KEY or not address:
+        raise InvalidInput(
+            _(
+                "{names} belong together: a code of {code} characters or more, a key of {key} or "
+                "more, and an address. Start with python -m core classroom, which makes them."
+            ).format(names=", ".join(_CLASSROOM), code=LEAST_CODE, key=LEAST_KEY)
+        )
+    return ClassSettings(code, key, address)
 
 
 def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:

@@ -60,8 +60,12 @@ class Job:
     def stop(self) -> None:
         """End it, and return when it has kept what there was, or after `STOP_S`. Safe to call
         twice."""
-        self._stopping = True
+        self.wish_end()
         self.wait(STOP_S)
+
+    def wish_end(self) -> None:
+        """Let it end as soon as it can, and do not wait for that."""
+        self._stopping = True
 
     def wait(self, seconds: float | None = None) -> None:
         """Return when it has ended, or after `seconds`."""
@@ -169,18 +173,24 @@ class _History:
 
 
 class Jobs:
-    """The jobs of a server, by their key: what they are about, such as ("chat", ID)."""
+    """The jobs of a server, by their key: what they are about, such as ("chat", ID).
 
-    def __init__(self, unattended_s: float) -> None:
+    admit: what becomes of each work, in the thread that starts it; raises where it may not begin.
+    """
+
+    def __init__(self, unattended_s: float, admit: Callable[[Work], Work] | None = None) -> None:
         self._unattended_s = unattended_s
+        self._admit = admit
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
 
     def start(self, key: Hashable, work: Work) -> Job:
         """Start a job in the place of the ended one with this key.
 
-        Raises `InvalidInput` while that one is still running.
+        Raises `InvalidInput` while that one is still running, and what `admit` raises.
         """
+        if self._admit:
+            work = self._admit(work)
         with self._lock:
             before = self._jobs.pop(key, None)
             if before and before.running:
@@ -216,10 +226,19 @@ class Jobs:
             if job and not job.running and self._jobs.get(key) is job:
                 del self._jobs[key]
 
-    def close(self) -> None:
-        """Stop all of them."""
+    def stop_all(self) -> int:
+        """End all that are running, as `Job.stop` ends one; how many there were."""
         with self._lock:
-            jobs = list(self._jobs.values())
+            running = [job for job in self._jobs.values() if job.running]
+        for job in running:
+            job.wish_end()
+        until = time.monotonic() + STOP_S
+        for job in running:
+            job.wait(max(0.0, until - time.monotonic()))
+        return len(running)
+
+    def close(self) -> None:
+        """Stop all of them, and know none any more."""
+        self.stop_all()
+        with self._lock:
             self._jobs.clear()
-        for job in jobs:
-            job.stop()

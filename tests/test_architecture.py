@@ -20,12 +20,13 @@ FORBIDDEN = {
 ORDER = {
     "core": (
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
-        *("sampling", "backends", "jobs", "cases", "models", "llama", "engine"),
+        *("sampling", "backends", "jobs", "cases", "classroom"),
+        *("servers", "models", "llama", "engine"),
         *("storage", "tokens", "branches", "chat", "personas", "grid", "lessons", "store", "cli"),
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),
-        *("lessons", "models", "space", "home"),
+        *("classroom", "lessons", "models", "space", "home"),
     ),
 }
 MAX_PAGE_LINES = 120
@@ -191,12 +192,14 @@ def test_docstrings_end_their_sentence() -> None:
 
 
 # What is loaded with a model, a figure of merit or a database, not before
-SLOW = {"torch", "transformers", "sacrebleu", "alembic"}
+SLOW = {"torch", "transformers", "sacrebleu", "alembic", "openai", "httpx2"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
     *(f"core.models.{n}" for n in ("chatglm", "gguf_weights", "library", "loading", "precision")),
 )
+# Run with the client of a server
+WITH_CLIENT = tuple(f"core.servers.{n}" for n in ("answer", "backend", "probe", "wire"))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +211,9 @@ def test_importing_loads_no_slow_library(layers: tuple[str, ...], slow: set[str]
     quick = [
         name
         for name in names
-        if not name.startswith(WITH_TORCH) and ".migrations" not in name and "__main__" not in name
+        if not name.startswith((*WITH_TORCH, *WITH_CLIENT))
+        and ".migrations" not in name
+        and "__main__" not in name
     ]
     code = f"import sys, core.engine.host, {', '.join(quick)}; print(*{slow} & set(sys.modules))"
     assert _run(code) == ""

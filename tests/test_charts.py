@@ -67,6 +67,42 @@ def test_many_settings_leave_the_numbers_to_the_pointer():
     assert trace.hovertemplate
 
 
+@pytest.mark.parametrize(
+    "figure",
+    [
+        measure_heatmap(TABLE, VALUES, TEXTS),
+        difference_heatmap(TABLE, VALUES, TEXTS),
+        entropy_multiples(TABLE, {(0, 0): [(1.0, 2.0)]}),
+        similarity_heatmap(["a", "b"], [[1.0, 0.5], [0.5, 1.0]]),
+    ],
+    ids=["measure", "difference", "entropy", "similarity"],
+)
+def test_no_words_of_a_grid_chart_are_smaller_than_14_pixels(figure):
+    sizes: list[float] = []
+
+    def collect(part):
+        for name, value in part.items() if isinstance(part, dict) else enumerate(part):
+            if name == "size" and "color" not in part and "symbol" not in part:
+                sizes.append(value)
+            elif isinstance(value, dict | list | tuple):
+                collect(value)
+
+    shown = figure.to_plotly_json()
+    shown["layout"].pop("template", None)
+    collect(shown["layout"])
+    for trace in shown["data"]:
+        collect({k: v for k, v in trace.items() if k in ("textfont", "colorbar")})
+    assert sizes
+    assert min(sizes) >= 14
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert axis.tickfont.size == axis.title.font.size == 14
+
+
+def test_the_axes_of_a_grid_chart_have_their_names():
+    layout = measure_heatmap(TABLE, VALUES, TEXTS).layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("top_p", "temperature")
+
+
 CHARTS = sorted((UI / "charts").glob("*.py"))
 
 

@@ -9,6 +9,7 @@ from ui.charts.distribution import (
     Heat,
     TokenBar,
     distribution_bars,
+    distribution_legend,
     draws_figure,
     percent,
     surprise_line,
@@ -24,7 +25,7 @@ BARS = [
 
 
 def test_kept_and_cut_differ_in_pattern_and_in_words() -> None:
-    figure = distribution_bars(BARS, cut_by="cut by top_k 2")
+    figure = distribution_bars(BARS)
     kept, cut, before = figure.data
     assert list(kept.x) == [0.625, 0.375, None]
     assert list(cut.x) == [None, None, 0.05]
@@ -32,7 +33,7 @@ def test_kept_and_cut_differ_in_pattern_and_in_words() -> None:
     assert cut.marker.pattern.shape
     assert not kept.marker.pattern.shape
     assert list(figure.layout.yaxis2.ticktext) == ["62.5 %", "37.5 %", "cut off"]
-    assert figure.layout.annotations[0].text == "cut by top_k 2"
+    assert "▨] cut by top_k 2" in distribution_legend("cut by top_k 2")
     (line,) = figure.layout.shapes
     assert line.y0 == line.y1 == 1.5
 
@@ -45,7 +46,7 @@ def test_tokens_that_look_alike_have_rows_of_their_own_and_no_markup() -> None:
 
 
 def test_without_a_cut_there_is_no_line() -> None:
-    assert not distribution_bars(BARS[:2], cut_by="").layout.shapes
+    assert not distribution_bars(BARS[:2]).layout.shapes
 
 
 def test_the_drawn_token_is_marked() -> None:

@@ -280,6 +280,29 @@ def test_markdown_has_every_text_and_measure(store: Store) -> None:
     assert content.startswith("# Who are you?\n")
 
 
+def test_the_best_of_a_run_goes_out_with_every_file(store: Store) -> None:
+    run = stored_run(store)
+    best = replace(cell(1, "the best text"), starred=True, note="calm, and to the point")
+    cells = [cell(0, "another text"), best]
+    rows = rows_of(export_csv(SHORT, cells))
+    assert [(row["starred"], row["note"]) for row in rows] == [("False", ""), ("True", best.note)]
+    kept = json.loads(export_json(run, cells))["cells"][1]
+    assert (kept["starred"], kept["note"]) == (True, best.note)
+    content = export_markdown(run, cells)
+    head, texts = content.split("| cell |")
+    assert head.index("## Best of this run") < head.index("★ T 0 · p 1")
+    assert "> the best text" in head
+    assert best.note in head
+    assert "another text" not in head
+    assert "> another text" in texts
+    assert "Best of this run" not in export_markdown(run, cells[:1])
+
+
+def test_a_file_can_have_the_title_of_the_model_too(store: Store) -> None:
+    content = export_markdown(stored_run(store), [cell(0, "a")], "Small model fp32 (embedded)")
+    assert "Small model fp32 (embedded) · " in content
+
+
 # --- replay -----------------------------------------------------------------------------------
 
 

@@ -58,3 +58,15 @@ def test_nothing_is_asked_of_another_machine() -> None:
 
 def test_a_run_without_texts_still_is_a_report() -> None:
     assert "not run" in html_report(RUN, [])
+
+
+def test_the_best_texts_come_first_with_their_notes() -> None:
+    marked = [replace(one, starred=one.index == 2, note=EVIL * (one.index == 2)) for one in cells()]
+    report = html_report(RUN, marked)
+    head, _sign, rest = report.partition("<h2>Metrics</h2>")
+    assert "<h2>Best of this run</h2>" in head
+    assert html.escape(marked[2].text) in head
+    assert html.escape(marked[1].text) not in head
+    assert html.escape(marked[1].text) in rest
+    assert f'<p class="note">{html.escape(EVIL)}</p>' in head
+    assert "Best of this run" not in html_report(RUN, cells())

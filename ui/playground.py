@@ -16,6 +16,7 @@ from ui.lab.steps import steps_view
 from ui.lab.view import lab_view
 from ui.shell import resources
 from ui.shell.choosing import Room
+from ui.shell.page import explained
 
 GRID_WORDS = (
     *("temperature", "top_p", "nucleus", "top_k", "seed", "max_new_tokens", "run", "cell"),
@@ -73,7 +74,7 @@ def playground_page(backend: Backend) -> None:
         required=True,
         format_func=lambda view: views[view][0],
         key="playground_view",
-        on_change=_choose,
+        on_change=explained(_choose),
         label_visibility="collapsed",
     )
     views[st.session_state["playground_view"]][1](backend)

@@ -46,7 +46,8 @@ class BackendFacts:
     """What is known about the model behind a backend; None or empty where it is not.
 
     identity: tells this loaded model from every other one, for caches. window: in tokens.
-    memory: bytes that the model and its KV cache take here.
+    memory: bytes that the model and its KV cache take here. elsewhere: the machine that prompts are
+    sent to; empty where they stay on this one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class BackendFacts:
     window: int | None = None
     parameters: int | None = None
     memory: int | None = None
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)

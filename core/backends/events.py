@@ -1,4 +1,4 @@
-"""What a stream of generation says, in order: Queued*, PromptRead, TextDelta*, Finished.
+"""What a stream of generation says, in order: Queued*, Patience*, PromptRead, TextDelta*, Finished.
 
 `Idle` may come anywhere: nothing new happened for a tenth of a second. It lets a consumer
 notice that its user has gone.
@@ -18,6 +18,13 @@ class Queued:
     """The request waits; `position` requests are before it."""
 
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The server that is to answer is busy; it is asked again after `seconds`, or a little later."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class Finished:
     reason: "stop" (an end token), "length" (the budget), "cancelled" or "error" (see `error`).
     text: what all parts say, as the deltas gave it; raw: all that was generated, decoded.
     token_ids: empty where the model gives none. seed: the seed that was used; with the same
-    settings it gives the same answer where the model can promise that.
+    settings it gives the same answer where the model can promise that. usage: None where a server
+    does not tell.
     """
 
     reason: FinishReason
@@ -84,7 +92,7 @@ class Finished:
     raw: str
     parts: tuple[Part, ...]
     token_ids: tuple[int, ...]
-    usage: Usage
+    usage: Usage | None
     seed: int
     error: str | None = None
 
@@ -99,4 +107,4 @@ class Idle:
     """Nothing new; the request is alive."""
 
 
-Event = Queued | PromptRead | TextDelta | Finished | Idle
+Event = Queued | Patience | PromptRead | TextDelta | Finished | Idle

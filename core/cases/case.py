@@ -16,6 +16,9 @@ from core.sampling.settings import Sampling
 class Case:
     """One thing to ask. tag: its name in a run; any hashable value.
 
+    read: the prompt as the model read it before, which it is to read again in place of what its chat
+    format makes of the messages today.
+
     Raises `InvalidInput` for a conversation that ends in an empty message.
     """
 
@@ -23,6 +26,7 @@ class Case:
     messages: tuple[Message, ...]
     sampling: Sampling
     tools: tuple[Mapping[str, Any], ...] = ()
+    read: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.messages or not self.messages[-1].content.strip():
@@ -31,7 +35,7 @@ class Case:
     @property
     def request(self) -> Request:
         """What a model is asked for it."""
-        return Request(self.messages, self.sampling, tag=self.tag, tools=self.tools)
+        return Request(self.read or self.messages, self.sampling, tag=self.tag, tools=self.tools)
 
 
 class Check(Protocol):

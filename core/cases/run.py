@@ -13,6 +13,7 @@ from core.backends.backend import Backend
 from core.backends.events import Event, Finished, TextDelta
 from core.backends.request import Request
 from core.cases.case import Case
+from core.cases.turns import submitted
 from core.errors import NotFound, PromptLabError, StorageError
 
 KEEP_EVERY_S = 0.5
@@ -72,7 +73,7 @@ def stream(
     """
     if not requests:
         return
-    merged = backend.submit_many(requests)
+    merged = submitted(backend, requests)
     growing: dict[Hashable, _Growing] = {request.tag: _Growing() for request in requests}
     unkept: dict[Hashable, Finished] = {}
     try:

@@ -15,7 +15,8 @@ from core.backends.events import TextDelta
 from core.backends.request import Request
 from core.cases.case import Case
 from core.cases.run import Answered, turn
-from core.cli import lessons, models, options, render
+from core.cli import lessons, models, options, render, servers
+from core.cli.classroom import classroom
 from core.cli.grid import grid_spec, run_cells
 from core.cli.lines import answer_lines, ids_of, read_lines, request_of
 from core.cli.outcome import OneLineErrors
@@ -37,6 +38,8 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(lessons.app, name="lessons")
+app.add_typer(servers.app, name="servers")
+app.command()(classroom)
 
 
 @app.command()

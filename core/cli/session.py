@@ -20,9 +20,11 @@ from core.models.preparing import prepare
 from core.models.progress import seconds_left
 from core.models.tokenizers import open_tokenizer
 from core.models.weight_cache import WeightCache
+from core.servers.connections import connected
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
+    from core.servers.backend import ServerBackend
 
 # What is read within a moment needs no word about it.
 MOMENT_S = 1.0
@@ -48,8 +50,10 @@ def opened(
 
 def start(
     entry: CatalogueEntry, device: str | None, precision: str | None
-) -> "Engine | LlamaServer":
+) -> "Engine | LlamaServer | ServerBackend":
     """Open a model; None leaves it to the settings where and in which numbers."""
+    if entry.server:
+        return connected(entry.server)
     settings = Settings.from_environment()
     prepared = prepare(
         entry.opened().source,

@@ -31,11 +31,11 @@ def value_of(name: str, precision: str) -> str:
 
 def choice_of(value: str, settings: Settings) -> ModelChoice:
     """What a value loads; raises `NotFound` for what is not on offer here."""
-    entries = {entry.name: entry for entry in on_disk(settings)}
+    entries = {entry.name: entry for entry in usable(settings)}
     name, precision = (value, "auto") if value in entries else split_model(value)
     if name not in entries:
         raise NotFound(
-            _("There is no model {name!r} on this disk. Available models: {known}.").format(
+            _("There is no model {name!r} here. Available models: {known}.").format(
                 name=name, known=", ".join(entries)
             )
         )
@@ -50,17 +50,23 @@ def values(settings: Settings, status: HostStatus) -> list[str]:
     names = {resident.choice.entry.name for resident in status.residents}
     return [
         *dict.fromkeys(loaded),
-        *(entry.name for entry in on_disk(settings) if entry.name not in names),
+        *(entry.name for entry in usable(settings) if entry.name not in names),
     ]
 
 
-def on_disk(settings: Settings) -> Sequence[CatalogueEntry]:
-    """The models whose files are here: those of the catalogue, and the one that the settings name."""
+def usable(settings: Settings) -> Sequence[CatalogueEntry]:
+    """The models that can be chosen: those whose files are here, of the catalogue and the one that
+    the settings name, and those on servers."""
     found = catalogue.entries(settings)
     named = _named(settings)
     if named and named not in found:
         found = [named, *found]
-    return [entry for entry in found if entry.on_disk]
+    here = [entry for entry in found if entry.on_disk]
+    # A model that is here keeps its name
+    return [
+        *here,
+        *(e for e in catalogue.servers(settings) if e.name not in {h.name for h in here}),
+    ]
 
 
 def _named(settings: Settings) -> CatalogueEntry | None:

@@ -1,20 +1,38 @@
-"""The cuts of the distribution, per request: top_k and the nucleus of top_p.
+"""Temperature and the cuts of the distribution, per request: top_k and the nucleus of top_p.
 
-The same sets of tokens as the library's own processors for continuous batching, found without
-sorting the whole vocabulary for every request of every step: a row that is not cut costs
-nothing, and a nucleus is looked for among the likeliest tokens first.
+Temperature is the library's, but for tiny ones, which overflow there. The cuts are the same sets of tokens as the library's own processors for continuous batching, found without sorting the
+whole vocabulary for every request of every step: a row that is not cut costs nothing, and a nucleus
+is looked for among the likeliest tokens first.
 """
 
 import numpy as np
 import torch
 from transformers import LogitsProcessorList
 from transformers.generation.continuous_batching.cb_logits_processors import (
+    ContinuousBatchingTemperatureLogitsWarper,
     ContinuousBatchingTopKLogitsWarper,
     ContinuousBatchingTopPLogitsWarper,
 )
 
 # Most nuclei are smaller; where one is not, all that could be in it are sorted.
 CANDIDATES = 256
+# Below that a logit divided by the temperature leaves the range, or loses what tells it from others
+_TINY = 1e-3
+# The smallest number above 0 that the device computes with
+_LEAST = torch.finfo(torch.float32).tiny
+
+
+class Temperature(ContinuousBatchingTemperatureLogitsWarper):
+    """Divides the logits of a row by its temperature; the likeliest alone is left by one near 0."""
+
+    def __call__(self, scores: torch.Tensor, tensor_arg: torch.Tensor) -> torch.Tensor:
+        temperatures = tensor_arg[: scores.size(0)].view(torch.float32)[:, None]
+        tiny = temperatures < _TINY
+        if not tiny.any():
+            return scores / temperatures
+        # The shift changes no probability. Rows that need none keep their bits
+        shift = scores.amax(-1, keepdim=True).masked_fill(~tiny, 0.0)
+        return (scores - shift) / temperatures.clamp(min=_LEAST)
 
 
 class TopK(ContinuousBatchingTopKLogitsWarper):
@@ -38,7 +56,7 @@ class TopP(ContinuousBatchingTopPLogitsWarper):
     """
 
     def __call__(self, scores: torch.Tensor, tensor_arg: torch.Tensor) -> torch.Tensor:
-        p = tensor_arg[: scores.size(0)].view(torch.float32)[:, None]
+        p = tensor_arg[: scores.size(0)].view(torch.float32)[:, None].clamp(min=_LEAST)
         off = p >= 1
         if off.all():
             return scores
@@ -76,9 +94,9 @@ def reaching(descending: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
 
 
 def replace_cuts(processors: LogitsProcessorList) -> None:
-    """Put these cuts in the places of the library's, in `processors` itself."""
+    """Put these in the places of the library's, in `processors` itself."""
     for place, processor in enumerate(processors):
-        for cut in (TopK, TopP):
+        for cut in (Temperature, TopK, TopP):
             if type(processor) is cut.__base__:
                 # The same settings under another rule: nothing else is kept in the object
                 processor.__class__ = cut

@@ -38,6 +38,8 @@ from core.models import machine
 from core.models.plan import Plan, gigabytes
 from core.models.preparing import Prepared
 from core.models.weight_cache import WeightCache
+from core.servers.connections import Connections
+from core.servers.listed import Server
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,8 @@ class ModelHost:
         self._planning = threading.Lock()
         self._slots: list[_Slot] = []
         self._failures: list[Failure] = []
+        # Models that run elsewhere take no room here
+        self._servers = Connections()
         self._closed = False
         if choice and at_once:
             self.begin(choice)
@@ -118,7 +122,8 @@ class ModelHost:
 
         None: the model to begin with. Raises `EngineError` where there is none.
         """
-        self._slot(choice)
+        if not self._server(choice):
+            self._slot(choice)
 
     def backend(self, choice: ModelChoice | None = None) -> Backend:
         """A model; loaded where it is not, after a wait for whatever has to be.
@@ -137,6 +142,10 @@ class ModelHost:
         look: told ten times a second how far the loading is; what it raises ends the wait, and not
         the loading.
         """
+        server = self._server(choice)
+        if server:
+            yield self._servers.to(server)
+            return
         slot = self._slot(choice)
         with self._changed:
             slot.awaited += 1
@@ -156,6 +165,9 @@ class ModelHost:
 
         Raises `EngineError` where it has been unloaded.
         """
+        if self._servers.has(backend):
+            yield
+            return
         with self._changed:
             slot = next((one for one in self._slots if one.backend is backend), None)
             if slot is None:
@@ -204,6 +216,10 @@ class ModelHost:
                 _("{name} is in use. Wait for its answers, or stop them first.").format(name=name)
             )
 
+    def leave(self, server: Server) -> None:
+        """End the connection to a server, if there is one; its answers on their way are cancelled."""
+        self._servers.leave(server)
+
     def freed(self) -> dict[str, int]:
         """Bytes, by device, by which what is free now differs from what a new model can have:
         more by the models that can leave, less by what the others have still to take."""
@@ -219,12 +235,18 @@ class ModelHost:
         with self._changed:
             self._closed = True
         self.cancel()
+        self._servers.close()
         self.wait()
         with self._changed:
             slots, self._slots = self._slots, []
         for slot in slots:
             if slot.backend:
                 _close(slot.backend, None)
+
+    def _server(self, choice: ModelChoice | None) -> Server | None:
+        """The server that a choice, or the first one, runs on."""
+        wanted = choice or self._first
+        return wanted.entry.server if wanted and not self._closed else None
 
     # --- which slot -----------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from core.grid.spec import GridSpec
 from core.i18n import _, translated
 
 FILE_FORMAT = "promptlab-run"
-FILE_VERSION = 2
+FILE_VERSION = 3
 # A spreadsheet program takes a text that begins with one of these for a formula and runs it
 # (https://owasp.org/www-community/attacks/CSV_Injection); the last four are full-width forms
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -39,6 +39,8 @@ def table(spec: GridSpec, cells: Sequence[Cell]) -> list[dict[str, Any]]:
                 "mean_logprob": cell.mean_logprob,
                 "mean_entropy_bits": mean_entropy(cell),
                 "greedy_agreement": greedy_agreement(cell),
+                "starred": cell.starred,
+                "note": cell.note,
                 "loaded_as": " ".join(asdict(cell.loaded_as).values()) if cell.loaded_as else None,
             }
         )
@@ -68,17 +70,25 @@ def export_json(run: Run, cells: Sequence[Cell]) -> str:
             "model": run.model,
             "precision": run.precision,
             "created_at": run.created_at,
+            "prompts": [asdict(prompt) for prompt in run.prompts],
         },
         "cells": [asdict(cell) for cell in cells],
     }
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
 
 
-def export_markdown(run: Run, cells: Sequence[Cell]) -> str:
-    """The run to read: its settings, a table of the measures, every text as quoted lines."""
+def export_markdown(run: Run, cells: Sequence[Cell], model: str = "") -> str:
+    """The run to read: its settings, its best texts, a table of the measures, every text as quoted
+    lines. model: as in `settings_line`."""
     spec = run.spec
     places = by_place(cells)
-    parts = [f"# {' '.join((run.title or run.spec.prompt).split())}", *_about(run)]
+    parts = [f"# {' '.join((run.title or run.spec.prompt).split())}", *_about(run, model)]
+    best = [cell for cell in cells if cell.starred]
+    if best:
+        parts.append(f"## {_('Best of this run')}")
+        for cell in best:
+            parts.append(f"### ★ {spec.sample_label(cell.place, cell.sample)}")
+            parts += _text(cell)
     head = [_("cell"), *map(measure_label, MEASURES)]
     lines = [_row(head), _row(["---"] * len(head))]
     for place, own in places.items():
@@ -88,16 +98,16 @@ def export_markdown(run: Run, cells: Sequence[Cell]) -> str:
     for place, own in places.items():
         parts.append(f"## {spec.label(place)}")
         for cell in own:
-            said = _("seed {seed}").format(seed=cell.seed)
-            parts.append(f"**{said}**\n\n{_quoted(cell.text)}")
+            parts += _text(cell)
     return "\n\n".join(parts) + "\n"
 
 
-def settings_line(run: Run) -> str:
-    """What holds for every cell, in one line."""
+def settings_line(run: Run, model: str = "") -> str:
+    """What holds for every cell, in one line. model: what the run's model is called there, where
+    that is not its name and precision."""
     fixed, spec = run.spec.fixed, run.spec
     varied = {axis.name for axis in spec.axes}
-    facts = [] if "model" in varied else [f"{run.model} {run.precision}".strip()]
+    facts = [] if "model" in varied else [model or f"{run.model} {run.precision}".strip()]
     facts += [
         f"{translated(name)} {value:g}"
         for name, value in (
@@ -114,7 +124,15 @@ def settings_line(run: Run) -> str:
     return " · ".join(facts)
 
 
-def _about(run: Run) -> list[str]:
+def _text(cell: Cell) -> list[str]:
+    """A text as quoted lines below its seed, and what its reader noted."""
+    said = _("seed {seed}").format(seed=cell.seed)
+    head = f"**{'★ ' if cell.starred else ''}{said}**"
+    note = [_("Note: {note}").format(note=cell.note)] if cell.note else []
+    return [f"{head}\n\n{_quoted(cell.text)}", *note]
+
+
+def _about(run: Run, model: str) -> list[str]:
     about = [f"**{_('Prompt')}**", _quoted(run.spec.prompt)]
     if run.spec.system.strip():
         about += [f"**{_('System message')}**", _quoted(run.spec.system)]
@@ -122,7 +140,7 @@ def _about(run: Run) -> list[str]:
         if axis.name == "persona":
             for label, text in zip(axis.labels, axis.values, strict=True):
                 about += [f"**{label}**", _quoted(str(text))]
-    return [*about, settings_line(run)]
+    return [*about, settings_line(run, model)]
 
 
 def _row(values: Sequence[str]) -> str:

@@ -8,16 +8,19 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from core.backends.backend import Backend
 from core.backends.events import Event
 from core.config import Settings
-from core.engine.choices import choice_of, on_disk
+from core.engine.choices import choice_of, usable
 from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, NoRoom
 from core.errors import EngineError, PromptLabError
+from core.grid.prompts import KeptPrompt
 from core.grid.records import Cell, Run, unfinished, unscored
 from core.grid.run import (
     Events,
@@ -28,7 +31,7 @@ from core.grid.run import (
 from core.grid.spec import GridSpec
 from core.grid.store import Runs
 from core.grid.stored_run import fill_cells, score_stored
-from core.i18n import _, in_this_language
+from core.i18n import _
 from core.models import machine
 from core.models.plan import all_plans
 
@@ -60,13 +63,17 @@ ModelEvents = Generator[Told, None, None]
 
 
 def offered_models(settings: Settings, freed: Mapping[str, int]) -> list[str]:
-    """The values that the model axis can have here: name/precision, of what fits.
+    """The values that the model axis can have here: name/precision, of what fits, and the names of
+    models on servers.
 
     freed: bytes, by device, that are about to be free; see `ModelHost.freed`.
     """
     places = [p for p in machine.places(freed) if settings.device in ("auto", p.kind)]
     found: list[str] = []
-    for entry in on_disk(settings):
+    for entry in usable(settings):
+        if entry.server:
+            found.append(entry.name)
+            continue
         try:
             plans = all_plans(entry.sizes, places)
         except PromptLabError:  # damaged: the Models page says so
@@ -79,7 +86,7 @@ def check_over_models(host: ModelHost, settings: Settings, spec: GridSpec) -> No
     """Raise what would keep a model of the axis from being loaded, before there is a run."""
     state = host.status()
     for choice in (choice_of(value, settings) for value in spec.models):
-        if not state.resident(choice):
+        if not state.resident(choice) and not choice.entry.server:
             choice.prepared(host.freed())
 
 
@@ -101,13 +108,18 @@ def complete_over_models(runs: Runs, host: ModelHost, settings: Settings, run: R
 
 
 def replay_over_models(
-    host: ModelHost, settings: Settings, spec: GridSpec, stored: Sequence[Cell]
+    host: ModelHost,
+    settings: Settings,
+    spec: GridSpec,
+    stored: Sequence[Cell],
+    prompts: Sequence[KeptPrompt] = (),
 ) -> Generator[Told, None, dict[int, Replayed]]:
     """Write these cells again; see `core.grid.run.replay_cells`."""
     found: dict[int, Replayed] = {}
 
     def work(backend: Backend, value: str) -> Events:
-        found.update((yield from replay_cells(backend, spec, _of(spec, value, stored))))
+        own = _of(spec, value, stored)
+        found.update((yield from replay_cells(backend, spec, own, prompts)))
 
     yield from _visit(host, settings, spec, stored, work)
     return found
@@ -150,8 +162,9 @@ class _SideBySide:
             while waiting or threads:
                 for value in waiting:
                     left_before[value] = left
-                    run = in_this_language(self._run)
-                    threads[value] = threading.Thread(target=run, args=[value], daemon=True)
+                    # In the language, and in the turn, of who has begun it
+                    run = partial(copy_context().run, self._run, value)
+                    threads[value] = threading.Thread(target=run, daemon=True)
                     threads[value].start()
                 waiting = []
                 told = self._told.get()

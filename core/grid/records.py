@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Self
 
 from core.backends.events import Finished, FinishReason, Usage
+from core.engine.choices import split_model
+from core.grid.prompts import Prompts
 from core.grid.spec import GridSpec
 
 
@@ -15,7 +17,8 @@ class Run:
 
     model, precision: what was loaded when it was made; where the model is an axis, each cell
     tells. precision is empty for runs of versions that did not note it. shared: everyone who has
-    its link can read it. own: it can be changed by who looks at it.
+    its link can read it. own: it can be changed by who looks at it. prompts: the ids that its models
+    read, as far as they are kept.
     """
 
     id: str
@@ -26,6 +29,7 @@ class Run:
     created_at: datetime
     shared: bool = False
     own: bool = True
+    prompts: Prompts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +136,28 @@ def by_place(cells: Sequence[Cell]) -> Mapping[tuple[int, int], list[Cell]]:
     found: dict[tuple[int, int], list[Cell]] = {}
     for cell in sorted(cells, key=lambda cell: cell.index):
         found.setdefault(cell.place, []).append(cell)
+    return found
+
+
+def written_by(run: Run, cell: Cell) -> tuple[str, str]:
+    """The model and the precision that wrote a sample; no precision where it was not noted."""
+    if cell.loaded_as:
+        return cell.loaded_as.model, cell.loaded_as.precision
+    on_axis = run.spec.model_at(cell.place)
+    return split_model(on_axis) if on_axis else (run.model, run.precision)
+
+
+def first_alike(cells: Sequence[Cell]) -> dict[tuple[int, int], tuple[int, int]]:
+    """The places whose texts, sample by sample, are all those of an earlier place, and that place.
+
+    Only whole texts are compared: those that were stopped have no end to be the same.
+    """
+    first: dict[object, tuple[int, int]] = {}
+    found = {}
+    for place, own in by_place(cells).items():
+        if all(cell.written and complete(cell) for cell in own):
+            texts = tuple((cell.token_ids or cell.text, cell.finish_reason) for cell in own)
+            before = first.setdefault(texts, place)
+            if before != place:
+                found[place] = before
     return found

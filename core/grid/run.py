@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, cast
 
-from core.backends.backend import Backend, lacking, scorer_of, tokenizer_of
+from core.backends.backend import Backend, lacking, scorer_of
 from core.backends.events import Event, Finished
 from core.backends.scores import TokenScore, mean_logprob
 from core.cases.case import Case
-from core.cases.run import Answered, Results, run_cases
+from core.cases.run import Answered, Keeper, stream
+from core.grid.prompts import KeptPrompt, kept_ids, prompt_ids
 from core.grid.records import Cell, LoadedAs, cells_of, complete
 from core.grid.spec import GridSpec
 
@@ -42,38 +43,42 @@ def loaded_as(backend: Backend) -> LoadedAs:
     return LoadedAs(facts.name, facts.precision, facts.device)
 
 
-def cell_case(spec: GridSpec, cell: Cell) -> Case:
-    """What a cell asks, tagged with its index."""
+def cell_case(spec: GridSpec, cell: Cell, read: tuple[int, ...] = ()) -> Case:
+    """What a cell asks, tagged with its index. read: the ids of its prompt, where they are kept."""
     messages = tuple(spec.messages(cell.place))
-    return Case(cell.index, messages, spec.sampling(cell.place, cell.sample))
+    return Case(cell.index, messages, spec.sampling(cell.place, cell.sample), read=read)
 
 
 def run_grid(
     backend: Backend,
     spec: GridSpec,
     cells: Sequence[Cell] | None = None,
-    results: Results | None = None,
+    keeper: Keeper | None = None,
+    prompts: Sequence[KeptPrompt] = (),
 ) -> Events:
-    """All cells, or these, in one batch; stored nowhere unless `results` does it."""
-    wanted = cells_of(spec) if cells is None else cells
-    cases = [cell_case(spec, cell) for cell in wanted]
-    for tag, event in run_cases(backend, cases, Answered() if results is None else results):
+    """All cells, or these, in one batch; stored nowhere unless `keeper` does it."""
+    requests = []
+    for cell in cells_of(spec) if cells is None else cells:
+        read = kept_ids(backend, prompts, spec.system_at(cell.place))
+        requests.append(cell_case(spec, cell, read).request)
+    for tag, event in stream(backend, requests, Answered() if keeper is None else keeper):
         yield cast(int | None, tag), event
 
 
-def score_cells(backend: Backend, spec: GridSpec, cells: Sequence[Cell]) -> list[Cell]:
+def score_cells(
+    backend: Backend, spec: GridSpec, cells: Sequence[Cell], prompts: Sequence[KeptPrompt] = ()
+) -> list[Cell]:
     """The cells with the scores of their answers, from one batch of passes; as they are where
     the model scores nothing."""
     if lacking(backend, "scores", "token_ids"):
         return list(cells)
-    tokenizer = tokenizer_of(backend)
     with_ids = [cell for cell in cells if cell.token_ids]
-    prompts = [tokenizer.prompt_ids(spec.messages(cell.place)) for cell in with_ids]
-    texts = [[*prompt, *c.token_ids] for prompt, c in zip(prompts, with_ids, strict=True)]
-    scores = scorer_of(backend).score_many(texts, 1, [len(prompt) for prompt in prompts])
+    before = [prompt_ids(backend, spec, cell.place, prompts) for cell in with_ids]
+    texts = [[*ids, *cell.token_ids] for ids, cell in zip(before, with_ids, strict=True)]
+    scores = scorer_of(backend).score_many(texts, 1, [len(ids) for ids in before])
     scored = {
-        cell.index: _scored(cell, row[len(prompt) :])
-        for cell, prompt, row in zip(with_ids, prompts, scores, strict=True)
+        cell.index: _scored(cell, row[len(ids) :])
+        for cell, ids, row in zip(with_ids, before, scores, strict=True)
     }
     return [scored.get(cell.index, cell) for cell in cells]
 
@@ -131,15 +136,18 @@ def replayed(stored: Cell, end: Finished, now: LoadedAs) -> Replayed:
 
 
 def replay_cells(
-    backend: Backend, spec: GridSpec, stored: Sequence[Cell]
+    backend: Backend,
+    spec: GridSpec,
+    stored: Sequence[Cell],
+    prompts: Sequence[KeptPrompt] = (),
 ) -> Generator[tuple[int | None, Event | Scoring], None, dict[int, Replayed]]:
     """Write these cells again, storing nothing; returns how each compares, by its index.
 
-    Cells that never came to their own end are left out: there is nothing to compare.
+    prompts: what they were written from; the same model reads the same ids again. Cells that never came to their own end are left out: there is nothing to compare.
     """
     whole = {cell.index: cell for cell in stored if complete(cell)}
     now, found = loaded_as(backend), dict[int, Replayed]()
-    for index, event in run_grid(backend, spec, list(whole.values())):
+    for index, event in run_grid(backend, spec, list(whole.values()), prompts=prompts):
         if index is not None and isinstance(event, Finished):
             found[index] = replayed(whole[index], event, now)
         yield index, event

@@ -78,6 +78,12 @@ class GridSpec:
         """The short name of a place: "T 0.2 · p 0.5"."""
         return " · ".join(axis.short(i) for axis, i in zip(self.axes, place, strict=True))
 
+    def sample_label(self, place: tuple[int, int], sample: int) -> str:
+        """The short name of one sample: "T 0.2 · p 0.5", and its number where there are several."""
+        if self.samples == 1:
+            return self.label(place)
+        return f"{self.label(place)} · " + _("Sample {number}").format(number=sample + 1)
+
     def sampling(self, place: tuple[int, int], sample: int = 0) -> Sampling:
         """The settings of one sample at a place."""
         own = {n: v for n, v in self.values(place).items() if n not in _NO_SAMPLING}

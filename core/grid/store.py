@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.backends.events import Usage
 from core.errors import NotFound
 from core.grid.axes import Axis
+from core.grid.prompts import KeptPrompt, Prompts
 from core.grid.records import Cell, LoadedAs, Run
 from core.grid.spec import GridSpec
 from core.i18n import _
@@ -65,6 +66,18 @@ class Runs(Shelf[RunRow]):
                 del values[name]
             session.merge(CellRow(run_id=run_id, **values))
 
+    def keep_prompts(self, run_id: str, prompts: Prompts) -> Prompts:
+        """Keep these prompts beside those that are kept; the first of a model and a system message
+        stays. All of them."""
+        with self._database.writing() as session:
+            row = self._own(session, run_id)
+            kept = _prompts(row.prompts)
+            known = {(one.model, one.system) for one in kept}
+            new = tuple(one for one in prompts if (one.model, one.system) not in known)
+            if new:
+                row.prompts = [asdict(one) for one in (*kept, *new)]
+            return (*kept, *new)
+
     def mark(
         self, run_id: str, index: int, *, starred: bool | None = None, note: str | None = None
     ) -> None:
@@ -118,7 +131,12 @@ class Runs(Shelf[RunRow]):
             created_at=row.created_at,
             shared=bool(row.shared),
             own=self._owns(row),
+            prompts=_prompts(row.prompts),
         )
+
+
+def _prompts(stored: list[dict[str, Any]] | None) -> Prompts:
+    return tuple(KeptPrompt(one["model"], one["system"], tuple(one["ids"])) for one in stored or ())
 
 
 def _axis(stored: dict[str, Any]) -> Axis:

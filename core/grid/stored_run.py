@@ -3,13 +3,14 @@
 `complete_run` is the work of a job: what it tells is drawn by whoever looks, and it goes on without.
 """
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import cast
 
 from core.backends.backend import Backend, lacking
 from core.backends.events import Finished
 from core.errors import InvalidInput
-from core.grid.records import Cell, Run, complete, filled, unfinished, unscored
+from core.grid.prompts import new_prompts
+from core.grid.records import Cell, Run, filled, unfinished, unscored
 from core.grid.run import Events, Scoring, loaded_as, run_grid, score_cells
 from core.grid.spec import GridSpec
 from core.grid.store import Runs
@@ -53,8 +54,12 @@ def fill_run(runs: Runs, backend: Backend, run: Run) -> Events:
 
 
 def fill_cells(runs: Runs, backend: Backend, run: Run, cells: Sequence[Cell]) -> Events:
-    """Generate these cells of a run and store them, as `fill_run` does."""
-    yield from run_grid(backend, run.spec, cells, _StoredCells(runs, run, cells, backend))
+    """Generate these cells of a run and store them, as `fill_run` does; and first the ids of
+    their prompts, where they are not kept yet."""
+    places = [cell.place for cell in cells]
+    kept = runs.get(run.id).prompts
+    kept = runs.keep_prompts(run.id, new_prompts(backend, run.spec, places, kept))
+    yield from run_grid(backend, run.spec, cells, _StoredCells(runs, run, cells, backend), kept)
 
 
 class _StoredCells:
@@ -65,9 +70,6 @@ class _StoredCells:
         self._wanted = {cell.index: cell for cell in wanted}
         self._before = {cell.index: cell for cell in runs.cells(run.id)}
         self._made_by = loaded_as(backend)
-
-    def complete(self) -> Collection[Hashable]:
-        return {index for index, cell in self._before.items() if complete(cell)}
 
     def grown(self, tag: Hashable, text: str, token_ids: Sequence[int]) -> None:
         """A cell that was broken off is written again from its seed: only ends are kept."""
@@ -97,5 +99,5 @@ def score_stored(runs: Runs, backend: Backend, run: Run, cells: Sequence[Cell]) 
     if not texts or lacking(backend, "scores", "token_ids"):
         return
     yield None, Scoring()
-    for cell in score_cells(backend, run.spec, texts):
+    for cell in score_cells(backend, run.spec, texts, runs.get(run.id).prompts):
         runs.save_cell(run.id, cell)

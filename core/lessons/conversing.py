@@ -196,6 +196,5 @@ class AskInConversations:
         end = ends[tag]
         question = self.asks[tag // self.samples % len(self.asks)]
         marks = tuple(mark.name for mark in self.marks if not mark.faults(end))
-        return Answer(
-            variant.name, question, end.seed, end.text, end.usage.new_tokens, end.reason, marks
-        )
+        tokens = end.usage.new_tokens if end.usage else 0
+        return Answer(variant.name, question, end.seed, end.text, tokens, end.reason, marks)

@@ -17,6 +17,8 @@ from core.sampling.settings import MAX_SEED, Sampling
 
 # The likeliest token, whatever the rest
 GREEDY: dict[str, Any] = {"temperature": 0.0, "samplers": ["temperature"]}
+# Even so all but the likeliest token are out of reach
+_LEAST_TEMPERATURE = 1e-30
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -24,10 +26,10 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _NOISE_VALUES = 2**20
 
 
-def asked(sampling: Sampling, begun: int) -> dict[str, Any]:
+def asked(sampling: Sampling, begun: int, rows: int) -> dict[str, Any]:
     """llama.cpp's names for our settings, in our order, and nothing of its own beside them.
 
-    begun: how many tokens the answer has already. Its generator starts anew there: with other
+    rows: of the vocabulary. begun: how many tokens the answer has already. Its generator starts anew there: with other
     numbers, or the beginning's would be used twice.
     """
     if sampling.greedy:
@@ -35,8 +37,10 @@ def asked(sampling: Sampling, begun: int) -> dict[str, Any]:
     seed = sampling.seed or 0
     return {
         "samplers": ["temperature", "top_k", "top_p"],
-        "temperature": sampling.temperature,
-        "top_k": sampling.top_k,
+        # llama.cpp divides logits in 32 bits, which they must not leave
+        "temperature": max(sampling.temperature, _LEAST_TEMPERATURE),
+        # One that cuts nothing would sort the tokens, and so another one be drawn; 32 bits are its most
+        "top_k": sampling.top_k if sampling.top_k < rows else 0,
         "top_p": sampling.top_p,
         "min_p": 0.0,
         "min_keep": 0,

@@ -70,8 +70,14 @@ class LlamaProcess:
         self._listener.start()
         threading.Thread(target=self._read_port, name="llama-start", daemon=True).start()
         try:
-            # llama.cpp puts the name of a state right behind the name of the folder
-            own = {"model": str(model), "host": HOST, "key": self.key, "saved": f"{self.folder}/"}
+            # The process has another working directory. llama.cpp puts the name of a state right behind
+            # the name of the folder
+            own = {
+                "model": str(model.absolute()),
+                "host": HOST,
+                "key": self.key,
+                "saved": f"{self.folder}/",
+            }
             self._send({**settings, **own})
             self.port = self._wait(progress)
         except BaseException:

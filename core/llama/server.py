@@ -429,7 +429,7 @@ class LlamaServer(Backend):
             "n_predict": track.budget + 1,
             "stream": True,
             "return_tokens": True,
-            **draws.asked(track.sampling, len(track.begun)),
+            **draws.asked(track.sampling, len(track.begun), self._rows),
         }
         streamed = StreamedIds(self._partial)
         last: dict[str, Any] = {}

@@ -54,8 +54,8 @@ def completions(typed: str) -> list[Path]:
             if place.name.startswith(begun or "") and (begun or not place.name.startswith("."))
             if place.is_dir() or is_model(place)
         ]
-    except OSError:
-        return []
+    except (OSError, ValueError):
+        return []  # not there, not readable, or no path at all
     return sorted(found, key=lambda place: (not is_model(place), place.name))[:_MOST]
 
 

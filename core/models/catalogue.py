@@ -6,15 +6,18 @@ the models of the catalogue file, which may still have to be downloaded, and one
 settings name. A hub id, `owner/name`, lies in a folder `owner--name` of the model directory.
 """
 
+import os
 import re
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from core.config import EMBEDDED, Settings
+from core.config import EMBEDDED, Settings, secret
 from core.errors import CheckpointError, InvalidInput, NotFound
 from core.i18n import _
 from core.models import configuration
@@ -23,7 +26,9 @@ from core.models.checkpoint import CONFIG_FILE, Checkpoint, inspect, is_model
 from core.models.families import Family
 from core.models.found import found_models
 from core.models.gguf_file import SUFFIX
+from core.models.same_names import whereabouts
 from core.models.sizes import Sizes
+from core.servers.listed import Secret, Server, read_servers
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
@@ -77,7 +82,8 @@ class CatalogueEntry:
     folder or a GGUF file.
 
     hub: its id on the hub, where nothing else is known about it. program: the one that keeps it,
-    e.g. "Ollama", if another does.
+    e.g. "Ollama", if another does. place: what tells it from another of the same name or title.
+    server: where it runs, if not by this program; the folder means nothing then.
     """
 
     name: str
@@ -85,6 +91,8 @@ class CatalogueEntry:
     published: Published | None = None
     hub: str | None = None
     program: str | None = None
+    place: str = ""
+    server: Server | None = None
 
     @property
     def embedded(self) -> bool:
@@ -94,7 +102,7 @@ class CatalogueEntry:
     @property
     def on_disk(self) -> bool:
         """Whether its files are here, complete or not."""
-        return is_model(self.folder)
+        return self.server is None and is_model(self.folder)
 
     @property
     def gguf(self) -> bool:
@@ -109,8 +117,14 @@ class CatalogueEntry:
         if self.embedded:
             return _("Prompt Lab ChatGLM3 (teaching model)")
         if self.published and self.published.title:
-            return self.published.title
-        return self.hub.rpartition("/")[2] if self.hub else self.name
+            called = self.published.title
+        elif self.server:
+            called = self.server.called
+        elif self.hub:
+            called = self.hub.rpartition("/")[2]
+        else:
+            called = self.name.removesuffix(f" ({self.place})")
+        return f"{called} ({self.place})" if self.place not in ("", called) else called
 
     def about(self, language: str) -> str:
         """What it is good at, in that language; empty where that is not known."""
@@ -177,6 +191,12 @@ class CatalogueEntry:
         """What its folder holds; raises `CheckpointError`, also where it is still to come."""
         if self.absent:
             raise CheckpointError(self.absent)
+        if self.server:
+            raise CheckpointError(
+                _("{name} runs on {host}: nothing of it is on this machine to be opened.").format(
+                    name=self.title, host=self.server.host
+                )
+            )
         return inspect(self.folder)
 
     @property
@@ -184,7 +204,7 @@ class CatalogueEntry:
         """Whether it has a chat format, or continues plain text; True where nothing tells."""
         if self.published:
             return self.published.chat
-        if not self.on_disk:
+        if not self.on_disk or self.server:
             return True
         try:
             return inspect(self.folder).chat
@@ -197,15 +217,13 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     published = _published(settings)
     found = [CatalogueEntry(EMBEDDED, EMBEDDED_FOLDER)]
     places = [settings.model_path] if settings.model_path else []
-    if settings.model and is_model(Path(settings.model).expanduser()):
-        places.append(Path(settings.model).expanduser())
+    if settings.model and is_model(_typed(settings.model)):
+        places.append(_typed(settings.model))
     places += added(settings.data_dir)
-    if settings.model_dir.is_dir():
-        places += sorted(filter(is_model, settings.model_dir.iterdir()))
+    places += sorted(filter(is_model, _within(settings.model_dir)))
     for place in places:
         if place.resolve() not in {entry.folder.resolve() for entry in found}:
-            hub = place.name.replace(_SLASH, "/", 1) if _SLASH in place.name else None
-            name = _called(place)
+            name, hub = _called(place), _hub_id(place)
             found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
     here = {entry.folder.resolve() for entry in found}
     found += [
@@ -222,7 +240,73 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     if settings.model and not any(settings.model in (e.name, e.repo) for e in found):
         named = _of_hub(settings.model, settings)
         found += [named] if named else []
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(found: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
+    """The entries with a name for each, and a title for each that is here.
+
+    The first of a name keeps it: what was recorded under it is that model's.
+    """
+    told = list(found)
+    for alike in _alike(told, lambda entry: entry.name):
+        for at, place in zip(alike, _places([told[at] for at in alike]), strict=True):
+            name, own = told[at].name, told[at].folder.name
+            named = place if place == own else f"{name} ({place})"
+            told[at] = replace(told[at], name=name if at == alike[0] else named, place=place)
+    for alike in _alike(told, lambda entry: entry.title):
+        for at, place in zip(alike, _places([told[at] for at in alike]), strict=True):
+            told[at] = replace(told[at], place=place)
+    return told
+
+
+def _alike(
+    entries: Sequence[CatalogueEntry], key: Callable[[CatalogueEntry], str]
+) -> list[list[int]]:
+    """Which places in the list have the same key, where several have."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for at, entry in enumerate(entries):
+        # The embedded one is called by nobody else's name
+        if entry.on_disk or entry.embedded:
+            found[key(entry)].append(at)
+    return [alike for alike in found.values() if len(alike) > 1]
+
+
+def _places(alike: Sequence[CatalogueEntry]) -> list[str]:
+    """What tells these apart: the program or the owner that only one has, or where they are."""
+    for told in ([entry.program for entry in alike], [_owner(entry) for entry in alike]):
+        if all(told) and len(set(told)) == len(told):
+            return list(map(str, told))
+    return whereabouts([entry.folder.absolute() for entry in alike])
+
+
+def _owner(entry: CatalogueEntry) -> str | None:
+    return entry.repo.rpartition("/")[0] if entry.repo else None
+
+
+def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]:
+    """The models on servers that may be used: those of the operator's file, and those that a visitor
+    added; raises `InvalidInput` for an unusable file. secret: where their keys come from."""
+    listed = _listed(settings, secret)
+    own = [one for one in settings.added_servers if one.name not in {s.name for s in listed}]
+    return [
+        CatalogueEntry(one.name, Path(one.name), server=one)
+        for one in (*listed, *own)
+        if one.allowed and (settings.remote or one.here)
+    ]
+
+
+def _listed(settings: Settings, secret: Secret) -> tuple[Server, ...]:
+    if settings.servers is None:
+        return ()
+    try:
+        return read_servers(settings.servers.read_text("utf-8"), secret)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            _("The list of servers {file} cannot be read ({reason}).").format(
+                file=settings.servers, reason=error
+            )
+        ) from error
 
 
 def starting(settings: Settings, language: str) -> CatalogueEntry:
@@ -254,7 +338,8 @@ def _bytes(entry: CatalogueEntry) -> int:
 
 def named(name: str, settings: Settings) -> CatalogueEntry | None:
     """The entry of exactly that name, if it is on offer."""
-    return next((entry for entry in entries(settings) if entry.name == name), None)
+    known = (*entries(settings), *servers(settings))
+    return next((entry for entry in known if entry.name == name), None)
 
 
 def title_of(name: str, settings: Settings) -> str:
@@ -268,13 +353,18 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """
-    offered = entries(settings)
+    offered = [*entries(settings), *servers(settings)]
     for entry in offered:
         if name in (entry.name, entry.repo):
             return entry
-    place = Path(name).expanduser()
+    for entry in offered:
+        # A folder `a--b`, which may come from the hub or be somebody's own
+        if entry.hub and name == entry.folder.name:
+            return entry
+    place = _typed(name)
     if place.is_dir() or place.is_file():
-        same = (entry for entry in offered if entry.folder.resolve() == place.resolve())
+        here = (entry for entry in offered if not entry.server)
+        same = (entry for entry in here if entry.folder.resolve() == place.resolve())
         return next(same, CatalogueEntry(_called(place), place))
     named = _of_hub(name, settings)
     if named:
@@ -287,12 +377,31 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
     )
 
 
+def _typed(path: str) -> Path:
+    return Path(os.path.expanduser(path))
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []  # not there, or not readable
+
+
 def _called(path: Path) -> str:
     return path.stem if path.suffix.lower() == SUFFIX else path.name
 
 
+def _hub_id(path: Path) -> str | None:
+    """The id of the hub that a folder's name stands for, if it does."""
+    owner, slash, name = path.name.partition(_SLASH)
+    hub = f"{owner}/{name}"
+    fits = slash and _SLASH not in name and _HUB_ID.fullmatch(hub) and path.is_dir()
+    return hub if fits else None
+
+
 def _of_hub(name: str, settings: Settings) -> CatalogueEntry | None:
-    if not _HUB_ID.fullmatch(name) or _SLASH in name or Path(name).expanduser().exists():
+    if not _HUB_ID.fullmatch(name) or _SLASH in name or _typed(name).exists():
         return None
     return CatalogueEntry(name, settings.model_dir / name.replace("/", _SLASH), hub=name)
 

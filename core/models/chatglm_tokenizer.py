@@ -16,6 +16,7 @@ from core.backends.tokenizer import continued_text
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
+from core.models.chatglm_generations import first_glm4, is_tiktoken
 
 # The order fixes the ids: the first one follows the last sentencepiece piece.
 SPECIAL_TOKENS = (
@@ -48,6 +49,8 @@ class ChatGLMTokenizer:
             self._sp = sentencepiece.SentencePieceProcessor(model_file=str(model_file))
             size = self._sp.vocab_size()
         except (OSError, RuntimeError) as error:
+            if is_tiktoken(Path(model_file)):
+                raise CheckpointError(first_glm4(Path(model_file).parent)) from error
             raise CheckpointError(
                 _(
                     "{file} is not a readable sentencepiece model ({reason}). "
@@ -99,7 +102,8 @@ class ChatGLMTokenizer:
 
     def is_control(self, token_id: int) -> bool:
         """Whether the id is that of a role or another token that no text gives."""
-        return token_id in self._special_by_id
+        text = 0 <= token_id < self.text_vocab_size
+        return self._sp.is_control(token_id) if text else token_id in self._special_by_id
 
     def message_ids(self, message: Message) -> list[int]:
         """One message: its role id, the metadata line and the content, each encoded alone."""

@@ -115,9 +115,12 @@ class Checkpoint:
 
 def is_model(path: Path) -> bool:
     """Whether it looks like a model, complete or not: a folder of one, or a GGUF file."""
-    if path.is_dir():
-        return (path / CONFIG_FILE).is_file() or bool(_gguf_files(path))
-    return gguf_file.is_gguf(path)
+    try:
+        if path.is_dir():
+            return (path / CONFIG_FILE).is_file() or bool(_gguf_files(path))
+        return gguf_file.is_gguf(path)
+    except (OSError, ValueError):
+        return False  # not readable, or no path at all
 
 
 def inspect(path: Path) -> Checkpoint:

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import CheckpointError
 from core.i18n import _
+from core.models.chatglm_generations import other_generation
 from core.models.families import FAMILIES, Family, family_of
 from core.models.sizes import Sizes
 
@@ -98,7 +99,9 @@ def check_config(file: Path, config: dict[str, Any]) -> Family:
             )
         )
     reason = _of_another_file(file, config) or (
-        unsupported(config) if family.original else _partial(file, config, family)
+        other_generation(file, config) or unsupported(config)
+        if family.original
+        else _partial(file, config, family)
     )
     if reason:
         raise CheckpointError(reason)

@@ -27,7 +27,8 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 class ControlTokens:
     """The control tokens of one tokenizer: their ids, their names, their secret names.
 
-    special: ids and names of the special tokens. tags: of further tokens that shape a prompt.
+    special: ids and names of the tokens that no text may give. tags: of those that a template writes
+    and that the model's own answers may have.
     """
 
     def __init__(self, special: Mapping[int, str], tags: Mapping[int, str]) -> None:
@@ -95,9 +96,9 @@ class ControlTokens:
         start = text.index(body)
         end = start + len(body)
         # A name may be put together from two texts that a template joins
-        if any(_overlaps(body, name) for name in self.names.values()):
+        if any(_begun(body, name) for name in self.names.values()):
             text = f"{text[: end - 1]}{self._wrapped('1', ord(text[end - 1]))}{text[end:]}"
-        if len(body) > 1 and any(_overlaps(name, body) for name in self.names.values()):
+        if len(body) > 1 and any(_ended(body, name) for name in self.names.values()):
             text = f"{text[:start]}{self._wrapped('1', ord(text[start]))}{text[start + 1 :]}"
         return text
 
@@ -110,10 +111,16 @@ def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(longest_first) or "(?!)")
 
 
-def _overlaps(first: str, second: str) -> bool:
-    """Whether the end of `first` is a beginning of `second`, not all of it."""
-    most = min(len(first), len(second) - 1)
-    return any(second.startswith(first[-size:]) for size in range(1, most + 1))
+def _begun(text: str, name: str) -> bool:
+    """Whether a text ends with a beginning of `name`, not all of it."""
+    most = min(len(text), len(name) - 1)
+    return any(name.startswith(text[-size:]) for size in range(1, most + 1))
+
+
+def _ended(text: str, name: str) -> bool:
+    """Whether a text begins with an end of `name`, not all of it."""
+    most = min(len(text), len(name) - 1)
+    return any(name.endswith(text[:size]) for size in range(1, most + 1))
 
 
 def _text(numbers: str) -> str:

@@ -20,6 +20,10 @@ from core.models.template import ChatTemplate
 from core.models.tokenizer_parts import TokenizerParts
 
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
+# How tokens that are marks, and no words, are written: "<|fim_prefix|>", "[INST]", "▁<PRE>"
+_MARK = re.compile(r"[▁ ]?[<\[{｜|].*[>\]}｜|]", re.DOTALL)
+# What the library wants to know of an added token, and older files leave out
+_ROW = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
 
 
 class FastTokenizer:
@@ -34,7 +38,7 @@ class FastTokenizer:
 
     def __init__(self, parts: TokenizerParts, chat: bool = True) -> None:
         self._file = parts.file
-        content, source = parts.content, parts.template if chat else None
+        content, source = self._with_marks(parts), parts.template if chat else None
         self._control = self._control_tokens(content, source or "")
         self._tokenizer = self._built(content)
         self._vocabulary = {i: t for t, i in self._tokenizer.get_vocab().items()}
@@ -94,8 +98,8 @@ class FastTokenizer:
 
     def text_start(self) -> list[int]:
         """What the tokenizer begins every text with; where that is nothing, the end of the text
-        before it: the lowest id that ends one."""
-        return self._begun("") or [min(self.stop_ids)]
+        before it: the lowest id that ends one, or a line break where none does."""
+        return self._begun("") or sorted(self.stop_ids)[:1] or self.encode("\n") or [0]
 
     def answer_ids(self, text: str) -> list[int]:
         """The text alone: the template has written what stands before it."""
@@ -107,6 +111,26 @@ class FastTokenizer:
             # Some tokenizers close every text; this one is to go on
             ids.pop()
         return ids
+
+    def _with_marks(self, parts: TokenizerParts) -> dict[str, Any]:
+        """The content, with the marks that the configurations name among its added tokens.
+
+        Some vocabularies have the end of a text as a word like others, which a text may then give.
+        """
+        content = parts.content
+        rows = content.get("added_tokens") or []
+        if not isinstance(rows, list):
+            return content  # refused below
+        named = {row.get("content") for row in rows if isinstance(row, dict)}
+        vocabulary = _vocabulary(content)
+        missing = {
+            i: token
+            for token, i in vocabulary.items()
+            if token not in named and (i in parts.ends or token in parts.tokens.values())
+            if _MARK.fullmatch(token)
+        }
+        added = [{"id": i, "content": token, "special": True} for i, token in missing.items()]
+        return {**content, "added_tokens": [*rows, *added]} if added else content
 
     def _control_tokens(self, content: dict[str, Any], source: str) -> ControlTokens:
         rows = content.get("added_tokens") or []
@@ -121,17 +145,23 @@ class FastTokenizer:
                 special[token_id] = name
             elif name in source and not name.isspace():
                 tags[token_id] = name
+            elif _MARK.fullmatch(name):
+                # Added words stay words: some vocabularies have letters and blanks among them
+                special[token_id] = name
         return ControlTokens(special, tags)
 
     def _built(self, content: dict[str, Any]) -> tokenizers.Tokenizer:
         """The tokenizer with secret names for its control tokens."""
-        secret = self._control.secret
+        secret, names = self._control.secret, set(self._control.names.values())
         try:
             added = [
-                {**row, "content": secret(row["content"])}
+                {**_ROW, **row, "content": secret(row["content"])}
                 for row in content.get("added_tokens") or []
             ]
             model = dict(content["model"])
+            if names and isinstance(model.get("merges"), list):
+                # What pieces of a text could be put together to
+                model["merges"] = [m for m in model["merges"] if names.isdisjoint(_merged(m))]
             vocabulary = model["vocab"]
             model["vocab"] = (
                 {secret(token): i for token, i in vocabulary.items()}
@@ -166,6 +196,23 @@ class FastTokenizer:
         if self._template:
             found.add(-1 if (turn := self._template.end_of_turn()) is None else turn)
         return frozenset(i for i in found if i in self._vocabulary)
+
+
+def _vocabulary(content: dict[str, Any]) -> dict[str, int]:
+    """The ids of the words of a tokenizer.json, without what was added; none where it is damaged."""
+    model = content.get("model")
+    words = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(words, list):
+        words = {str(row[0]): i for i, row in enumerate(words) if isinstance(row, list) and row}
+    if not isinstance(words, dict):
+        return {}
+    return {t: i for t, i in words.items() if isinstance(t, str) and isinstance(i, int)}
+
+
+def _merged(merge: str | list[str]) -> tuple[str, str, str]:
+    """The two pieces of a merge, and what becomes of them."""
+    first, second = merge.split(" ", 1) if isinstance(merge, str) else merge
+    return first, second, first + second
 
 
 def _decoders(content: dict[str, Any]) -> set[str]:

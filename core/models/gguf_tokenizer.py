@@ -42,6 +42,8 @@ _WORDS: dict[str, str | None] = {
 }
 # Of these, a word that is in the vocabulary is one token, whatever the merges say
 _WHOLE_WORDS = ("llama3", "llama-v3", "llama-bpe", "falcon3", "tekken")
+# By the kind of the vocabulary; src/llama-vocab.cpp
+_LLAMA_END = {"gpt2": 11, "llama": 2}
 _NAMED = {
     "bos_token": "tokenizer.ggml.bos_token_id",
     "eos_token": "tokenizer.ggml.eos_token_id",
@@ -87,6 +89,18 @@ def of_file(file: GGUFFile, config: dict[str, Any]) -> TokenizerParts:
         {name: tokens[i] for name, key in _NAMED.items() if (i := _id(file, key, tokens)) >= 0},
         frozenset(config["eos_token_id"]),
     )
+
+
+def names_its_end(file: GGUFFile) -> bool:
+    """Whether llama.cpp takes the right token for the end of an answer.
+
+    Where the file names none it takes one by its number, whatever token that is.
+    """
+    if isinstance(file.values.get(_NAMED["eos_token"]), int):
+        return True
+    taken = _LLAMA_END.get(str(file.values.get("tokenizer.ggml.model")))
+    kinds = file.listed("tokenizer.ggml.token_type", int)
+    return taken is None or (taken < len(kinds) and kinds[taken] == _CONTROL)
 
 
 def _byte_level(file: GGUFFile, tokens: list[str]) -> dict[str, Any]:

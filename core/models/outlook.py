@@ -10,6 +10,7 @@ from core.models.bandwidth import tokens_per_s
 from core.models.catalogue import CatalogueEntry
 from core.models.machine import DeviceMemory
 from core.models.plan import Plan, all_plans, mapped_plan, recommend
+from core.models.preparing import llama_runs
 from core.models.sizes import Sizes
 
 # Below that one waits for every word
@@ -48,7 +49,7 @@ def outlook(entry: CatalogueEntry, places: Sequence[DeviceMemory], bytes_per_s: 
 def plans(entry: CatalogueEntry, places: Sequence[DeviceMemory]) -> list[Plan]:
     """The ways to load `entry`, the preferred ones first; raises as `outlook`."""
     exact = all_plans(entry.sizes, places)
-    if not entry.gguf:
+    if not entry.gguf or (entry.on_disk and not llama_runs(entry.opened())):
         return exact
     return [*(_of_file(entry, place) for place in places if place.kind == "cpu"), *exact]
 

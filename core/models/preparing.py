@@ -14,8 +14,9 @@ from typing import Literal
 from core.backends.tokenizer import Tokenizer
 from core.errors import CheckpointError, InvalidInput
 from core.i18n import _
-from core.models import machine, tensors
+from core.models import gguf_file, machine, tensors
 from core.models.checkpoint import Checkpoint, inspect
+from core.models.gguf_tokenizer import names_its_end
 from core.models.plan import (
     PRECISIONS,
     QUANTISED,
@@ -113,7 +114,7 @@ def plans_of(checkpoint: Checkpoint, places: Sequence[machine.DeviceMemory]) -> 
     """Every way to run it on these devices, the preferred ones first: what pages show of it."""
     plans = all_plans(checkpoint.sizes, places)
     cpu = next((place for place in places if place.kind == "cpu"), None)
-    if not (checkpoint.gguf and cpu and llama_installed()):
+    if not (cpu and llama_runs(checkpoint)):
         return plans
     mapped = _mapped_plan(checkpoint, cpu)
     at = next((n for n, found in enumerate(plans) if found.place.kind == "cpu"), len(plans))
@@ -138,7 +139,7 @@ def runner_of(
         )
     own = precision in ("auto", checkpoint.quantisation)
     if runner == "auto":
-        fits = checkpoint.gguf and own and device in ("auto", "cpu") and llama_installed()
+        fits = own and device in ("auto", "cpu") and llama_runs(checkpoint)
         alone = device == "cpu" or not machine.may_have_accelerator()
         return LLAMA if fits and alone else TORCH
     if runner == LLAMA:
@@ -151,6 +152,12 @@ def runner_of(
 def llama_installed() -> bool:
     """Whether llama.cpp is here; nothing is loaded for the answer."""
     return importlib.util.find_spec("xllamacpp") is not None
+
+
+def llama_runs(checkpoint: Checkpoint) -> bool:
+    """Whether llama.cpp is here and can run the checkpoint."""
+    file = checkpoint.gguf
+    return file is not None and llama_installed() and names_its_end(gguf_file.read(file))
 
 
 def _mapped(checkpoint: Checkpoint, freed: Mapping[str, int] | None) -> Plan:
@@ -179,6 +186,11 @@ def _refusal(checkpoint: Checkpoint, device: Device, own: bool) -> str | None:
         return _("llama.cpp runs {path} in {precision}, as it is. Use torch for others.").format(
             path=checkpoint.source, precision=checkpoint.quantisation
         )
+    if not names_its_end(gguf_file.read(checkpoint.gguf)):
+        return _(
+            "{path} names no token that ends an answer, and llama.cpp would take an ordinary one for it. "
+            "Use torch."
+        ).format(path=checkpoint.source)
     if not llama_installed():
         return _("llama.cpp is not installed (xllamacpp). Install it, or use torch.")
     return None

@@ -55,9 +55,18 @@ class PersonaBook:
         return self.add(self.get(persona_id).text)
 
     def delete(self, persona_id: str) -> None:
-        """Remove a persona of the user's own."""
+        """Put a persona of the user's own into the bin."""
         self._check_own(persona_id)
         self._personas.delete(persona_id)
+
+    def restore(self, persona_id: str) -> None:
+        """Take a persona out of the bin; raises `InvalidInput` when its name is taken by now."""
+        self._personas.restore(persona_id)
+
+    def share(self, persona_id: str, shared: bool) -> None:
+        """Offer a persona of the user's own to everyone on this server, or no longer."""
+        self._check_own(persona_id)
+        self._personas.share(persona_id, shared)
 
     def export(self, ids: Iterable[str], form: Literal["yaml", "json"] = "yaml") -> str:
         """The personas of these ids as a file."""
@@ -90,7 +99,7 @@ class PersonaBook:
         if self.get(persona_id).builtin:
             raise InvalidInput(
                 _(
-                    "Built-in personas cannot be changed. Duplicate {id!r} and change the copy."
+                    "Built-in personas cannot be changed. Save {id!r} as a copy and change that."
                 ).format(id=persona_id)
             )
 
@@ -107,4 +116,4 @@ class PersonaBook:
 
 def _entry(persona: Persona) -> PersonaEntry:
     text = PersonaText(persona.name, persona.system, persona.description, persona.examples)
-    return PersonaEntry(persona.id, text, False)
+    return PersonaEntry(persona.id, text, False, persona.own, persona.shared)

@@ -62,11 +62,16 @@ class PersonaText:
 
 @dataclass(frozen=True, slots=True)
 class PersonaEntry:
-    """A persona with its id; built-in ones cannot be changed, only duplicated."""
+    """A persona with its id. own: it can be changed; others are read, and changed as a copy.
+
+    shared: everyone on this server is offered it.
+    """
 
     id: str
     text: PersonaText
     builtin: bool
+    own: bool = False
+    shared: bool = False
 
 
 def builtin_personas() -> tuple[PersonaEntry, ...]:

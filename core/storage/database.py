@@ -5,13 +5,15 @@ for nobody: each sees the file as it was when its first query began (WAL). Write
 other, up to five seconds.
 """
 
+import errno
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -22,6 +24,8 @@ from core.i18n import _
 # The newest revision in migrations/versions.
 HEAD = "0006"
 BUSY_TIMEOUT_MS = 5000
+# What SQLite needs beside the file: with less it may fail in any of many ways
+_ROOM_BYTES = 2**20
 # The execution option of a connection that only reads
 _READS = "promptlab_reads"
 # SQLite does not wait while another connection changes the journal of a new file
@@ -38,7 +42,8 @@ class Database:
         except OSError as error:
             raise _explained(file, error) from error
         self._engine = create_engine(
-            f"sqlite:///{file}",
+            # In a URL written by hand ? and # would end the path
+            URL.create("sqlite", database=str(file)),
             poolclass=NullPool,
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         )
@@ -82,7 +87,9 @@ class Database:
         from alembic.script import ScriptDirectory
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        # A % begins a variable there
+        scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
+        config.set_main_option("script_location", scripts)
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if current is not None and current not in known:
             raise StorageError(
@@ -121,15 +128,15 @@ def _begin(connection: Connection) -> None:
 def _explained(file: Path, error: Exception) -> StorageError:
     reason = str(getattr(error, "orig", None) or error)
     low = reason.lower()
-    if "readonly" in low or "unable to open" in low or isinstance(error, OSError):
+    if _full(file.parent, error):
+        advice = _("The disk is full: free some space in {folder} and try again.")
+    elif "readonly" in low or "unable to open" in low or isinstance(error, OSError):
         advice = _("Make {folder} a folder you can write to, or set PROMPTLAB_DATA to another one.")
     elif "not a database" in low or "malformed" in low:
         advice = _(
             "The file is damaged or was not made by Prompt Lab: move {file} away, or restore a "
             "backup."
         )
-    elif "full" in low:
-        advice = _("The disk is full: free some space in {folder} and try again.")
     elif "locked" in low:
         advice = _("Another program is writing to {file}: close it and try again.")
     else:
@@ -139,3 +146,16 @@ def _explained(file: Path, error: Exception) -> StorageError:
         + " "
         + advice.format(file=file, folder=file.parent)
     )
+
+
+def _full(folder: Path, error: Exception) -> bool:
+    """Whether the disk is full: SQLite says so, or it could not write and there is no room."""
+    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    if name == "SQLITE_FULL" or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    if not name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return False
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_BYTES
+    except OSError:
+        return False

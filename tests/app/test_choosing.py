@@ -201,7 +201,7 @@ def test_a_replay_on_another_model_says_so() -> None:
     at = visit("3_Playground.py", run=run.id, model="embedded")
     at.button(key="grid_replay").click().run()
     assert not at.exception
-    said = "These texts were written by talker fp32, and replayed on embedded fp32 (cpu)."
+    said = f"These texts were written by talker fp32, and replayed on {TEACHING} fp32 (cpu)."
     assert said in [note.value for note in at.info]
 
 

@@ -1,6 +1,7 @@
 """The distribution lab, driven without a browser."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def explained(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.caption)
 
 
+@pytest.mark.parametrize("temperature", ["0", "0.3", "1", "1.7"])
+@pytest.mark.parametrize("top_p", ["0.05", "0.8", "1"])
+def test_the_words_end_at_the_number_of_the_bar(temperature: str, top_p: str):
+    at = open_lab(lab_temperature=temperature, lab_top_p=top_p)
+    assert not at.exception
+    drawn = figure(at)["layout"]["yaxis2"]["ticktext"][0]
+    words = next(c.value for c in at.caption if "emperature" in c.value and "bits" in c.value)
+    heat, cut, openness = words.split("  \n")
+    said = re.findall(r"[<>]?\s?[\d.]+ %", heat + cut)
+    if temperature == "0":
+        assert drawn == "100 %"
+    elif said and (temperature, top_p) != ("1", "1"):
+        assert said[-1].strip() == drawn
+    assert "bits" in openness
+
+
 def shown_logits(prompt: str, begun: str = ""):
     from core.tokens.prefix import Prefix
     from ui.shell import resources
@@ -62,12 +79,12 @@ def test_a_link_opens_the_prompt_and_the_settings():
     top = shown.top(5)
     for place, token in enumerate(top):
         if shown.kept[token]:
-            assert kept["x"][place] == pytest.approx(shown.probabilities[token])
+            assert kept["x"][place] == pytest.approx(shown.probabilities[token], abs=1e-6)
             assert cut["x"][place] is None
         else:
             assert kept["x"][place] is None
-            assert cut["x"][place] == pytest.approx(shown.tempered[token])
-        assert before["x"][place] == pytest.approx(shown.raw[token])
+            assert cut["x"][place] == pytest.approx(shown.tempered[token], abs=1e-6)
+        assert before["x"][place] == pytest.approx(shown.raw[token], abs=1e-6)
 
 
 def test_a_slider_changes_the_bars_and_the_figures_and_not_what_was_before():
@@ -95,9 +112,7 @@ def test_what_the_settings_did_is_said_in_numbers():
 
 
 def test_a_temperature_for_every_frame():
-    at = open_lab()
-    at.session_state["lab_tab"] = "By temperature"
-    at.run()
+    at = open_lab(lab_part="heat")
     assert not at.exception
     spec = figure(at)
     assert len(spec["frames"]) == 20
@@ -108,15 +123,13 @@ def test_a_temperature_for_every_frame():
     assert last["name"] == "2"
     best = hottest.top(1)[0]
     assert last["data"][0]["x"][0] == pytest.approx(hottest.probabilities[best])
-    assert f"{hottest.kept_count:,} tokens kept" in last["layout"]["title"]["text"]
+    assert f"{hottest.kept_count:,} kept" in last["layout"]["title"]["text"]
 
 
 def test_a_thousand_draws_are_those_of_the_seeds():
     from core.engine.repeated_draws import draw_counts
 
-    at = open_lab(lab_seed="7")
-    at.session_state["lab_tab"] = "Sample 1,000 times"
-    at.run()
+    at = open_lab(lab_seed="7", lab_part="draws", lab_count="20")
     assert not at.exception
     shown = distribution(shown_logits("Tell me a short story about a fox."), Sampling())
     counts = draw_counts(shown.probabilities, seed=7, step=2, times=1000)
@@ -124,7 +137,8 @@ def test_a_thousand_draws_are_those_of_the_seeds():
     assert drawn == [counts[i] for i in shown.top(20) if shown.kept[i]]
     assert sum(drawn) == 1000
     assert "each seed from 7 to 1006, as token 3 of the answer" in explained(at)
-    assert "degrees of freedom" in explained(at)
+    said = next(element.value for element in at.markdown if "a fair draw" in element.value)
+    assert "degrees of freedom" in said
     at.button(key="lab_again").click().run()
     assert "each seed from 1007 to 2006" in explained(at)
     assert figure(at)["data"][0]["x"] != drawn

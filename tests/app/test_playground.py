@@ -72,6 +72,7 @@ def test_a_grid_runs_and_is_found_again_by_its_url():
     again = open_page(run=run.id)
     assert not again.exception
     assert texts(again) == texts(at)
+    again.button(key="grid_change").click().run()
     assert again.text_area(key="grid_prompt").value == "Who are you?"
     assert again.text_input(key="grid_rows_values").value == "0, 1.2"
 
@@ -122,6 +123,11 @@ def test_a_run_is_renamed_and_deleted():
     at.button(key=f"delete_{run}").click().run()
     assert not at.exception
     assert stored().list() == []
+    assert "run" not in at.query_params
+    at.button(key="undo").click().run()
+    assert not at.exception
+    assert run_of(at) == run
+    assert [one.id for one in stored().list()] == [run]
 
 
 def part_of(whole, cells, model=None):
@@ -148,7 +154,8 @@ def test_a_run_with_gaps_names_them_and_fills_them_alone(whole):
     at = open_page(run=part.id)
     assert not at.exception
     assert "1 of 4" in at.info[0].value
-    assert "T 0 · p 1, T 1.2 · p 0.5, T 1.2 · p 1." in at.info[0].value
+    assert "Stopped on the way: T 1.2 · p 0.5 (1 token)." in at.info[0].value
+    assert "Not run: T 0 · p 1, T 1.2 · p 1." in at.info[0].value
     assert sum(c.value == "not run" for c in at.caption) == 2
     assert sum("stopped" in c.value for c in at.caption) == 1
     at.button(key="grid_fill").click().run()
@@ -198,7 +205,7 @@ def test_the_example_runs_on_click():
     at.button(key="grid_example").click().run()
     assert not at.exception
     assert len(stored().cells(run_of(at))) == 9
-    assert at.text_area(key="grid_prompt").value
+    assert at.subheader[0].value
 
 
 # --- axes -----------------------------------------------------------------------------------
@@ -242,6 +249,7 @@ def test_personas_are_an_axis_and_the_run_keeps_their_words():
     cells = stored().cells(run.id)
     assert [cell.seed for cell in cells] == [0, 1, 7, 8] * 2
     again = open_page(run=run.id)
+    again.button(key="grid_change").click().run()
     assert again.multiselect(key="grid_rows_chosen").value == ["", expert.text.system]
     assert "Java expert" in again.multiselect(key="grid_rows_chosen").options
     assert sum("2 samples, " in c.value for c in again.caption) == 4
@@ -266,6 +274,108 @@ def test_models_write_side_by_side_and_nobody_loses_theirs():
     assert all(cell.greedy_prefix is not None for cell in cells)
     loaded = {resident.value for resident in resources.host().status().residents}
     assert loaded == {"embedded/fp32", "embedded/bf16"}
+
+
+# --- the best of a run ------------------------------------------------------------------------
+
+
+def test_a_star_and_a_note_are_kept_and_the_best_can_be_seen_alone(whole):
+    cells = stored().cells(whole.id)
+    at = open_page(run=whole.id, cell="2-1")
+    at.button(key="star_read_2").click().run()
+    at.text_input(key=f"note_{whole.id}_2").set_value("calm *and* clear").run()
+    assert not at.exception
+    kept = stored().cells(whole.id)[2]
+    assert (kept.starred, kept.note) == (True, "calm *and* clear")
+    at = open_page(run=whole.id, only="starred")
+    assert not at.exception
+    shown = texts(at)
+    assert kept.text in shown
+    assert not [c for c in cells if c.index != 2 and c.text != kept.text and c.text in shown]
+    assert any("calm \\*and\\* clear" in c for c in captions(at))
+    at.button(key="star_2").click().run()
+    assert not stored().cells(whole.id)[2].starred
+
+
+def test_without_a_star_there_is_nothing_to_choose(whole):
+    at = open_page(run=whole.id)
+    assert [control.key for control in at.segmented_control if control.key == "only"] == []
+
+
+def test_texts_that_are_the_same_are_shown_once(whole):
+    cells = stored().cells(whole.id)
+    for index in (1, 3):
+        same = cells[0].filled(index=index, row=index // 2, column=1)
+        stored().save_cell(whole.id, same)
+    stored().save_cell(whole.id, cells[2].filled(text="another", token_ids=(9, 2)))
+    at = open_page(run=whole.id)
+    assert texts(at).count(cells[0].text) == 1
+    assert sum(c == "Same text as **T\u00a00\u00a0·\u00a0p\u00a00.5**" for c in captions(at)) == 2
+
+
+# --- the form of a run --------------------------------------------------------------------------
+
+
+def has_form(at):
+    return any(box.key == "grid_prompt" for box in at.text_area)
+
+
+def test_the_form_is_one_line_above_a_run_and_opens_with_one_click(whole):
+    at = open_page(run=whole.id)
+    assert not has_form(at)
+    assert at.subheader[0].value == "Who are you?"
+    assert any(c.startswith("temperature 0, 1.2 × top\\_p 0.5, 1") for c in captions(at))
+    at.button(key="grid_change").click().run()
+    assert at.text_area(key="grid_prompt").value == "Who are you?"
+    at.button(key="grid_close").click().run()
+    assert not has_form(at)
+    at.button(key="grid_change").click().run()
+    run_grid(at, "0.5", "1")
+    assert not at.exception
+    assert run_of(at) != whole.id
+    assert not has_form(at)
+    assert stored().get(run_of(at)).spec.rows.values == (0.5,)
+
+
+def test_a_form_that_cannot_run_stays_open(whole):
+    at = open_page(run=whole.id)
+    at.button(key="grid_change").click().run()
+    run_grid(at, "warm")
+    assert "warm" in at.error[0].value
+    assert at.text_input(key="grid_rows_values").value == "warm"
+    assert run_of(at) == whole.id
+
+
+# --- whose a run is -----------------------------------------------------------------------------
+
+
+def test_a_run_that_somebody_shares_is_read_and_not_changed(whole):
+    theirs = resources.store().of("f" * 32).runs
+    run = theirs.create(whole.spec, whole.model, whole.precision, "Theirs")
+    for cell in stored().cells(whole.id)[:3]:
+        theirs.save_cell(run.id, cell)
+    theirs.mark(run.id, 0, starred=True, note="the best")
+    at = open_page(run=run.id)
+    assert run.id in at.warning[0].value
+    theirs.share(run.id, True)
+    at = open_page(run=run.id, cell="1-1")
+    assert not at.exception
+    assert not at.error
+    assert any(c.startswith("Shared with you") for c in captions(at))
+    keys = [b.key or "" for b in at.button]
+    assert not [k for k in keys if k.startswith(("star", "grid_fill", "grid_score", "delete"))]
+    assert not [k.key for k in at.text_input]
+    assert "the best" in [c.value for c in at.caption]
+    at.button(key="grid_change").click().run()
+    assert has_form(at)
+
+
+def test_a_run_is_shared_on_purpose(whole):
+    at = open_page(run=whole.id)
+    at.toggle(key=f"shared_{whole.id}").set_value(True).run()
+    assert stored().get(whole.id).shared
+    at.toggle(key=f"shared_{whole.id}").set_value(False).run()
+    assert not stored().get(whole.id).shared
 
 
 # --- a cell under the inspector ---------------------------------------------------------------
@@ -300,7 +410,7 @@ def test_a_sample_of_a_cell_is_inspected_and_branched_from(whole):
     assert branch.token_ids[:2] == root.token_ids[:2]
     assert branch.token_ids[2] != root.token_ids[2]
     assert branch.sampling.seed == cells[3].seed
-    at.button(key="inspect_cell_3").click().run()
+    at.button(key="cell_close").click().run()
     assert "inspect" not in at.query_params
     assert not any(c.startswith(said) for c in captions(at))
 
@@ -314,7 +424,7 @@ def test_each_sample_has_an_inspector_of_its_own_and_another_cell_closes_it():
     assert not at.exception
     said = f"{len(cells[1].token_ids)} tokens · mean log-probability {cells[1].mean_logprob:.2f}"
     assert sum(c.startswith(said) and "mean entropy" in c for c in captions(at)) == 1
-    at.button(key="read_1_2").click().run()
+    at.button(key="read_1-2").click().run()
     assert not at.exception
     assert "inspect" not in at.query_params
     assert not any("mean entropy" in c for c in captions(at))
@@ -347,10 +457,12 @@ def test_a_link_opens_the_cell_the_part_and_the_measure(whole):
     assert not at.exception
     assert at.selectbox(key="measure").value == "distinct_2"
     text = stored().cells(whole.id)[2].text
-    assert [m.value for m in at.main.markdown].count(text) == 1
-    assert "#### T 1.2 · p 0.5" in [m.value for m in at.main.markdown]
-    at.button(key="cell_close").click().run()
-    assert "cell" not in at.query_params
+    read = [m.value for m in at.markdown]
+    assert read.count(text) == 1
+    assert "**T 1.2 · p 0.5**" in read
+    at.button(key="cell_next").click().run()
+    assert at.query_params["cell"] in ("2-2", ["2-2"])
+    assert stored().cells(whole.id)[3].text in [m.value for m in at.markdown]
 
 
 @pytest.mark.parametrize("cell", ["9-9", "0-1", "x", "1", "1-2-3", "²-1"])
@@ -405,7 +517,8 @@ def test_a_grid_that_ended_while_nobody_looked_is_there_on_return(scripted):
     at = open_page(run=run.id)
     assert not at.exception
     assert not at.info
-    assert sum(text == "An answer of five words." for text in texts(at)) == 9
+    assert sum(text == "An answer of five words." for text in texts(at)) == 1
+    assert sum(c.startswith("Same text as") for c in captions(at)) == 8
 
 
 def test_what_ended_a_job_is_told_to_who_comes_back_and_once(whole):
@@ -465,7 +578,8 @@ def test_without_tokens_a_grid_is_written_and_the_page_says_what_is_lacking(scri
     assert not at.error
     cells = stored().cells(run_of(at))
     assert [cell.finish_reason for cell in cells] == ["stop"] * 4
-    assert sum("5 tokens · finished" in c for c in captions(at)) == 4
+    assert sum("5 tokens · finished" in c for c in captions(at)) == 1
+    assert "Also the text of" in " ".join(captions(at))
     assert not [b for b in at.button if b.key in ("grid_fill", "grid_score")]
     at = open_page(run=run_of(at), cell="1-1")
     inspect = at.button(key="inspect_cell_0")
@@ -486,6 +600,7 @@ def test_the_numbers_of_a_stored_run_stand_in_the_form_as_they_are():
     odd = Axis("temperature", (0.1234567, 1.0, 0.2))
     run = stored().create(GridSpec("x", odd, Axis("seed", (0, 1_000_001))), "embedded")
     at = open_page(run=run.id)
+    at.button(key="grid_change").click().run()
     assert at.text_input(key="grid_rows_values").value == "0.1234567, 1, 0.2"
     assert at.session_state["state"]["GridState"].form.columns_values == "0, 1000001"
 

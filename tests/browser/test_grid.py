@@ -11,8 +11,8 @@ from core.grid.records import Run, cells_of
 from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
 from core.store import Store
-from tests.browser.actions import choose, settled
-from tests.browser.conftest import App
+from tests.browser.actions import ask, choose, settled
+from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
 # An answer on its way, with something written already
@@ -37,7 +37,8 @@ def filled(page: Page, app: App, **values: str) -> Run:
     run = empty_run(app, **values)
     opened(page, app, run)
     page.get_by_role("button", name="Run missing cells").click()
-    expect(page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))).to_have_count(4)
+    expect(page.get_by_text(re.compile("^4 texts"))).to_be_visible()
+    settled(page)
     return run
 
 
@@ -53,10 +54,10 @@ def test_a_grid_over_precisions_runs_and_all_of_them_stay(page: Page, app: App) 
     choose(page.get_by_role("combobox", name="Columns"), "model and precision")
     settled(page)
     page.get_by_role("button", name="Run the grid").click()
-    facts = page.get_by_text(re.compile(r"\d tokens? · .* mean log-probability"))
-    expect(facts).to_have_count(9)
+    expect(page.get_by_text(re.compile("^9 texts"))).to_be_visible()
     for precision in ("fp32", "bf16", "int8"):
-        expect(page.get_by_text(f"embedded/{precision}", exact=False).first).to_be_visible()
+        named = f"Prompt Lab ChatGLM3 (teaching model) {precision}"
+        expect(page.locator(".st-key-grid_cells").get_by_text(named).first).to_be_visible()
     page.goto(f"{app.url}/Models")
     for precision in ("fp32", "bf16", "int8"):
         loaded = f"Prompt Lab ChatGLM3 (teaching model) is loaded: {precision}"
@@ -96,7 +97,7 @@ def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
 ) -> None:
     store, run = endless_run
     page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("This run is incomplete")).to_be_visible()
+    expect(page.get_by_text("0 of 2 texts are complete. Stopped on the way")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d tokens? · stopped"))).to_have_count(2)
     assert all(cell.text for cell in store.runs.cells(run.id))
 
@@ -117,7 +118,7 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     opened(page, app, run, "&part=measures&measure=length")
     expect(field(page, 1, 0)).to_be_visible()
     field(page, 1, 0).click(force=True)
-    panel = page.locator(".st-key-cell_panel")
+    panel = page.locator(".st-key-cell_dialog")
     expect(panel).to_contain_text("T 1.2 · p 0.5")
     expect(page).to_have_url(re.compile("cell=2-1"))
     text = panel.get_by_test_id("stMarkdown").nth(1).inner_text()
@@ -125,6 +126,10 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     expect(panel).to_contain_text("T 1.2 · p 0.5")
     expect(panel).to_contain_text(text)
     expect(page.get_by_text("How many tokens the answer has")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("cell="))
+    field(page, 1, 0).click(force=True)
+    expect(panel).to_contain_text("T 1.2 · p 0.5")
 
 
 @pytest.mark.long
@@ -133,7 +138,9 @@ def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) 
     page.get_by_role("button", name="Read").nth(3).click()
     page.get_by_role("button", name="Inspect and branch").click()
     expect(page).to_have_url(re.compile("cell=2-2.*inspect=1"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
     panel = page.locator(".st-key-cell_panel")
+    expect(panel).to_be_in_viewport()
     tokens = panel.get_by_role("group", name=re.compile("Tokens of the answer"))
     tokens.get_by_role("button").nth(3).click()
     expect(page.get_by_role("heading", name=re.compile("Token 4"))).to_be_visible()
@@ -213,3 +220,119 @@ def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
         assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     finally:
         report.close()
+
+
+def written_run(app: App, columns: Axis = NUCLEI) -> Run:
+    """A stored run whose texts are there and all differ."""
+    spec = GridSpec("Who are you?", TEMPERATURES, columns, "You are Anna.")
+    store = Store.open(app.data / "promptlab.db")
+    run = store.runs.create(spec, "embedded", "fp32")
+    for cell in cells_of(spec):
+        text = f"The answer with number {cell.index} is a sentence of some length."
+        store.runs.save_cell(
+            run.id,
+            cell.filled(
+                text=text,
+                token_ids=(5, 6 + cell.index, 2),
+                finish_reason="stop",
+                mean_logprob=-1.0,
+                entropies=(0.5, 2.0, 1.0),
+                greedy_prefix=1,
+            ),
+        )
+    return run
+
+
+def test_a_text_goes_on_in_the_chat_with_two_clicks(page: Page, app: App) -> None:
+    run = written_run(app)
+    opened(page, app, run)
+    page.get_by_role("button", name="Read").nth(3).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("answer with number 3")
+    dialog.get_by_role("button", name="Go on in chat").click()
+    expect(page).to_have_url(re.compile("/Chat.*conversation="))
+    messages = page.get_by_test_id("stChatMessage")
+    expect(messages).to_have_count(2)
+    expect(messages.first).to_contain_text("Who are you?")
+    expect(messages.last).to_contain_text("answer with number 3")
+    expect(page.get_by_text("System message").first).to_be_visible()
+    page.reload()
+    expect(messages).to_have_count(2)
+
+
+def test_the_settings_of_a_cell_are_those_of_the_next_conversation(page: Page, app: App) -> None:
+    run = written_run(app)
+    opened(page, app, run, "&cell=2-1")
+    page.get_by_role("button", name="Use these settings in chat").click()
+    expect(page).to_have_url(re.compile("/Chat"))
+    expect(page).not_to_have_url(re.compile("temperature="))
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
+    ask(page, "Hello!")
+    expect(page).to_have_url(re.compile("conversation="))
+    kept = Store.open(app.data / "promptlab.db").conversations
+    made = kept.get(page.url.split("conversation=")[1].split("&")[0])
+    assert made.sampling == run.spec.sampling((1, 0))
+    assert made.system == "You are Anna."
+
+
+def test_the_neighbours_of_a_cell_are_read_without_closing_it(page: Page, app: App) -> None:
+    opened(page, app, written_run(app), "&cell=1-2")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("answer with number 1")
+    dialog.get_by_role("button", name="Next").click()
+    expect(dialog).to_contain_text("answer with number 2")
+    expect(page).to_have_url(re.compile("cell=2-1"))
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("cell="))
+
+
+def test_what_is_copied_is_the_text_and_a_link_that_opens(page: Page, app: App) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    run = written_run(app)
+    opened(page, app, run, "&cell=1-2")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Copy answer").click()
+    copied = "navigator.clipboard.readText()"
+    page.wait_for_function(f"async () => (await {copied}).startsWith('The answer with number 1')")
+    dialog.get_by_role("button", name="Copy link").click()
+    page.wait_for_function(f"async () => (await {copied}).startsWith('http')")
+    link = page.evaluate(copied)
+    page.goto("about:blank")
+    page.goto(link)
+    expect(dialog).to_contain_text("answer with number 1")
+
+
+def test_six_columns_fit_beside_the_sidebar(visitors: Visitors, app: App) -> None:
+    run = written_run(app, Axis("top_p", (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)))
+    with visitors.window(1440, 900) as wide:
+        opened(wide, app, run)
+        cells = wide.locator(".st-key-grid_cells")
+        expect(cells.get_by_role("button", name="Read")).to_have_count(12)
+        settled(wide)
+        assert cells.evaluate("box => box.scrollWidth <= box.clientWidth")
+        first, second = (
+            cells.locator(".st-key-head_1-1 p").nth(0).bounding_box(),
+            cells.locator(".st-key-read_1-1").bounding_box(),
+        )
+        assert first
+        assert second
+        assert second["y"] < first["y"] + first["height"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("part", ["measures", "entropy"])
+def test_the_words_of_a_chart_have_the_colour_of_the_text(
+    visitors: Visitors, app: App, theme: str, part: str
+) -> None:
+    run = written_run(app)
+    with visitors.window(1280, 900, color_scheme=theme) as page:
+        opened(page, app, run, f"&part={part}")
+        ticks = page.locator('.stPlotlyChart [class$="tick"] text')
+        expect(ticks.first).to_be_visible()
+        looks = ticks.evaluate_all(
+            "all => all.map(t => getComputedStyle(t)).map(s => [s.fill, parseFloat(s.fontSize)])"
+        )
+        ink = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).color")
+        assert {colour for colour, _size in looks} == {ink}
+        assert min(size for _colour, size in looks) >= 14

@@ -31,18 +31,18 @@ def test_they_are_those_of_the_engine(weights: list[float], seed: int, step: int
 
 @given(seed=st.integers(0, MAX_SEED), begun=st.integers(1, 5000))
 def test_a_begun_answer_has_numbers_of_its_own(seed: int, begun: int) -> None:
-    asked = draws.asked(Sampling(seed=seed), begun)
+    asked = draws.asked(Sampling(seed=seed), begun, 100)
     assert asked["seed"] == draw_key(seed, begun) % 2**32
-    assert draws.asked(Sampling(seed=seed), 0)["seed"] == seed
+    assert draws.asked(Sampling(seed=seed), 0, 100)["seed"] == seed
 
 
 @pytest.mark.parametrize("top_k", [0, 1, 40])
 def test_nothing_but_our_settings_is_asked_for(top_k: int) -> None:
-    asked = draws.asked(Sampling(temperature=1.3, top_p=0.7, top_k=top_k, seed=3), 0)
+    asked = draws.asked(Sampling(temperature=1.3, top_p=0.7, top_k=top_k, seed=3), 0, 100)
     # In the order of the engine; what llama.cpp would do of itself besides is not in the list
     assert asked["samplers"] == ["temperature", "top_k", "top_p"]
     assert (asked["temperature"], asked["top_k"], asked["top_p"]) == (1.3, top_k, 0.7)
-    assert draws.asked(Sampling(temperature=0, top_p=0.1, top_k=3), 5) == draws.GREEDY
+    assert draws.asked(Sampling(temperature=0, top_p=0.1, top_k=3), 5, 100) == draws.GREEDY
 
 
 def test_importing_the_backend_loads_neither_torch_nor_llama_cpp() -> None:

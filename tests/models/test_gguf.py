@@ -185,7 +185,7 @@ def test_a_file_is_named_by_its_path_and_offered_from_the_models_folder(shelf: P
         Settings.from_environment({}), model_dir=shelf, model_path=shelf / "qwen2.gguf"
     )
     named = catalogue.find(str(shelf / "qwen3.gguf"), settings)
-    assert (named.name, named.on_disk, named.chat) == ("qwen3", True, True)
+    assert (named.name, named.on_disk, named.chat) == ("qwen3.gguf", True, True)
     offered = {entry.folder for entry in catalogue.entries(settings)}
     assert {shelf / f"{name}.gguf" for name in ARCHITECTURES} <= offered
 

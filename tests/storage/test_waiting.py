@@ -136,6 +136,7 @@ class Filled:
             "personas.restore": lambda: personas.restore(lost.id),
             "personas.erase": lambda: personas.erase(lost.id),
             "runs.mark": lambda: runs.mark(run.id, 0, starred=True),
+            "runs.keep_prompts": lambda: runs.keep_prompts(run.id, ()),
             "runs.share": lambda: runs.share(run.id, True),
             "runs.restore": lambda: runs.restore(old.id),
             "runs.erase": lambda: runs.erase(old.id),

@@ -17,7 +17,9 @@ from core.i18n import _
 from ui.charts.palette import BLUE, CLEAR, GREY, ORANGE
 
 _ROW_PX = 24
-_CONTROLS_PX = 190  # below an animation
+_AROUND_PX = 52  # the ticks below rows
+_PLAYER_PX = 40  # above an animation
+_HEATS_PX = 74  # below one
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
 _MAX_NAMED = 40  # more tokens than this leave no room for their names on a line
 
@@ -59,6 +61,23 @@ class DrawCount:
     margin: float
 
 
+def distribution_legend(cut_by: str = "") -> str:
+    """What the marks of `distribution_bars` mean, as a line of text. cut_by: what made the cut."""
+    signs = [("blue", "■", _("after, kept"))]
+    if cut_by:
+        signs.append(("gray", "▨", cut_by))
+    return _legend(*signs, ("orange", "◇", _("before the settings")))
+
+
+def draws_legend() -> str:
+    """What the marks of `draws_figure` mean, as a line of text."""
+    return _legend(("blue", "■", _("sampled")), ("orange", "◆", _("expected, with 95% margin")))
+
+
+def _legend(*signs: tuple[str, str, str]) -> str:
+    return "\u2003".join(f":{colour}[{sign}] {said}" for colour, sign, said in signs)
+
+
 def percent(probability: float) -> str:
     """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
     value = 100 * probability
@@ -73,17 +92,17 @@ def percent(probability: float) -> str:
 
 
 def distribution_bars(
-    bars: Sequence[TokenBar], log: bool = False, cut_by: str = "", marked: int | None = None
+    bars: Sequence[TokenBar], log: bool = False, marked: int | None = None
 ) -> go.Figure:
     """Before and after for the likeliest tokens, from the top; the cut is a line between them.
 
-    cut_by: what made the cut, for its line. marked: the place in `bars` of the token that is drawn.
+    marked: the place in `bars` of the token that is drawn.
     """
     notes = [percent(bar.after) if bar.kept else _("cut off") for bar in bars]
     if marked is not None:
         notes[marked] = f"<b>{notes[marked]} ◀ {_('sampled')}</b>"
     layout = token_rows([bar.label for bar in bars], notes)
-    layout |= {"xaxis": _probability_axis(bars, log)} | _cut_line(bars, cut_by)
+    layout |= {"xaxis": _probability_axis(bars, log)} | _cut_line(bars)
     # One call: every later change of a figure validates all of it again
     return go.Figure([*_bar_traces(bars), _before_trace(bars, "y2")], layout)
 
@@ -108,7 +127,6 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
         "xaxis": _probability_axis([bar for heat in heats for bar in heat.bars], log),
         "title": {
             "text": first.caption,
-            "font": {"size": 14},
             "x": 0,
             "xanchor": "left",
             "y": 1,
@@ -116,8 +134,8 @@ def temperature_animation(heats: Sequence[Heat], start: int, log: bool = False) 
             "yref": "container",
             "pad": {"t": 4, "l": 10},
         },
-        "margin": {"l": 10, "r": 72, "t": 66, "b": _CONTROLS_PX - 10},
-        "height": layout["height"] + _CONTROLS_PX,
+        "margin": {"l": 10, "r": 10, "t": 10 + _PLAYER_PX, "b": 10 + _HEATS_PX},
+        "height": layout["height"] + _PLAYER_PX + _HEATS_PX,
         "updatemenus": [_player()],
         "sliders": [_heat_slider(heats, start)],
     }
@@ -165,7 +183,7 @@ def draws_figure(counts: Sequence[DrawCount]) -> go.Figure:
 def surprise_line(labels: Sequence[str], bits: Sequence[float]) -> go.Figure:
     """The surprise of each token of a text, in bits, in the order of the text."""
     steps = list(range(1, len(labels) + 1))
-    names = [html.escape(label) for label in labels]
+    names = [html.escape(label, quote=False) for label in labels]
     line = {
         "type": "scatter",
         "x": steps,
@@ -202,15 +220,15 @@ def token_rows(labels: Sequence[str], notes: Sequence[str] = ()) -> dict[str, An
         "showgrid": False,
         "zeroline": False,
         "automargin": True,
-        "tickfont": {"size": 13},
     }
     # Tick texts are a kind of HTML
-    named = rows | {"ticktext": [html.escape(label) for label in labels]}
-    layout = transparent(110 + _ROW_PX * len(labels)) | {
-        "margin": {"l": 10, "r": 10 if notes else 72, "t": 36, "b": 10},
+    named = rows | {"ticktext": [html.escape(label, quote=False) for label in labels]}
+    layout = transparent(_AROUND_PX + _ROW_PX * len(labels)) | {
+        "margin": {"l": 10, "r": 10 if notes else 72, "t": 10, "b": 10},
         "barmode": "overlay",
         "bargap": 0.25,
-        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        # Beside the bars there is no room for one: it stands above, in the page's own text
+        "showlegend": False,
         "yaxis": named,
     }
     if notes:
@@ -250,9 +268,9 @@ def _bar_traces(bars: Sequence[TokenBar]) -> list[dict[str, Any]]:
             "hovertemplate": "%{customdata}<extra></extra>",
         }
         for name, marker, values in (
-            (_("after: kept"), kept, [b.after if b.kept else None for b in bars]),
+            (_("after, kept"), kept, [b.after if b.kept else None for b in bars]),
             (
-                _("after temperature: cut off"),
+                _("cut off"),
                 cut,
                 [None if b.kept else b.warmed for b in bars],
             ),
@@ -267,7 +285,7 @@ def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
         "y": list(range(len(bars))),
         "yaxis": axis,
         "mode": "markers",
-        "name": _("before: the model's probability"),
+        "name": _("before the settings"),
         "marker": {
             "symbol": "diamond-open",
             "size": 9,
@@ -281,7 +299,7 @@ def _before_trace(bars: Sequence[TokenBar], axis: str) -> dict[str, Any]:
 def _probability_axis(bars: Sequence[TokenBar], log: bool) -> dict[str, Any]:
     values = [value for bar in bars for value in (bar.before, bar.warmed, bar.after)]
     most = min(1.0, 1.08 * max(values, default=1.0))
-    axis: dict[str, Any] = {"title": {"text": _("Probability")}, "automargin": True}
+    axis: dict[str, Any] = {"automargin": True, "nticks": 5, "tickangle": 0}
     if not log:
         return axis | {"range": [0, most], "tickformat": ".0%"}
     least = max(_LEAST_DRAWN, min([v for v in values if v > 0], default=_LEAST_DRAWN) / 2)
@@ -289,17 +307,13 @@ def _probability_axis(bars: Sequence[TokenBar], log: bool) -> dict[str, Any]:
     return axis | {"type": "log", "range": ends, "dtick": 1, "tickformat": "~%"}
 
 
-def _cut_line(bars: Sequence[TokenBar], cut_by: str) -> dict[str, Any]:
+def _cut_line(bars: Sequence[TokenBar]) -> dict[str, Any]:
     edge = next((row for row, bar in enumerate(bars) if not bar.kept), None)
     if not edge:
         return {}
-    place = {"xref": "paper", "yref": "y"}
-    line = {"type": "line", "x0": 0, "x1": 1, "y0": edge - 0.5, "y1": edge - 0.5}
-    said = {"x": 1, "xanchor": "right", "y": edge - 0.5, "yanchor": "top", "text": cut_by}
-    return {
-        "shapes": [place | line | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}}],
-        "annotations": [place | said | {"showarrow": False, "font": {"size": 12}}],
-    }
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+    place = {"yref": "y", "y0": edge - 0.5, "y1": edge - 0.5}
+    return {"shapes": [line | place | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}}]}
 
 
 def _player() -> dict[str, Any]:
@@ -309,11 +323,11 @@ def _player() -> dict[str, Any]:
         "type": "buttons",
         "direction": "left",
         "showactive": False,
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 136, "r": 10},
+        "x": 1,
+        "xanchor": "right",
+        "y": 1,
+        "yanchor": "bottom",
+        "pad": {"b": 8},
         "buttons": [
             {
                 "label": "▶ " + _("Play"),
@@ -333,8 +347,8 @@ def _heat_slider(heats: Sequence[Heat], start: int) -> dict[str, Any]:
         "len": 1,
         "y": 0,
         "yanchor": "top",
-        "pad": {"t": 56},
-        "currentvalue": {"prefix": _("temperature") + " "},
+        "pad": {"t": 30},
+        "currentvalue": {"visible": False},
         "steps": [
             {
                 "label": f"{heat.temperature:g}",

@@ -16,7 +16,7 @@ from ui.charts.palette import CLEAR, DIVERGING, GRID_LINE, ORANGE, SEQUENTIAL, S
 Place = tuple[int, int]
 Values = Sequence[Sequence[float | None]]
 
-_CELL_TEXT = 13
+_TEXT = 14  # the least that is read with ease
 _CELL_HEIGHT = 56
 _MAX_NUMBERED = 12  # more columns than this leave no room for numbers in the fields
 
@@ -87,7 +87,7 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
     figure.update_xaxes(showgrid=False, zeroline=False)
     figure.update_yaxes(gridcolor=GRID_LINE, zeroline=False, rangemode="tozero", nticks=4)
     figure.update_layout(margin={"l": 10, "r": 40, "t": 30, "b": 10})
-    figure.update_annotations(font_size=13)
+    figure.update_annotations(font_size=_TEXT)
     return figure
 
 
@@ -104,6 +104,8 @@ def similarity_heatmap(labels: Sequence[str], values: Values) -> go.Figure:
             hoverongaps=False,
             hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
             texttemplate="%{z:.2f}" if len(labels) <= _MAX_NUMBERED else None,
+            textfont={"size": _TEXT},
+            colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": _TEXT}},
             xgap=2,
             ygap=2,
         )
@@ -133,14 +135,14 @@ def _table_figure(
         text=[list(row) for row in texts],
         texttemplate="%{text}",
         # Else the text shrinks with the longest one until it cannot be read
-        textfont={"size": _CELL_TEXT},
+        textfont={"size": _TEXT},
         zmin=low,
         zmax=high,
         colorscale=scale,
         xgap=3,
         ygap=3,
         hoverinfo="skip",
-        colorbar={"thickness": 10, "outlinewidth": 0},
+        colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": _TEXT}},
     )
     places = [(row, column) for row in rows for column in columns]
     # A heat map itself cannot be selected from: these points, not to be seen, can
@@ -162,13 +164,13 @@ def _table_figure(
     figure.update_xaxes(
         tickvals=columns,
         ticktext=list(table.columns),
-        title=table.column_title,
+        title_text=table.column_title,
         range=[-0.5, len(columns) - 0.5],
     )
     figure.update_yaxes(
         tickvals=rows,
         ticktext=list(table.rows),
-        title=table.row_title,
+        title_text=table.row_title,
         range=[len(rows) - 0.5, -0.5],
     )
     figure.update_xaxes(showgrid=False, zeroline=False, automargin=True)
@@ -187,4 +189,14 @@ def _table_figure(
 
 
 def _plain_layout(figure: go.Figure, height: int) -> None:
-    figure.update_layout(paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, height=height)
+    figure.update_layout(
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        height=height,
+        font={"size": _TEXT},
+        hoverlabel={"font": {"size": _TEXT}},
+    )
+    # A theme's own sizes hold against the font of the whole
+    axes = {"tickfont": {"size": _TEXT}, "title": {"font": {"size": _TEXT}}}
+    figure.update_xaxes(**axes)
+    figure.update_yaxes(**axes)

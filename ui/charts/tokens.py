@@ -246,5 +246,4 @@ def _draw_cut(figure: go.Figure, token: InspectedToken, greedy: bool) -> None:
         yanchor="top",
         text=_("cut off by {name}").format(name=by),
         showarrow=False,
-        font={"size": 12},
     )

@@ -160,7 +160,8 @@ def _actions(conversation: Conversation, message: StoredMessage, below: int) -> 
     with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
         if conversation.own and message.versions > 1:
             _version_switch(message)
-        copy_button(message.content)
+        name = _("Copy the question") if message.role == "user" else _("Copy the answer")
+        copy_button(message.content, f"copy_{message.id}", name)
         if not conversation.own:
             return
         if message.role == "assistant":

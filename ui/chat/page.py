@@ -29,6 +29,7 @@ from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, plain, safe_markdown, stop_button
@@ -197,6 +198,7 @@ def _ask(
 
     Raises what `core.chat.turn.check_turn` raises, and `StorageError`; then nothing is stored.
     """
+    check_may_start()
     conversations = resources.store().conversations
     first, *rest = questions
     if conversation is not None:

@@ -12,7 +12,7 @@ from ui.chat.settings import settings
 from ui.chat.state import LISTED_FIRST, LISTED_MORE, ChatState
 from ui.shell import resources
 from ui.shell.choosing import leave_choice
-from ui.shell.copying import copy_button
+from ui.shell.copying import copy_link_button
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import plain
@@ -165,9 +165,12 @@ def _rename(conversation: Conversation) -> None:
 
 
 def _share(conversation: Conversation) -> None:
-    link = f"{(st.context.url or '').split('?')[0]}?conversation={conversation.id}"
+    def link() -> None:
+        said = _("Copy link")
+        copy_link_button(f"link_{conversation.id}", said, said, conversation=conversation.id)
+
     if not resources.settings().own_spaces:
-        copy_button(link, _("Copy link"))
+        link()
         return
     key = f"share_{conversation.id}"
     st.session_state[key] = conversation.shared
@@ -182,7 +185,7 @@ def _share(conversation: Conversation) -> None:
         help=_("Whoever has the link can read this conversation, and cannot change it."),
     )
     if conversation.shared:
-        copy_button(link, _("Copy link"))
+        link()
 
 
 def _delete(conversation_id: str, title: str) -> None:

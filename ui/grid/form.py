@@ -24,6 +24,7 @@ from ui.grid.state import SIDES, GridForm, GridState, Side, fill_in, put_back, t
 from ui.shell import resources
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
+from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.teaching import entry_of
 
@@ -91,8 +92,25 @@ def _form_of(backend: Backend, run: Run) -> GridForm:
     )
 
 
-def controls(backend: Backend) -> bool:
-    """Draw the form; whether a run is wanted."""
+def form_open(run: Run | None) -> bool:
+    """Whether the form is open: where there is no run, and where somebody wants to change one."""
+    return run is None or state(GridState).open_at == run.id
+
+
+def open_form(run: Run | None) -> None:
+    """Open the form above this run, or fold it."""
+    state(GridState).open_at = run.id if run else None
+
+
+def example_wanted() -> bool:
+    """Whether a run was asked for elsewhere; it is told once."""
+    kept = state(GridState)
+    wanted, kept.example = kept.example, False
+    return wanted
+
+
+def controls(backend: Backend, run: Run | None) -> bool:
+    """Draw the form; whether a run is wanted. run: the one that it is folded for when it is closed."""
     st.text_area(
         _("Prompt"), key="grid_prompt", height=90, placeholder=examples(entry_of(backend)).grid
     )
@@ -116,15 +134,23 @@ def controls(backend: Backend) -> bool:
                     preset.label,
                     key=f"preset_{key}",
                     type="tertiary",
-                    on_click=_use_preset,
+                    on_click=explained(_use_preset),
                     args=(preset,),
                 )
+        if run is not None:
+            st.space("stretch")
+            st.button(
+                _("Close"),
+                key="grid_close",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=explained(open_form),
+                args=(None,),
+            )
     with st.expander(_("More settings"), icon=":material/tune:"):
         _fixed(backend, used)
-    kept = state(GridState)
-    kept.form = typed()
-    wanted, kept.example = clicked or kept.example, False
-    return wanted
+    state(GridState).form = typed()
+    return clicked
 
 
 def _system_message(backend: Backend) -> None:
@@ -211,7 +237,7 @@ def empty_state(backend: Backend) -> None:
             offered.grid,
             key="grid_example",
             icon=":material/play_arrow:",
-            on_click=run_example,
+            on_click=explained(run_example),
             args=(offered.grid, offered.grid_seed),
         )
 
@@ -233,7 +259,7 @@ def _axis_editor(backend: Backend, side: Side, label: str) -> None:
         NAMES,
         format_func=axis_label,
         key=f"grid_{side}",
-        on_change=_axis_changed,
+        on_change=explained(_axis_changed),
         args=(backend, side),
     )
     with values:
@@ -306,5 +332,9 @@ def _offered(name: AxisName) -> dict[str, str]:
         named = {_("no persona"): "", **entries, **own}
     else:
         offered = offered_models(resources.settings(), resources.host().freed())
-        named = {**{value: value for value in offered}, **own}
+        named = {label: value for label, value in own.items() if value not in offered}
+        for value in offered:
+            model, precision = split_model(value)
+            called = resources.called(model, "" if precision == "auto" else precision)
+            named[called if called not in named else value] = value
     return {value: label for label, value in named.items()}

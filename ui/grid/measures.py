@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.errors import NotFound
-from core.grid.export import settings_line
 from core.grid.measure_labels import (
     axis_label,
     measure_explained,
@@ -31,8 +30,11 @@ from ui.charts.grid import (
     similarity_heatmap,
 )
 from ui.grid.cell import chosen_place, facts_line, open_cell
-from ui.grid.runs import run_title
+from ui.grid.runs import facts_of, run_title
+from ui.grid.state import GridState
 from ui.shell import resources
+from ui.shell.page import explained
+from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
 from ui.shell.url_choice import from_url
 
@@ -92,7 +94,7 @@ def _measure_picker() -> str:
         list(MEASURES),
         format_func=measure_label,
         key="measure",
-        on_change=from_url("measure", list(MEASURES)),
+        on_change=explained(from_url("measure", list(MEASURES))),
         width=360,
     )
     st.caption(measure_explained(name))
@@ -107,10 +109,13 @@ def _field_text(name: str, spread: Spread | None) -> str:
 
 def _clickable(figure: object, key: str, alt: str) -> None:
     """Draw a heat map whose fields open their cell on a click."""
+    # A chart of its own after every click: the field that was clicked last can be clicked again
+    key = f"{key}_{state(GridState).picked}"
 
     def picked() -> None:
         points = st.session_state[key]["selection"]["points"]
         if points:
+            state(GridState).picked += 1
             row, column = points[0]["customdata"][:2]
             open_cell((int(row), int(column)))
 
@@ -119,7 +124,7 @@ def _clickable(figure: object, key: str, alt: str) -> None:
         width="stretch",
         theme="streamlit",
         key=key,
-        on_select=picked,
+        on_select=explained(picked),
         selection_mode="points",
         config={"displayModeBar": False},
         alt=alt,
@@ -182,6 +187,7 @@ def _likeness(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         width="stretch",
         theme="streamlit",
         key=f"likeness_{run.id}",
+        config={"displayModeBar": False},
         alt=_("Heat map of the similarity between the texts of each pair of settings."),
     )
     st.caption(_("1: the same tokens in the same order. 0: nothing in common."))
@@ -226,7 +232,7 @@ def entropy_part(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         default=chosen,
         format_func=spec.label,
         key=key,
-        on_change=lambda: open_cell(st.session_state[key]),
+        on_change=explained(lambda: open_cell(st.session_state[key])),
     )
 
 
@@ -290,10 +296,10 @@ def _second_run(run: Run) -> Run | None:
         _("Second run"),
         list(runs),
         index=None,
-        format_func=lambda i: f"{run_title(runs[i])} · {settings_line(runs[i])}",
+        format_func=lambda i: f"{run_title(runs[i])} · {facts_of(runs[i])}",
         key=key,
         placeholder=_("Choose a run"),
-        on_change=_over_picked,
+        on_change=explained(_over_picked),
         args=(key,),
     )
     return runs[picked] if picked else None
@@ -353,7 +359,7 @@ def _differences(
 def _one_side(run: Run, cells: Sequence[Cell]) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(run_title(run))}**")
-        st.caption(plain(settings_line(run)))
+        st.caption(plain(facts_of(run)))
         if not cells:
             st.caption(_("not run"))
         for cell in cells:

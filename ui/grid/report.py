@@ -33,7 +33,7 @@ const ink = getComputedStyle(document.body).color;
 const figures = JSON.parse(document.getElementById("figures").textContent);
 for (const [id, figure] of Object.entries(figures)) {
   figure.layout.font = {...figure.layout.font, color: ink};
-  Plotly.newPlot(id, figure.data, figure.layout, {responsive: true, displaylogo: false});
+  Plotly.newPlot(id, figure.data, figure.layout, {responsive: true, displayModeBar: false});
 }
 """
 _STYLE = """
@@ -43,6 +43,7 @@ body {font: 16px/1.5 system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft Ya
 h1 {font-size: 1.6rem} h2 {font-size: 1.25rem; margin-top: 2.5rem} h3 {font-size: 1rem; margin: 0}
 pre {white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .3rem 0}
 .quiet {opacity: .7; font-size: .875rem; margin: .2rem 0}
+.note {border-left: 3px solid #E07A1F; padding-left: .6rem; margin: .4rem 0}
 .charts {display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem}
 .box {border: 1px solid #8884; border-radius: .6rem; padding: .8rem; min-width: 0}
 .cells {display: grid; gap: .8rem;
@@ -51,8 +52,8 @@ pre {white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .3re
 """
 
 
-def html_report(run: Run, cells: Sequence[Cell]) -> str:
-    """The whole file."""
+def html_report(run: Run, cells: Sequence[Cell], model: str = "") -> str:
+    """The whole file. model: as in `core.grid.export.settings_line`."""
     spec, found = run.spec, by_place(cells)
     figures = _figures(spec, found)
     libraries = get_plotlyjs()
@@ -71,7 +72,8 @@ def html_report(run: Run, cells: Sequence[Cell]) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
-            *_about(run),
+            *_about(run, model),
+            *_best(spec, [cell for cell in cells if cell.starred]),
             f"<h2>{escape(_('Metrics'))}</h2>",
             *_charts(figures),
             f"<h2>{escape(_('Texts'))}</h2>",
@@ -93,7 +95,7 @@ def _inert(data: str) -> str:
     return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _about(run: Run) -> list[str]:
+def _about(run: Run, model: str) -> list[str]:
     spec = run.spec
     parts = [f'<div class="box"><pre>{escape(spec.prompt)}</pre>']
     systems = [(_("System message"), spec.system)] if spec.system.strip() else []
@@ -103,7 +105,9 @@ def _about(run: Run) -> list[str]:
     for name, text in systems:
         parts.append(f'<p class="quiet">{escape(name)}</p><pre>{escape(text)}</pre>')
     said = _("{line} · {samples} samples per cell · {date} UTC").format(
-        line=settings_line(run), samples=spec.samples, date=f"{run.created_at:%Y-%m-%d %H:%M}"
+        line=settings_line(run, model),
+        samples=spec.samples,
+        date=f"{run.created_at:%Y-%m-%d %H:%M}",
     )
     return [*parts, f'<p class="quiet">{escape(said)}</p></div>']
 
@@ -166,8 +170,24 @@ def _texts(spec: GridSpec, found: Cells) -> list[str]:
         own = found.get(place, [])
         if not own:
             parts.append(f'<p class="quiet">{escape(_("not run"))}</p>')
-        for cell in own:
-            facts = _("seed {seed}").format(seed=cell.seed)
-            parts.append(f'<pre>{escape(cell.text)}</pre><p class="quiet">{escape(facts)}</p>')
+        parts += [_text(cell) for cell in own]
         parts.append("</div>")
     return [*parts, "</div>"]
+
+
+def _best(spec: GridSpec, cells: Sequence[Cell]) -> list[str]:
+    """The texts with a star, before all others."""
+    if not cells:
+        return []
+    parts = [f"<h2>{escape(_('Best of this run'))}</h2>", '<div class="cells">']
+    for cell in cells:
+        name = spec.sample_label(cell.place, cell.sample)
+        parts.append(f'<div class="box"><h3>{escape(name)}</h3>{_text(cell)}</div>')
+    return [*parts, "</div>"]
+
+
+def _text(cell: Cell) -> str:
+    facts = _("seed {seed}").format(seed=cell.seed)
+    star = "★ " if cell.starred else ""
+    note = f'<p class="note">{escape(cell.note)}</p>' if cell.note else ""
+    return f'<pre>{escape(cell.text)}</pre>{note}<p class="quiet">{star}{escape(facts)}</p>'

@@ -6,16 +6,24 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 
 from core.errors import NotFound
-from core.grid.export import export_csv, export_json, export_markdown
+from core.grid.export import export_csv, export_json, export_markdown, settings_line
+from core.grid.measure_labels import axis_label
 from core.grid.records import Cell, Run
+from core.grid.spec import GridSpec
+from core.grid.store import Runs
 from core.i18n import _
 from ui.grid.report import html_report
-from ui.grid.state import GridState
+from ui.grid.state import LISTED, GridState
 from ui.shell import resources
 from ui.shell.choosing import leave_choice
+from ui.shell.copying import copy_link_button
 from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.stream import plain
+from ui.shell.undo import offer_undo
+
+# What a link says of a run
+_SHOWN = ("run", "part", "measure", "cell", "inspect", "over", "only")
 
 
 def run_job(run_id: str) -> Hashable:
@@ -43,16 +51,39 @@ def current_run() -> Run | None:
 
 def run_title(run: Run) -> str:
     """The title that was given, else the start of the prompt, on one line."""
-    text = run.title.strip() or " ".join(run.spec.prompt.split())
-    return text if len(text) <= 60 else text[:59] + "…"
+    return _short(run.title) if run.title.strip() else run_prompt(run)
+
+
+def run_prompt(run: Run) -> str:
+    """The start of the prompt, on one line."""
+    return _short(run.spec.prompt)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+def facts_of(run: Run) -> str:
+    """What holds for every cell of a run, in one line, with its model as people call it."""
+    return settings_line(run, resources.called(run.model, run.precision))
+
+
+def axes_line(spec: GridSpec) -> str:
+    """The two axes and their values, in one line."""
+    return " × ".join(f"{axis_label(a.name)} {', '.join(a.labels)}" for a in spec.axes)
 
 
 def _open(run_id: str | None) -> None:
     st.query_params.pop("run", None)
     leave_choice()
+    for name in ("cell", "inspect", "only", "over"):
+        st.query_params.pop(name, None)
+    mine = state(GridState)
+    mine.open_at = None
     if run_id:
         st.query_params["run"] = run_id
-        state(GridState).form_of = None
+        mine.form_of = None
 
 
 def saved_runs(current: Run | None) -> None:
@@ -63,26 +94,35 @@ def saved_runs(current: Run | None) -> None:
             key="grid_new",
             icon=":material/add:",
             width="stretch",
-            on_click=_open,
+            on_click=explained(_open),
             args=(None,),
         )
         st.caption(_("Recent runs"))
-        runs = resources.store().runs.list(20)
+        many = state(GridState).listed
+        runs = resources.store().runs.list(many + 1)
         if not runs:
             st.caption(_("Your runs appear here."))
         with st.container(key="list_runs"):
-            for run in runs:
+            for run in runs[:many]:
                 shown = current is not None and run.id == current.id
                 st.button(
                     plain(run_title(run)),
                     key=f"{'current' if shown else 'open'}_{run.id}",
                     type="secondary" if shown else "tertiary",
                     width="stretch",
-                    on_click=_open,
+                    on_click=explained(_open),
                     args=(run.id,),
                 )
-        if current:
+        if len(runs) > many:
+            st.button(
+                _("Show more"), key="grid_more", type="tertiary", on_click=explained(_list_more)
+            )
+        if current and current.own:
             _manage(current)
+
+
+def _list_more() -> None:
+    state(GridState).listed += LISTED
 
 
 def _manage(run: Run) -> None:
@@ -94,40 +134,50 @@ def _manage(run: Run) -> None:
     def delete() -> None:
         resources.jobs().forget(run_job(run.id))
         resources.jobs().forget(replay_job(run.id))
-        resources.store().runs.delete(run.id)
+        runs = resources.store().runs
+        runs.delete(run.id)
         _open(None)
+        offer_undo(
+            _("Deleted: {title}").format(title=run_title(run)), lambda: _restore(runs, run.id)
+        )
 
     st.divider()
     st.text_input(
         _("Title"), run.title, key=key, placeholder=run_title(run), on_change=explained(rename)
     )
-    with st.popover(_("Delete run"), icon=":material/delete:", width="stretch"):
-        st.write(_("This permanently removes the run and its texts."))
-        st.button(_("Delete"), key=f"delete_{run.id}", type="primary", on_click=explained(delete))
+    st.button(
+        _("Delete run"),
+        key=f"delete_{run.id}",
+        icon=":material/delete:",
+        width="stretch",
+        on_click=explained(delete),
+    )
+
+
+def _restore(runs: Runs, run_id: str) -> None:
+    runs.restore(run_id)
+    _open(run_id)
 
 
 def share(run: Run, cells: Sequence[Cell]) -> None:
     """Draw the menu. The files are made when one is asked for."""
     with st.popover(_("Share"), icon=":material/ios_share:"):
-        st.caption(
-            _(
-                "The address of this page links to the run: it opens the run as you see it, with "
-                "the chosen cell and metric, for anyone who can reach this server."
-            )
-        )
+        _link(run)
+        called = resources.called(run.model, run.precision)
+        model = f"{called} ({run.model})" if run.model not in called else called
         files = (
             (
                 _("Report (HTML)"),
                 "html",
                 "text/html",
-                lambda: html_report(run, cells),
+                lambda: html_report(run, cells, model),
                 _("One file with charts and texts that works offline."),
             ),
             (
                 "Markdown",
                 "md",
                 "text/markdown",
-                lambda: export_markdown(run, cells),
+                lambda: export_markdown(run, cells, model),
                 _("Settings, metrics and texts, easy to read and edit."),
             ),
             (
@@ -148,7 +198,7 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 _("Everything stored about the run, unchanged."),
             ),
         )
-        for label, ending, kind, make, explained in files:
+        for label, ending, kind, make, hint in files:
             st.download_button(
                 label,
                 make,
@@ -156,7 +206,29 @@ def share(run: Run, cells: Sequence[Cell]) -> None:
                 kind,
                 key=f"{ending}_{run.id}",
                 icon=":material/download:",
-                help=explained,
+                help=hint,
                 on_click="ignore",
                 width="stretch",
             )
+
+
+def _link(run: Run) -> None:
+    """Draw who may read the run, and its link as it is on screen."""
+    key = f"shared_{run.id}"
+
+    def let() -> None:
+        resources.store().runs.share(run.id, st.session_state[key])
+
+    if run.own:
+        st.toggle(
+            _("Anyone with the link can read this run"),
+            run.shared,
+            key=key,
+            on_change=explained(let),
+        )
+    copy_link_button(
+        f"copy_link_{run.id}",
+        _("Copy the link to this run, with the cell and the metric on screen"),
+        _("Copy link"),
+        **{name: st.query_params[name] for name in _SHOWN if name in st.query_params},
+    )

@@ -13,6 +13,7 @@ from ui.shell.session import state
 
 Side = Literal["rows", "columns"]
 SIDES: tuple[Side, Side] = ("rows", "columns")
+LISTED = 20
 # Fill the gaps of a run and score it, score its texts, or write them again and compare
 Action = Literal["fill", "score", "replay"]
 
@@ -59,7 +60,9 @@ class GridState:
 
     own: by axis, the personas or models of that run, by what it calls them: they stay on offer
     though they may have been changed or deleted since. example: whether the example is to run.
-    wish: what is to be done with the run of that id.
+    wish: what is to be done with the run of that id. open_at: the id of the run above which the form
+    is open; above all others it is one line. picked: how often a field of a chart was clicked. looked_up:
+    an inspector was just opened, and is to be brought into view. listed: how many runs are.
     """
 
     form: GridForm = field(default_factory=GridForm)
@@ -67,6 +70,10 @@ class GridState:
     own: dict[AxisName, dict[str, str]] = field(default_factory=dict)
     example: bool = False
     wish: tuple[str, Action] | None = None
+    open_at: str | None = None
+    picked: int = 0
+    looked_up: bool = False
+    listed: int = LISTED
 
 
 def fill_in(**values: Any) -> None:

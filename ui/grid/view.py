@@ -5,17 +5,18 @@ each cell is stored as it ends, and a run that was stopped keeps what had a text
 models has as many of them write at once as fit.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.backends.events import Finished
+from core.engine.choices import choice_of
 from core.errors import PromptLabError
-from core.grid.export import settings_line
 from core.grid.over_models import (
     Arriving,
     check_over_models,
@@ -32,34 +33,65 @@ from core.grid.stored_run import (
 )
 from core.i18n import _, ngettext
 from core.jobs import Job, Work
+from ui.grid.cards import Compared, frame
 from ui.grid.cell import facts_line
-from ui.grid.form import controls, empty_state, restore_form, typed_spec
-from ui.grid.results import Compared, frame, show
-from ui.grid.runs import current_run, replay_job, run_job, run_title, saved_runs, share
+from ui.grid.form import (
+    controls,
+    empty_state,
+    example_wanted,
+    form_open,
+    open_form,
+    restore_form,
+    typed_spec,
+)
+from ui.grid.presenting import present_run
+from ui.grid.results import gaps, show
+from ui.grid.runs import (
+    axes_line,
+    current_run,
+    facts_of,
+    replay_job,
+    run_job,
+    run_prompt,
+    run_title,
+    saved_runs,
+    share,
+)
 from ui.grid.state import Action, GridState
 from ui.shell import resources
-from ui.shell.choosing import loading_text
-from ui.shell.page import boundary
+from ui.shell.choosing import check_may_load, loading_text
+from ui.shell.membership import check_may_start
+from ui.shell.page import boundary, explained
+from ui.shell.presenting import present_button, presented
 from ui.shell.session import state
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
+
+LOOK = Path(__file__).parent / "assets" / "grid.css"
 
 
 def grid_view(backend: Backend) -> None:
     """Draw the view."""
     run = current_run()
+    if run is not None and presented():
+        present_run(run, resources.store().runs.cells(run.id))
+        return
     restore_form(backend, run)
-    wanted = controls(backend)
+    wanted = example_wanted()
+    if form_open(run):
+        wanted = controls(backend, run) or wanted
     saved_runs(run)
     kept = state(GridState)
     (wanted_of, action), kept.wish = kept.wish or (None, None), None
     with boundary():
         if wanted:
-            run = _new(backend)
+            _new(backend)
+            st.rerun()
         elif run is not None and action and wanted_of == run.id:
             _start(backend, run, action)
     if run is None:
         empty_state(backend)
         return
+    st.html(LOOK)
     for key in (run_job(run.id), replay_job(run.id)):
         job = resources.jobs().running(key)
         if job:
@@ -70,18 +102,20 @@ def grid_view(backend: Backend) -> None:
 # --- the job ------------------------------------------------------------------------------
 
 
-def _new(backend: Backend) -> Run:
+def _new(backend: Backend) -> None:
     """Begin what the form says; nothing is stored of what cannot begin."""
+    check_may_start()
     spec, runs = typed_spec(), resources.store().runs
     if spec.models:
+        check_may_load([choice_of(value, resources.settings()) for value in spec.models])
         check_over_models(resources.host(), resources.settings(), spec)
     else:
         check_grid(backend, spec)
     run = create_run(runs, backend, spec)
-    st.query_params.pop("cell", None)
+    for name in ("cell", "inspect", "only"):
+        st.query_params.pop(name, None)
     st.query_params["run"] = state(GridState).form_of = run.id
     _start(backend, run, "fill")
-    return run
 
 
 def _start(backend: Backend, run: Run, action: Action) -> None:
@@ -99,8 +133,8 @@ def _work(backend: Backend, run: Run, action: Action) -> Work:
     if action == "replay":
         stored = runs.cells(run.id)
         if spec.models:
-            return partial(replay_over_models, host, settings, spec, stored)
-        return partial(replay_cells, backend, spec, stored)
+            return partial(replay_over_models, host, settings, spec, stored, run.prompts)
+        return partial(replay_cells, backend, spec, stored, run.prompts)
     if spec.models:
         return partial(complete_over_models, runs, host, settings, run)
     return partial(complete_run if action == "fill" else score_run, runs, backend, run)
@@ -108,6 +142,7 @@ def _work(backend: Backend, run: Run, action: Action) -> Work:
 
 def _attach(run: Run, job: Job) -> None:
     """Draw a grid as it comes, beside the texts that are not to be written; then the page anew."""
+    _heading(run)
     stop_button(job)
     progress = st.progress(0.0)
     places = frame(run.spec)
@@ -123,7 +158,8 @@ def _attach(run: Run, job: Job) -> None:
         if isinstance(event, Scoring):
             busy.enter_context(st.spinner(_("Scoring the texts…")))
         elif isinstance(event, Arriving):
-            loading = f"{event.value}: {loading_text(event.loading)}"
+            precision = event.loading.choice.precision
+            loading = f"{loading_text(event.loading)} ({precision})"
             progress.progress(event.loading.fraction, loading)
         elif isinstance(event, Finished):
             ended.add(tag)
@@ -154,53 +190,80 @@ def _ended(run: Run) -> Compared | None:
 def _stored(backend: Backend, run: Run) -> None:
     replayed = _ended(run)
     cells = resources.store().runs.cells(run.id)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run_title(run)))
-        st.space("stretch")
-        _actions(backend, run, cells)
-        share(run, cells)
-    samples = ngettext("{count} sample per cell", "{count} samples per cell", run.spec.samples)
-    st.caption(f"{plain(settings_line(run))} · {samples.format(count=run.spec.samples)}")
+    _heading(run, lambda: _replay(backend, run), lambda: share(run, cells), present_button)
+    gaps(run.spec, cells)
+    if run.own:
+        _completing(backend, run, cells)
+    else:
+        st.caption(
+            _(
+                "Shared with you: you can read this run. Change takes its prompt and its settings "
+                "into a run of your own."
+            )
+        )
     show(backend, run, cells, replayed)
 
 
-def _actions(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
+def _heading(run: Run, *actions: Callable[[], None]) -> None:
+    """Draw what a run is about, in place of the form that made it, and what can be done with it."""
+    spec = run.spec
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_heading"):
+        st.subheader(plain(run_title(run)), anchor=False, width="stretch")
+        if not form_open(run):
+            st.button(
+                _("Change"),
+                key="grid_change",
+                icon=":material/tune:",
+                help=_("Open the form with this prompt and these settings, for another run."),
+                on_click=explained(open_form),
+                args=(run,),
+            )
+        for action in actions:
+            action()
+    about = [run_prompt(run)] if run.title.strip() else []
+    about += [axes_line(spec), facts_of(run)]
+    if spec.samples > 1:
+        samples = ngettext("{count} sample per cell", "{count} samples per cell", spec.samples)
+        about.append(samples.format(count=spec.samples))
+    st.caption(plain(" · ".join(about)))
+
+
+def _replay(backend: Backend, run: Run) -> None:
+    why_not = lacking(backend, "exact_seeds")
+    hint = why_not or _(
+        "Run everything again, and compare each text token by token. In float32 the same "
+        "model gives the same texts."
+    )
+    _action(run, "replay", "replay", _("Replay"), ":material/replay:", hint)
+
+
+def _completing(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
+    """Draw what a run can be completed with, where it lacks something, and what keeps it from that."""
     models = bool(run.spec.models)
     other = "" if models else _other_model(backend, run)
-    if unfinished(run.spec, cells):
-        _action(
-            run,
-            "fill",
-            "fill",
-            _("Run missing cells"),
-            ":material/playlist_add:",
-            other or _("Run only the cells that are missing, were stopped or have failed."),
-            disabled=bool(other),
-        )
-    if unscored(cells):
-        # Over models each text needs its own model, and all of them are loaded anyway
-        why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
-        _action(
-            run,
-            "score",
-            "fill" if models else "score",
-            _("Score the texts"),
-            ":material/speed:",
-            why_not or _("Measure how likely the model finds each text that has no score yet."),
-            disabled=bool(why_not),
-        )
-    _action(
-        run,
-        "replay",
-        "replay",
-        _("Replay"),
-        ":material/replay:",
-        lacking(backend, "exact_seeds")
-        or _(
-            "Run everything again, and compare each text token by token. In float32 the same "
-            "model gives the same texts."
-        ),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if unfinished(run.spec, cells):
+            _action(
+                run,
+                "fill",
+                "fill",
+                _("Run missing cells"),
+                ":material/playlist_add:",
+                other or _("Run only the cells that are missing, were stopped or have failed."),
+                disabled=bool(other),
+            )
+        if unscored(cells):
+            # Over models each text needs its own model, and all of them are loaded anyway
+            why_not = other or ("" if models else lacking(backend, "scores", "token_ids"))
+            _action(
+                run,
+                "score",
+                "fill" if models else "score",
+                _("Score the texts"),
+                ":material/speed:",
+                why_not or _("Measure how likely the model finds each text that has no score yet."),
+                disabled=bool(why_not),
+            )
     if other:
         st.caption(other)
 
@@ -227,12 +290,17 @@ def _action(
     action: Action,
     label: str,
     icon: str,
-    explained: str,
+    hint: str,
     disabled: bool = False,
 ) -> None:
     def wanted() -> None:
         state(GridState).wish = run.id, action
 
     st.button(
-        label, key=f"grid_{key}", icon=icon, help=explained, disabled=disabled, on_click=wanted
+        label,
+        key=f"grid_{key}",
+        icon=icon,
+        help=hint,
+        disabled=disabled,
+        on_click=explained(wanted),
     )

@@ -8,17 +8,17 @@ from core.backends.backend import Backend
 from core.engine.residents import ModelChoice
 from core.i18n import LANGUAGES, _, compact, language, ngettext
 from core.models.catalogue import CatalogueEntry
+from core.servers.listed import Server
 from ui.chat.state import ask_anew
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
-from ui.personas.state import PersonaState
-from ui.personas.trial import clear_preview
+from ui.personas.preview import ask_persona
 from ui.shell import resources
 from ui.shell.choosing import Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
 from ui.shell.page import page_without_model
-from ui.shell.session import state
+from ui.shell.stream import plain
 from ui.shell.teaching import teaching_note
 
 _REFRESH_S = 0.4
@@ -31,12 +31,7 @@ def home() -> None:
         choice = chosen(Room(""))
         entry = choice.entry
         heading("Prompt Lab", WORDS)
-        st.markdown(
-            _(
-                "Chat with a language model that runs on this machine, give it a persona, and see "
-                "what temperature and top_p do to its answers. Nothing you type leaves the machine."
-            )
-        )
+        st.markdown(_welcome(entry.server))
         _question(entry)
         teaching_note(entry)
         _ways_in(examples(entry))
@@ -46,6 +41,19 @@ def home() -> None:
         # Last: what a model needs is slow to import, and the page would wait for it
         if not resources.host().status().failure(choice):
             resources.host().begin(choice)
+
+
+def _welcome(server: Server | None) -> str:
+    """What one can do here, and whether what is typed leaves the machine."""
+    if server is None or server.here:
+        return _(
+            "Chat with a language model that runs on this machine, give it a persona, and see "
+            "what temperature and top_p do to its answers. Nothing you type leaves the machine."
+        )
+    return _(
+        "Chat with a language model, give it a persona, and see what temperature and top_p do to its "
+        "answers. What you type is sent to **{host}**."
+    ).format(host=plain(server.host))
 
 
 def _question(entry: CatalogueEntry) -> None:
@@ -89,8 +97,7 @@ def _ways_in(offered: Examples) -> None:
         ),
     ):
         if _go(offered.persona_label, "home_personas", ":material/theater_comedy:"):
-            clear_preview()
-            state(PersonaState).asked = offered.persona_question
+            ask_persona(offered.persona, offered.persona_question)
             st.switch_page("pages/2_Personas.py", query_params={"persona": offered.persona})
     with (
         settings,
@@ -125,7 +132,13 @@ def _model(choice: ModelChoice) -> None:
     host = resources.host()
     now = host.status()
     resident, reason = now.resident(choice), now.failure(choice)
-    if resident:
+    if choice.entry.server:
+        st.write(
+            _("**{name}** runs on {host}.").format(
+                name=plain(choice.entry.title), host=plain(choice.entry.server.host)
+            )
+        )
+    elif resident:
         _model_card(resident.backend, choice.entry)
     elif reason:
         refused(choice, reason)

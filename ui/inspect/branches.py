@@ -31,6 +31,7 @@ from ui.shell import resources
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import plain, safe_markdown
+from ui.shell.undo import offer_undo
 
 _PREVIEW = 90
 
@@ -287,16 +288,22 @@ def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
             key=f"delete_tree_{tree.id}",
             icon=":material/delete:",
             on_click=_delete_tree,
-            args=(tree.id,),
+            args=(tree,),
         )
 
 
-def _delete_tree(tree_id: str) -> None:
+def _delete_tree(tree: Tree) -> None:
     st.query_params.pop("tree", None)
+
+    def undo() -> None:
+        resources.store().branches.restore(tree.id)
+        st.query_params["tree"] = tree.id
+
     # Somebody else may have deleted it
     with suppress(NotFound):
-        forget(_stored().of(tree_id))
-        _stored().delete(tree_id)
+        forget(_stored().of(tree.id))
+        _stored().delete(tree.id)
+        offer_undo(_("“{title}” was deleted.").format(title=tree_name(tree)), undo)
 
 
 # --- one branch ---------------------------------------------------------------------------
@@ -369,6 +376,10 @@ def _delete(branch: Branch) -> None:
     with suppress(NotFound):
         forget(below(_stored().of(branch.tree_id), branch.id))
         _stored().delete_branch(branch.id)
+        offer_undo(
+            _("The branch was deleted."),
+            lambda: resources.store().branches.restore_branch(branch.id),
+        )
 
 
 # --- two branches -------------------------------------------------------------------------

@@ -23,8 +23,10 @@ from core.tokens.pieces import text_of, visible
 from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent
 from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
+from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, can
 from ui.shell.session import state
+from ui.shell.sight import bring_into_sight
 from ui.shell.stream import draw, finish_label, plain, safe_markdown, stop_button
 
 
@@ -108,6 +110,7 @@ def branch_left(
     mine = state(BranchState)
     if mine.wish and mine.wish.key == key:
         wish, mine.wish = mine.wish, None
+        check_may_start()
         branches, parent = resources.store().branches, origin.branch
         if parent is None:
             facts = backend.facts
@@ -122,17 +125,25 @@ def branch_left(
         branch = growth.leave(
             branches, backend, parent, wish.position, wish.token_id, wish.sampling
         )
-        mine.grown[key] = branch.id
+        mine.grown[key] = mine.fresh = branch.id
         start_growing(backend, branch)
         # The whole page: a part of it that is drawn alone cannot reach the foot, where Stop is
         st.rerun()
     grown = mine.grown.get(key)
     if grown:
-        job = growing(grown)
-        if job:
-            attach(job)
-        _show(grown, key)
-        say_failure(grown)
+        with st.container(key=f"{key}_grown"):
+            in_sight(f"{key}_grown", grown)
+            job = growing(grown)
+            if job:
+                attach(job)
+            _show(grown, key)
+            say_failure(grown)
+
+
+def in_sight(key: str, branch_id: str) -> None:
+    """Scroll to the container with this key where the branch in it is new."""
+    if state(BranchState).fresh == branch_id:
+        bring_into_sight(key, branch_id)
 
 
 # --- the branch on its way ----------------------------------------------------------------

@@ -29,10 +29,12 @@ from ui.charts.tokens import (
     measure_name,
     percent,
 )
+from ui.charts.words import choice, times
 from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
 from ui.shell import resources
 from ui.shell.page import boundary, can
+from ui.shell.plot import plot
 from ui.shell.stream import plain
 
 
@@ -67,12 +69,13 @@ def inspector(
         estimated = lacking(backend, "exact_answers")
         if estimated:
             st.caption(estimated)
-        branch_left(backend, prompt_ids, answer, sampling, key, origin)
         if picked is None:
             st.caption(_("Choose a token to see its alternatives."))
-            return
-        _detail(picked, seen, key)
-        branch_controls(backend, picked, sampling, key)
+        else:
+            _detail(picked, seen, key)
+            branch_controls(backend, picked, sampling, key)
+        # Below what was clicked for it
+        branch_left(backend, prompt_ids, answer, sampling, key, origin)
 
 
 def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
@@ -162,12 +165,16 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         for name, value in facts:
             st.markdown(f":small[{name}]  \n**{value}**", width="content")
-    st.caption(_drawn_from(token, seen.sampling))
-    figure = alternatives_figure(token, seen.sampling.greedy)
-    st.plotly_chart(
-        figure,
-        key=f"{key}_chart_{token.position}",
-        config={"displayModeBar": False},
+    st.caption(
+        _(
+            "The model itself would write this token **{often}** here; the choice was {open}."
+        ).format(often=times(token.own.raw), open=choice(token.entropy))
+        + "  \n"
+        + _drawn_from(token, seen.sampling)
+    )
+    plot(
+        alternatives_figure(token, seen.sampling.greedy),
+        f"{key}_chart_{token.position}",
         alt=_("The most likely alternatives to the token, before and after the cutoff"),
     )
     folded = len(token.top) - len(drawn_rows(token))

@@ -20,7 +20,8 @@ class BranchState:
     """wish: the branch that was clicked last, until it is begun. go_on: the id of one that is to be
     written to its end, until it is.
 
-    grown: by the key of an inspector, the branch that left it last. opened: a branch that a click
+    grown: by the key of an inspector, the branch that left it last. fresh: the last of all, which is
+    to be in sight when it appears. opened: a branch that a click
     wants to see in its tree. shown: the id of the branch that is read. folded: those whose branches
     are hidden.
     """
@@ -28,6 +29,7 @@ class BranchState:
     wish: Wish | None = None
     go_on: str | None = None
     grown: dict[str, str] = field(default_factory=dict)
+    fresh: str | None = None
     opened: str | None = None
     shown: str | None = None
     folded: set[str] = field(default_factory=set)

@@ -15,8 +15,11 @@ from core.sampling.settings import MAX_TEMPERATURE, Sampling
 from core.tokens.inspection import encoded_answer
 from ui.inspect.inspector import inspector
 from ui.shell.page import boundary, can
+from ui.shell.teaching import entry_of
+from ui.shell.ways_on import grid_button, page_link, share
 
 _KEEP: Literal["session"] = "session"
+_IN_LINK = ("inspect_kind", "inspect_prompt", "inspect_system", "inspect_answer", "inspect_text")
 EXAMPLES = (
     ("What is temperature?", "Temperature divides the logits before the softmax."),
     ("What is temperature?", "Temperature is a small purple animal."),
@@ -27,6 +30,7 @@ EXAMPLES = (
 
 def inspect_view(backend: Backend) -> None:
     """Draw the view."""
+    _take_link()
     st.write(
         _(
             "Paste an answer, yours or another model's, and see how likely the loaded model finds "
@@ -55,11 +59,35 @@ def inspect_view(backend: Backend) -> None:
     )
     sampling = _settings()
     if text and text.strip():
+        _ways_on(kind, prompt, system, text)
         _inspect(backend, kind, prompt, system, text, sampling)
         return
     st.caption(_("Write or paste something above; every token becomes a button."))
     if kind == "answer":
-        _examples()
+        _examples(backend)
+
+
+def _take_link() -> None:
+    """Fill the form from a link once, and take that out of the URL: what is typed afterwards is not
+    to be undone by a reload."""
+    found = {name: st.query_params[name] for name in _IN_LINK if name in st.query_params}
+    for name, value in found.items():
+        st.session_state[name] = value
+        del st.query_params[name]
+    if found and found.get("inspect_kind") != "text":
+        st.session_state["inspect_kind"] = "answer"
+
+
+def _ways_on(kind: str, prompt: str, system: str, text: str) -> None:
+    """What else can be done with what is inspected."""
+    said = {"inspect_kind": kind, f"inspect_{kind}": text}
+    if kind == "answer":
+        said |= {"inspect_prompt": prompt, "inspect_system": system}
+    link = page_link({"view": "inspect"} | {name: one for name, one in said.items() if one})
+    with st.container(horizontal=True, gap="small"):
+        if kind == "answer":
+            grid_button(prompt, system, "inspect_grid")
+        share(link, prompt or text, "inspect_share")
 
 
 def _prompt() -> tuple[str, str]:
@@ -107,9 +135,20 @@ def _settings() -> Sampling:
         )
 
 
-def _examples() -> None:
+def _spoken(backend: Backend) -> list[tuple[str, str]]:
+    """The examples in the languages that the model speaks."""
+    entry = entry_of(backend)
+    languages = entry.languages if entry else ()
+    return [
+        (prompt, answer)
+        for prompt, answer in EXAMPLES
+        if not languages or ("en" if prompt.isascii() else "zh") in languages
+    ]
+
+
+def _examples(backend: Backend) -> None:
     with st.container(horizontal=True, gap="small"):
-        for i, (prompt, answer) in enumerate(EXAMPLES):
+        for i, (prompt, answer) in enumerate(_spoken(backend)):
             st.button(
                 answer,
                 key=f"inspect_example_{i}",

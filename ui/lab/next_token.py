@@ -15,6 +15,7 @@ from core.sampling.distribution import Distribution, distribution, entropy_bits,
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.charts.distribution import TokenBar, percent
 from ui.charts.tokens import token_label
+from ui.charts.words import openness
 
 _MOST_TOP_K = 100
 
@@ -105,6 +106,14 @@ def token_bars(tokenizer: Tokenizer, shown: Distribution, ids: Sequence[int]) ->
     ]
 
 
+def chart_in_words(bars: Sequence[TokenBar]) -> str:
+    """The chart of these bars for who cannot see it."""
+    said = ", ".join(f"{one.label} {percent(one.after)}" for one in bars[:3])
+    return _("The most likely next tokens, before and after the settings: {tokens}, …").format(
+        tokens=said
+    )
+
+
 def cut_by(shown: Distribution) -> str:
     """Which setting cuts the likeliest of the tokens that are cut; empty where none is."""
     if shown.sampling.greedy or shown.kept.all():
@@ -172,14 +181,21 @@ def _figure(label: str, value: str, note: str, explained: str) -> None:
     )
 
 
-def explained(shown: Distribution) -> str:
-    """What the settings did to this distribution, in two sentences, a line each."""
-    return f"{_heat_sentence(shown)}  \n{_cut_sentence(shown)}"
+def explained(shown: Distribution, best: TokenBar) -> str:
+    """What the settings did to this distribution, in two sentences, a line each.
+
+    best: the bar of the likeliest token, so that the words and the chart say the same of it.
+    """
+    return f"{_heat_sentence(shown, best)}  \n{_cut_sentence(shown, best)}"
 
 
-def _heat_sentence(shown: Distribution) -> str:
-    heat, best = shown.sampling.temperature, int(shown.logprobs.argmax())
-    before, after = percent(float(shown.raw[best])), percent(float(shown.tempered[best]))
+def openness_explained(shown: Distribution) -> str:
+    """How open the choice is after the settings, and before, in one sentence."""
+    return openness(entropy_bits(shown.raw), entropy_bits(shown.probabilities))
+
+
+def _heat_sentence(shown: Distribution, best: TokenBar) -> str:
+    heat = shown.sampling.temperature
     if shown.sampling.greedy:
         return _("Temperature 0 always chooses the most likely token.")
     if heat == 1:
@@ -191,10 +207,10 @@ def _heat_sentence(shown: Distribution) -> str:
             "Temperature {heat:g} flattens: the most likely token goes from {before} to {after}."
         )
     )
-    return said.format(heat=heat, before=before, after=after)
+    return said.format(heat=heat, before=percent(best.before), after=percent(best.warmed))
 
 
-def _cut_sentence(shown: Distribution) -> str:
+def _cut_sentence(shown: Distribution, best: TokenBar) -> str:
     sampling, size = shown.sampling, len(shown.kept)
     if sampling.greedy:
         return _("top_k and top_p have no effect then.")
@@ -203,9 +219,9 @@ def _cut_sentence(shown: Distribution) -> str:
         names.append(f"top_k {sampling.top_k}")
     if sampling.top_p < 1:
         names.append(f"top_p {sampling.top_p:g}")
-    if not names:
+    if not names or shown.kept_count == size:
         return _("Nothing is cut off: any of the {size:,} tokens can be sampled.").format(size=size)
-    return ngettext(
+    said = ngettext(
         "The cutoff ({settings}) keeps {count:,} of {size:,} tokens, which holds {mass} of the "
         "probability.",
         "The cutoff ({settings}) keeps {count:,} of {size:,} tokens, which hold {mass} of the "
@@ -217,3 +233,9 @@ def _cut_sentence(shown: Distribution) -> str:
         size=size,
         mass=percent(shown.kept_mass),
     )
+    shared = ngettext(
+        "What was cut goes to it: it now has {after}.",
+        "What was cut is shared among them: the most likely token goes on to {after}.",
+        shown.kept_count,
+    ).format(after=percent(best.after))
+    return f"{said} {shared}"

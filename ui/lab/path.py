@@ -68,6 +68,7 @@ def write_on_buttons(backend: Backend) -> None:
         shortcut="G",
         help=reason or _("Use the sampled token {count} times in a row.").format(count=TOKENS),
         disabled=reason is not None,
+        width="stretch",
         on_click=_want,
         args=(TOKENS,),
     )
@@ -78,6 +79,7 @@ def write_on_buttons(backend: Backend) -> None:
         shortcut="E",
         help=reason or _("Use sampled tokens until the answer ends or the context window is full."),
         disabled=reason is not None,
+        width="stretch",
         on_click=_want,
         args=(None,),
     )

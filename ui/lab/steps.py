@@ -5,7 +5,9 @@ as a tree of branches.
 """
 
 import math
+from collections.abc import Sequence
 from itertools import takewhile
+from typing import Any
 
 import streamlit as st
 
@@ -16,14 +18,18 @@ from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, log_softmax, surprise_bits
 from core.sampling.settings import Sampling
-from ui.charts.distribution import distribution_bars, percent, surprise_line
+from ui.charts.distribution import distribution_bars, distribution_legend, percent, surprise_line
+from ui.charts.words import choice, once_in
 from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
+from ui.lab.go_on import go_on
 from ui.lab.next_token import (
+    chart_in_words,
     cut_by,
     distribution_after,
     explained,
     logits_after,
+    openness_explained,
     seed_input,
     temperature_slider,
     token_bars,
@@ -36,10 +42,13 @@ from ui.lab.prefix_form import prefix_form
 from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
 from ui.shell.page import boundary, can, still
+from ui.shell.plot import plot
+from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
 from ui.shell.session import state
 from ui.shell.stream import plain
 
-SHOWN = 10
+SHOWN = 8
+PRESENTED = 6
 OFFERED = 50
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -49,15 +58,49 @@ def steps_view(backend: Backend) -> None:
     if not can(backend, "token_ids", "logits"):
         return
     with boundary():
-        _steps(backend, Position.after(backend, prefix_form(on_change=restart)))
+        prefix = prefix_form(backend, on_change=restart)
+        start = Position.after(backend, prefix)
+        if presented():
+            # A click there may change the whole page
+            _steps(backend, start)
+        else:
+            _live_steps(backend, start)
+            go_on(prefix, "steps")
 
 
-@st.fragment
 def _steps(backend: Backend, start: Position) -> None:
     """The part that a step draws anew."""
     still(backend)
-    tokenizer = tokenizer_of(backend)
-    heat, nucleus, likeliest, seed_place = st.columns(4, gap="medium")
+    if presented():
+        top = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        text = top.container(width="stretch")
+        with top.popover(_("Sampling settings"), icon=":material/tune:"):
+            sampling, seed = _settings([st.container()] * 4)
+    else:
+        sampling, seed = _settings(st.columns(4, gap="medium"))
+        text = st.container()
+    with boundary():
+        position = written_on(backend, on_url(backend, start), sampling)
+        with text:
+            _text(tokenizer_of(backend), position)
+        if position.ended or position.full:
+            _at_the_end(position)
+            _bar(position, None)
+        else:
+            _next(backend, position, sampling, seed)
+        if presented():
+            return
+        if position.path:
+            _so_far(backend, position)
+            _further(backend, position, sampling)
+
+
+_live_steps = st.fragment(_steps)
+
+
+def _settings(places: Sequence[Any]) -> tuple[Sampling, int]:
+    """Draw the settings in these four places; they, and the seed."""
+    heat, nucleus, likeliest, seed_place = places
     with heat:
         temperature = temperature_slider()
     with nucleus:
@@ -66,20 +109,54 @@ def _steps(backend: Backend, start: Position) -> None:
         top_k = top_k_slider()
     with seed_place:
         seed = seed_input()
-    sampling = Sampling(temperature, top_p, top_k, seed=seed)
-    with boundary():
-        position = written_on(backend, on_url(backend, start), sampling)
-        _text(tokenizer, position)
-        if position.ended or position.full:
-            _at_the_end(position)
-        else:
-            shown = distribution_after(backend, position.ids, sampling)
-            drawn = reader_of(backend).drawn_token(shown.probabilities, seed, position.step)
-            _actions(backend, position, drawn, shown.top(1)[0], seed)
-            _choice(tokenizer, position, shown, drawn)
-        if position.path:
-            _so_far(backend, position)
-            _further(backend, position, sampling)
+    return Sampling(temperature, top_p, top_k, seed=seed), seed
+
+
+def _next(backend: Backend, position: Position, sampling: Sampling, seed: int) -> None:
+    """What can be taken, beside how likely it is; a class guesses first."""
+    shown = distribution_after(backend, position.ids, sampling)
+    drawn = reader_of(backend).drawn_token(shown.probabilities, seed, position.step)
+    _bar(position, drawn)
+    if presented() and not _revealed(position):
+        guess_first("steps_reveal", lambda: reveal(len(position.path)))
+        return
+    actions, chart = st.columns([1, 2.2], gap="medium")
+    with actions:
+        _actions(backend, position, drawn, shown, seed)
+    with chart:
+        _choice(tokenizer_of(backend), position, shown, drawn)
+
+
+# --- before a class -----------------------------------------------------------------------
+
+
+def _revealed(position: Position) -> bool:
+    """Whether the class sees what comes next: it has been revealed at this very step."""
+    return revealed() == str(len(position.path))
+
+
+def _bar(position: Position, drawn: int | None) -> None:
+    """The bar of a presented page. drawn: the token that comes next; None at the end."""
+    if not presented():
+        return
+    shown, path = _revealed(position), position.path
+
+    def back() -> None:
+        if shown and drawn is not None:
+            reveal("")
+            return
+        take(path[:-1])
+        reveal(len(path) - 1)
+
+    bar(
+        _("Use the sampled token") if shown else _("Reveal"),
+        None
+        if drawn is None
+        else (lambda: take((*path, drawn)))
+        if shown
+        else (lambda: reveal(len(path))),
+        back if path or shown else None,
+    )
 
 
 # --- what is on screen --------------------------------------------------------------------
@@ -111,9 +188,11 @@ def _at_the_end(position: Position) -> None:
         _undo_and_restart(position)
 
 
-def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: int) -> None:
-    tokenizer = tokenizer_of(backend)
-    with st.container(horizontal=True):
+def _actions(
+    backend: Backend, position: Position, drawn: int, shown: Distribution, seed: int
+) -> None:
+    tokenizer, best = tokenizer_of(backend), shown.top(1)[0]
+    with st.container(gap="small", key="steps_actions"):
         st.button(
             _("Use sampled: {token}").format(token=plain(token_name(tokenizer, drawn))),
             key="steps_drawn",
@@ -123,6 +202,7 @@ def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: 
             help=_("What seed {seed} samples as token {number} of the answer.").format(
                 seed=seed, number=position.step + 1
             ),
+            width="stretch",
             on_click=take,
             args=((*position.path, drawn),),
         )
@@ -131,11 +211,31 @@ def _actions(backend: Backend, position: Position, drawn: int, best: int, seed: 
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
+            width="stretch",
             on_click=take,
             args=((*position.path, best),),
         )
+        _another(tokenizer, position, shown)
+        if presented():
+            return
         write_on_buttons(backend)
-        _undo_and_restart(position)
+        with st.container(horizontal=True, gap="small"):
+            _undo_and_restart(position)
+
+
+def _another(tokenizer: Tokenizer, position: Position, shown: Distribution) -> None:
+    offered = shown.top(OFFERED)
+    chosen = f"steps_other_{len(position.path)}"
+    st.selectbox(
+        _("Use another token"),
+        offered,
+        index=None,
+        format_func=lambda i: f"{token_name(tokenizer, i)}  ·  {percent(float(shown.raw[i]))}",
+        key=chosen,
+        placeholder=_("Use another token"),
+        label_visibility="collapsed",
+        on_change=lambda: take((*position.path, st.session_state[chosen])),
+    )
 
 
 def _undo_and_restart(position: Position) -> None:
@@ -160,33 +260,29 @@ def _undo_and_restart(position: Position) -> None:
 
 
 def _choice(tokenizer: Tokenizer, position: Position, shown: Distribution, drawn: int) -> None:
-    """The distribution, a bar of which can be clicked, and a list of more tokens."""
-    top = shown.top(SHOWN)
-    figure = distribution_bars(
-        token_bars(tokenizer, shown, top),
-        cut_by=cut_by(shown),
-        marked=top.index(drawn) if drawn in top else None,
-    )
-    st.plotly_chart(figure, key="steps_bars", config={"displayModeBar": False})
-    st.caption(explained(shown))
-    offered = shown.top(OFFERED)
-    chosen = f"steps_other_{len(position.path)}"
-    st.selectbox(
-        _("Use another token"),
-        offered,
-        index=None,
-        format_func=lambda i: f"{token_name(tokenizer, i)}  ·  {percent(float(shown.raw[i]))}",
-        key=chosen,
-        placeholder=_("One of the {count} most likely").format(count=len(offered)),
-        on_change=lambda: take((*position.path, st.session_state[chosen])),
-    )
+    """The distribution, and what the settings did to it."""
+    top = shown.top(PRESENTED if presented() else SHOWN)
+    bars = token_bars(tokenizer, shown, top)
+    st.caption(distribution_legend(cut_by(shown)))
+    figure = distribution_bars(bars, marked=top.index(drawn) if drawn in top else None)
+    plot(figure, "steps_bars", alt=chart_in_words(bars))
+    if not presented():
+        st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
 
 
 def _so_far(backend: Backend, position: Position) -> None:
     """How likely the model finds what was taken, as a whole and token by token."""
     logprobs, tokenizer = _logprobs(backend, position), tokenizer_of(backend)
-    total = math.fsum(logprobs)
+    total, count = math.fsum(logprobs), len(logprobs)
     st.subheader(_("Chosen tokens"))
+    st.markdown(
+        ngettext(
+            "Sampled freely, the model would write just this token **{often}**.",
+            "Sampled freely, the model would write just these {count} tokens **{often}**; each was "
+            "{open}, on average.",
+            count,
+        ).format(count=count, often=once_in(total), open=choice(surprise_bits(total / count)))
+    )
     st.caption(
         ngettext(
             "The probability of the {count} token is {probability}: its log-probability is "
@@ -194,19 +290,14 @@ def _so_far(backend: Backend, position: Position) -> None:
             "The probability of the {count} tokens is {probability}: their log-probabilities add "
             "up to {total:z.2f}, {mean:z.2f} per token. These are the model's own probabilities: "
             "temperature 1, nothing cut off.",
-            len(logprobs),
-        ).format(
-            count=len(logprobs),
-            probability=_tiny(total),
-            total=total,
-            mean=total / len(logprobs),
-        )
+            count,
+        ).format(count=count, probability=_tiny(total), total=total, mean=total / count)
     )
     figure = surprise_line(
         [token_name(tokenizer, i) for i in position.path],
         [surprise_bits(value) for value in logprobs],
     )
-    st.plotly_chart(figure, key="steps_surprise", config={"displayModeBar": False})
+    plot(figure, "steps_surprise", alt=_("The surprisal of each chosen token, in bits"))
 
 
 def _tiny(logprob: float) -> str:

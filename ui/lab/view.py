@@ -14,15 +14,21 @@ from ui.charts.distribution import (
     DrawCount,
     Heat,
     distribution_bars,
+    distribution_legend,
     draws_figure,
+    draws_legend,
     temperature_animation,
 )
+from ui.charts.words import fairness
+from ui.lab.go_on import go_on
 from ui.lab.next_token import (
+    chart_in_words,
     cut_by,
     distribution_after,
     explained,
     figures,
     logits_after,
+    openness_explained,
     seed_input,
     temperature_slider,
     token_bars,
@@ -32,9 +38,15 @@ from ui.lab.next_token import (
 )
 from ui.lab.prefix_form import prefix_form
 from ui.shell.page import boundary, can, still
+from ui.shell.plot import plot
+from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
+from ui.shell.url_choice import from_url
 
+SHOWN = 10
+PRESENTED = 7  # as many large bars have room beside the sliders
 DRAWS = 1000
 HEATS = tuple(round(0.1 * i, 1) for i in range(1, 21))
+_STAGES = ("guess", "bars", "heat", "draws")  # of presenting, one revealed after the other
 _CERTAINTY = 1.96  # standard deviations that hold 95 of 100 trials
 
 
@@ -43,77 +55,121 @@ def lab_view(backend: Backend) -> None:
     if not can(backend, "token_ids", "logits"):
         return
     with boundary():
-        prefix, tokenizer = prefix_form(), tokenizer_of(backend)
+        prefix, tokenizer = prefix_form(backend), tokenizer_of(backend)
         begun = prefix.begun_ids(tokenizer)
         ids = (*prefix.prompt_ids(tokenizer), *begun)
         with st.spinner(_("Reading the prompt…")):
             logits_after(backend, ids)
-        _lab(backend, ids, len(begun))
+        if presented():
+            # A click there may change the whole page
+            _lab(backend, ids, len(begun))
+            _presenting_bar()
+        else:
+            _live_lab(backend, ids, len(begun))
+            go_on(prefix, "lab")
 
 
-@st.fragment
 def _lab(backend: Backend, ids: tuple[int, ...], step: int) -> None:
-    """The part that a slider draws anew. ids: what comes before the next token, which is token
-    number `step` of an answer."""
+    """The sliders and the chart beside them, both in sight; what it says below. ids: what comes
+    before the next token, which is token number `step` of an answer."""
     still(backend)
-    head = st.container()
-    controls, results = st.columns([1, 2.6], gap="large")
-    with controls:
+    controls, results = st.columns([1, 2.6], gap="medium")
+    with controls, st.container(key="lab_controls"):
         sampling = Sampling(temperature_slider(), top_p_slider(), top_k_slider())
-        count = st.slider(_("Tokens shown"), 5, 50, 20, key="lab_count", bind="query-params")
-        log = st.toggle(_("Log scale"), key="lab_log", bind="query-params")
-    with results, boundary():
+        with st.popover(_("Chart options"), icon=":material/tune:", width="stretch"):
+            count = st.slider(_("Tokens shown"), 5, 50, SHOWN, key="lab_count", bind="query-params")
+            log = st.toggle(_("Log scale"), key="lab_log", bind="query-params")
+    with boundary():
         shown = distribution_after(backend, ids, sampling)
-        top = shown.top(count)
-        with head:
-            figures(shown, count)
-            st.caption(explained(shown))
-        settings, heat, draws = st.tabs(
-            [
-                _("Before and after"),
-                _("By temperature"),
-                _("Sample {count:,} times").format(count=DRAWS),
-            ],
-            key="lab_tab",
-            on_change="rerun",
-        )
-        if settings.open:
-            with settings:
-                figure = distribution_bars(
-                    token_bars(tokenizer_of(backend), shown, top), log, cut_by(shown)
-                )
-                st.plotly_chart(figure, key="lab_bars", config={"displayModeBar": False})
-        if heat.open:
-            with heat:
-                _over_temperature(backend, ids, sampling, top, log)
-        if draws.open:
-            with draws:
+        top = shown.top(min(count, PRESENTED) if presented() else count)
+        bars = token_bars(tokenizer_of(backend), shown, top)
+        with results:
+            part = _stage() if presented() else _tab()
+            if part == "guess":
+                guess_first("lab_reveal", lambda: reveal("bars"))
+                return
+            if part == "bars":
+                st.caption(distribution_legend(cut_by(shown)))
+                plot(distribution_bars(bars, log), "lab_bars", alt=chart_in_words(bars))
+                if presented():
+                    st.caption(explained(shown, bars[0]))
+            elif part == "heat":
+                _over_temperature(backend, ids, sampling, top if not presented() else top[:-1], log)
+            else:
                 _draws(backend, shown, top, step)
+        if not presented():
+            st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
+            figures(shown, count)
+
+
+_live_lab = st.fragment(_lab)
+
+
+def _parts() -> dict[str, str]:
+    return {
+        "bars": _("Before and after"),
+        "heat": _("By temperature"),
+        "draws": _("Sample {count:,} times").format(count=DRAWS),
+    }
+
+
+def _tab() -> str:
+    """The part of the results that was chosen."""
+    names = _parts()
+    chosen = st.segmented_control(
+        _("Part"),
+        list(names),
+        required=True,
+        format_func=names.__getitem__,
+        key="lab_part",
+        on_change=from_url("lab_part", list(names)),
+        label_visibility="collapsed",
+    )
+    return chosen or "bars"
+
+
+# --- before a class -----------------------------------------------------------------------
+
+
+def _stage() -> str:
+    return revealed() if revealed() in _STAGES else _STAGES[0]
+
+
+def _presenting_bar() -> None:
+    place = _STAGES.index(_stage())
+    following, before = _STAGES[place + 1 : place + 2], _STAGES[:place][-1:]
+    names = _parts() | {"bars": _("Reveal")}
+    bar(
+        names[following[0]] if following else _("Next"),
+        (lambda: reveal(following[0])) if following else None,
+        (lambda: reveal("" if before[0] == _STAGES[0] else before[0])) if before else None,
+    )
+
+
+# --- by temperature, and drawn ------------------------------------------------------------
 
 
 def _over_temperature(
     backend: Backend, ids: tuple[int, ...], sampling: Sampling, top: list[int], log: bool
 ) -> None:
-    st.caption(
-        _(
-            "The same tokens at temperatures from {least:g} to {most:g}, with top_p and top_k as "
-            "set."
-        ).format(least=HEATS[0], most=HEATS[-1])
-    )
     logits = logits_after(backend, ids)
     heats = []
     for temperature in HEATS:
         shown = distribution(logits, replace(sampling, temperature=temperature))
-        caption = _("temperature {heat:g}: {bits:.2f} bits, {count:,} tokens kept").format(
+        caption = _("T = {heat:g} · {bits:.2f} bits · {count:,} kept").format(
             heat=temperature,
             bits=entropy_bits(shown.probabilities),
             count=shown.kept_count,
         )
         heats.append(Heat(temperature, token_bars(tokenizer_of(backend), shown, top), caption))
     start = min(range(len(HEATS)), key=lambda i: abs(HEATS[i] - sampling.temperature))
-    st.plotly_chart(
-        temperature_animation(heats, start, log), key="lab_heat", config={"displayModeBar": False}
-    )
+    said = _(
+        "The same tokens at temperatures from {least:g} to {most:g}, with top_p and top_k as set."
+    ).format(least=HEATS[0], most=HEATS[-1])
+    st.caption(distribution_legend(_("cut off")))
+    plot(temperature_animation(heats, start, log), "lab_heat", alt=said)
+    if not presented():
+        st.caption(said)
 
 
 def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> None:
@@ -124,13 +180,6 @@ def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> 
             _("Sample again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds
         )
     counts = reader_of(backend).draw_counts(shown.probabilities, seed, step, DRAWS)
-    st.caption(
-        _(
-            "Sampled exactly as in the chat, once with each seed from {first} to {last}, as token "
-            "{number} of the answer."
-        ).format(first=seed, last=(seed + DRAWS - 1) % (MAX_SEED + 1), number=step + 1)
-    )
-    st.caption(_verdict(chi_square(counts.tolist(), shown.probabilities.tolist())))
     named = [i for i in top if shown.kept[i]]
     rows = [
         _draw_count(token_name(tokenizer, i), int(counts[i]), float(shown.probabilities[i]))
@@ -139,7 +188,17 @@ def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> 
     if len(named) < shown.kept_count:
         rest = max(0.0, 1 - float(shown.probabilities[named].sum()))
         rows.append(_draw_count(_("all others"), DRAWS - int(counts[named].sum()), rest))
-    st.plotly_chart(draws_figure(rows), key="lab_draws", config={"displayModeBar": False})
+    said = verdict(chi_square(counts.tolist(), shown.probabilities.tolist()))
+    st.markdown(said)
+    st.caption(draws_legend())
+    plot(draws_figure(rows), "lab_draws", alt=said)
+    if not presented():
+        st.caption(
+            _(
+                "Sampled exactly as in the chat, once with each seed from {first} to {last}, as "
+                "token {number} of the answer."
+            ).format(first=seed, last=(seed + DRAWS - 1) % (MAX_SEED + 1), number=step + 1)
+        )
 
 
 def _next_seeds() -> None:
@@ -152,12 +211,11 @@ def _draw_count(label: str, observed: int, probability: float) -> DrawCount:
     return DrawCount(label, observed, DRAWS * probability, _CERTAINTY * deviation)
 
 
-def _verdict(result: ChiSquare) -> str:
+def verdict(result: ChiSquare) -> str:
+    """What the test of the counts says in words, and the figures that it rests on."""
     if result.p_value is None:
         return _("One outcome is practically certain: there is nothing to test.")
-    return _(
-        "χ² = {statistic:.1f} with {degrees} degrees of freedom: fair sampling differs this much "
-        "or more in {share} of trials."
-    ).format(
-        statistic=result.statistic, degrees=result.degrees, share=f"{100 * result.p_value:.0f} %"
+    exact = _("χ² = {statistic:.1f}, {degrees} degrees of freedom, p = {p:.3f}").format(
+        statistic=result.statistic, degrees=result.degrees, p=result.p_value
     )
+    return f"{fairness(result.p_value)} :small[({exact})]"

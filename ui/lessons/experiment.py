@@ -13,8 +13,17 @@ from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 from ui.lessons.results import draw_result, places
 from ui.lessons.state import Attempt
-from ui.lessons.steps import TEXT_WIDTH, differing, guess_text, onward, show_settings
+from ui.lessons.steps import (
+    differing,
+    go,
+    guess_text,
+    lesson_bar,
+    onward,
+    show_settings,
+    text_width,
+)
 from ui.shell.page import boundary, can
+from ui.shell.presenting import presented
 from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
 
 LONG_TEXT = 60
@@ -42,7 +51,10 @@ def experiment_step(backend: Backend, lesson: Lesson, now: Attempt) -> None:
                 )
             )
         _settings(backend, lesson, now)
-    onward("experiment", _("What happened"), disabled=now.trial.result is None)
+    if presented() and able and now.trial.result is None and not job:
+        lesson_bar("experiment", _("Run the experiment"), now.want, lambda: go("predict"))
+    else:
+        onward("experiment", _("What happened"), disabled=now.trial.result is None)
     if job:
         with growing:
             follow(job, now.experiment)
@@ -58,9 +70,11 @@ def runnable(backend: Backend, experiment: Experiment) -> bool:
 
 def start_button(backend: Backend, now: Attempt) -> Job | None:
     """A button that runs the experiment, with what ended the last run; the job once clicked."""
-    if st.button(
+    clicked = not presented() and st.button(
         _("Run the experiment"), key="lesson_run", type="primary", icon=":material/play_arrow:"
-    ):
+    )
+    if clicked or now.wanted:
+        now.wanted = False
         return start(backend, now)
     if now.trial.error:
         with boundary():
@@ -90,7 +104,7 @@ def follow(job: Job, experiment: Experiment) -> None:
 
 def _plan(experiment: Experiment) -> None:
     """What is about to run: the texts and the groups."""
-    with st.container(border=True, width=TEXT_WIDTH):
+    with st.container(border=True, width=text_width()):
         for control in experiment.controls():
             if control.range is None:
                 st.markdown(

@@ -8,23 +8,26 @@ from core.i18n import _
 from core.lessons.conditions import filled, number
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
+from ui.classroom.predicting import post
 from ui.lessons import progress
 from ui.lessons.experiment import experiment_step, follow, runnable, start, start_button
 from ui.lessons.links import way_on
 from ui.lessons.state import Attempt
 from ui.lessons.steps import (
     STEPS,
-    TEXT_WIDTH,
     attempt,
     go,
     guess,
     guess_text,
+    lesson_bar,
     onward,
     open_lesson,
     step,
     stepper,
+    text_width,
 )
 from ui.shell.glossary import heading
+from ui.shell.presenting import present_button, presented
 from ui.shell.stream import safe_markdown
 
 MOST_WORDS = 8
@@ -40,16 +43,10 @@ LESSON_WORDS = (
 def lesson_view(backend: Backend, lesson: Lesson, following: Lesson | None) -> None:
     """Draw the lesson; `following` is the one that comes after it."""
     now, shown = attempt(backend, lesson), step()
-    st.button(
-        _("All lessons"),
-        key="lesson_back",
-        type="tertiary",
-        icon=":material/arrow_back:",
-        on_click=open_lesson,
-        args=(None,),
-    )
-    heading(lesson.title, lesson_words(lesson))
-    stepper(lesson, shown)
+    if presented():
+        st.header(lesson.title, anchor=False)
+    else:
+        _head(lesson, shown)
     if now.notice:
         st.warning(now.notice, icon=":material/link_off:")
     if shown == "predict":
@@ -62,6 +59,21 @@ def lesson_view(backend: Backend, lesson: Lesson, following: Lesson | None) -> N
         _check(backend, lesson, now, following)
 
 
+def _head(lesson: Lesson, shown: str) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.button(
+            _("All lessons"),
+            key="lesson_back",
+            type="tertiary",
+            icon=":material/arrow_back:",
+            on_click=open_lesson,
+            args=(None,),
+        )
+        present_button()
+    heading(lesson.title, lesson_words(lesson))
+    stepper(lesson, shown)
+
+
 def lesson_words(lesson: Lesson) -> tuple[str, ...]:
     """The ids of the terms that occur in the lesson's text, `MOST_WORDS` at the most."""
     text = "\n".join((lesson.title, lesson.summary, *lesson.sections.values()))
@@ -72,12 +84,13 @@ def lesson_words(lesson: Lesson) -> tuple[str, ...]:
 
 
 def _predict(lesson: Lesson) -> None:
-    with st.container(width=TEXT_WIDTH):
+    with st.container(width=text_width()):
         st.markdown(safe_markdown(lesson.sections["question"]))
         st.header(_("What do you think?"), anchor=False)
         st.markdown(safe_markdown(lesson.prediction.ask))
         _guess_input(lesson)
-    made = guess(lesson) is not None
+    # A class may vote by a show of hands
+    made = guess(lesson) is not None or presented()
     if not made:
         st.caption(_("Make a prediction first. Being wrong is half the fun."))
     onward("predict", _("Continue to the experiment"), disabled=not made)
@@ -91,6 +104,7 @@ def _guess_input(lesson: Lesson) -> None:
         value = st.session_state[key]
         if value is not None:
             st.query_params["guess"] = str(value)
+            post(lesson, value)
 
     if prediction.estimate:
         low, high = prediction.estimate.low, prediction.estimate.high
@@ -124,7 +138,7 @@ def _why(backend: Backend, lesson: Lesson, now: Attempt) -> None:
                     follow(job, now.experiment)
         onward("why", _("Check yourself"))
         return
-    with st.container(width=TEXT_WIDTH):
+    with st.container(width=text_width()):
         _verdict(lesson, result)
         st.header(_("What happened"), anchor=False)
         if now.values:
@@ -162,7 +176,7 @@ def _verdict(lesson: Lesson, result: Result) -> None:
 
 
 def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
-    with st.container(width=TEXT_WIDTH):
+    with st.container(width=text_width()):
         st.header(_("Check yourself"), anchor=False)
         st.markdown(safe_markdown(lesson.check_ask))
         now.answer = st.radio(
@@ -170,7 +184,7 @@ def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | N
             range(len(lesson.check)),
             index=now.answer,
             format_func=lambda place: lesson.check[place].text,
-            key=f"lesson_answer_{lesson.id}_{lesson.language}",
+            key=_answer_key(lesson),
             label_visibility="collapsed",
         )
         if now.answer is not None:
@@ -184,20 +198,45 @@ def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | N
                 progress.finish(lesson.id)
     if lesson.id in progress.finished():
         _go_on(backend, lesson)
-    _onward_last(following, lesson.id in progress.finished())
+    if presented():
+        _present_last(lesson, now, following)
+    else:
+        _onward_last(following, lesson.id in progress.finished())
 
 
 def _go_on(backend: Backend, lesson: Lesson) -> None:
     if lesson.ways_on:
-        with st.container(width=TEXT_WIDTH):
+        with st.container(width=text_width()):
             st.header(_("Try it yourself"), anchor=False)
             with st.container(horizontal=True, gap="small"):
                 for place, way in enumerate(lesson.ways_on):
                     way_on(backend, way, key=f"lesson_way_{place}")
 
 
+def _present_last(lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
+    """The bar at the last step: first the answer, then the next lesson."""
+    right = next(place for place, answer in enumerate(lesson.check) if answer.right)
+
+    def answer() -> None:
+        now.answer = st.session_state[_answer_key(lesson)] = right
+
+    if now.answer != right:
+        lesson_bar("check", _("Show the answer"), answer, lambda: go(STEPS[-2]))
+        return
+    lesson_bar(
+        "check",
+        _("Next lesson"),
+        (lambda: open_lesson(following.id)) if following else None,
+        lambda: go(STEPS[-2]),
+    )
+
+
+def _answer_key(lesson: Lesson) -> str:
+    return f"lesson_answer_{lesson.id}_{lesson.language}"
+
+
 def _onward_last(following: Lesson | None, done: bool) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", width=TEXT_WIDTH):
+    with st.container(horizontal=True, horizontal_alignment="distribute", width=text_width()):
         st.button(
             _("Back"),
             key="lesson_previous",

@@ -37,6 +37,7 @@ SIDES_OF = {
 # What the pages' own inputs hold.
 _WHOLE = {
     "top_k": (0, 1000),
+    "max_new_tokens": (1, MAX_SEED),
     "max_length": (2, MAX_SEED),
     "seed": (0, MAX_SEED),
     "samples": (1, MAX_SAMPLES),

@@ -18,6 +18,7 @@ from ui.lessons.teacher import teacher_view
 from ui.shell import resources
 from ui.shell.choosing import Room
 from ui.shell.glossary import heading
+from ui.shell.membership import in_charge
 from ui.shell.page import boundary
 from ui.shell.stream import plain
 
@@ -41,7 +42,7 @@ def lessons_page(backend: Backend) -> None:
             except NotFound as error:
                 st.warning(str(error), icon=":material/link_off:")
                 _overview(found)
-        elif st.query_params.get("teacher"):
+        elif st.query_params.get("teacher") and in_charge():
             teacher_view(backend, found)
         else:
             _overview(found)
@@ -65,12 +66,13 @@ def _overview(found: Shelf) -> None:
             ),
             width="stretch",
         )
-        st.button(
-            _("For teachers"),
-            key="lessons_teacher",
-            icon=":material/co_present:",
-            on_click=_open_teacher,
-        )
+        if in_charge():
+            st.button(
+                _("For teachers"),
+                key="lessons_teacher",
+                icon=":material/co_present:",
+                on_click=_open_teacher,
+            )
     done = progress.finished() & {lesson.id for lesson in found.lessons}
     if found.lessons:
         _progress(len(done), len(found.lessons))

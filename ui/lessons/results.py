@@ -13,17 +13,24 @@ from core.lessons.results import (
     Answers,
     Distributions,
     Pieces,
+    PrecisionRow,
     Precisions,
     Result,
     Tokenised,
 )
 from core.models.plan import gigabytes
 from ui.charts.lessons import counts, next_token_bars
+from ui.charts.words import times
+from ui.shell.plot import plot
+from ui.shell.presenting import presented
 from ui.shell.stream import finish_label, plain, safe_markdown
 
-PLAIN_CHART = {"displayModeBar": False, "staticPlot": False}
-COLUMN_HEIGHT = 420
 _COLOURS = ("blue", "gray")
+
+
+def column_height() -> int:
+    """Of the texts side by side: on one screen with their chart before a class."""
+    return 170 if presented() else 420
 
 
 def places(experiment: Experiment) -> dict[Any, Any]:
@@ -33,7 +40,7 @@ def places(experiment: Experiment) -> dict[Any, Any]:
     for column, (label, tags) in zip(st.columns(len(groups)), groups, strict=True):
         with column:
             st.markdown(f"**{plain(label)}**")
-            with st.container(height=COLUMN_HEIGHT, border=True):
+            with st.container(height=column_height(), border=True):
                 for tag in tags:
                     found[tag] = st.empty()
     return found
@@ -71,11 +78,11 @@ def _answers(result: Answers) -> None:
         said = _("Different texts out of {count}").format(count=most)
     st.caption(said)
     figure = counts(labels, rows, most)
-    st.plotly_chart(figure, config=PLAIN_CHART, key="lesson_counts", alt=said)
+    plot(figure, "lesson_counts", alt=said)
     for column, group in zip(st.columns(len(groups)), groups, strict=True):
         with column:
             st.markdown(f"**{plain(result.labels[group])}**")
-            with st.container(height=COLUMN_HEIGHT, border=True):
+            with st.container(height=column_height(), border=True):
                 if result.marks:
                     _asked(by_group[group], result.marks)
                 else:
@@ -127,13 +134,19 @@ def _distributions(result: Distributions) -> None:
                 kept = ngettext("{count} token kept", "{count} tokens kept", table.kept)
                 said = f"{table.setting} · {kept.format(count=table.kept)}"
                 st.caption(plain(said))
+                first = table.candidates[0]
+                st.markdown(
+                    _("At this temperature, **{token}** comes {often}.").format(
+                        token=plain(first.piece), often=times(first.probability)
+                    )
+                )
                 figure = next_token_bars(
                     [candidate.piece for candidate in table.candidates],
                     [candidate.probability for candidate in table.candidates],
                     [candidate.kept for candidate in table.candidates],
                 )
                 key = f"lesson_next_{context}_{table.setting}"
-                st.plotly_chart(figure, config=PLAIN_CHART, key=key, alt=said)
+                plot(figure, key, alt=said)
 
 
 def _pieces(index: int, text: Tokenised) -> None:
@@ -163,6 +176,17 @@ def _pieces(index: int, text: Tokenised) -> None:
             st.dataframe(rows, hide_index=True, key=f"lesson_ids_{index}", height=240)
 
 
+def _in_words(row: PrecisionRow) -> str:
+    """What a precision changes, in the words of a class."""
+    if row.agree >= 1:
+        return _("**{precision}** always makes the same choice as fp32.").format(
+            precision=row.precision
+        )
+    return _("**{precision}** makes another choice than fp32 {often}.").format(
+        precision=row.precision, often=times(1 - row.agree)
+    )
+
+
 def _precisions(result: Precisions) -> None:
     if result.loaded != result.model:
         st.info(
@@ -172,6 +196,8 @@ def _precisions(result: Precisions) -> None:
             ).format(model=result.model, loaded=result.loaded),
             icon=":material/info:",
         )
+    said = [_in_words(row) for row in result.rows if row.precision != "fp32"]
+    st.markdown("  \n".join(said))
     st.dataframe(
         [
             {

@@ -80,6 +80,7 @@ class Attempt:
 
     trial: of the experiment with these values. values: changed settings, by their path. answer:
     the place of the answer to the check question. notice: what the link had that could not be used.
+    wanted: a run that a click at the foot of the page asked for, until it is begun.
     """
 
     lesson: Lesson
@@ -87,6 +88,11 @@ class Attempt:
     values: dict[Path, Any] = field(default_factory=dict)
     answer: int | None = None
     notice: str = ""
+    wanted: bool = False
+
+    def want(self) -> None:
+        """Ask for a run."""
+        self.wanted = True
 
     @property
     def experiment(self) -> Experiment:

@@ -4,7 +4,7 @@ Step, prediction, changed settings and the run are in the URL, so that a link le
 same place and a reload comes back to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -17,11 +17,11 @@ from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
 from ui.lessons.state import JOB, Attempt, LessonState, Trial
+from ui.shell.presenting import bar, presented
 from ui.shell.session import state
 
 STEPS = ("predict", "experiment", "why", "check")
-# As wide as a text is easily read.
-TEXT_WIDTH = 760
+_TEXT_WIDTH = 760
 _OWN = ("lesson", "step", "guess", "teacher", JOB)
 
 
@@ -132,6 +132,11 @@ def _settings_of_url(lesson: Lesson) -> tuple[dict[Path, Any], str]:
 # --- on the page --------------------------------------------------------------------------
 
 
+def text_width() -> Any:
+    """As wide as a text is easily read; a class reads larger letters."""
+    return "stretch" if presented() else _TEXT_WIDTH
+
+
 def step_names() -> dict[str, str]:
     """The steps as a reader sees them."""
     return {
@@ -171,10 +176,33 @@ def stepper(lesson: Lesson, shown: str) -> None:
     )
 
 
+def lesson_bar(
+    shown: str,
+    label: str,
+    on_next: Callable[[], object] | None,
+    on_back: Callable[[], object] | None,
+) -> None:
+    """The bar of a lesson before a class. label: what comes next."""
+    here = STEPS.index(shown)
+    said = _("Step {step} of {steps}: {name}").format(
+        step=here + 1, steps=len(STEPS), name=step_names()[shown]
+    )
+    bar(label, on_next, on_back, said)
+
+
 def onward(shown: str, label: str, disabled: bool = False) -> None:
     """Back and next at the foot of a step."""
     here = STEPS.index(shown)
-    width: Any = "stretch" if shown == "experiment" else TEXT_WIDTH
+    if presented():
+        after, before = STEPS[here + 1 : here + 2], STEPS[:here][-1:]
+        lesson_bar(
+            shown,
+            label,
+            (lambda: go(after[0])) if after and not disabled else None,
+            (lambda: go(before[0])) if before else None,
+        )
+        return
+    width: Any = "stretch" if shown == "experiment" else _TEXT_WIDTH
     with st.container(horizontal=True, horizontal_alignment="distribute", width=width):
         st.button(
             _("Back"),

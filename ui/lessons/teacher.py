@@ -1,8 +1,7 @@
-"""The teacher's view: links with settings, a handout, what to expect, and a check beforehand."""
+"""The teacher's view: the class, links with settings, a handout, what to expect, and a check beforehand."""
 
 from collections.abc import Hashable
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -13,6 +12,8 @@ from core.lessons.handout import handout
 from core.lessons.lesson import Lesson
 from core.lessons.promises import Checking, Kept, check_all
 from core.lessons.shelf import Shelf, languages, shelf
+from ui.classroom.link import link_for_all, only_here
+from ui.classroom.panel import class_panel
 from ui.lessons.experiment import typed_values
 from ui.lessons.state import LessonState, Trial
 from ui.lessons.steps import differing, minutes, open_lesson, parameters
@@ -26,7 +27,7 @@ WORDS = ("prompt", "temperature", "seed", "token", "probability")
 
 
 def teacher_view(backend: Backend, found: Shelf) -> None:
-    """Draw the view."""
+    """Draw the view; in a class it is the teacher's alone, for it has all the answers."""
     st.button(
         _("All lessons"),
         key="lesson_back",
@@ -43,6 +44,7 @@ def teacher_view(backend: Backend, found: Shelf) -> None:
             "results."
         )
     )
+    class_panel(found)
     handouts, beforehand = st.columns(2)
     with handouts, st.container(border=True, height="stretch"):
         _handouts()
@@ -168,14 +170,15 @@ def _one(lesson: Lesson) -> None:
         st.markdown(_("Correct prediction on the embedded model: **{text}**").format(text=promised))
     right = next(answer.text for answer in lesson.check if answer.right)
     st.markdown(_("Correct answer to the check question: **{text}**").format(text=right))
-    base = (st.context.url or "").split("?")[0]
     st.markdown("**" + _("Class link") + "**")
     place = st.empty()
     values = {}
     if st.toggle(_("With other settings"), key=f"teacher_other_{lesson.id}"):
         typed = typed_values(lesson, {}, "teacher_set")
         values = differing(lesson.experiment.controls(), typed)
-    place.code(f"{base}?{urlencode(parameters(lesson, values))}", language=None, wrap_lines=True)
+    place.code(link_for_all("Lessons", parameters(lesson, values)), language=None, wrap_lines=True)
+    if only_here():
+        st.caption(only_here())
     st.button(
         _("Open lesson"),
         key=f"teacher_open_{lesson.id}",

@@ -18,6 +18,7 @@ from core.models.outlook import recommended
 from core.models.plan import gigabytes
 from ui.models.offer import card, offer
 from ui.models.places import add_by_path
+from ui.models.servers import servers_part
 from ui.shell import resources
 from ui.shell.choosing import loading_text
 from ui.shell.page import boundary, explained
@@ -93,6 +94,7 @@ def _all_models(entries: list[CatalogueEntry], state: HostStatus) -> None:
             if entry.on_disk:
                 offer(entry, state)
         add_by_path()
+    servers_part()
     st.header(_("More to download"), anchor=False)
     for family, some in groupby((e for e in entries if not e.on_disk), _family):
         with st.container(gap="xsmall"):

@@ -4,6 +4,7 @@ Only for who sits at this machine: a folder's names are nobody else's business. 
 a proxy is not taken for the operator; for them there are MODEL_PATH and PROMPTLAB_MODEL_DIR.
 """
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.models.added import add, completions
 from core.models.checkpoint import is_model
 from ui.shell import resources
 from ui.shell.page import explained
+from ui.shell.stream import plain
 
 _KEY = "model_place"
 _COLUMNS = 3
@@ -31,10 +33,10 @@ def add_by_path() -> None:
             live=True,
             help=_("Only you see this: it is offered to visitors from this machine alone."),
         )
-        place = Path(typed).expanduser()
+        place = Path(os.path.expanduser(typed))
         if is_model(place):
             st.button(
-                _("Add {name}").format(name=place.name),
+                _("Add {name}").format(name=plain(place.name)),
                 key="add_place",
                 icon=":material/add:",
                 type="primary",
@@ -46,29 +48,30 @@ def add_by_path() -> None:
 
 def _what_is_there(typed: str) -> None:
     found = completions(typed)
-    above = Path(typed).expanduser().parent
+    place = Path(os.path.expanduser(typed))
+    above = place.parent
     with st.container(horizontal=True, key="list_places", gap="xsmall"):
-        if above != Path(typed).expanduser():
+        if above != place:
             st.button(
                 "..", key="place_above", icon=":material/arrow_upward:", on_click=_go, args=(above,)
             )
-        for place in found:
+        for one in found:
             st.button(
-                place.name,
-                key=f"place_{place}",
-                icon=":material/memory:" if is_model(place) else ":material/folder:",
+                plain(one.name),
+                key=f"place_{one}",
+                icon=":material/memory:" if is_model(one) else ":material/folder:",
                 on_click=_go,
-                args=(place,),
+                args=(one,),
             )
     if not found:
-        st.caption(_nothing(Path(typed).expanduser()))
+        st.caption(plain(_nothing(place)))
 
 
 def _nothing(place: Path) -> str:
     """Why there is nothing to choose from."""
-    if place.is_file():
+    if os.path.isfile(place):
         return _("{path} is not a GGUF file.").format(path=place)
-    if not place.is_dir():
+    if not os.path.isdir(place):
         return _("There is no {path}. Check the path.").format(path=place)
     return _("There are no folders and no GGUF files.")
 

@@ -1,7 +1,7 @@
 """The persona page: choose and edit a system message, talk to it, see the prompt, compare two.
 
-The chosen persona is in the URL (`?persona=ID`); the preview talks to the text as it stands in
-the editor, saved or not.
+The chosen persona is in the URL (`?persona=ID`); what is tried is the text as it stands in the
+editor, saved or not.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from core.backends.backend import Backend
 from core.errors import NotFound
 from core.i18n import _
 from core.personas.book import PersonaBook
+from core.personas.edits import Edits
 from core.personas.text import PersonaEntry, PersonaText
-from ui.personas.trial import clear_preview, trial
+from ui.personas.editor import choose, editor
+from ui.personas.trial import trial
 from ui.shell import resources
 from ui.shell.choosing import Room
 from ui.shell.page import explained
 from ui.shell.stream import plain
 
-# Stands for a line break within a question
-_BREAK = "↵"
 WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
 
 
@@ -33,21 +33,24 @@ def personas_page(backend: Backend) -> None:
     """Draw the page."""
     st.write(
         _(
-            "A **system message** tells the model who it is before the conversation starts. Write "
-            "one, try it out, and test how well the model sticks to it."
+            "A **system message** tells the model who it is. Write one, try it out, and compare "
+            "wordings."
         )
     )
-    book = PersonaBook(resources.store().personas)
-    entry = _chosen(book)
-    left, right = st.columns([5, 6], gap="large")
+    store = resources.store()
+    book, edits = PersonaBook(store.personas), Edits(store.drafts)
+    entry = _chosen(book, edits)
+    left, right = st.columns([5, 6], gap="medium")
     with left:
-        _file_actions(book)
-        system = _editor(book, entry)
+        system = editor(backend, book, edits, entry)
     with right:
-        trial(backend, book, entry, system)
+        trial(backend, book, edits, entry, system)
 
 
-def _chosen(book: PersonaBook) -> PersonaEntry:
+# --- the list -----------------------------------------------------------------------------
+
+
+def _chosen(book: PersonaBook, edits: Edits) -> PersonaEntry:
     entries = book.list()
     wanted = st.query_params.get("persona", entries[0].id)
     try:
@@ -55,138 +58,78 @@ def _chosen(book: PersonaBook) -> PersonaEntry:
     except NotFound as error:
         st.warning(str(error))
         entry = entries[0]
-    with st.sidebar, st.container(key="list_personas"):
-        for item in entries:
-            current = item.id == entry.id
-            st.button(
-                plain(item.text.name),
-                key=f"{'current' if current else 'choose'}_{item.id}",
-                icon=":material/theater_comedy:" if item.builtin else ":material/person:",
-                type="secondary" if current else "tertiary",
-                width="stretch",
-                help=item.text.description or None,
-                on_click=_choose,
-                args=(item.id,),
-            )
+    with st.sidebar:
+        st.button(
+            _("New persona"),
+            key="new_persona",
+            icon=":material/add:",
+            width="stretch",
+            on_click=explained(lambda: choose(book.add(_blank()).id)),
+        )
+        # One that was opened by its link is no entry of the list where nobody shares it
+        _list(entries, edits.unsaved(entries), entry)
+        with st.popover(_("Import and export"), icon=":material/swap_vert:", width="stretch"):
+            _import(book)
+            _export(book)
     return entry
 
 
-def _choose(persona_id: str) -> None:
-    st.query_params["persona"] = persona_id
-    clear_preview()
-
-
-# --- the editor ---------------------------------------------------------------------------
-
-
-def _editor(book: PersonaBook, entry: PersonaEntry) -> str:
-    own = not entry.builtin
-    st.text_input(_("Name"), entry.text.name, key=f"name_{entry.id}", disabled=not own)
-    st.text_input(
-        _("Description"), entry.text.description, key=f"description_{entry.id}", disabled=not own
+def _list(entries: Sequence[PersonaEntry], unsaved: set[str], current: PersonaEntry) -> None:
+    groups = (
+        ("own", _("Yours"), [one for one in entries if one.own]),
+        (
+            "shared",
+            _("Shared with you"),
+            [one for one in entries if not one.own and not one.builtin],
+        ),
+        ("builtin", _("Built in"), [one for one in entries if one.builtin]),
     )
-    system = st.text_area(
-        _("System message"),
-        entry.text.system,
-        key=f"system_{entry.id}",
-        height=160,
-        help=_("Edit it and try it right away; save it when it works."),
-    )
-    st.text_area(
-        _("Questions to try, one per line"),
-        _lines(entry.text.examples),
-        key=f"examples_{entry.id}",
-        disabled=not own,
-        height=110,
-        help=_("↵ stands for a line break within a question."),
-    )
-    # In callbacks: the list beside the editor and the questions below show what was saved at once
-    with st.container(horizontal=True):
-        label, key, action = (
-            (_("Save"), "save", _save) if own else (_("Save as a copy"), "save_copy", _save_copy)
-        )
-        st.button(
-            label,
-            key=key,
-            type="primary",
-            icon=":material/save:",
-            on_click=explained(action),
-            args=(book, entry),
-        )
-        st.button(
-            _("Duplicate"),
-            key="duplicate",
-            icon=":material/content_copy:",
-            on_click=explained(lambda: _choose(book.duplicate(entry.id).id)),
-        )
-        if own:
-            st.button(
-                _("Delete"),
-                key="delete",
-                icon=":material/delete:",
-                on_click=explained(_delete),
-                args=(book, entry),
-            )
-    return system
+    for name, title, members in groups:
+        if not members:
+            continue
+        st.caption(title)
+        with st.container(key=f"list_personas_{name}"):
+            for item in members:
+                _item(item, item.id in unsaved, item.id == current.id)
 
 
-def _lines(examples: Sequence[str]) -> str:
-    """Questions as the editor shows them."""
-    return "\n".join(_BREAK.join(example.splitlines()) for example in examples)
-
-
-def _written(entry: PersonaEntry) -> PersonaText:
-    """The persona as it stands in the editor; raises `InvalidInput` for what is none."""
-    typed = st.session_state
-    lines = typed[f"examples_{entry.id}"].splitlines()
-    examples = (line.strip().replace(_BREAK, "\n") for line in lines if line.strip())
-    return PersonaText(
-        typed[f"name_{entry.id}"],
-        typed[f"system_{entry.id}"],
-        typed[f"description_{entry.id}"],
-        tuple(examples),
+def _item(item: PersonaEntry, unsaved: bool, current: bool) -> None:
+    icon = ":material/theater_comedy:" if item.builtin else ":material/person:"
+    if item.shared:
+        icon = ":material/group:"
+    notes = [_("Unsaved changes")] if unsaved else []
+    notes += [plain(item.text.description)] if item.text.description else []
+    st.button(
+        f":orange[●] {plain(item.text.name)}" if unsaved else plain(item.text.name),
+        key=f"{'current' if current else 'choose'}_{item.id}",
+        icon=icon,
+        type="secondary" if current else "tertiary",
+        width="stretch",
+        help=" · ".join(notes) or None,
+        on_click=choose,
+        args=(item.id,),
     )
 
 
-def _save(book: PersonaBook, entry: PersonaEntry) -> None:
-    book.update(entry.id, _written(entry))
-    st.toast(_("Saved."), icon=":material/check:")
-
-
-def _save_copy(book: PersonaBook, entry: PersonaEntry) -> None:
-    _choose(book.add(_written(entry)).id)
-
-
-def _delete(book: PersonaBook, entry: PersonaEntry) -> None:
-    book.delete(entry.id)
-    st.query_params.pop("persona", None)
-
-
-def _file_actions(book: PersonaBook) -> None:
-    with st.container(horizontal=True):
-        st.button(
-            _("New"),
-            key="new_persona",
-            icon=":material/add:",
-            on_click=explained(lambda: _choose(book.add(_blank()).id)),
-        )
-        with st.popover(_("Import and export"), icon=":material/swap_vert:"):
-            _import(book)
-            ids = [entry.id for entry in book.list()]
-            for form, mime in (("yaml", "application/yaml"), ("json", "application/json")):
-                st.download_button(
-                    _("Export all as {form}").format(form=form.upper()),
-                    book.export(ids, form),  # type: ignore[arg-type]
-                    file_name=f"personas.{form}",
-                    mime=mime,
-                    key=f"export_{form}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+# --- files --------------------------------------------------------------------------------
 
 
 def _blank() -> PersonaText:
     return PersonaText(_("New persona"), _("You are a … You only talk about …"))
+
+
+def _export(book: PersonaBook) -> None:
+    ids = [entry.id for entry in book.list()]
+    for form, mime in (("yaml", "application/yaml"), ("json", "application/json")):
+        st.download_button(
+            _("Export all as {form}").format(form=form.upper()),
+            book.export(ids, form),  # type: ignore[arg-type]
+            file_name=f"personas.{form}",
+            mime=mime,
+            key=f"export_{form}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def _import(book: PersonaBook) -> None:
@@ -208,5 +151,5 @@ def _take(book: PersonaBook, content: bytes) -> None:
         st.toast(_("These personas are here already."), icon=":material/info:")
         return
     names = ", ".join(entry.text.name for entry in added)
-    st.toast(_("Imported: {names}").format(names=names), icon=":material/check:")
-    _choose(added[0].id)
+    st.toast(_("Imported: {names}").format(names=plain(names)), icon=":material/check:")
+    choose(added[0].id)

@@ -1,35 +1,22 @@
-"""What a visitor is in the middle of on the persona page."""
+"""What a visitor is in the middle of on the persona page. What was tried is in the database."""
 
-import uuid
 from dataclasses import dataclass, field
+from typing import Literal
 
-from core.messages import Message
-from core.sampling.settings import Sampling
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Of which two personas, by their ids, with which question and settings, on which model; the two
-    texts as far as they have come, and what went wrong in them."""
-
-    persona: str
-    other: str
-    question: str
-    sampling: Sampling
-    model: str = ""
-    texts: list[str] = field(default_factory=lambda: ["", ""])
-    errors: list[str] = field(default_factory=list)
+# How the preview asks: each question on its own, or as a follow-up to what was said before
+Asking = Literal["alone", "on"]
 
 
 @dataclass(slots=True)
 class PersonaState:
-    """visitor: names the jobs of this session. asked: the next question of the preview.
+    """to_ask: the next question of the preview, by persona. asking: how it asks.
 
-    preview: what was said in it, on which model. compared: the last comparison.
+    to_compare: the next question of the comparison, by persona. questions: what is in its box;
+    others: what each persona is compared with, where that was chosen.
     """
 
-    visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
-    asked: str | None = None
-    preview: list[Message] = field(default_factory=list)
-    model: str = ""
-    compared: Comparison | None = None
+    to_ask: dict[str, str] = field(default_factory=dict)
+    asking: Asking = "alone"
+    to_compare: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)

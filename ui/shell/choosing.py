@@ -13,9 +13,11 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.engine.choices import choice_of, split_model, value_of, values
 from core.engine.residents import HostStatus, Loading, ModelChoice
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.i18n import _
+from core.models import catalogue
 from ui.shell import resources
+from ui.shell.membership import in_charge
 from ui.shell.session import state
 
 PARAMETER = "model"
@@ -61,10 +63,31 @@ def chosen(room: Room) -> ModelChoice:
             st.warning(str(error), icon=":material/link_off:")
             _forget(room)
             continue
+        if not _may_load(choice):
+            if mine.picked.get(room.key) == value:
+                _forget(room)
+            continue
         if mine.picked.get(room.key) == value != room.kept:
             st.query_params[PARAMETER] = value
         return choice
     return resources.starting_choice()
+
+
+def check_may_load(wanted: Sequence[ModelChoice]) -> None:
+    """Raise `InvalidInput` for a model that is not loaded, unless this visitor may have it loaded."""
+    for choice in wanted:
+        if not _may_load(choice):
+            raise InvalidInput(
+                _("{name} is not loaded. In a class, only the teacher loads models.").format(
+                    name=choice.entry.title
+                )
+            )
+
+
+def _may_load(choice: ModelChoice) -> bool:
+    """A class shares what the teacher has loaded; the small model of the lessons is always there."""
+    here = in_charge() or choice.entry.embedded
+    return here or resources.host().status().resident(choice) is not None
 
 
 def prefer(choice: ModelChoice) -> None:
@@ -92,6 +115,8 @@ def picker(room: Room, choice: ModelChoice) -> None:
     resident = now.resident(choice)
     current = resident.value if resident else choice.value
     offered = values(resources.settings(), now)
+    if not in_charge():
+        offered = [resident.value for resident in now.residents]
     if current not in offered:
         offered.insert(0, current)
     if len(offered) < 2:
@@ -156,7 +181,10 @@ def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, s
     for value in offered:
         name, precision = split_model(value)
         title = resources.called(name)
-        if value not in loaded:
+        entry = catalogue.named(name, resources.settings())
+        if entry and entry.server:
+            found[value] = f"{title} · {entry.server.host}"
+        elif value not in loaded:
             known = title if precision == "auto" else f"{title} · {precision}"
             unloaded = _("{name} · not loaded yet").format(name=known)
             found[value] = known if value == current else unloaded

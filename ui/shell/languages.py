@@ -51,7 +51,7 @@ def language_switch() -> None:
             label_visibility="collapsed",
             width="stretch",
         )
-    _tell_browser(now)
+    tell_browser()
 
 
 def link_parameter() -> str:
@@ -107,11 +107,12 @@ def _parameter(query: str) -> str | None:
     return parse_qs(query[:10_000]).get(PARAMETER, [None])[-1]
 
 
-def _tell_browser(now: str) -> None:
+def tell_browser() -> None:
     """Set the document's language, for screen readers and fonts; remember what was switched to.
 
     Only a language code of ours gets into the script.
     """
+    now = language()
     script = f"document.documentElement.lang = {json.dumps(now)};"
     # The language of a link that somebody sent is not remembered
     if st.session_state.get(_SWITCHED) == now:

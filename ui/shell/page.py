@@ -16,17 +16,17 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from ui.shell import resources
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
+from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
+from ui.shell.presenting import present_style
 from ui.shell.space import keep_space
+from ui.shell.stream import plain
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-_SCRIPTS = "".join(
-    (Path(__file__).parent / "assets" / name).read_text(encoding="utf-8")
-    for name in ("scrolling.js", "copying.js")
-)
+_SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
@@ -44,21 +44,20 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
-:is([class*="st-key-page_language"], [class*="st-key-page_scrolling"], .st-key-page_space) {
-  display: none}
+[data-testid="stPlotlyChart"] :is([class*="tick"] text, .gtitle, .xtitle, .ytitle, .y2title,
+  .legendtext, .slider-label, .slider-current-value text, .annotation-text, .updatemenu-item-text,
+  .bartext-outside) {fill: currentColor !important} /* the theme fades them */
+:is(.st-key-page_language, .st-key-page_scrolling, .st-key-page_space, .st-key-page_class,
+  .st-key-page_presenting) {display: none}
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-page_language, .st-key-page_scrolling,
+  .st-key-page_space, .st-key-page_class, .st-key-page_presenting)) {display: none} /* its gap too */
+@media (max-width: 640px) {.st-key-lab_prefix > :first-child {flex-basis: 100%}}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
   width: max-content; max-width: 90vw; padding: 0.4rem 0.5rem 0.4rem 1rem; border-radius: 0.6rem;
   background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
 [class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
 @keyframes undo_gone {to {visibility: hidden}}
-.promptlab-copy {
-  display: inline-flex; align-items: center; gap: 0.4rem; min-height: 1.75rem; padding: 0 0.25rem;
-  border: 0; border-radius: 0.4rem; background: none; color: inherit; font: inherit; cursor: pointer}
-.promptlab-copy:hover {color: var(--st-primary-color, #1F5AC2)}
-.promptlab-copy .icon {font: 1.25rem/1 "Material Symbols Rounded"; font-feature-settings: "liga"}
-.promptlab-copy .icon::before {content: "content_copy"}
-.promptlab-copy.copied .icon::before {content: "check"}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -83,6 +82,7 @@ def page(
             _status_of_all(host)
             st.stop()
         _status(backend)
+        _leaving(backend)
         with boundary():
             yield backend
 
@@ -99,11 +99,14 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
 @contextmanager
 def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
     _by_way_of_home()
+    guard()
     st.set_page_config(page_title=f"{title} · Prompt Lab", page_icon=ICON, layout="wide")
     st.html(_STYLE)
+    present_style()
     with st.container(key="page_scrolling"):
-        st.html(f"<script>{_SCRIPTS}</script>", unsafe_allow_javascript=True)
+        st.html(f"<script>{_SCROLLING}</script>", unsafe_allow_javascript=True)
     language_switch()
+    remember()
     if words:
         heading(title, words)
     with boundary():
@@ -113,6 +116,17 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+
+
+def _leaving(backend: Backend) -> None:
+    """Say where prompts go, if not to this machine."""
+    if backend.facts.elsewhere:
+        st.caption(
+            ":material/cloud_upload: "
+            + _("What you send goes to **{host}**, and leaves this machine.").format(
+                host=plain(backend.facts.elsewhere)
+            )
+        )
 
 
 def can(backend: Backend, *abilities: Ability) -> bool:
@@ -173,7 +187,11 @@ def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) ->
         picker(where, choice)
     place = st.empty()
     reason = host.status().failure(choice)
+    server = choice.entry.server
     try:
+        if server and not reason:
+            with place, st.spinner(_("Connecting to {host}…").format(host=plain(server.host))):
+                return held.enter_context(host.hold(choice))
         if not reason:
             return held.enter_context(host.hold(choice, _Progress(place, where, choice)))
     except EngineError as error:

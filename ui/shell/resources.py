@@ -1,6 +1,7 @@
 """What the whole server shares: the settings, the store, the jobs, the downloads, the models."""
 
 from collections.abc import Generator, Hashable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -15,14 +16,31 @@ from core.jobs import Job, Jobs, Told, Work
 from core.models import catalogue
 from core.models.fetching import Download
 from core.models.weight_cache import WeightCache
+from core.servers.listed import Server
 from core.store import Store
+from ui.shell import membership
+from ui.shell.session import state, visited
 from ui.shell.space import space
 
 
-@st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The settings of this installation."""
+    """The settings of this installation, with the servers that the visitor added."""
+    found = _installation()
+    own = tuple(state(OwnServers).servers.values()) if visited() else ()
+    return replace(found, added_servers=own) if own else found
+
+
+@st.cache_resource(show_spinner=False)
+def _installation() -> Settings:
     return Settings.from_environment()
+
+
+@dataclass(slots=True)
+class OwnServers:
+    """servers: those that a visitor added, by their names, for the session. Their keys live here,
+    in memory, and nowhere else."""
+
+    servers: dict[str, Server] = field(default_factory=dict)
 
 
 def store() -> Store:
@@ -42,7 +60,7 @@ def _database() -> Store:
 @st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """The answers, grids and experiments that are being worked on, for all visitors."""
-    return Jobs(settings().unattended_s)
+    return Jobs(settings().unattended_s, membership.admit)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda host: host.close())

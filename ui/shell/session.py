@@ -7,6 +7,7 @@ room of the app has a kind of its own, such as `ui.chat.state.ChatState`.
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Kind = TypeVar("Kind")
 _KEY = "state"
@@ -16,3 +17,8 @@ def state(kind: type[Kind]) -> Kind:
     """The value of this kind for this visitor, made without arguments at its first use."""
     kept: dict[str, Kind] = st.session_state.setdefault(_KEY, {})
     return kept.setdefault(kind.__name__, kind())
+
+
+def visited() -> bool:
+    """Whether a visitor's script runs in this thread."""
+    return get_script_run_ctx(suppress_warning=True) is not None

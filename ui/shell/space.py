@@ -11,11 +11,10 @@ import secrets
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.i18n import _
 from core.storage.ownership import COMMON
-from ui.shell.session import state
+from ui.shell.session import state, visited
 
 PARAMETER = "space"
 COOKIE = "promptlab_space"
@@ -34,7 +33,7 @@ class Space:
 def space(own: bool) -> str:
     """The space of the visitor whose script runs in this thread; the common one outside of any, and
     where spaces are not each browser's `own`."""
-    if not own or get_script_run_ctx(suppress_warning=True) is None:
+    if not own or not visited():
         return COMMON
     mine = state(Space)
     if not mine.key:

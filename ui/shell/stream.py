@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.backends.events import Event, Finished, PromptRead, Queued, TextDelta
+from core.backends.events import Event, Finished, Patience, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
 from core.jobs import Job
 
@@ -68,6 +68,8 @@ class Panel:
                     event.position,
                 ).format(count=event.position)
             )
+        elif isinstance(event, Patience):
+            self._place.caption(_("The server is busy. It is asked again in a moment."))
         elif isinstance(event, PromptRead):
             self._draw(force=True)
         elif isinstance(event, TextDelta):

@@ -9,6 +9,7 @@ from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
 from ui.shell import resources
 from ui.shell.downloading import download
+from ui.shell.membership import in_charge
 
 
 def entry_of(backend: Backend) -> CatalogueEntry | None:
@@ -28,7 +29,7 @@ def teaching_note(entry: CatalogueEntry | None) -> None:
     )
     with st.container(border=True, key="teaching_note"):
         st.markdown(f":material/school: {said}")
-        if real is None:
+        if real is None or not in_charge():
             return
         if real.on_disk:
             st.page_link(

@@ -38,7 +38,7 @@ def _space() -> None:
             "server do not see them, unless you share one."
         )
     )
-    st.subheader(_("Open your space in another browser"), anchor=False)
+    st.header(_("Open your space in another browser"), anchor=False)
     st.caption(
         _(
             "Whoever opens this link sees and changes everything that is yours. Keep it like a "
@@ -53,7 +53,7 @@ def _space() -> None:
 def _bin(store: Store) -> None:
     found = store.binned()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(_("Bin"), anchor=False)
+        st.header(_("Bin"), anchor=False)
         st.space("stretch")
         if found:
             with st.popover(_("Empty the bin"), icon=":material/delete_forever:"):

@@ -1,28 +1,45 @@
-// A button with data-copy puts its text on the clipboard, and shows for a moment that it did.
-(() => {
-  if (window.promptLabCopying) return
-  window.promptLabCopying = true
-  // Where the app is served without encryption browsers have no clipboard for scripts
+// A button that copies a text, or the link of a page, to the clipboard, and says so.
+export default function ({ data, parentElement }) {
+  const button = parentElement.querySelector("button")
+  const words = button.querySelector(".words")
+  const said = parentElement.querySelector("[role=status]")
+  button.setAttribute("aria-label", data.name)
+  button.title = data.name
+  words.textContent = data.label
+  words.hidden = !data.label
+
+  // Without https, on another machine's address, browsers have only the old way
   const byHand = (text) => {
     const box = document.createElement("textarea")
     box.value = text
-    box.style.position = "fixed"
-    box.style.opacity = "0"
+    box.style.cssText = "position:fixed;opacity:0"
     document.body.append(box)
     box.select()
-    document.execCommand("copy")
+    const done = document.execCommand("copy")
     box.remove()
+    button.focus()
+    return done
   }
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest?.("[data-copy]")
-    if (!button) return
-    const text = button.dataset.copy
+  const copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text)
+      return true
     } catch {
-      byHand(text)
+      return byHand(text)
     }
-    button.classList.add("copied")
-    setTimeout(() => button.classList.remove("copied"), 1500)
-  })
-})()
+  }
+
+  button.onclick = async () => {
+    const text = data.link ? new URL(data.text, location.href).href : data.text
+    const done = await copy(text)
+    button.classList.toggle("done", done)
+    said.textContent = done ? data.done : data.failed
+    button.title = said.textContent
+    clearTimeout(button.forget)
+    button.forget = setTimeout(() => {
+      button.classList.remove("done")
+      button.title = data.name
+      said.textContent = ""
+    }, 2500)
+  }
+}

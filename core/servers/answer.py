@@ -1,0 +1,149 @@
+"""One streamed answer of a server, whatever the server sends.
+
+The client checks nothing of what comes: every field can be missing or of another type. What is no
+text is passed over; what has come by the time something breaks is kept.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.backends.events import FinishReason, Usage
+from core.backends.request import Request
+from core.errors import NotSupported
+from core.i18n import _
+from core.servers.listed import Server
+from core.servers.wire import TooMuch, Wire
+
+# A server that was asked for so many tokens and sends so many more pieces does not stop by itself
+_SLACK = 64
+_REASONS: Mapping[object, FinishReason] = {"stop": "stop", "length": "length"}
+
+
+@dataclass(slots=True)
+class Said:
+    """What a server has said so far. reason: why it ended by its own account; None before that.
+
+    asked_at, first_at, last_at: readings of a clock, in seconds.
+    """
+
+    asked_at: float = field(default_factory=time.perf_counter)
+    first_at: float | None = None
+    last_at: float = 0.0
+    pieces: int = 0
+    text: str = ""
+    reason: FinishReason | None = None
+    prompt_tokens: int | None = None
+    new_tokens: int | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it cost, where the server told."""
+        if self.prompt_tokens is None or self.new_tokens is None or self.first_at is None:
+            return None
+        took = self.last_at - self.first_at
+        return Usage(
+            prompt_tokens=self.prompt_tokens,
+            new_tokens=self.new_tokens,
+            time_to_first_token_s=self.first_at - self.asked_at,
+            tokens_per_s=(self.new_tokens - 1) / took if took > 0 and self.new_tokens > 1 else 0.0,
+        )
+
+
+def body_of(server: Server, request: Request) -> dict[str, Any]:
+    """What a request is as the chat API has it; raises `NotSupported` for what it has no place for.
+
+    Only what is set is sent: some servers refuse what they do not know.
+    """
+    messages = request.messages
+    if messages is None or request.begun:
+        raise NotSupported(
+            _("{server} takes conversations only: no token ids, and no begun answers.").format(
+                server=server.called
+            )
+        )
+    if any(message.role == "observation" for message in messages) or request.tools:
+        raise NotSupported(
+            _("{server} is not asked to use tools here.").format(server=server.called)
+        )
+    sampling = request.sampling
+    if sampling.max_length is not None:
+        raise NotSupported(
+            _(
+                "max_length counts prompt and answer together, which {server} does not. Set "
+                "max_new_tokens instead."
+            ).format(server=server.called)
+        )
+    body: dict[str, Any] = {
+        "model": server.model,
+        "messages": [{"role": one.role, "content": one.content} for one in messages],
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+    }
+    if sampling.max_new_tokens is not None:
+        body["max_tokens"] = sampling.max_new_tokens
+    if sampling.top_k:
+        body["extra_body"] = {"top_k": sampling.top_k}
+    return body
+
+
+def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
+    """The texts of the answer as they come; `said` has all of it at any time.
+
+    Raises what the client raises, and `TooMuch` for an answer without an end.
+    """
+    body = body_of(wire.server, request)
+    most = request.sampling.max_new_tokens
+    options = {"include_usage": True}
+    # The client knows more fields than the API of any one server: it is given plain values
+    create: Any = wire.client.chat.completions.create
+    with create(**body, stream=True, stream_options=options) as stream:
+        try:
+            for chunk in stream:
+                text = _take(chunk, said)
+                if text:
+                    yield text
+                if most is not None and said.pieces > most + _SLACK:
+                    raise TooMuch
+        finally:
+            wire.exchange.release()
+
+
+def _take(chunk: Any, said: Said) -> str:
+    """Note what a chunk says; its text."""
+    _take_usage(chunk, said)
+    text, reason = _choice(chunk)
+    if said.reason is None and reason is not None:
+        said.reason = _REASONS.get(reason, "stop")
+    if text:
+        said.last_at = time.perf_counter()
+        said.first_at = said.first_at or said.last_at
+        said.pieces += 1
+        said.text += text
+    return text
+
+
+def _choice(chunk: Any) -> tuple[str, object]:
+    """The text and the end reason of a chunk."""
+    choices = getattr(chunk, "choices", None)
+    if not isinstance(choices, list) or not choices:
+        return "", None
+    text = getattr(getattr(choices[0], "delta", None), "content", None)
+    reason = getattr(choices[0], "finish_reason", None)
+    return (
+        text if isinstance(text, str) else "",
+        reason if isinstance(reason, str) else None,
+    )
+
+
+def _take_usage(chunk: Any, said: Said) -> None:
+    usage = getattr(chunk, "usage", None)
+    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if _is_count(read) and _is_count(written):
+        said.prompt_tokens, said.new_tokens = read, written
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9

@@ -1,0 +1,229 @@
+"""A model on a server, behind the seam.
+
+Each request has a thread that reads its stream; no more of them run at a time than the server is
+to get, the others wait in their order. A request that is cancelled ends at once for its reader, and
+its connection is shut, which tells the server.
+"""
+
+import logging
+import queue
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+
+from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus
+from core.backends.events import (
+    Event,
+    Finished,
+    FinishReason,
+    Patience,
+    PromptRead,
+    Queued,
+    TextDelta,
+    TextPart,
+)
+from core.backends.request import Request
+from core.backends.stream import MergedStream, Sink
+from core.errors import EngineError, PromptLabError
+from core.i18n import _, in_language, language
+from core.servers.answer import Said, body_of, pieces
+from core.servers.listed import Server
+from core.servers.wire import Wire, explained, shut
+
+log = logging.getLogger(__name__)
+
+
+class _Flight:
+    """One request on its way."""
+
+    def __init__(self, request: Request, sink: Sink) -> None:
+        self.request = Request(
+            request.prompt, request.sampling.with_seed(), request.chat, request.tag
+        )
+        self.said = Said()
+        self.language = language()
+        self.running = False
+        self.finished = False
+        self._socket: socket.socket | None = None
+        self._sink = sink
+        self._position: int | None = None
+        self._lock = threading.Lock()
+
+    def queued(self, position: int) -> None:
+        """Tell the place in the queue, when it changed."""
+        if position != self._position:
+            self._position = position
+            self.tell(Queued(position))
+
+    def tell(self, event: Event) -> None:
+        """Whatever comes after the end is ignored."""
+        with self._lock:
+            if not self.finished:
+                self._sink.put((self.request.tag, event))
+
+    def take(self, taken: socket.socket | None) -> None:
+        """The socket that the answer comes through; None once it is read."""
+        with self._lock:
+            self._socket = taken
+            if taken and self.finished:
+                shut(taken)
+
+    def cut(self) -> None:
+        """Shut the connection, if the answer is still being read."""
+        with self._lock:
+            if self._socket:
+                shut(self._socket)
+
+    def finish(self, reason: FinishReason, error: str | None = None) -> None:
+        """Close the stream, with what there is."""
+        said = self.said
+        end = Finished(
+            reason=reason,
+            text=said.text,
+            raw=said.text,
+            parts=(TextPart(said.text),),
+            token_ids=(),
+            usage=said.usage,
+            seed=self.request.sampling.seed or 0,
+            error=error,
+        )
+        with self._lock:
+            if not self.finished:
+                self.finished = True
+                self._sink.put((self.request.tag, end))
+
+
+class ServerBackend(Backend):
+    """A model on a server. All methods may be called from any thread.
+
+    window: in tokens, where the server told. The same request with the same seed may give another
+    text: no server promises that.
+    """
+
+    def __init__(self, server: Server, window: int | None = None) -> None:
+        self.server = server
+        self._wire = Wire(server)
+        self._facts = BackendFacts(
+            name=server.name,
+            identity=uuid.uuid4().hex,
+            family=server.model,
+            device=server.host,
+            window=window,
+            elsewhere="" if server.here else server.host,
+        )
+        self._lock = threading.RLock()
+        self._flights: list[_Flight] = []
+        self._closed = False
+
+    @property
+    def facts(self) -> BackendFacts:
+        return self._facts
+
+    @property
+    def can(self) -> frozenset[Ability]:
+        return frozenset({"chat", "window"} if self._facts.window else {"chat"})
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def check(self, request: Request) -> None:
+        body_of(self.server, request)
+        if self._closed:
+            raise EngineError(_("The connection was ended. Reload the page and try again."))
+
+    def status(self) -> BackendStatus:
+        """Counts of the moment."""
+        with self._lock:
+            running = sum(flight.running for flight in self._flights)
+            return BackendStatus(not self._closed, running, len(self._flights) - running)
+
+    def submit_many(self, requests: Sequence[Request]) -> MergedStream:
+        for request in requests:
+            self.check(request)
+        sink: Sink = queue.SimpleQueue()
+        flights = [_Flight(request, sink) for request in requests]
+        with self._lock:
+            self._flights += flights
+            self._dispatch()
+        return MergedStream(sink, len(flights), lambda: self._cancel(flights))
+
+    def close(self, reason: str | None = None) -> None:
+        """End the connection; answers on their way are cancelled, or end with `reason` as their
+        error. Safe to call twice."""
+        with self._lock:
+            self._closed = True
+            flights, self._flights = self._flights, []
+        for flight in flights:
+            flight.finish("error" if reason else "cancelled", reason)
+            flight.cut()
+        self._wire.close()
+
+    def _cancel(self, flights: Sequence[_Flight]) -> None:
+        for flight in flights:
+            if flight.finished:
+                continue
+            flight.finish("cancelled")
+            flight.cut()
+        with self._lock:
+            # Those that never began have no thread that would take them out
+            self._flights = [one for one in self._flights if one.running or not one.finished]
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Begin as many as the server is to get, in their order; tell the others their places."""
+        running = sum(flight.running for flight in self._flights)
+        waiting = [flight for flight in self._flights if not flight.running]
+        free = max(0, self.server.at_once - running)
+        for flight in waiting[:free]:
+            flight.running = True
+            # Nothing waits for a thread when the app ends
+            threading.Thread(target=self._run, args=[flight], name="server", daemon=True).start()
+        for position, flight in enumerate(waiting[free:], start=1):
+            flight.queued(position)
+
+    def _run(self, flight: _Flight) -> None:
+        """One request, in a thread of its own."""
+        exchange = self._wire.exchange
+        exchange.patience = lambda seconds: flight.tell(Patience(seconds))
+        exchange.taken = flight.take
+        flight.said.asked_at = time.perf_counter()
+        with in_language(flight.language):
+            try:
+                self._read(flight)
+            except PromptLabError as error:
+                flight.finish("error", str(error))
+            except (
+                Exception
+            ) as error:  # whatever a server sends, the reader of the stream hears of it
+                if not flight.finished:
+                    log.info("an answer of %s ended in %s", self.server.host, type(error).__name__)
+                flight.finish("error", str(explained(self.server, error)))
+            finally:
+                exchange.patience = exchange.taken = None
+                with self._lock:
+                    flight.running = False
+                    if flight in self._flights:
+                        self._flights.remove(flight)
+                    if not self._closed:
+                        self._dispatch()
+
+    def _read(self, flight: _Flight) -> None:
+        said, begun = flight.said, False
+        for text in pieces(self._wire, flight.request, said):
+            if flight.finished:
+                return  # cancelled: leaving the stream closes it
+            if not begun:
+                begun = True
+                waited = (said.first_at or said.asked_at) - said.asked_at
+                flight.tell(PromptRead(said.prompt_tokens or 0, waited))
+            flight.tell(TextDelta(text))
+        if said.reason is None:
+            raise EngineError(
+                _("{server} ended the connection before the answer was whole. Try again.").format(
+                    server=self.server.host
+                )
+            )
+        flight.finish(said.reason)

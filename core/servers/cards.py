@@ -1,0 +1,49 @@
+"""The capability cards of servers, kept as a file in the data folder; no key is in them."""
+
+import json
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.servers.listed import Server
+from core.servers.subjects import SUBJECTS, Card, Finding
+
+FILE = "servers.json"
+_MOST = 200
+
+
+def kept_card(data_dir: Path, server: Server) -> tuple[Card, datetime] | None:
+    """The card of a server and when it was made; None where there is none that can be read."""
+    kept = _read(data_dir / FILE).get(_about(server), {})
+    try:
+        findings = tuple(Finding(**one) for one in kept["findings"] if one["subject"] in SUBJECTS)
+        card = Card(kept["model"], tuple(kept["models"]), kept["window"], findings)
+        return card, datetime.fromisoformat(kept["at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def keep_card(data_dir: Path, server: Server, card: Card) -> None:
+    """Keep the card of a server in place of the one before; the oldest of many are forgotten."""
+    file = data_dir / FILE
+    kept = _read(file)
+    kept.pop(_about(server), None)
+    kept[_about(server)] = {**card.to_dict(), "at": datetime.now(UTC).isoformat()}
+    kept = dict(list(kept.items())[-_MOST:])
+    with tempfile.NamedTemporaryFile("w", dir=data_dir, delete=False, encoding="utf-8") as new:
+        json.dump(kept, new, ensure_ascii=False)
+    os.replace(new.name, file)
+
+
+def _about(server: Server) -> str:
+    return f"{server.url} {server.model}"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

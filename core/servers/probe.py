@@ -1,0 +1,263 @@
+"""What a server can, measured by small requests: what its pages say is not asked.
+
+Some servers take a setting and ignore it without a word. So each finding comes from answers: two
+with one seed, some with top_k 1 where chance would differ, the number of alternatives that really
+come. Every request asks for a few tokens.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import openai
+
+from core.backends.request import Request
+from core.errors import EngineError, InvalidInput
+from core.i18n import _
+from core.messages import Message
+from core.sampling.settings import Sampling
+from core.servers.answer import Said, pieces
+from core.servers.listed import Server
+from core.servers.subjects import Card, Finding, Subject, Verdict
+from core.servers.wire import Wire, explained
+
+_ASK = "Name five animals and a colour for each."
+_TOKENS = 12
+_HOT = 1.6
+# Trials that run side by side: most of them wait
+_AT_ONCE = 4
+_MOST_LOGPROBS = (100, 20, 10, 5, 1)
+_SCHEMA = {
+    "type": "object",
+    "properties": {"animal": {"type": "string", "maxLength": 12}},
+    "required": ["animal"],
+    "additionalProperties": False,
+}
+_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+def models_of(wire: Wire) -> tuple[tuple[str, ...], int | None]:
+    """The ids that a server lists, and the window of the first where it tells; raises `EngineError`."""
+    try:
+        listed = wire.client.models.list().data
+    except Exception as error:
+        raise explained(wire.server, error) from error
+    found = [one for one in listed if isinstance(getattr(one, "id", None), str)] if listed else []
+    return tuple(one.id for one in found), _window(found)
+
+
+def _window(found: Sequence[Any]) -> int | None:
+    for one in found[:1]:
+        extra = one.model_extra or {}
+        meta = extra.get("meta")
+        told = (extra.get("max_model_len"), meta.get("n_ctx") if isinstance(meta, dict) else None)
+        return next((n for n in told if isinstance(n, int) and 0 < n < 10**9), None)
+    return None
+
+
+def named(server: Server, models: Sequence[str]) -> str:
+    """The id of the model to ask; raises `InvalidInput` where the server has several and none is
+    named."""
+    if server.model or len(models) == 1:
+        return server.model or models[0]
+    raise InvalidInput(
+        _("{server} has {count} models. Name one of them: {models}.").format(
+            server=server.host, count=len(models), models=", ".join(models[:20])
+        )
+    )
+
+
+def probed(server: Server) -> Iterator[Finding | Card]:
+    """The findings as they come, and last the card.
+
+    Raises `EngineError` where the server does not answer a plain question, `InvalidInput` where it
+    has several models and none is named; whatever else goes wrong is a finding.
+    """
+    wire = Wire(server)
+    try:
+        models, window = models_of(wire)
+        wire.server = replace(server, model=named(server, models))
+        yield from _probed(wire, models, window)
+    finally:
+        wire.close()
+
+
+def _probed(wire: Wire, models: Sequence[str], window: int | None) -> Iterator[Finding | Card]:
+    findings = _streamed(wire)
+    yield from findings
+    with ThreadPoolExecutor(min(_AT_ONCE, wire.server.at_once)) as pool:
+        for finding in pool.map(lambda trial: _tried(*trial), _trials(wire)):
+            findings.append(finding)
+            yield finding
+    yield Card(wire.server.model, tuple(models), window, tuple(findings))
+
+
+def _tried(subject: Subject, trial: Callable[[], tuple[Verdict, str]]) -> Finding:
+    try:
+        return Finding(subject, *trial())
+    except openai.APIStatusError as error:
+        return Finding(subject, "no", f"HTTP {error.status_code}")
+    except Exception as error:  # a wrong type, a broken connection: the server cannot do this
+        return Finding(subject, "no", type(error).__name__)
+
+
+def _streamed(wire: Wire) -> list[Finding]:
+    """The first question, as the app asks all of them."""
+    said = Said()
+    asked = Request((Message("user", _ASK),), Sampling(max_new_tokens=_TOKENS, seed=1))
+    try:
+        count = sum(1 for _piece in pieces(wire, asked, said))
+    except Exception as error:
+        raise explained(wire.server, error) from error
+    if said.reason is None:
+        raise EngineError(
+            _("{server} ended the connection before the answer was whole. Try again.").format(
+                server=wire.server.host
+            )
+        )
+    streams = Finding("streaming", "yes" if count > 1 else "unclear", f"{count}")
+    usage = said.usage
+    told = f"{usage.prompt_tokens} + {usage.new_tokens}" if usage else ""
+    return [streams, Finding("usage", "yes" if usage else "no", told)]
+
+
+def _trials(wire: Wire) -> list[tuple[Subject, Callable[[], tuple[Verdict, str]]]]:
+    return [
+        ("seed", lambda: _seed(wire)),
+        ("top_k", lambda: _top_k(wire)),
+        ("n", lambda: _n(wire)),
+        ("logprobs", lambda: _logprobs(wire)),
+        ("token_ids_in", lambda: _ids_in(wire)),
+        ("token_ids_out", lambda: _ids_out(wire)),
+        ("echo", lambda: _echo(wire)),
+        ("tools", lambda: _tools(wire)),
+        ("json_schema", lambda: _json_schema(wire)),
+    ]
+
+
+def _asked(wire: Wire, **given: Any) -> Any:
+    """A whole answer of the chat API."""
+    messages = given.pop("messages", [{"role": "user", "content": _ASK}])
+    body = {"max_tokens": _TOKENS, **given}
+    return wire.client.chat.completions.create(
+        model=wire.server.model, messages=messages, **body
+    ).choices
+
+
+def _text(choices: Any) -> str:
+    text = choices[0].message.content
+    return text if isinstance(text, str) else ""
+
+
+def _hot(wire: Wire, seed: int, **given: Any) -> str:
+    return _text(_asked(wire, temperature=_HOT, seed=seed, **given))
+
+
+def _seed(wire: Wire) -> tuple[Verdict, str]:
+    """Whether one seed gives one text, three times; and another seed another."""
+    same = {_hot(wire, 11) for _time in range(3)}
+    others = {_hot(wire, seed) for seed in (12, 13, 14)}
+    if len(same) > 1:
+        return "no", f"3 x 1: {len(same)}"
+    if others == same:
+        return "unclear", "3 + 3: 1"
+    return "yes", f"3 x 1: 1, 1 x 3: {len(others)}"
+
+
+def _top_k(wire: Wire) -> tuple[Verdict, str]:
+    """Whether top_k 1 takes chance away where there would be some."""
+    free = {_hot(wire, seed) for seed in (21, 22, 23)}
+    cut = {_hot(wire, seed, extra_body={"top_k": 1}) for seed in (21, 22, 23)}
+    verdict: Verdict = "unclear" if len(free) == 1 else "yes" if len(cut) == 1 else "no"
+    return verdict, f"{len(free)} : {len(cut)}"
+
+
+def _n(wire: Wire) -> tuple[Verdict, str]:
+    count = len(_asked(wire, n=3, temperature=_HOT))
+    return ("yes" if count == 3 else "no"), f"{count}"
+
+
+def _logprobs(wire: Wire) -> tuple[Verdict, str]:
+    """How many alternatives really come with each token."""
+    for wanted in _MOST_LOGPROBS:
+        try:
+            choices = _asked(wire, logprobs=True, top_logprobs=wanted, temperature=0, max_tokens=3)
+        except openai.APIStatusError:
+            continue
+        told = choices[0].logprobs
+        places = (told.content if told else None) or []
+        least = min((len(place.top_logprobs) for place in places), default=0)
+        if least:
+            return "yes", f"{least}"
+    return "no", "0"
+
+
+def _completed(wire: Wire, prompt: Any, **given: Any) -> Any:
+    """A whole answer of the completions API."""
+    body = {"max_tokens": 4, "temperature": 0, **given}
+    return wire.client.completions.create(model=wire.server.model, prompt=prompt, **body)
+
+
+def _ids_in(wire: Wire) -> tuple[Verdict, str]:
+    """Whether ids are read as ids: the server counts as many as were sent."""
+    ids = [100, 200, 300, 400, 500]
+    answer = _completed(wire, ids)
+    read = answer.usage.prompt_tokens if answer.usage else None
+    right = read is not None and len(ids) <= read <= len(ids) + 1
+    return ("yes" if right else "unclear" if read is None else "no"), f"{read}"
+
+
+def _ids_out(wire: Wire) -> tuple[Verdict, str]:
+    """Whether an answer can have its ids: vLLM and llama.cpp are each asked in their own way."""
+    both = {"return_token_ids": True, "return_tokens": True}
+    choice = _completed(wire, "Once upon a time", extra_body=both).choices[0]
+    extra = choice.model_extra or {}
+    found = extra.get("token_ids") or extra.get("tokens") or []
+    good = isinstance(found, list) and bool(found) and all(isinstance(i, int) for i in found)
+    return ("yes" if good else "no"), f"{len(found)}"
+
+
+def _echo(wire: Wire) -> tuple[Verdict, str]:
+    """Whether a given text is scored: its own tokens come back with their log-probabilities."""
+    choice = _completed(wire, "Once upon a time", echo=True, logprobs=1, max_tokens=1).choices[0]
+    scores = choice.logprobs.token_logprobs if choice.logprobs else None
+    own = [s for s in (scores or [])[1:-1] if isinstance(s, float)]
+    return ("yes" if len(own) >= 2 else "no"), f"{len(own)}"
+
+
+def _tools(wire: Wire) -> tuple[Verdict, str]:
+    forced = {"type": "function", "function": {"name": "get_weather"}}
+    asked = [{"role": "user", "content": "What is the weather in Paris?"}]
+    choices = _asked(
+        wire, messages=asked, tools=[_TOOL], tool_choice=forced, temperature=0, max_tokens=40
+    )
+    calls = choices[0].message.tool_calls or []
+    names = [call.function.name for call in calls]
+    return ("yes" if names == ["get_weather"] else "no"), ", ".join(map(str, names))[:40]
+
+
+def _json_schema(wire: Wire) -> tuple[Verdict, str]:
+    wanted = {
+        "type": "json_schema",
+        "json_schema": {"name": "animal", "schema": _SCHEMA, "strict": True},
+    }
+    text = _text(_asked(wire, response_format=wanted, temperature=0, max_tokens=40))
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return "no", ""
+    fits = isinstance(found, dict) and set(found) == {"animal"} and isinstance(found["animal"], str)
+    return ("yes" if fits else "no"), ""

@@ -1,0 +1,53 @@
+"""What can be found out of a server, and the card of what was found."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Subject = Literal[
+    "streaming",
+    "usage",
+    "seed",
+    "top_k",
+    "n",
+    "logprobs",
+    "token_ids_in",
+    "token_ids_out",
+    "echo",
+    "tools",
+    "json_schema",
+]
+SUBJECTS: tuple[Subject, ...] = (
+    *("streaming", "usage", "seed", "top_k", "n", "logprobs"),
+    *("token_ids_in", "token_ids_out", "echo", "tools", "json_schema"),
+)
+# yes, no, or not to be told apart: an answer that never differs says nothing of a seed
+Verdict = Literal["yes", "no", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried. detail: what came, in short; no text of the visitor's language."""
+
+    subject: Subject
+    verdict: Verdict
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a server was found to do. model: the id that answers there. window: in tokens, where the
+    server tells. models: all ids that it lists."""
+
+    model: str
+    models: tuple[str, ...]
+    window: int | None
+    findings: tuple[Finding, ...]
+
+    def verdict(self, subject: Subject) -> Verdict:
+        """What was found of a subject."""
+        found = (one.verdict for one in self.findings if one.subject == subject)
+        return next(found, "unclear")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)

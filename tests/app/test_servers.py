@@ -1,0 +1,157 @@
+"""A model on a server in the pages: chosen, asked, tried out; what leaves the machine is said, and a key is
+seen nowhere."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.servers.subjects import SUBJECTS
+from tests.bad_server import BadServer, Handler, saying, serving
+from ui.shell import resources
+
+ROOT = Path(__file__).parents[2]
+SECRET = "sk-never-to-be-seen-0123456789"
+
+
+def visit(page: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def everything(at: AppTest) -> str:
+    return str(at)
+
+
+def reply(handler: Handler) -> None:
+    if handler.path.endswith("/models"):
+        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
+    elif handler.body.get("stream"):
+        saying("An answer ", "from afar.")(handler)
+    else:
+        said = {"role": "assistant", "content": "cat"}
+        handler.whole({"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]})
+
+
+def listed(
+    server: BadServer, own_data: Path, monkeypatch: pytest.MonkeyPatch, **fields: object
+) -> None:
+    file = own_data / "servers.yaml"
+    entry = {"name": "there", "url": server.url, "title": "Big One", "key": "A_KEY", **fields}
+    file.write_text(json.dumps({"servers": [entry]}))
+    monkeypatch.setenv("PROMPTLAB_SERVERS", str(file))
+    monkeypatch.setenv("A_KEY", SECRET)
+
+
+def test_a_chat_with_a_server_is_stored_like_any_other(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        (talk,) = resources.store().conversations.list()
+        _question, answer = resources.store().conversations.path(talk.id)
+        assert (answer.content, answer.finish_reason, answer.model) == (
+            "An answer from afar.",
+            "stop",
+            "there",
+        )
+        assert answer.usage is not None
+        assert answer.usage.prompt_tokens == 7
+        assert server.asked[-1][1]["model"] == "big"
+        assert "Big One" in everything(at)
+        assert SECRET not in everything(at)
+        # A server on this machine is no other place
+        assert "leaves this machine" not in everything(at)
+
+
+def test_where_prompts_go_is_said(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.servers.listed import Server
+
+    monkeypatch.setattr(Server, "here", False)
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        assert any("leaves this machine" in caption.value for caption in at.caption)
+
+
+def test_an_operator_who_forbids_it_has_nothing_leave(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.servers.listed import Server
+
+    monkeypatch.setattr(Server, "here", False)
+    monkeypatch.setenv("PROMPTLAB_REMOTE", "off")
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        assert "no model 'there'" in at.warning[0].value
+        at = visit("4_Models.py")
+        at.text_input(key="server_url").set_value("http://elsewhere.example/v1")
+        at.text_input(key="server_name").set_value("mine")
+        at.button(key="server_add").click().run()
+        assert "this machine only" in at.toast[0].value
+        assert server.asked == []
+
+
+def test_a_server_that_is_down_is_explained(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+    at = visit("1_Chat.py", model="there")
+    assert "cannot be reached" in at.error[0].value
+    assert SECRET not in everything(at)
+
+
+def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
+    with serving(reply) as server:
+        at = visit("4_Models.py")
+        at.text_input(key="server_url").set_value(server.url)
+        at.text_input(key="server_name").set_value("mine")
+        at.text_input(key="server_key").set_value(SECRET)
+        at.button(key="server_add").click().run()
+        assert not at.exception
+        assert at.text_input(key="server_key").value == ""
+        at.button(key="probe_mine").click().run()
+        assert not at.exception
+        job = resources.jobs().get(("probe", "mine", server.url))
+        assert job is not None
+        job.wait()
+        at.run()
+        (table,) = [one.value for one in at.dataframe if "Works" in one.value]
+        assert len(table) == len(SUBJECTS)
+        assert SECRET not in everything(at)
+        for file in own_data.rglob("*"):
+            assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+        # Another visitor has none of it
+        other = visit("4_Models.py")
+        assert not [one for one in other.button if one.key == "probe_mine"]
+        at.button(key="leave_mine").click().run()
+        assert not [one for one in at.button if one.key == "probe_mine"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "said"),
+    [
+        ("localhost", "mine", "no address"),
+        (f"http://user:{SECRET}@host/v1", "mine", "own field"),
+        (f"http://host/v1?key={SECRET}", "mine", "own field"),
+        ("http://localhost:1/v1", "a b", "a b"),
+        ("http://localhost:1/v1", "embedded", "already"),
+    ],
+)
+def test_what_is_no_server_is_refused_and_no_key_repeated(url: str, name: str, said: str) -> None:
+    at = visit("4_Models.py")
+    at.text_input(key="server_url").set_value(url)
+    at.text_input(key="server_name").set_value(name)
+    at.button(key="server_add").click().run()
+    assert said in at.toast[0].value
+    assert SECRET not in at.toast[0].value

@@ -1,0 +1,229 @@
+"""Models on servers: those that are listed, what each was found to do, and a form to add one.
+
+A server that a visitor adds is there for his session alone, and so is its key.
+"""
+
+from collections.abc import Generator, Hashable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import InvalidInput
+from core.i18n import _
+from core.jobs import Job
+from core.models import catalogue
+from core.models.catalogue import CatalogueEntry
+from core.servers.cards import keep_card, kept_card
+from core.servers.listed import Key, Server
+from core.servers.subjects import Card, Finding, Subject, Verdict
+from ui.shell import resources
+from ui.shell.membership import in_charge
+from ui.shell.page import boundary, explained
+from ui.shell.session import state
+from ui.shell.stream import draw_many, plain, stop_button
+
+_ICONS: dict[Verdict, str] = {"yes": "✓", "no": "–", "unclear": "?"}
+
+
+def servers_part() -> None:
+    """Draw the part of the Models page."""
+    st.header(_("On servers"), anchor=False)
+    settings = resources.settings()
+    if not settings.remote:
+        st.caption(_("The operator of this app allows servers on this machine only."))
+    with boundary():
+        for entry in catalogue.servers(settings):
+            _server(entry)
+    if in_charge():
+        _add()
+
+
+def _server(entry: CatalogueEntry) -> None:
+    server = entry.server
+    if server is None:
+        return
+    own = server.name in state(resources.OwnServers).servers
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(server.called)}** · {plain(server.host)}")
+            st.space("stretch")
+            job = resources.jobs().get(_key(server))
+            running = job if job and job.running else None
+            st.button(
+                _("Try out what it can"),
+                key=f"probe_{server.name}",
+                icon=":material/fact_check:",
+                disabled=running is not None,
+                on_click=explained(_begin),
+                args=(server,),
+                help=_("Sends some thirty small requests."),
+            )
+            if own:
+                st.button(
+                    _("Remove"),
+                    key=f"leave_{server.name}",
+                    icon=":material/close:",
+                    on_click=_leave,
+                    args=(server,),
+                )
+        st.caption(_where(server, own))
+        if running:
+            _follow(running)
+        elif job and job.error:
+            st.error(plain(str(job.error)), icon=":material/error:")
+        _card(server)
+
+
+def _where(server: Server, own: bool) -> str:
+    parts = [
+        _("Prompts stay on this machine")
+        if server.here
+        else _("Prompts are sent to {host}").format(host=plain(server.host)),
+        _("yours, for this session") if own else _("listed by the operator"),
+    ]
+    if server.price:
+        parts.append(
+            _("{read:g} read, {written:g} written, per million tokens").format(
+                read=server.price.read, written=server.price.written
+            )
+        )
+    return " · ".join(parts)
+
+
+def _card(server: Server) -> None:
+    kept = kept_card(resources.settings().data_dir, server)
+    if kept is None:
+        return
+    card, at = kept
+    with st.expander(
+        _("What it can, as tried on {date}").format(date=at.strftime("%Y-%m-%d")),
+        icon=":material/badge:",
+    ):
+        if card.window:
+            st.caption(_("Context window: {count:,} tokens").format(count=card.window))
+        _findings(card.findings)
+
+
+def _findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
+    st.dataframe(
+        [
+            {
+                _("What was tried"): _subjects()[one.subject],
+                _("Works"): _ICONS[one.verdict],
+                _("Measured"): one.detail,
+            }
+            for one in findings
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _subjects() -> dict[Subject, str]:
+    return {
+        "streaming": _("Answers come piece by piece (pieces)"),
+        "usage": _("Tokens are counted (read + written)"),
+        "seed": _("One seed gives one text, another seed another (different texts)"),
+        "top_k": _("top_k is obeyed (texts without : with top_k 1)"),
+        "n": _("Several answers to one request (of 3)"),
+        "logprobs": _("Alternatives of each token (at most)"),
+        "token_ids_in": _("Prompts as token ids (tokens read, of 5)"),
+        "token_ids_out": _("Answers with token ids (ids)"),
+        "echo": _("Given texts are scored (tokens)"),
+        "tools": _("Tools are called"),
+        "json_schema": _("Answers follow a JSON schema"),
+    }
+
+
+# --- trying out -------------------------------------------------------------------------------
+
+
+def _key(server: Server) -> Hashable:
+    return "probe", server.name, server.url
+
+
+def _begin(server: Server) -> None:
+    data_dir = resources.settings().data_dir
+
+    def work() -> Generator[tuple[Hashable, Any], None, None]:
+        # With the client, whose import takes seconds
+        from core.servers.probe import probed
+
+        for found in probed(server):
+            if isinstance(found, Card):
+                keep_card(data_dir, server, found)
+            else:
+                yield found.subject, found
+
+    resources.jobs().start(_key(server), work)
+
+
+def _follow(job: Job) -> None:
+    place = st.empty()
+    found: list[Finding] = []
+
+    def told(_tag: Hashable, event: Any) -> None:
+        if isinstance(event, Finding):
+            found.append(event)
+            with place.container():
+                _findings(found)
+
+    stop_button(job)
+    with boundary():
+        draw_many(job, {}, told)
+    st.rerun()
+
+
+# --- a visitor's own --------------------------------------------------------------------------
+
+
+def _add() -> None:
+    with st.expander(_("Add a server for this session"), icon=":material/add_link:"):
+        st.caption(
+            _(
+                "Any server that speaks the OpenAI API: vLLM, llama.cpp, Ollama, LM Studio, or a "
+                "hosted service. The key stays in memory until you leave, and is written nowhere."
+            )
+        )
+        st.text_input(_("Address"), key="server_url", placeholder="http://localhost:11434/v1")
+        left, right = st.columns(2)
+        left.text_input(_("Name"), key="server_name", placeholder="my-server")
+        right.text_input(
+            _("Model"),
+            key="server_model",
+            help=_("Its id on the server; not needed where there is only one."),
+        )
+        st.text_input(_("Key"), key="server_key", type="password", autocomplete="off")
+        st.button(_("Add"), key="server_add", type="primary", on_click=explained(_take))
+
+
+def _take() -> None:
+    typed = st.session_state
+    server = Server(
+        name=typed["server_name"].strip(),
+        url=typed["server_url"].strip().rstrip("/"),
+        model=typed["server_model"].strip(),
+        key=Key(typed["server_key"]),
+    )
+    settings = resources.settings()
+    if not (settings.remote or server.here):
+        raise InvalidInput(
+            _("The operator of this app allows servers on this machine only, not {host}.").format(
+                host=server.host
+            )
+        )
+    if catalogue.named(server.name, settings):
+        raise InvalidInput(
+            _("There is already a model called {name!r}. Choose another name.").format(
+                name=server.name
+            )
+        )
+    state(resources.OwnServers).servers[server.name] = server
+    for name in ("server_name", "server_url", "server_model", "server_key"):
+        typed[name] = ""
+    st.toast(_("Added. Choose it wherever a model is chosen."), icon=":material/check:")
+
+
+def _leave(server: Server) -> None:
+    state(resources.OwnServers).servers.pop(server.name, None)
+    resources.host().leave(server)
