@@ -15,9 +15,9 @@ from ui.chat.inspected import answer_inspector
 from ui.chat.presets import called
 from ui.chat.state import ChatState
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button
-from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, finish_label, plain, safe_markdown
 from ui.shell.undo import offer_undo

@@ -25,12 +25,12 @@ from ui.chat.meter import window_meter
 from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState, draft, drop_draft
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, plain, safe_markdown, stop_button
 from ui.shell.teaching import entry_of, teaching_note

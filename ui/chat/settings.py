@@ -17,9 +17,9 @@ from core.sampling.settings import MAX_SEED
 from ui.chat.presets import CUSTOM, preset_of, presets
 from ui.chat.state import change_draft, draft
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
-from ui.shell.page import explained
 
 
 def settings(backend: Backend, conversation: Conversation | None) -> None:

@@ -11,9 +11,9 @@ from core.i18n import _
 from ui.chat.settings import settings
 from ui.chat.state import LISTED_FIRST, LISTED_MORE, ChatState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
-from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import plain
 from ui.shell.undo import offer_undo

@@ -13,7 +13,7 @@ import streamlit as st
 from core.i18n import _, translated
 from core.models.catalogue import EMBEDDED_FOLDER
 from ui.chat.state import ChatState, Draft, ask_anew
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.session import state
 
 EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"

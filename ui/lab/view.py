@@ -37,7 +37,8 @@ from ui.lab.next_token import (
     top_p_slider,
 )
 from ui.lab.prefix_form import prefix_form
-from ui.shell.page import boundary, can, still
+from ui.shell.boundary import boundary
+from ui.shell.page import can, still
 from ui.shell.plot import plot
 from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
 from ui.shell.url_choice import from_url
@@ -122,7 +123,7 @@ def _tab() -> str:
         required=True,
         format_func=names.__getitem__,
         key="lab_part",
-        on_change=from_url("lab_part", list(names)),
+        on_change=explained(from_url("lab_part", list(names))),
         label_visibility="collapsed",
     )
     return chosen or "bars"
@@ -177,7 +178,10 @@ def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = seed_input()
         st.button(
-            _("Sample again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds
+            _("Sample again"),
+            key="lab_again",
+            icon=":material/casino:",
+            on_click=explained(_next_seeds),
         )
     counts = reader_of(backend).draw_counts(shown.probabilities, seed, step, DRAWS)
     named = [i for i in top if shown.kept[i]]

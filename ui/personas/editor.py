@@ -11,9 +11,9 @@ from core.personas.edits import FIELDS, Edits, Field, persona_of, typed
 from core.personas.text import PersonaEntry
 from ui.chat.state import ask_anew, change_draft
 from ui.personas.held import held
+from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.page import explained
 from ui.shell.stream import plain
 from ui.shell.undo import offer_undo
 

@@ -17,6 +17,7 @@ from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
 
@@ -136,7 +137,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
         offered,
         format_func=lambda value: names.get(value, value),
         key=key,
-        on_change=pick,
+        on_change=explained(pick),
         label_visibility="collapsed",
         width=480,
     )
@@ -149,7 +150,7 @@ def refused(choice: ModelChoice, reason: str) -> None:
         _("Try again"),
         key="model_again",
         icon=":material/refresh:",
-        on_click=resources.host().begin,
+        on_click=explained(resources.host().begin),
         args=(choice,),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.i18n import _
+from ui.shell.boundary import explained
 
 _PRESENT, _REVEAL = OWN = ("present", "reveal")
 # A chart's own text, which does not grow with the page's
@@ -65,7 +66,7 @@ def present_button(key: str = "present", on_click: Callable[[], object] | None =
         key=key,
         icon=":material/co_present:",
         help=_("Large text for a class, one step at a time: space goes on, Esc leaves."),
-        on_click=begin,
+        on_click=explained(begin),
     )
 
 
@@ -101,7 +102,7 @@ def _button(
         key=key,
         icon=icon,
         disabled=action is None,
-        on_click=action,
+        on_click=explained(action or (lambda: None)),
         **look,
     )
 
@@ -125,5 +126,5 @@ def guess_first(key: str, on_reveal: Callable[[], object]) -> None:
             key=key,
             type="primary",
             icon=":material/visibility:",
-            on_click=on_reveal,
+            on_click=explained(on_reveal),
         )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import PromptLabError
 from core.i18n import _
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.stream import plain
 
@@ -46,7 +47,13 @@ def undo_notice() -> None:
         key=f"undo_{last.number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
         st.markdown(plain(last.text))
-        st.button(_("Undo"), key="undo", icon=":material/undo:", type="tertiary", on_click=_undo)
+        st.button(
+            _("Undo"),
+            key="undo",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=explained(_undo),
+        )
 
 
 def _undo() -> None:
