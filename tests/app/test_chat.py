@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ChatMessage
 
 from core.backends.backend import lacking
 from core.backends.events import TextDelta
@@ -45,12 +46,12 @@ def test_an_answer_is_stored_and_found_again_by_its_url():
     at.chat_input[0].set_value("What is temperature?").run()
     assert not at.exception
     conversation = conversation_of(at)
-    said = [m.markdown[0].value for m in at.chat_message]
+    said = [words(m) for m in at.chat_message]
     assert said[0] == "What is temperature?"
     assert len(said) == 2
     assert said[1]
     again = open_page(conversation=conversation)
-    assert [m.markdown[0].value for m in again.chat_message] == said
+    assert [words(m) for m in again.chat_message] == said
 
 
 def test_another_answer_is_a_version_beside_the_first():
@@ -74,11 +75,16 @@ def test_a_message_over_the_window_is_kept_and_explained():
     assert not at.exception
     assert "tokens" in at.error[0].value
     again = open_page(conversation=conversation_of(at))
-    assert again.chat_message[0].markdown[0].value.startswith("why why")
+    assert words(again.chat_message[0]).startswith("why why")
+
+
+def words(message: ChatMessage) -> str:
+    """What stands in a bubble: a visitor's as text, an answer as Markdown."""
+    return [*message.text, *message.markdown][0].value
 
 
 def said(at: AppTest) -> list[str]:
-    return [message.markdown[0].value for message in at.chat_message]
+    return [words(message) for message in at.chat_message]
 
 
 def has_stop(at: AppTest) -> bool:

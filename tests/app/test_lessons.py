@@ -175,7 +175,7 @@ def test_the_chat_begins_with_the_settings_of_a_link() -> None:
         at.query_params[name] = setting
     at.run()
     assert not at.exception
-    assert next(m.markdown[0].value for m in at.chat_message) == "Who are you?"
+    assert at.chat_message[0].text[0].value == "Who are you?"
     assert value(at, "ask") is None
     assert value(at, "conversation")
 

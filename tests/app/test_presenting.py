@@ -142,3 +142,27 @@ def test_what_has_no_steps_can_be_left_all_the_same(view: str):
     click(at, "present_leave")
     assert "present" not in at.query_params
     assert "present_leave" not in [button.key for button in at.button]
+
+
+@pytest.mark.parametrize(
+    ("guess", "said"), [("upon", "choice number 1."), ("UPON a", "**·upon**"), ("🦊", "hardly")]
+)
+def test_the_guess_of_a_class_is_compared_with_what_the_model_would_write(guess: str, said: str):
+    at = opened(view="lab", lab_begun="Once", present="1")
+    at.text_input(key="lab_reveal_guess").set_value(guess).run()
+    click(at, "present_next")
+    assert any(said in caption.value for caption in at.caption)
+    # It is in the link until the presentation is left
+    assert parameter(at, "guessed") == guess
+    click(at, "present_leave")
+    assert "guessed" not in at.query_params
+
+
+def test_every_step_has_a_guess_of_its_own():
+    at = opened(view="steps", lab_begun="Once", present="1")
+    at.text_input(key="steps_reveal_guess").set_value("upon").run()
+    click(at, "present_next")
+    assert any("choice number 1." in caption.value for caption in at.caption)
+    click(at, "present_next")
+    assert "guessed" not in at.query_params
+    assert at.text_input(key="steps_reveal_guess").value == ""

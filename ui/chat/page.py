@@ -30,15 +30,9 @@ from ui.shell.glossary import heading
 from ui.shell.membership import check_may_start
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
-from ui.shell.stream import (
-    bubble,
-    draw_many,
-    finish_label,
-    plain,
-    safe_markdown,
-    stop_button,
-)
+from ui.shell.stream import bubble, draw_many, finish_label, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
+from ui.shell.text import label, lines
 
 WORDS = (
     "temperature",
@@ -84,7 +78,7 @@ def chat_page(backend: Backend) -> None:
     mine = state(ChatState)
     if typed:
         mine.pending = [typed]
-    title = plain(conversation.title) if conversation else ""
+    title = label(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
@@ -106,7 +100,7 @@ def chat_page(backend: Backend) -> None:
     else:
         _at_rest(backend, conversation, job)
     if refused:
-        st.error(refused, icon=":material/error:")
+        st.error(lines(refused), icon=":material/error:")
 
 
 def _key(conversation: Conversation) -> Hashable:
@@ -122,7 +116,7 @@ def _current() -> Conversation | None:
     try:
         return resources.store().conversations.get(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         del st.query_params["conversation"]
         return None
 
@@ -143,7 +137,7 @@ def _empty_state(backend: Backend) -> None:
         starters = examples(entry_of(backend)).starters
     with st.container(horizontal=True):
         for text in starters:
-            st.button(text, key=f"starter_{text}", on_click=_send, args=(text,))
+            st.button(label(text), key=f"starter_{text}", on_click=_send, args=(text,))
 
 
 def _send(question: str | None) -> None:
@@ -196,7 +190,7 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
             _show_all(backend, path[: ids.index(event.question.id) + 1])
         elif places:
             with bubble("user"):
-                st.markdown(safe_markdown(event.question.content))
+                say("user", event.question.content)
         else:
             return
         with bubble("assistant"):
@@ -211,7 +205,7 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
     path = resources.store().conversations.path(conversation.id)
     _show_all(backend, path)
     if last and last.error:
-        st.error(str(last.error), icon=":material/error:")
+        st.error(lines(str(last.error)), icon=":material/error:")
     if not path:
         _empty_state(backend)
         return
@@ -243,12 +237,12 @@ def _show(backend: Backend, message: StoredMessage) -> None:
             return
         if message.role == "user":
             with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-                st.markdown(safe_markdown(message.content), width="stretch")
+                say("user", message.content)
                 _actions(message)
             return
-        st.markdown(safe_markdown(message.content) or _("*(no text)*"))
+        say("assistant", message.content)
         if message.error:
-            st.error(message.error, icon=":material/error:")
+            st.error(lines(message.error), icon=":material/error:")
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
@@ -270,7 +264,7 @@ def _facts(message: StoredMessage) -> str:
     if message.seed is not None:
         parts.append(_("seed {seed}").format(seed=message.seed))
     if message.model:
-        parts.append(plain(resources.called(message.model, message.precision)))
+        parts.append(label(resources.called(message.model, message.precision)))
     return " · ".join(parts)
 
 
@@ -387,7 +381,7 @@ def _window_meter(
 ) -> None:
     window, reason = backend.facts.window, lacking(backend, "window", "token_ids")
     if window is None or reason:
-        st.caption(reason or "")
+        st.caption(label(reason or ""))
         return
     limit = limit_of(window, conversation)
     said = [message.message for message in path]
@@ -396,7 +390,7 @@ def _window_meter(
     try:
         sent = fit(backend, conversation, said)
     except PromptLabError as error:
-        st.caption(str(error))
+        st.caption(lines(str(error)))
         return
     share = min(1.0, sent.tokens / limit)
     st.progress(

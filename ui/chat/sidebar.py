@@ -17,7 +17,7 @@ from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
 from ui.shell.page import boundary, explained
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 
 def sidebar(backend: Backend, conversation: Conversation | None) -> None:
@@ -189,7 +189,7 @@ def _conversations(current: Conversation | None) -> None:
         for item in found:
             shown = current is not None and item.id == current.id
             st.button(
-                plain(item.title) or _("Untitled"),
+                label(item.title) or _("Untitled"),
                 key=f"{'current' if shown else 'open'}_{item.id}",
                 width="stretch",
                 type="secondary" if shown else "tertiary",

@@ -13,6 +13,7 @@ from core.lessons.shelf import Shelf
 from ui.classroom.link import qr_code
 from ui.classroom.predicting import REFRESH_S, live
 from ui.shell import membership, resources
+from ui.shell.page import explained
 
 _LESSON = "class_lesson"
 _START = ""
@@ -139,14 +140,14 @@ def _control(room: Classroom) -> None:
         icon=":material/stop_circle:",
         width="stretch",
         help=_("Ends everything that is being generated for anyone. What was written is kept."),
-        on_click=_stop_all,
+        on_click=explained(_stop_all),
     )
     st.toggle(
         _("Pause new requests"),
         room.paused,
         key="class_pause",
         help=_("Students cannot start anything until you switch this off. You can."),
-        on_change=_pause,
+        on_change=explained(_pause),
     )
 
 

@@ -12,7 +12,7 @@ from core.grid.records import Cell, Run, by_place
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line
 from ui.shell.presenting import bar, reveal, revealed
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label
 
 _CELL_HEIGHT = 430
 _ROWS_HEIGHT, _LEAST_CARD, _CARD_LABEL = 570, 100, 66  # of all rows, of a card, above it
@@ -24,12 +24,12 @@ def present_run(run: Run, cells: Sequence[Cell]) -> None:
     places = run.spec.places
     stage = _stage(len(places))
     found = by_place(cells)
-    st.markdown(f"**{plain(' '.join(run.spec.prompt.split()))}**")
+    st.markdown(f"**{label(' '.join(run.spec.prompt.split()))}**")
     if stage == 0:
         _question(run)
     elif stage <= len(places):
         place = places[stage - 1]
-        st.header(plain(_name(run, place)), anchor=False)
+        st.header(label(_name(run, place)), anchor=False)
         _texts(found.get(place, []), _CELL_HEIGHT)
     else:
         rows = len(run.spec.rows.values)
@@ -41,7 +41,7 @@ def present_run(run: Run, cells: Sequence[Cell]) -> None:
                 strict=True,
             ):
                 with column:
-                    st.caption(plain(_name(run, place)))
+                    st.caption(label(_name(run, place)))
                     _texts(found.get(place, [])[:1], card, facts=False)
     _bar(stage, len(places))
 
@@ -82,7 +82,7 @@ def _question(run: Run) -> None:
             anchor=False,
             text_alignment="center",
         )
-        rows, columns = (f"**{plain(axis_label(axis.name))}**" for axis in run.spec.axes)
+        rows, columns = (f"**{label(axis_label(axis.name))}**" for axis in run.spec.axes)
         st.markdown(
             _("The settings that change are {rows} and {columns}. What will differ?").format(
                 rows=rows, columns=columns
@@ -96,6 +96,6 @@ def _texts(cells: Sequence[Cell], height: int, facts: bool = True) -> None:
         if not cells:
             st.caption(_("not run"))
         for cell in cells:
-            st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+            st.markdown(answer(cell.text) or _("*(no text)*"))
             if facts:
                 st.caption(facts_line(cell, None))

@@ -34,7 +34,7 @@ from ui.inspect.token_strip import token_strip
 from ui.shell import resources
 from ui.shell.page import boundary, can
 from ui.shell.plot import plot
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 
 def inspector(
@@ -87,7 +87,9 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this answer, and {loaded} is used here: the numbers are those of "
                 "{loaded}, for the same text in its own tokens."
-            ).format(model=resources.called(origin.model), loaded=resources.called(loaded)),
+            ).format(
+                model=label(resources.called(origin.model)), loaded=label(resources.called(loaded))
+            ),
             icon=":material/swap_horiz:",
         )
     elif origin.precision not in ("auto", "", facts.precision):
@@ -95,7 +97,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
                 "those of {now}, and differ slightly."
-            ).format(model=origin.model, before=origin.precision, now=facts.precision),
+            ).format(model=label(origin.model), before=origin.precision, now=facts.precision),
             icon=":material/swap_horiz:",
         )
     if own and answer_ids:
@@ -150,7 +152,7 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
     st.markdown(
         "#### "
         + _("Token {position}: {piece}").format(
-            position=token.position + 1, piece=plain(visible(token.own.text))
+            position=token.position + 1, piece=label(visible(token.own.text))
         )
     )
     facts = [

@@ -15,8 +15,8 @@ from core.i18n import _, language
 from core.models.catalogue import CatalogueEntry
 from core.tokens.prefix import Prefix
 from ui.shell.presenting import present_button, presented
-from ui.shell.stream import plain
 from ui.shell.teaching import entry_of
+from ui.shell.text import label
 
 STORY = "Tell me a short story about a fox."
 _KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
@@ -85,8 +85,8 @@ def _line() -> str:
     prompt = " ".join(str(_now("prompt", STORY)).split())
     begun = "" if _now("plain", "") in (True, "true") else " ".join(str(_now("begun", "")).split())
     short = prompt if len(prompt) <= _MOST_IN_LINE else prompt[:_MOST_IN_LINE].rstrip() + "…"
-    line = f"**{plain(short)}**" if short else _("(no prompt)")
-    return f"{line} → {plain(begun)} ▁" if begun else f"{line} → ▁"
+    line = f"**{label(short)}**" if short else _("(no prompt)")
+    return f"{line} → {label(begun)} ▁" if begun else f"{line} → ▁"
 
 
 def _now(name: str, usual: str) -> object:

@@ -21,6 +21,7 @@ from ui.charts.distribution import (
 )
 from ui.charts.words import fairness
 from ui.lab.go_on import go_on
+from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
@@ -92,7 +93,8 @@ def _lab(backend: Backend, ids: tuple[int, ...], step: int) -> None:
                 st.caption(distribution_legend(cut_by(shown)))
                 plot(distribution_bars(bars, log), "lab_bars", alt=chart_in_words(bars))
                 if presented():
-                    st.caption(explained(shown, bars[0]))
+                    judged = guess_judged(tokenizer_of(backend), shown)
+                    st.caption(judged or explained(shown, bars[0]))
             elif part == "heat":
                 _over_temperature(backend, ids, sampling, top if not presented() else top[:-1], log)
             else:
@@ -124,6 +126,7 @@ def _tab() -> str:
         key="lab_part",
         on_change=from_url("lab_part", list(names)),
         label_visibility="collapsed",
+        wrap=True,
     )
     return chosen or "bars"
 

@@ -15,7 +15,7 @@ from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
 from ui.shell.page import explained
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 from ui.shell.undo import offer_undo
 
 # Questions are many and short
@@ -182,7 +182,7 @@ def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     # What was changed is in the copy: the original is again as it was saved
     _forget(edits, entry)
     choose(made.id)
-    st.toast(_("Saved as {name}.").format(name=plain(made.text.name)), icon=":material/check:")
+    st.toast(_("Saved as {name}.").format(name=label(made.text.name)), icon=":material/check:")
 
 
 def _discard(edits: Edits, entry: PersonaEntry) -> None:
@@ -204,7 +204,7 @@ def _delete(book: PersonaBook, entry: PersonaEntry) -> None:
         book.restore(entry.id)
         choose(entry.id)
 
-    offer_undo(_("{name} was deleted.").format(name=plain(entry.text.name)), undo)
+    offer_undo(_("{name} was deleted.").format(name=label(entry.text.name)), undo)
 
 
 def _begin_chat(edits: Edits, entry: PersonaEntry) -> None:

@@ -15,9 +15,10 @@ import streamlit as st
 from core.i18n import _
 from ui.shell.session import state
 
-_PRESENT, _REVEAL = OWN = ("present", "reveal")
+_PRESENT, _REVEAL, _GUESS = OWN = ("present", "reveal", "guessed")
 # A chart's own text, which does not grow with the page's
 CHART_TEXT = 20
+_LONGEST_GUESS = 80
 _KEYS = (Path(__file__).parent / "assets" / "presenting.js").read_text(encoding="utf-8")
 _NO_KEYS = "window.promptLabPresenting?.abort()"
 # All sizes of a page are multiples of its root's
@@ -58,6 +59,16 @@ def reveal(value: object) -> None:
         st.query_params[_REVEAL] = str(value)
 
 
+def guessed() -> str:
+    """What the class has guessed; empty where nothing was typed."""
+    return st.query_params.get(_GUESS, "").strip()[:_LONGEST_GUESS] if presented() else ""
+
+
+def forget_guess() -> None:
+    """Make room for the guess of the next step."""
+    st.query_params.pop(_GUESS, None)
+
+
 def present_button(key: str = "present", on_click: Callable[[], None] | None = None) -> None:
     """Draw the button that begins. on_click: what is to be done then besides."""
 
@@ -77,7 +88,7 @@ def present_button(key: str = "present", on_click: Callable[[], None] | None = N
 
 def leave() -> None:
     """Back to the normal page, at the same place."""
-    for name in (_PRESENT, _REVEAL):
+    for name in OWN:
         st.query_params.pop(name, None)
 
 
@@ -141,6 +152,16 @@ def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
     with st.container(border=True, key="present_guess", horizontal_alignment="center"):
         st.header(_("Which token comes next?"), anchor=False, text_alignment="center")
         st.markdown(_("Guess first: which one, and how likely is it?"), text_alignment="center")
+        st.text_input(
+            _("The class's guess"),
+            guessed(),
+            key=f"{key}_guess",
+            max_chars=_LONGEST_GUESS,
+            placeholder=_("A guess to compare, if you like"),
+            label_visibility="collapsed",
+            width=420,
+            on_change=lambda: _note(st.session_state[f"{key}_guess"]),
+        )
         st.button(
             _("Reveal"),
             key=key,
@@ -148,3 +169,9 @@ def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
             icon=":material/visibility:",
             on_click=on_reveal,
         )
+
+
+def _note(guess: str) -> None:
+    forget_guess()
+    if guess.strip():
+        st.query_params[_GUESS] = guess.strip()

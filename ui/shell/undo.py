@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import PromptLabError
 from core.i18n import _
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 STANDS_S = 15.0
 
@@ -45,7 +45,7 @@ def undo_notice() -> None:
     with st.container(
         key=f"undo_{last.number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        st.markdown(plain(last.text))
+        st.markdown(label(last.text))
         st.button(_("Undo"), key="undo", icon=":material/undo:", type="tertiary", on_click=_undo)
 
 
@@ -57,4 +57,4 @@ def _undo() -> None:
     try:
         undo()
     except PromptLabError as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        st.toast(label(str(error)), icon=":material/error:", duration="long")

@@ -20,10 +20,15 @@
   }
   const leave = () => {
     const normal = new URL(location.href)
-    for (const name of ["present", "reveal"]) normal.searchParams.delete(name)
+    for (const name of ["present", "reveal", "guessed"]) normal.searchParams.delete(name)
     location.replace(normal)
   }
   const press = (event) => {
+    // A guess that was typed is done: the next key is to go on
+    const field = event.composedPath()[0]
+    if (event.key === "Enter" && field.closest?.(".st-key-present_guess input")) {
+      setTimeout(() => field.blur())
+    }
     const key = wanted(event)
     if (!key) return
     event.preventDefault()
