@@ -20,7 +20,8 @@ from core.jobs import Job
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from core.tokens.inspection import InspectedToken
 from core.tokens.pieces import text_of, visible
-from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent
+from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN
+from ui.charts.words import percent
 from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained

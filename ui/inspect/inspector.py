@@ -27,9 +27,8 @@ from ui.charts.tokens import (
     drawn_rows,
     measure_help,
     measure_name,
-    percent,
 )
-from ui.charts.words import choice, times
+from ui.charts.words import choice, percent, times
 from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
 from ui.shell import resources

@@ -13,9 +13,9 @@ from core.backends.tokenizer import Tokenizer
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from ui.charts.distribution import TokenBar, percent
+from ui.charts.distribution import TokenBar
 from ui.charts.tokens import token_label
-from ui.charts.words import openness
+from ui.charts.words import openness, percent
 
 _MOST_TOP_K = 100
 

@@ -18,8 +18,8 @@ from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, log_softmax, surprise_bits
 from core.sampling.settings import Sampling
-from ui.charts.distribution import distribution_bars, distribution_legend, percent, surprise_line
-from ui.charts.words import choice, once_in
+from ui.charts.distribution import distribution_bars, distribution_legend, surprise_line
+from ui.charts.words import choice, once_in, percent
 from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
 from ui.lab.go_on import go_on
