@@ -13,6 +13,7 @@ from core.lessons.shelf import Shelf
 from ui.classroom.link import qr_code
 from ui.classroom.predicting import REFRESH_S, live
 from ui.shell import membership, resources
+from ui.shell.boundary import explained
 
 _LESSON = "class_lesson"
 _START = ""
@@ -100,7 +101,7 @@ def _qr(link: str) -> None:
 def _way_in(room: Classroom) -> None:
     """The address and the code. Both are ours: an address of this computer, letters of a list."""
     st.html(
-        f'<p class="class-word">{_("Scan the picture, or open")}</p>'
+        f'<p class="class-word">{_("Scan the QR code, or open")}</p>'
         f'<div class="class-address">{room.address}</div>'
         f'<p class="class-word" style="margin-top: 1.2rem">{_("Join code")}</p>'
         f'<div class="class-code">{said(room.door.code)}</div>'
@@ -139,14 +140,14 @@ def _control(room: Classroom) -> None:
         icon=":material/stop_circle:",
         width="stretch",
         help=_("Ends everything that is being generated for anyone. What was written is kept."),
-        on_click=_stop_all,
+        on_click=explained(_stop_all),
     )
     st.toggle(
         _("Pause new requests"),
         room.paused,
         key="class_pause",
         help=_("Students cannot start anything until you switch this off. You can."),
-        on_change=_pause,
+        on_change=explained(_pause),
     )
 
 

@@ -10,6 +10,7 @@ from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
 from ui.charts.classroom import choice_bars, estimate_bars
 from ui.shell import membership
+from ui.shell.boundary import explained
 from ui.shell.text import answer
 
 REFRESH_S = 1.5
@@ -74,7 +75,7 @@ def _buttons(room: Classroom, lesson: Lesson, revealed: bool, whole: int) -> Non
             key=f"class_reveal_{lesson.id}",
             icon=":material/visibility_off:" if revealed else ":material/visibility:",
             type="secondary" if revealed else "primary",
-            on_click=room.predictions.reveal,
+            on_click=explained(room.predictions.reveal),
             args=(lesson.id, not revealed),
         )
     st.button(
@@ -83,7 +84,7 @@ def _buttons(room: Classroom, lesson: Lesson, revealed: bool, whole: int) -> Non
         icon=":material/backspace:",
         disabled=not whole,
         help=_("Forget all predictions of this lesson, e.g. before the next class."),
-        on_click=room.predictions.clear,
+        on_click=explained(room.predictions.clear),
         args=(lesson.id,),
     )
 

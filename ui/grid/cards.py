@@ -12,12 +12,13 @@ from core.grid.run import Replayed
 from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line, open_cell, place_name, star_button
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 
 TEXT_HEIGHT = 150
 _STARRED_PER_ROW = 3
+_UNBROKEN = 24
 _NAMED = 3  # more cells with one text are counted
 Place = tuple[int, int]
 # By the index of the cell
@@ -134,8 +135,9 @@ def _also_at(spec: GridSpec, alike: Sequence[Place]) -> str:
 
 
 def _unbroken(spec: GridSpec, place: Place) -> str:
-    """The name of a place, which no line breaks."""
-    return label(spec.label(place)).replace(" ", "\u00a0")
+    """The name of a place; no line breaks a short one."""
+    name = spec.label(place)
+    return label(name if len(name) > _UNBROKEN else name.replace(" ", "\u00a0"))
 
 
 def _head(run: Run, place: Place, cells: Sequence[Cell], chosen: bool) -> None:

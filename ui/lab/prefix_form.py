@@ -14,6 +14,7 @@ from core.backends.backend import Backend
 from core.i18n import _, language
 from core.models.catalogue import CatalogueEntry
 from core.tokens.prefix import Prefix
+from ui.shell.boundary import explained
 from ui.shell.presenting import present_button, presented
 from ui.shell.teaching import entry_of
 from ui.shell.text import label
@@ -25,23 +26,25 @@ _MOST_IN_LINE = 70
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prefix that shows something on the embedded model."""
+    """A prefix that shows what its label says."""
 
     label: str
     prefix: Prefix
 
 
 def examples(entry: CatalogueEntry | None) -> dict[str, Example]:
-    """The examples by their key in the languages that the model speaks, the visitor's first; the
-    embedded model's entropies are those of their labels. entry: None for a model that is unknown.
+    """The examples by their key in the languages that the model speaks, the visitor's first; what
+    their labels say holds on the embedded model and on SmolLM2. entry: None for one that is unknown.
     """
     english = {
         "opening": Example(_("Story opening"), Prefix(STORY)),
-        "peaked": Example(_("Near certain"), Prefix(STORY, begun="Once")),
+        "peaked": Example(_("Near certain"), Prefix(STORY, begun="Once upon")),
         "two": Example(_("Two options"), Prefix("Who are you?", begun="I am")),
         "flat": Example(_("Wide open"), Prefix(STORY, begun="A fox named")),
         "text": Example("The fox is…", Prefix("The fox is", form="text")),
     }
+    if entry is None or not entry.embedded:
+        del english["two"]  # it takes a small world to leave only two
     chinese = {
         "chinese": Example("说一个故事", Prefix("说一个故事", begun="很久以前，有一只")),
         "chinese_two": Example("你是谁？", Prefix("你是谁？", begun="我是")),
@@ -69,7 +72,7 @@ def prefix_form(backend: Backend, on_change: Callable[[], None] | None = None) -
                     example.label,
                     key=f"lab_example_{key}",
                     type="tertiary",
-                    on_click=_use,
+                    on_click=explained(_use),
                     args=(example.prefix, on_change),
                 )
         if not presented():

@@ -13,9 +13,9 @@ from core.models.catalogue import CatalogueEntry
 from core.models.outlook import Outlook, plans
 from core.models.plan import Plan, gigabytes, recommend
 from ui.shell import resources
-from ui.shell.choosing import prefer
+from ui.shell.boundary import explained
+from ui.shell.choosing import make_room, prefer, titles
 from ui.shell.downloading import download, failure
-from ui.shell.page import explained
 from ui.shell.text import label, lines
 
 AUTO = "auto"
@@ -34,7 +34,13 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
             )
             st.markdown(entry.about(language()))
             st.caption(
-                " · ".join([_memory(plan), *speed(expected, speeds)])
+                " · ".join(
+                    [
+                        _memory(plan),
+                        conversation(plan, expected.sizes.window),
+                        *speed(expected, speeds),
+                    ]
+                )
                 + "  \n"
                 + _("Of that: weights {weights}, KV cache {cache}, computing {working}.").format(
                     weights=gigabytes(plan.weights),
@@ -72,6 +78,16 @@ def speed(expected: Outlook, speeds: dict[str, float]) -> list[str]:
     if measured:
         said.append(_("{speed} tokens/s measured").format(speed=_rounded(measured[0])))
     return said
+
+
+def conversation(plan: Plan, window: int) -> str:
+    """How long a conversation can be: less than the model's window where its memory is shared out."""
+    tokens = plan.conversation(window)
+    if tokens >= window:
+        return _("conversations of up to {tokens:,} tokens").format(tokens=tokens)
+    return _("conversations of up to {tokens:,} tokens, of the model's {window:,}").format(
+        tokens=tokens, window=window
+    )
 
 
 def _rounded(value: float) -> str:
@@ -114,7 +130,7 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
             st.error(lines(str(error)), icon=":material/error:")
             _forget_button(entry)
             return
-        st.dataframe(_table(ways), hide_index=True, width="stretch")
+        st.dataframe(_table(ways, entry.sizes.window), hide_index=True, width="stretch")
         if entry.on_disk:
             _load(entry, ways, state)
         else:
@@ -151,8 +167,8 @@ def _facts(entry: CatalogueEntry) -> str:
     )
 
 
-def _table(ways: list[Plan]) -> pd.DataFrame:
-    """What every way to load it takes of every device."""
+def _table(ways: list[Plan], window: int) -> pd.DataFrame:
+    """What every way to load it takes of every device, and how long a conversation it leaves."""
     return pd.DataFrame(
         {
             _("Load as"): [plan.precision for plan in ways],
@@ -160,6 +176,9 @@ def _table(ways: list[Plan]) -> pd.DataFrame:
             _("Total"): [gigabytes(plan.total) for plan in ways],
             _("Free"): [gigabytes(plan.place.free) for plan in ways],
             _("Fits"): [plan.fits for plan in ways],
+            _("Conversation"): [
+                _("{tokens:,} tokens").format(tokens=plan.conversation(window)) for plan in ways
+            ],
             _("Weights"): [gigabytes(plan.weights) for plan in ways],
             _("KV cache"): [gigabytes(plan.cache) for plan in ways],
             _("Computing"): [gigabytes(plan.working) for plan in ways],
@@ -171,7 +190,15 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
     try:
         advice = recommend(ways)
     except NotEnoughMemory as error:
-        st.warning(lines(str(error)), icon=":material/memory:")
+        choice = ModelChoice(entry)
+        in_the_way = resources.host().in_the_way(choice)
+        said = str(error)
+        if in_the_way:
+            said = _("There is no room for {name} while {names} is in use.").format(
+                name=entry.title, names=titles(in_the_way)
+            )
+        st.warning(lines(said), icon=":material/memory:")
+        make_room(choice, in_the_way, f"make_room_{entry.name}")
         return
     fitting = {f"{plan.place.device} {plan.precision}": plan for plan in ways if plan.fits}
     names = {

@@ -16,12 +16,12 @@ from core.models.bandwidth import bandwidth
 from core.models.catalogue import CatalogueEntry
 from core.models.outlook import recommended
 from core.models.plan import gigabytes
-from ui.models.offer import card, offer
+from ui.models.offer import card, conversation, offer
 from ui.models.places import add_by_path
 from ui.models.servers import servers_part
 from ui.shell import resources
-from ui.shell.choosing import loading_text
-from ui.shell.page import boundary, explained
+from ui.shell.boundary import boundary, explained
+from ui.shell.choosing import loading_text, make_room
 from ui.shell.text import label, lines
 
 _REFRESH_S = 0.4
@@ -53,9 +53,12 @@ def models_page() -> None:
             state = resources.host().status()
     if state.loadings:
         _loading(len(state.loadings))
-    for failure in state.failures:
+    for place, failure in enumerate(state.failures):
         if not failure.cancelled:
             st.error(lines(failure.reason), icon=":material/error:")
+        if failure.in_use:
+            in_the_way = resources.host().in_the_way(failure.choice)
+            make_room(failure.choice, in_the_way, f"make_room_{place}")
     with st.container(gap="small"):
         for resident in state.residents:
             _loaded(resident)
@@ -125,7 +128,7 @@ def _loading(count: int) -> None:
             _("Cancel"),
             key=f"cancel_loading_{place}" if place else "cancel_loading",
             icon=":material/stop_circle:",
-            on_click=host.cancel,
+            on_click=explained(host.cancel),
             args=(loading.choice,),
             width="stretch",
         )
@@ -150,7 +153,7 @@ def _loaded(resident: Resident) -> None:
         text, detail, button = st.columns([5, 2, 1.5], vertical_alignment="center")
         with text:
             st.markdown(said)
-            st.caption(_kind(resident.choice.entry))
+            st.caption(_kind(resident))
         with detail.popover(
             _("Memory: {total}").format(total=gigabytes(plan.total)), width="stretch"
         ):
@@ -185,14 +188,16 @@ def _memory(resident: Resident) -> pd.DataFrame:
     )
 
 
-def _kind(entry: CatalogueEntry) -> str:
-    """What the loaded model is: family, licence, and whether it can chat."""
+def _kind(resident: Resident) -> str:
+    """What the loaded model is: family, licence, and whether and how long it can chat."""
+    entry = resident.choice.entry
     parts = [entry.family.name]
     if entry.licence:
         parts.append(_("licence: {licence}").format(licence=entry.licence))
     parts.append(
         _("uses its own chat format") if entry.chat else _("no chat format: continues text")
     )
+    parts.append(conversation(resident.plan, entry.sizes.window))
     return " · ".join(parts)
 
 
@@ -213,7 +218,7 @@ def _kept() -> None:
         _("Delete all"),
         key="clear_cache",
         icon=":material/delete:",
-        on_click=_clear_kept,
+        on_click=explained(_clear_kept),
         width="stretch",
     )
 

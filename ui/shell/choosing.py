@@ -12,11 +12,12 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.engine.choices import choice_of, split_model, value_of, values
-from core.engine.residents import HostStatus, Loading, ModelChoice
+from core.engine.residents import HostStatus, Loading, ModelChoice, Resident
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
 from ui.shell.text import label, lines
@@ -137,7 +138,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
         offered,
         format_func=lambda value: names.get(value, value),
         key=key,
-        on_change=pick,
+        on_change=explained(pick),
         label_visibility="collapsed",
         width=480,
     )
@@ -146,13 +147,42 @@ def picker(room: Room, choice: ModelChoice) -> None:
 def refused(choice: ModelChoice, reason: str) -> None:
     """Say why a model could not be loaded, and offer to try again."""
     st.error(lines(reason), icon=":material/error:")
+    with st.container(horizontal=True, gap="small"):
+        make_room(choice, resources.host().in_the_way(choice), "model_make_room")
+        st.button(
+            _("Try again"),
+            key="model_again",
+            icon=":material/refresh:",
+            on_click=explained(resources.host().begin),
+            args=(choice,),
+        )
+
+
+def make_room(choice: ModelChoice, in_the_way: Sequence[Resident], key: str) -> None:
+    """Offer to unload the models that keep the room for this one, if there are such, and to load it."""
+    if not in_the_way or not in_charge():
+        return
     st.button(
-        _("Try again"),
-        key="model_again",
-        icon=":material/refresh:",
-        on_click=resources.host().begin,
-        args=(choice,),
+        _("Unload {names} and load {name}").format(
+            names=label(titles(in_the_way)), name=label(choice.entry.title)
+        ),
+        key=key,
+        icon=":material/swap_horiz:",
+        type="primary",
+        help=_("Answers that are being written there end where they are."),
+        on_click=explained(_load_instead),
+        args=(choice, tuple(one.backend for one in in_the_way)),
     )
+
+
+def titles(residents: Sequence[Resident]) -> str:
+    """What people call these models."""
+    return ", ".join(dict.fromkeys(one.choice.entry.title for one in residents))
+
+
+def _load_instead(choice: ModelChoice, leaving: Sequence[Backend]) -> None:
+    resources.host().load_instead(choice, leaving)
+    prefer(choice)
 
 
 def give_up(room: Room, choice: ModelChoice) -> None:

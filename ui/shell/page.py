@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +11,28 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.backends.backend import Ability, Backend, BackendFacts, lacking
 from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, Resident
-from core.errors import EngineError, PromptLabError
+from core.errors import EngineError
 from core.i18n import _
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
-from ui.shell.presenting import present_style
+from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
 from ui.shell.text import label, lines
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
+# How old the sidebar's lines about the models may be
+_LOOK_S = 4.0
 _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
-.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+.stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
 [class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
@@ -86,7 +88,8 @@ def page(
             st.stop()
         _status(backend)
         _leaving(backend)
-        yield backend
+        with boundary():
+            yield backend
 
 
 @contextmanager
@@ -94,7 +97,8 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
     """As `page`, for a page that is there before a model is loaded, or without one."""
     with _frame(title, words) as host:
         _status_of_all(host)
-        yield
+        with boundary():
+            yield
 
 
 @contextmanager
@@ -117,6 +121,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+    present_end()
 
 
 def _leaving(backend: Backend) -> None:
@@ -152,29 +157,6 @@ def _by_way_of_home() -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-
-
-@contextmanager
-def boundary() -> Iterator[None]:
-    """Show an explained error instead of a traceback."""
-    try:
-        yield
-    except PromptLabError as error:
-        st.error(lines(str(error)), icon=":material/error:")
-
-
-def explained(action: Callable[..., object]) -> Callable[..., None]:
-    """The callback, with an explained error as a notice: another window may have been quicker, and
-    have deleted what it is about."""
-
-    @wraps(action)
-    def guarded(*given: object) -> None:
-        try:
-            action(*given)
-        except PromptLabError as error:
-            st.toast(label(str(error)), icon=":material/error:", duration="long")
-
-    return guarded
 
 
 def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) -> Backend | None:
@@ -218,7 +200,7 @@ class _Progress:
                     _("Stop"),
                     key="model_stop",
                     icon=":material/stop_circle:",
-                    on_click=give_up,
+                    on_click=explained(give_up),
                     args=(self._room, self._choice),
                 )
         self._bar.progress(loading.fraction, loading_text(loading))
@@ -226,21 +208,29 @@ class _Progress:
 
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
-    facts, now = backend.facts, backend.status()
-    name = label(_called(facts, resources.host().status().residents))
     with st.sidebar:
-        if not now.alive:
-            st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
-        elif now.running or now.waiting:
-            st.caption(
-                _(":orange[●] {name} · {running} running, {waiting} waiting").format(
-                    name=name, running=now.running, waiting=now.waiting
-                )
-            )
-        else:
-            st.caption(
-                _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
-            )
+        _line(backend)
+
+
+@st.fragment(run_every=_LOOK_S)
+def _line(backend: Backend) -> None:
+    """The line as it is now: others ask the model too, and jobs end while a page stands still."""
+    st.caption(_told(backend, resources.host().status().residents))
+
+
+def _told(backend: Backend, residents: Sequence[Resident]) -> str:
+    facts = backend.facts
+    name = label(_called(facts, residents))
+    if backend.closed:
+        return _(":gray[●] {name} has been unloaded.").format(name=name)
+    now = backend.status()
+    if not now.alive:
+        return _(":red[●] The engine has stopped. It restarts with the next request.")
+    if now.running or now.waiting:
+        return _(":orange[●] {name} · {running} running, {waiting} waiting").format(
+            name=name, running=now.running, waiting=now.waiting
+        )
+    return _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
 
 
 def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
@@ -252,11 +242,16 @@ def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
 
 def _status_of_all(host: ModelHost) -> None:
     """The sidebar's lines where the page has no model: on all that are loaded or on their way."""
-    now = host.status()
     with st.sidebar:
-        for loading in now.loadings:
-            st.caption(":orange[●] " + loading_text(loading))
+        _lines(host)
+
+
+@st.fragment(run_every=_LOOK_S)
+def _lines(host: ModelHost) -> None:
+    now = host.status()
+    for loading in now.loadings:
+        st.caption(":orange[●] " + loading_text(loading))
     for resident in now.residents:
-        _status(resident.backend)
+        st.caption(_told(resident.backend, now.residents))
     if now.failures and not now.loadings and not now.residents:
-        st.sidebar.caption(_(":red[●] No model is loaded."))
+        st.caption(_(":red[●] No model is loaded."))
