@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ui.shell.text import answer, label, lines, typed
@@ -131,9 +131,11 @@ def test_the_cursor_is_no_part_of_a_mark(text: str, drawn: str) -> None:
 
 
 MARKS = "\n|\n\n|  |```|~~~|`|a|# |- |1. |> |    |$|\\[|\\]|![|](u)|---|:smile:|<b>|**|注意：|\\|\t"
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECES = st.sampled_from([*MARKS.split("|"), "|"])
 
 
+@unhurried
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_no_part_is_read_otherwise_on_its_own(text: str) -> None:
     """A text in parts, as it is drawn while it grows, is the text read as one."""
@@ -146,6 +148,7 @@ def test_no_part_is_read_otherwise_on_its_own(text: str) -> None:
     assert answer(whole) == (drawing._drawn(whole) if whole else "")
 
 
+@unhurried
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_there_is_never_an_image(text: str) -> None:
     from markdown_it import MarkdownIt
