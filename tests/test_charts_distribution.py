@@ -11,11 +11,11 @@ from ui.charts.distribution import (
     distribution_bars,
     distribution_legend,
     draws_figure,
-    percent,
     surprise_line,
     temperature_animation,
 )
 from ui.charts.tokens import token_label
+from ui.charts.words import percent
 
 BARS = [
     TokenBar("·a", before=0.4, warmed=0.5, after=0.625),

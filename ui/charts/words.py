@@ -107,6 +107,19 @@ def _once_in(count: float) -> str:
     return _said(1, _round(count))
 
 
+def percent(probability: float) -> str:
+    """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
+    value = 100 * probability
+    if value <= 0 or value >= 100 - 1e-9:
+        return "0 %" if value <= 0 else "100 %"
+    if value < 0.001:
+        return "< 0.001 %"
+    if value > 99.9:
+        return "> 99.9 %"
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1
+    return f"{value:.{digits}f} %"
+
+
 def _round(count: float) -> int:
     """Two digits: nobody sees a difference between 1 in 3,417 and 1 in 3,400."""
     power = 10 ** max(0, math.floor(math.log10(count)) - 1)
