@@ -124,7 +124,7 @@ SETTINGS = [
 def test_an_illegal_setting_changes_no_conversation(store: Store, name: str, value: object) -> None:
     (talk,) = store.conversations.list()
     with pytest.raises(InvalidInput) as error:
-        store.conversations.update(talk.id, sampling=Sampling.from_dict({name: value}))
+        store.conversations.change(talk.id, {name: value})
     assert_explained(error.value, f"{name} must be", f"got {value!r}")
     assert store.conversations.get(talk.id) == talk
 

@@ -15,8 +15,8 @@ from ui.inspect.view import inspect_view
 from ui.lab.steps import steps_view
 from ui.lab.view import lab_view
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.choosing import Room
-from ui.shell.page import explained
 
 GRID_WORDS = (
     *("temperature", "top_p", "nucleus", "top_k", "seed", "max_new_tokens", "run", "cell"),

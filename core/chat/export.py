@@ -22,8 +22,19 @@ def export_markdown(conversation: Conversation, path: Sequence[StoredMessage]) -
         parts.append(f"**{_('System message')}**\n\n{quoted}")
     for said in path:
         by = [names.get(said.role, said.role), f"{said.model or ''} {said.precision}".strip()]
-        parts.append(f"**{' · '.join(filter(None, by))}**\n\n{_closed(said.content)}")
+        head = f"**{' · '.join(filter(None, [*by, said.persona]))}**"
+        settings = f"\n\n*{settings_line(said)}*" if said.sampling else ""
+        parts.append(f"{head}{settings}\n\n{_closed(said.content)}")
     return "\n\n".join(parts) + "\n"
+
+
+def settings_line(answer: StoredMessage) -> str:
+    """The settings that an answer was written with, its seed among them; empty for a question."""
+    if answer.sampling is None:
+        return ""
+    seed = answer.sampling.seed if answer.seed is None else answer.seed
+    kept = answer.sampling.to_dict() | {"seed": seed}
+    return ", ".join(f"{name} {value}" for name, value in kept.items() if value is not None)
 
 
 def export_json(conversation: Conversation, path: Sequence[StoredMessage]) -> str:

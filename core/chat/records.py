@@ -1,8 +1,8 @@
 """A conversation and its messages, as they are kept."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 
 from core.backends.events import StoredReason, Usage
 from core.messages import Message, Role
@@ -10,6 +10,45 @@ from core.sampling.settings import Sampling
 
 # What happens when the context window is full: the oldest turns leave the prompt, or it stops.
 WhenFull = Literal["trim", "stop"]
+
+# A small model may go round in circles: nobody should have to stop its first answer
+LONGEST_ANSWER = 1000
+
+
+def _first_settings() -> Sampling:
+    return Sampling(max_new_tokens=LONGEST_ANSWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The settings of a conversation that has no message yet. persona_id: which it begins with."""
+
+    sampling: Sampling = field(default_factory=_first_settings)
+    system: str = ""
+    when_full: WhenFull = "trim"
+    persona_id: str | None = None
+
+    def changed(self, changes: dict[str, Any]) -> Self:
+        """With other values for these of its fields, or of the sampling settings; raises
+        `InvalidInput` for a value outside its range."""
+        own = {one.name for one in fields(self)}
+        of_sampling = {name: value for name, value in changes.items() if name not in own}
+        rest = {name: value for name, value in changes.items() if name in own}
+        sampling = rest.pop("sampling", self.sampling)
+        if of_sampling:
+            sampling = Sampling.from_dict(sampling.to_dict() | of_sampling)
+        return replace(self, sampling=sampling, **rest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """From plain values; raises `InvalidInput` for what no version has written."""
+        given = dict(values)
+        sampling = Sampling.from_dict(given.pop("sampling", {}))
+        return cls().changed({"sampling": sampling, **given})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.backends.events import StoredReason, Usage
-from core.chat.records import Conversation, StoredMessage, WhenFull
+from core.chat.records import Conversation, Draft, StoredMessage, WhenFull
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.messages import Message
@@ -47,22 +47,19 @@ class Conversations(Shelf[ConversationRow]):
         precision: str = "",
     ) -> Conversation:
         """A new, empty conversation."""
+        draft = Draft(sampling or Sampling(), system, when_full, persona_id)
         with self._database.writing() as session:
-            row = ConversationRow(
-                id=new_id(),
-                space=self._space,
-                title=title,
-                titled=bool(title),
-                system=system,
-                persona_id=persona_id,
-                sampling=(sampling or Sampling()).to_dict(),
-                when_full=when_full,
-                model=model,
-                precision=precision,
-                created_at=now(),
-                updated_at=now(),
-            )
-            session.add(row)
+            return self._record(self._new(session, draft, title, bool(title), model, precision))
+
+    def begin(
+        self, draft: Draft, question: Message, title: str, model: str = "", precision: str = ""
+    ) -> Conversation:
+        """A new conversation with its first question, or nothing at all where that fails. title: one
+        to begin with."""
+        with self._database.writing() as session:
+            row = self._new(session, draft, title, False, model, precision)
+            session.flush()
+            self._append(session, row, None, question)
             return self._record(row)
 
     def get(self, conversation_id: str) -> Conversation:
@@ -72,12 +69,18 @@ class Conversations(Shelf[ConversationRow]):
 
     def list(self, search: str = "", limit: int = 50) -> list[Conversation]:
         """The last changed first; with `search`, those that have it in title or text."""
-        query = (
-            select(ConversationRow)
-            .where(listed(ConversationRow, self._space))
-            .order_by(ConversationRow.updated_at.desc())
-            .limit(limit)
-        )
+        query = self._found(search).order_by(ConversationRow.updated_at.desc()).limit(limit)
+        with self._database.reading() as session:
+            return [self._record(row) for row in session.scalars(query)]
+
+    def count(self, search: str = "") -> int:
+        """How many `list` would have without a limit."""
+        query = select(func.count()).select_from(self._found(search).subquery())
+        with self._database.reading() as session:
+            return session.scalar(query) or 0
+
+    def _found(self, search: str) -> Any:
+        query = select(ConversationRow).where(listed(ConversationRow, self._space))
         wanted = search.strip().casefold()
         if wanted:
             said = select(MessageRow.conversation_id).where(
@@ -86,8 +89,7 @@ class Conversations(Shelf[ConversationRow]):
             )
             titled = func.casefold(ConversationRow.title).contains(wanted, autoescape=True)
             query = query.where(or_(titled, ConversationRow.id.in_(said)))
-        with self._database.reading() as session:
-            return [self._record(row) for row in session.scalars(query)]
+        return query
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a title by hand; it is no longer changed automatically."""
@@ -95,28 +97,27 @@ class Conversations(Shelf[ConversationRow]):
             row = self._own(session, conversation_id)
             row.title, row.titled = title, True
 
-    def update(
-        self,
-        conversation_id: str,
-        *,
-        title: str | None = None,
-        system: str | None = None,
-        persona_id: str | None = None,
-        sampling: Sampling | None = None,
-        when_full: WhenFull | None = None,
-    ) -> Conversation:
-        """Change the settings that are given; a new system message replaces the persona too."""
+    def change(self, conversation_id: str, changes: dict[str, Any]) -> Conversation:
+        """Change these settings, named as `Draft.changed` has them, and no others: another window
+        may have changed those meanwhile."""
         with self._database.writing() as session:
             row = self._own(session, conversation_id)
-            if title is not None:
-                row.title = title
-            if system is not None:
-                row.system, row.persona_id = system, persona_id
-            if sampling is not None:
-                row.sampling = sampling.to_dict()
-            if when_full is not None:
-                row.when_full = when_full
+            now_set = Draft(
+                Sampling.from_dict(row.sampling),
+                row.system,
+                row.when_full,  # type: ignore[arg-type]
+                row.persona_id,
+            ).changed(changes)
+            row.sampling, row.system = now_set.sampling.to_dict(), now_set.system
+            row.when_full, row.persona_id = now_set.when_full, now_set.persona_id
             return self._record(row)
+
+    def name_first(self, conversation_id: str, title: str) -> None:
+        """Give a conversation that has no title one to begin with."""
+        with self._database.writing() as session:
+            row = self._own(session, conversation_id)
+            if not row.title and not row.titled:
+                row.title = title
 
     def delete_message(self, message_id: str) -> None:
         """Put a message and all that follows it into the bin; another version takes its place, if
@@ -302,27 +303,63 @@ class Conversations(Shelf[ConversationRow]):
             conversation = self._own(session, conversation_id)
             if parent_id is not None:
                 self._check_within(session, conversation_id, parent_id)
-            row = MessageRow(
-                id=new_id(),
-                conversation_id=conversation_id,
-                parent_id=parent_id,
-                role=message.role,
-                content=message.content,
-                meta=message.metadata,
-                sampling=sampling.to_dict() if sampling else None,
-                token_ids=[],
-                model=model,
-                precision=precision,
-                persona=persona,
-                created_at=now(),
-            )
-            session.add(row)
-            session.flush()
-            conversation.head_id, conversation.updated_at = row.id, now()
+            row = self._append(session, conversation, parent_id, message)
+            row.sampling = sampling.to_dict() if sampling else None
+            row.model, row.precision, row.persona = model, precision, persona
             if model is not None:
                 conversation.model, conversation.precision = model, precision
             rows, _head = _tree(session, conversation_id)
             return _message(row, [r.id for r in rows if r.parent_id == parent_id])
+
+    def _new(
+        self,
+        session: Session,
+        draft: Draft,
+        title: str,
+        titled: bool,
+        model: str,
+        precision: str,
+    ) -> ConversationRow:
+        row = ConversationRow(
+            id=new_id(),
+            space=self._space,
+            title=title,
+            titled=titled,
+            system=draft.system,
+            persona_id=draft.persona_id,
+            sampling=draft.sampling.to_dict(),
+            when_full=draft.when_full,
+            model=model,
+            precision=precision,
+            created_at=now(),
+            updated_at=now(),
+        )
+        session.add(row)
+        return row
+
+    def _append(
+        self,
+        session: Session,
+        conversation: ConversationRow,
+        parent_id: str | None,
+        message: Message,
+    ) -> MessageRow:
+        row = MessageRow(
+            id=new_id(),
+            conversation_id=conversation.id,
+            parent_id=parent_id,
+            role=message.role,
+            content=message.content,
+            meta=message.metadata,
+            token_ids=[],
+            precision="",
+            persona="",
+            created_at=now(),
+        )
+        session.add(row)
+        session.flush()
+        conversation.head_id, conversation.updated_at = row.id, now()
+        return row
 
     def _title(self, row: ConversationRow) -> str:
         return row.title

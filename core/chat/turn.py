@@ -14,7 +14,7 @@ from core.backends.backend import Backend
 from core.backends.events import Event, Finished
 from core.backends.request import Request
 from core.cases.run import turn
-from core.chat.records import StoredMessage
+from core.chat.records import Conversation, Draft, StoredMessage
 from core.chat.store import Conversations
 from core.chat.window import Settled, fit
 from core.errors import InvalidInput, NotFound, StorageError
@@ -54,9 +54,11 @@ def turns(
     backend: Backend,
     conversation_id: str,
     questions: Sequence[str | None],
+    persona: str = "",
 ) -> Generator[tuple[int, Asked | NotKept | Event], None, None]:
     """Turns one after another: each stores its question (None: the last one is answered, again
-    perhaps) and streams its stored answer. All that is told has the place of its question.
+    perhaps) and streams its stored answer. All that is told has the place of its question. persona:
+    the name of the one whose system message is in force, which the answers are stored with.
 
     A turn that was broken off or has failed ends them all. Raises what `check_turn` raises, before
     the question is stored.
@@ -68,7 +70,7 @@ def turns(
             ask(conversations, conversation_id, question)
         asked = conversations.path(conversation_id)[-1]
         yield place, Asked(asked)
-        for event in _answer(conversations, backend, asked, request):
+        for event in _answer(conversations, backend, asked, request, persona):
             yield place, event
             if isinstance(event, Finished) and event.reason in ("cancelled", "error"):
                 return
@@ -94,11 +96,15 @@ def check_turn(
 
 
 def _answer(
-    conversations: Conversations, backend: Backend, question: StoredMessage, request: Request
+    conversations: Conversations,
+    backend: Backend,
+    question: StoredMessage,
+    request: Request,
+    persona: str,
 ) -> Turning:
     model, precision = backend.facts.name, backend.facts.precision
     answer = conversations.begin_answer(
-        question.conversation_id, question.id, request.sampling, model, precision
+        question.conversation_id, question.id, request.sampling, model, precision, persona
     )
     keeper = _StoredAnswer(conversations, answer.id)
     told = ""
@@ -182,10 +188,19 @@ def ask(conversations: Conversations, conversation_id: str, question: str) -> St
     """Store a question below the head; the first one names the conversation."""
     check_question(question)
     conversation = conversations.get(conversation_id)
-    if not conversation.title and not conversation.titled:
-        conversations.update(conversation_id, title=short_title(question))
+    conversations.name_first(conversation_id, short_title(question))
     return conversations.add_message(
         conversation_id, conversation.head_id, Message("user", question)
+    )
+
+
+def begin(
+    conversations: Conversations, draft: Draft, question: str, model: str, precision: str
+) -> Conversation:
+    """Store a new conversation with its first question."""
+    check_question(question)
+    return conversations.begin(
+        draft, Message("user", question), short_title(question), model, precision
     )
 
 

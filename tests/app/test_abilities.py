@@ -41,17 +41,15 @@ def test_the_figures_shown_are_the_evaluation_s(result):
 
 
 def test_a_clicked_example_is_sent_with_its_system_message_and_all_its_questions(result):
+    from ui.shell import resources
+
     ability = next(a for a in result["abilities"] if a["system"] and not a["tools"])
     at = home()
-    at.button(f"ability_{ability['name']}").click()
-    # The switch to the chat page is followed by hand: AppTest knows no pages
-    at.run()
-    taken = at.session_state["state"]
-    assert taken["ChatState"].draft.system == ability["system"]
-    chat = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=120)
-    chat.session_state["state"] = taken
-    taken["ChatState"].pending = list(ability["turns"])
-    chat.run()
-    said = [m for m in chat.chat_message if m.name == "user"]
+    at.button(f"ability_{ability['name']}").click().run()
+    assert not at.exception
+    # The click leads into the chat
+    [talk] = resources.store().conversations.list()
+    assert talk.system == ability["system"]
+    said = [m for m in at.chat_message if m.name == "user"]
     assert len(said) == len(ability["turns"])
-    assert not taken["ChatState"].pending
+    assert not at.session_state["state"]["ChatState"].pending

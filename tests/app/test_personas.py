@@ -13,6 +13,7 @@ from core.personas.edits import Edits
 from core.personas.text import PersonaEntry
 from core.personas.trials import Comparison, Trials, Tried
 from core.store import Store
+from ui.chat.state import draft
 from ui.personas.state import PersonaState
 
 ROOT = Path(__file__).parents[2]
@@ -206,8 +207,8 @@ def test_chat_begins_with_the_text_of_the_editor():
     at = open_page(persona="java-expert")
     at.text_area(key="system_java-expert").set_value(KOTLIN).run()
     at.button(key="persona_chat").click().run()
-    draft = at.session_state["state"]["ChatState"].draft
-    assert (draft.system, draft.persona_id) == (KOTLIN, "java-expert")
+    next_one = draft()
+    assert (next_one.system, next_one.persona_id) == (KOTLIN, "java-expert")
 
 
 # --- the preview --------------------------------------------------------------------------

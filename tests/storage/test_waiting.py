@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from core.branches.records import Origin
+from core.chat.records import Draft
 from core.errors import StorageError
 from core.grid.axes import Axis
 from core.grid.records import Cell
@@ -65,6 +66,7 @@ class Filled:
         self.reads: dict[str, Callable[[], Any]] = {
             "conversations.get": lambda: talks.get(talk.id),
             "conversations.list": lambda: talks.list("你"),
+            "conversations.count": lambda: talks.count("你"),
             "conversations.path": lambda: talks.path(talk.id),
             "conversations.speeds": talks.speeds,
             "conversations.versions": lambda: talks.versions(question.id),
@@ -88,8 +90,10 @@ class Filled:
         }
         self.writes: dict[str, Callable[[], Any]] = {
             "conversations.create": talks.create,
+            "conversations.begin": lambda: talks.begin(Draft(), message, "t"),
+            "conversations.name_first": lambda: talks.name_first(talk.id, "t"),
             "conversations.rename": lambda: talks.rename(talk.id, "b"),
-            "conversations.update": lambda: talks.update(talk.id, system="c"),
+            "conversations.change": lambda: talks.change(talk.id, {"system": "c"}),
             "conversations.delete": lambda: talks.delete(talk.id),
             "conversations.recover": talks.recover,
             "conversations.add_message": lambda: talks.add_message(talk.id, None, message),

@@ -11,7 +11,8 @@ from core.chat.window import fit
 from core.sampling.settings import Sampling
 from ui.inspect.inspector import inspector
 from ui.shell import resources
-from ui.shell.page import boundary, can
+from ui.shell.boundary import boundary
+from ui.shell.page import can
 
 
 def answer_inspector(backend: Backend, message: StoredMessage) -> None:

@@ -1,36 +1,38 @@
-"""The chat page: the conversation on screen, the turn that is being written, the actions on both.
+"""The chat page: the conversation on screen, and the turn that is being written.
 
-The conversation is in the URL (`?conversation=ID`); everything said is in the database.
+The conversation is in the URL (`?conversation=ID`); everything said is in the database. Who comes
+back from another page comes back to the conversation that was on screen last.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.backends.backend import Backend, lacking
+from core.backends.backend import Backend
 from core.chat import turn as chat
-from core.chat.records import Conversation, StoredMessage
-from core.chat.window import fit, limit_of
+from core.chat.records import Conversation
 from core.engine.choices import value_of
-from core.errors import NotFound, PromptLabError
-from core.i18n import _, ngettext
+from core.errors import NotFound, PromptLabError, StorageError
+from core.i18n import _
 from core.jobs import Job
-from core.messages import Message
-from ui.chat.inspected import answer_inspector
+from core.lessons.lesson import WAY_FIELDS
+from core.personas.book import PersonaBook
+from ui.chat.messages import show_all
+from ui.chat.meter import window_meter
 from ui.chat.sidebar import sidebar
-from ui.chat.state import ChatState
+from ui.chat.state import ChatState, draft, drop_draft
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary, explained
 from ui.shell.session import state
-from ui.shell.stream import bubble, draw_many, finish_label, say, stop_button
+from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
 
@@ -52,10 +54,15 @@ BEGINNINGS = (
     "def fibonacci(n):",
     "从前有一只狐狸，",
 )
+# What a shorter page leaves of the longer one before it would stand faded below an answer until its
+# end: so many places are cleared, inside its bubble and after it
+_LEFT_IN_BUBBLE = 4
+_LEFT_BELOW = 12
 
 
 def chat_room() -> Room:
     """The conversation of the URL, or the next new one, as what a model is chosen for."""
+    _return_to_last()
     wanted = st.query_params.get("conversation")
     with suppress(NotFound):
         if wanted:
@@ -65,33 +72,32 @@ def chat_room() -> Room:
     return Room("chat", at_foot=True)
 
 
+def _return_to_last() -> None:
+    mine = state(ChatState)
+    linked = any(name in st.query_params for name in WAY_FIELDS["chat"])
+    if mine.last and not linked and "conversation" not in st.query_params:
+        with suppress(NotFound):
+            st.query_params["conversation"] = resources.store().conversations.get(mine.last).id
+
+
 def chat_page(backend: Backend) -> None:
     """Draw the page."""
-    conversation = _current()
-    sidebar(backend, conversation)
-    typed = st.chat_input(
-        _("Start a text") if continues_text(backend) else _("Ask something"),
-        key="chat_input",
-        submit_mode="disable",
-        max_chars=20_000,
-    )
     mine = state(ChatState)
-    if typed:
-        mine.pending = [typed]
+    conversation = _current()
+    mine.last = conversation.id if conversation else None
+    sidebar(backend, conversation)
+    own = conversation is None or conversation.own
+    _box(backend, own)
     title = label(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
+    if conversation and not own:
+        st.caption(_(":material/group: Shared with you. You can read it and copy from it."))
     if conversation and conversation.system.strip():
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
-            st.text(conversation.system)
+            st.code(conversation.system, language=None, wrap_lines=True)
     completion_note(backend)
-    refused = None
-    # A question from another window waits for the answer that is being written
-    if mine.pending and not (conversation and resources.jobs().running(_key(conversation))):
-        questions, mine.pending = mine.pending, []
-        try:
-            conversation = _ask(backend, conversation, questions)
-        except PromptLabError as error:
-            refused = str(error)
+    if own:
+        conversation = _begin_to_answer(backend, conversation)
     job = resources.jobs().get(_key(conversation)) if conversation else None
     if conversation is None:
         _empty_state(backend)
@@ -99,8 +105,6 @@ def chat_page(backend: Backend) -> None:
         _attend(backend, job, conversation)
     else:
         _at_rest(backend, conversation, job)
-    if refused:
-        st.error(lines(refused), icon=":material/error:")
 
 
 def _key(conversation: Conversation) -> Hashable:
@@ -121,6 +125,25 @@ def _current() -> Conversation | None:
         return None
 
 
+def _box(backend: Backend, own: bool) -> None:
+    """The message box. A question that was refused stands in it again, under the reason."""
+    mine = state(ChatState)
+    if mine.refused:
+        st.bottom.error(lines(mine.refused), icon=":material/error:")
+        mine.refused = ""
+    if mine.unsent.strip():
+        st.session_state["chat_input"] = mine.unsent
+        mine.unsent = ""
+    typed = st.chat_input(
+        _("Start a text") if continues_text(backend) else _("Ask something"),
+        key="chat_input",
+        submit_mode="disable",
+        disabled=not own,
+    )
+    if typed is not None:
+        mine.pending = [typed]
+
+
 def _empty_state(backend: Backend) -> None:
     teaching_note(entry_of(backend))
     if continues_text(backend):
@@ -137,7 +160,7 @@ def _empty_state(backend: Backend) -> None:
         starters = examples(entry_of(backend)).starters
     with st.container(horizontal=True):
         for text in starters:
-            st.button(label(text), key=f"starter_{text}", on_click=_send, args=(text,))
+            st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
 
 
 def _send(question: str | None) -> None:
@@ -147,37 +170,96 @@ def _send(question: str | None) -> None:
 # --- answers on their way -----------------------------------------------------------------
 
 
+def _begin_to_answer(backend: Backend, conversation: Conversation | None) -> Conversation | None:
+    """Begin with what is to be answered, if anything; a question that is refused goes back into the
+    box."""
+    mine = state(ChatState)
+    # A question from another window waits for the answer that is being written
+    if conversation and resources.jobs().running(_key(conversation)):
+        return conversation
+    edited, mine.edited = mine.edited, None
+    questions, mine.pending = mine.pending, []
+    if not questions and not edited:
+        return conversation
+    try:
+        if edited and conversation:
+            questions = [None]
+            _store_edited(backend, conversation, *edited)
+        return _ask(backend, conversation, questions)
+    except PromptLabError as error:
+        mine.refused = str(error)
+        mine.unsent = questions[0] or ""
+        st.rerun()
+
+
 def _ask(
     backend: Backend, conversation: Conversation | None, questions: Sequence[str | None]
-) -> Conversation:
-    """Begin to answer these in the conversation, or in a new one."""
+) -> Conversation | None:
+    """Store the first question, in a new conversation where there is none, and begin to answer.
+
+    Raises what `core.chat.turn.check_turn` raises, and `StorageError`; then nothing is stored.
+    """
     check_may_start()
-    for question in questions:
-        if question is not None:
-            chat.check_question(question)
     conversations = resources.store().conversations
-    if conversation is None:
-        draft = state(ChatState).draft
-        conversation = conversations.create(
-            system=draft.system,
-            persona_id=draft.persona_id,
-            sampling=draft.sampling,
-            when_full=draft.when_full,
-            model=backend.facts.name,
-            precision=backend.facts.precision,
-        )
-        st.query_params["conversation"] = conversation.id
-    work = partial(chat.turns, conversations, backend, conversation.id, questions)
+    first, *rest = questions
+    if conversation is not None:
+        said = [message.message for message in conversations.path(conversation.id)]
+        chat.check_turn(backend, conversation, said, first)
+        if first is not None:
+            chat.ask(conversations, conversation.id, first)
+    elif first is not None:
+        settings = draft()
+        chat.check_turn(backend, settings, [], first)
+        facts = backend.facts
+        conversation = chat.begin(conversations, settings, first, facts.name, facts.precision)
+        with suppress(StorageError):
+            drop_draft()
+        state(ChatState).last = conversation.id
+    else:
+        return None
+    work = partial(
+        chat.turns,
+        conversations,
+        backend,
+        conversation.id,
+        [None, *rest],
+        persona=_persona(conversation),
+    )
     resources.start(_key(conversation), backend, work)
+    st.query_params["conversation"] = conversation.id
     return conversation
+
+
+def _store_edited(backend: Backend, conversation: Conversation, message_id: str, text: str) -> None:
+    conversations = resources.store().conversations
+    path = conversations.path(conversation.id)
+    place = [message.id for message in path].index(message_id)
+    chat.check_turn(backend, conversation, [said.message for said in path[:place]], text)
+    chat.edit(conversations, path[place], text)
+    state(ChatState).editing = None
+
+
+def _persona(conversation: Conversation) -> str:
+    """The name of the persona whose system message is in force."""
+    if not conversation.persona_id or not conversation.system.strip():
+        return ""
+    with suppress(NotFound):
+        text = PersonaBook(resources.store().personas).get(conversation.persona_id).text
+        if text.system.strip() == conversation.system.strip():
+            return text.name
+        return _("{name}, changed").format(name=text.name)
+    return ""
 
 
 def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
     """The conversation up to the question that is being answered, and from there on what comes."""
     places: dict[Hashable, Any] = {}
+    notes: dict[Hashable, Any] = {}
     stop_button(job)
 
     def on_event(place: Hashable, event: Any) -> None:
+        if isinstance(event, chat.NotKept) and place in notes:
+            _say_not_kept(notes[place], event.reason)
         if not isinstance(event, chat.Asked):
             return
         if place == 0:
@@ -185,27 +267,49 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
             ids = [message.id for message in path]
             if event.question.id not in ids:
                 # Another version is on screen
-                _show_all(backend, path)
+                show_all(backend, conversation, path)
                 return
-            _show_all(backend, path[: ids.index(event.question.id) + 1])
+            show_all(backend, conversation, path[: ids.index(event.question.id) + 1])
         elif places:
             with bubble("user"):
                 say("user", event.question.content)
         else:
             return
         with bubble("assistant"):
-            places[place] = st.empty()
+            places[place], notes[place] = st.empty(), st.empty()
+            _clear(_LEFT_IN_BUBBLE)
+        if len(places) == 1:
+            _clear(_LEFT_BELOW)
 
     with suppress(PromptLabError):  # told of below the question, on the page at rest
         draw_many(job, places, on_event)
     st.rerun()
 
 
+def _say_not_kept(place: Any, reason: str) -> None:
+    if not reason:
+        place.empty()
+        return
+    place.warning(
+        _("Not saved yet. {reason} Saving is tried again until it works.").format(reason=reason),
+        icon=":material/sync_problem:",
+    )
+
+
+def _clear(places: int) -> None:
+    for _place in range(places):
+        st.empty()
+
+
 def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> None:
+    # In the place of the button that stops
+    st.bottom.empty()
     path = resources.store().conversations.path(conversation.id)
-    _show_all(backend, path)
+    show_all(backend, conversation, path)
     if last and last.error:
         st.error(lines(str(last.error)), icon=":material/error:")
+    if not conversation.own:
+        return
     if not path:
         _empty_state(backend)
         return
@@ -215,199 +319,8 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
             _("Generate answer"),
             key="answer_last",
             icon=":material/replay:",
-            on_click=_send,
+            on_click=explained(_send),
             args=(None,),
         )
     with boundary():
-        _window_meter(backend, conversation, path)
-
-
-# --- what was said ------------------------------------------------------------------------
-
-
-def _show_all(backend: Backend, path: Sequence[StoredMessage]) -> None:
-    for message in path:
-        _show(backend, message)
-
-
-def _show(backend: Backend, message: StoredMessage) -> None:
-    with bubble(message.role):
-        if state(ChatState).editing == message.id:
-            _editor(message)
-            return
-        if message.role == "user":
-            with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-                say("user", message.content)
-                _actions(message)
-            return
-        say("assistant", message.content)
-        if message.error:
-            st.error(lines(message.error), icon=":material/error:")
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        ):
-            st.caption(_facts(message))
-            _actions(message)
-        if st.query_params.get("inspect") == message.id:
-            answer_inspector(backend, message)
-
-
-def _facts(message: StoredMessage) -> str:
-    parts = [finish_label(message.finish_reason)]
-    if message.usage:
-        usage = message.usage
-        parts += [
-            _("{count} tokens").format(count=usage.new_tokens),
-            _("{speed:.0f} tokens/s").format(speed=usage.tokens_per_s),
-            _("first token after {seconds:.2f} s").format(seconds=usage.time_to_first_token_s),
-        ]
-    if message.seed is not None:
-        parts.append(_("seed {seed}").format(seed=message.seed))
-    if message.model:
-        parts.append(label(resources.called(message.model, message.precision)))
-    return " · ".join(parts)
-
-
-def _actions(message: StoredMessage) -> None:
-    with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
-        if message.versions > 1:
-            _version_switch(message)
-        if message.role == "assistant":
-            _small(
-                "inspect", message, ":material/troubleshoot:", _("Inspect token by token"), _inspect
-            )
-            _small("regenerate", message, ":material/replay:", _("Regenerate"), _regenerate)
-        else:
-            _small("edit", message, ":material/edit:", _("Edit and continue"), _start_edit)
-        _small("delete", message, ":material/delete:", _("Delete from here"), _delete)
-
-
-def _small(
-    name: str, message: StoredMessage, icon: str, text: str, action: Callable[..., None]
-) -> None:
-    st.button(
-        "",
-        key=f"{name}_{message.id}",
-        icon=icon,
-        help=text,
-        type="tertiary",
-        on_click=explained(action),
-        args=(message,),
-    )
-
-
-def _version_switch(message: StoredMessage) -> None:
-    def show(step: int) -> None:
-        store = resources.store()
-        others = store.conversations.versions(message.id)
-        wanted = others.index(message.id) + step
-        store.conversations.select_version(others[max(0, min(wanted, len(others) - 1))])
-
-    st.button(
-        "",
-        key=f"previous_{message.id}",
-        icon=":material/chevron_left:",
-        help=_("Previous version"),
-        type="tertiary",
-        disabled=message.version == 1,
-        on_click=explained(show),
-        args=(-1,),
-    )
-    st.caption(f"{message.version}/{message.versions}")
-    st.button(
-        "",
-        key=f"next_{message.id}",
-        icon=":material/chevron_right:",
-        help=_("Next version"),
-        type="tertiary",
-        disabled=message.version == message.versions,
-        on_click=explained(show),
-        args=(1,),
-    )
-
-
-def _inspect(message: StoredMessage) -> None:
-    """Open the inspector below this answer, or close it; only one is open at a time."""
-    if st.query_params.get("inspect") == message.id:
-        del st.query_params["inspect"]
-    else:
-        st.query_params["inspect"] = message.id
-
-
-def _regenerate(message: StoredMessage) -> None:
-    _stop_answering(message)
-    chat.ask_again(resources.store().conversations, message)
-    _send(None)
-
-
-def _start_edit(message: StoredMessage) -> None:
-    state(ChatState).editing = message.id
-
-
-def _delete(message: StoredMessage) -> None:
-    _stop_answering(message)
-    resources.store().conversations.delete_message(message.id)
-
-
-def _stop_answering(message: StoredMessage) -> None:
-    """What the conversation is to say next changes."""
-    resources.jobs().forget(("chat", message.conversation_id))
-
-
-def _editor(message: StoredMessage) -> None:
-    key = f"editor_{message.id}"
-    st.text_area(_("Your message"), message.content, key=key, label_visibility="collapsed")
-
-    def save() -> None:
-        text = st.session_state[key]
-        if not text.strip():
-            st.toast(_("The message is empty, so nothing was sent."), icon=":material/info:")
-            return
-        _stop_answering(message)
-        chat.edit(resources.store().conversations, message, text)
-        state(ChatState).editing = None
-        _send(None)
-
-    def cancel() -> None:
-        state(ChatState).editing = None
-
-    with st.container(horizontal=True):
-        st.button(_("Send"), key=f"send_{message.id}", type="primary", on_click=explained(save))
-        st.button(_("Cancel"), key=f"cancel_{message.id}", on_click=cancel)
-
-
-def _window_meter(
-    backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]
-) -> None:
-    window, reason = backend.facts.window, lacking(backend, "window", "token_ids")
-    if window is None or reason:
-        st.caption(label(reason or ""))
-        return
-    limit = limit_of(window, conversation)
-    said = [message.message for message in path]
-    if said[-1].role != "user":
-        said.append(Message("user", ""))  # the next question, whatever it will be
-    try:
-        sent = fit(backend, conversation, said)
-    except PromptLabError as error:
-        st.caption(lines(str(error)))
-        return
-    share = min(1.0, sent.tokens / limit)
-    st.progress(
-        share,
-        _("Context window: {used} of {window} tokens").format(used=sent.tokens, window=limit),
-    )
-    if sent.left_out:
-        st.caption(
-            ngettext(
-                "The oldest message has left the prompt (it stays on the page).",
-                "The {count} oldest messages have left the prompt (they stay on the page).",
-                sent.left_out,
-            ).format(count=sent.left_out)
-        )
-    elif share >= 0.8:
-        st.caption(
-            _("Almost full: the oldest turns are dropped from the prompt (they stay on the page).")
-            if conversation.when_full == "trim"
-            else _("Almost full: the conversation stops when the context window is full.")
-        )
+        window_meter(backend, conversation, path)

@@ -1,177 +1,51 @@
-"""The chat page's sidebar: conversations, their settings, search and export."""
+"""The chat page's sidebar: the conversations first, then the settings of the one on screen."""
 
-from typing import get_args
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.backends.backend import Backend
 from core.chat.export import export_json, export_markdown
-from core.chat.records import Conversation, WhenFull
+from core.chat.records import Conversation, StoredMessage
 from core.i18n import _
-from core.personas.book import PersonaBook
-from core.sampling.settings import MAX_SEED, Sampling
-from ui.chat.state import ChatState, Draft
+from ui.chat.settings import settings
+from ui.chat.state import LISTED_FIRST, LISTED_MORE, ChatState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import leave_choice
-from ui.shell.completion import continues_text, no_system_help
-from ui.shell.glossary import term
-from ui.shell.page import boundary, explained
+from ui.shell.copying import copy_link_button
 from ui.shell.session import state
-from ui.shell.text import label
+from ui.shell.text import label, spoken
+from ui.shell.undo import offer_undo
 
 
 def sidebar(backend: Backend, conversation: Conversation | None) -> None:
-    """Draw it; changed settings of a stored conversation are stored at once."""
+    """Draw it; what is changed in it is stored at once, and nothing else."""
     with st.sidebar:
         st.button(
             _("New conversation"),
             key="new_conversation",
             icon=":material/add:",
             width="stretch",
-            on_click=_new,
+            on_click=explained(_new),
         )
-        with st.expander(_("Settings"), icon=":material/tune:", expanded=True), boundary():
-            _settings(backend, conversation)
-        _conversations(conversation)
-        if conversation:
-            _manage(conversation)
+        with boundary():
+            _conversations(conversation)
+        if conversation is None or conversation.own:
+            with boundary():
+                settings(backend, conversation)
 
 
 def _new() -> None:
+    state(ChatState).last = None
     st.query_params.pop("conversation", None)
     leave_choice()
 
 
-def _settings(backend: Backend, conversation: Conversation | None) -> None:
-    scope = conversation.id if conversation else "new"
-    kept = conversation or state(ChatState).draft
-    now = kept.sampling
-    window = backend.facts.window
-    temperature = st.slider(
-        _("temperature"),
-        0.0,
-        2.0,
-        now.temperature,
-        0.05,
-        key=f"temperature_{scope}",
-        help=term("temperature"),
-    )
-    top_p = st.slider(
-        _("top_p"),
-        0.05,
-        1.0,
-        now.top_p,
-        0.05,
-        key=f"top_p_{scope}",
-        help=term("top_p"),
-    )
-    top_k = st.number_input(
-        _("top_k"),
-        0,
-        1000,
-        now.top_k,
-        key=f"top_k_{scope}",
-        help=term("top_k"),
-    )
-    max_new_tokens = _limit("max_new_tokens", 1, window, now.max_new_tokens, None, scope)
-    max_length = _limit("max_length", 2, window, now.max_length, window, scope)
-    seed = st.number_input(
-        _("seed"),
-        0,
-        MAX_SEED,
-        now.seed,
-        key=f"seed_{scope}",
-        placeholder=_("random"),
-        help=term("seed"),
-    )
-    sampling = Sampling(
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        max_new_tokens=max_new_tokens,
-        max_length=max_length,
-        seed=seed,
-    )
-    persona_id, system = _system_message(backend, kept.persona_id, kept.system, scope)
-    trim = st.radio(
-        _("When the context window is full"),
-        get_args(WhenFull),
-        index=get_args(WhenFull).index(kept.when_full),
-        key=f"when_full_{scope}",
-        format_func={
-            "trim": _("drop the oldest turns"),
-            "stop": _("stop the conversation"),
-        }.get,
-    )
-    if conversation is None:
-        state(ChatState).draft = Draft(sampling, system, trim, persona_id)
-    elif (sampling, system, trim, persona_id) != (
-        conversation.sampling,
-        conversation.system,
-        conversation.when_full,
-        conversation.persona_id,
-    ):
-        resources.store().conversations.update(
-            conversation.id,
-            sampling=sampling,
-            system=system,
-            persona_id=persona_id,
-            when_full=trim,
-        )
-
-
-def _limit(
-    name: str, least: int, window: int | None, kept: int | None, absent: int | None, scope: str
-) -> int | None:
-    """A limit in tokens, `absent` where none is kept; as it is kept, unless another is typed: a model
-    with a smaller window changes nothing by being looked at."""
-    wanted = kept or absent
-    shown = min(wanted, window) if wanted and window else wanted
-    key, drawn_for = f"{name}_{scope}", f"window_of_{name}_{scope}"
-    if st.session_state.get(drawn_for) not in (None, window):
-        st.session_state[key] = shown
-    st.session_state[drawn_for] = window
-    typed = st.number_input(
-        name, least, window, shown, key=key, placeholder=_("no limit"), help=term(name)
-    )
-    return kept if typed == shown else typed
-
-
-def _system_message(
-    backend: Backend, persona_id: str | None, now: str, scope: str
-) -> tuple[str | None, str]:
-    """The persona that was chosen last and the system message, which may differ from it since."""
-    key = f"system_{scope}"
-    if key not in st.session_state:
-        st.session_state[key] = now
-    # One that another model was given can still be taken out
-    off = continues_text(backend) and not (now.strip() or st.session_state[key].strip())
-    personas = {entry.id: entry.text for entry in PersonaBook(resources.store().personas).list()}
-
-    def take() -> None:
-        chosen = st.session_state.get(f"persona_{scope}")
-        if chosen:
-            st.session_state[key] = personas[chosen].system
-
-    chosen = st.selectbox(
-        _("Persona"),
-        list(personas),
-        index=list(personas).index(persona_id) if persona_id in personas else None,
-        key=f"persona_{scope}",
-        format_func=lambda one: personas[one].name,
-        placeholder=_("none"),
-        on_change=take,
-        disabled=off,
-        help=_("Fills in the system message below.") + " " + term("persona"),
-    )
-    system = st.text_area(
-        _("System message"),
-        key=key,
-        height=90,
-        disabled=off,
-        help=no_system_help() if off else term("system_message"),
-    )
-    return chosen, system
+def _open(conversation_id: str) -> None:
+    leave_choice()
+    st.query_params["conversation"] = conversation_id
 
 
 def _conversations(current: Conversation | None) -> None:
@@ -182,65 +56,156 @@ def _conversations(current: Conversation | None) -> None:
         label_visibility="collapsed",
         icon=":material/search:",
     )
-    found = resources.store().conversations.list(search, limit=30)
+    conversations, mine = resources.store().conversations, state(ChatState)
+    found = conversations.list(search, limit=mine.listed)
     if not found:
         st.caption(_("Nothing found.") if search else _("Your conversations appear here."))
+    listed: Sequence[Conversation] = found
+    if current and current.id not in {item.id for item in found}:
+        # What is on screen is listed, however long ago it was
+        listed = [current, *found]
     with st.container(key="list_conversations"):
-        for item in found:
-            shown = current is not None and item.id == current.id
-            st.button(
-                label(item.title) or _("Untitled"),
-                key=f"{'current' if shown else 'open'}_{item.id}",
+        for item in listed:
+            if current is not None and item.id == current.id:
+                _current(current)
+            else:
+                st.button(
+                    label(item.title) or _("Untitled"),
+                    key=f"open_{item.id}",
+                    width="stretch",
+                    type="tertiary",
+                    on_click=explained(_open),
+                    args=(item.id,),
+                )
+    total = conversations.count(search) if len(found) == mine.listed else len(found)
+    if total > len(found):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                _("{count} of {total} conversations").format(count=len(found), total=total),
                 width="stretch",
-                type="secondary" if shown else "tertiary",
-                on_click=_open,
-                args=(item.id,),
             )
+            st.button(
+                _("Show more"), key="show_more", type="tertiary", on_click=explained(_show_more)
+            )
+    elif mine.listed > LISTED_FIRST and len(found) > LISTED_FIRST:
+        st.button(
+            _("Show fewer"), key="show_fewer", type="tertiary", on_click=explained(_show_fewer)
+        )
 
 
-def _open(conversation_id: str) -> None:
-    leave_choice()
-    st.query_params["conversation"] = conversation_id
+def _show_more() -> None:
+    state(ChatState).listed += LISTED_MORE
 
 
-def _manage(conversation: Conversation) -> None:
-    store = resources.store()
-    path = store.conversations.path(conversation.id)
-    with st.popover(_("This conversation"), icon=":material/more_horiz:", width="stretch"):
-        title = st.text_input(_("Name"), conversation.title, key=f"title_{conversation.id}")
-        if title.strip() and title != conversation.title:
-            store.conversations.rename(conversation.id, title.strip())
-            st.rerun()
+def _show_fewer() -> None:
+    state(ChatState).listed = LISTED_FIRST
+
+
+def _current(conversation: Conversation) -> None:
+    """The row of the conversation on screen, with a menu of what can be done with it."""
+    with st.container(
+        key="row_current", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False
+    ):
+        st.button(
+            label(conversation.title) or _("Untitled"),
+            key=f"current_{conversation.id}",
+            width="stretch",
+            type="secondary",
+            on_click=explained(_open),
+            args=(conversation.id,),
+        )
+        with st.popover(
+            spoken(_("This conversation")),
+            icon=":material/more_horiz:",
+            type="tertiary",
+            help=_("This conversation"),
+        ):
+            _menu(conversation)
+
+
+def _written(
+    conversation: Conversation, export: Callable[[Conversation, Sequence[StoredMessage]], str]
+) -> str:
+    return export(conversation, resources.store().conversations.path(conversation.id))
+
+
+def _menu(conversation: Conversation) -> None:
+    if conversation.own:
+        _rename(conversation)
+    for form, name, export, mime in (
+        ("markdown", _("Export as Markdown"), export_markdown, "text/markdown"),
+        ("json", _("Export as JSON"), export_json, "application/json"),
+    ):
         st.download_button(
-            _("Export as Markdown"),
-            export_markdown(conversation, path),
-            file_name="conversation.md",
-            mime="text/markdown",
-            key="export_markdown",
+            name,
+            # Made when it is clicked
+            partial(_written, conversation, export),
+            file_name=f"conversation.{'md' if form == 'markdown' else form}",
+            mime=mime,
+            key=f"export_{form}",
             icon=":material/download:",
             width="stretch",
             on_click="ignore",
         )
-        st.download_button(
-            _("Export as JSON"),
-            export_json(conversation, path),
-            file_name="conversation.json",
-            mime="application/json",
-            key="export_json",
-            icon=":material/download:",
-            width="stretch",
-            on_click="ignore",
-        )
-
-        def delete() -> None:
-            resources.jobs().forget(("chat", conversation.id))
-            store.conversations.delete(conversation.id)
-            _new()
-
+    if conversation.own:
+        _share(conversation)
         st.button(
             _("Delete conversation"),
             key="delete_conversation",
             icon=":material/delete:",
             width="stretch",
-            on_click=explained(delete),
+            on_click=explained(_delete),
+            args=(conversation.id, conversation.title),
         )
+
+
+def _rename(conversation: Conversation) -> None:
+    key = f"title_{conversation.id}"
+    # What is stored, also where another window has renamed it
+    st.session_state[key] = conversation.title
+
+    def rename() -> None:
+        title = st.session_state[key].strip()
+        if title:
+            resources.store().conversations.rename(conversation.id, title)
+
+    st.text_input(_("Name"), key=key, on_change=explained(rename))
+
+
+def _share(conversation: Conversation) -> None:
+    def link() -> None:
+        said = _("Copy link")
+        copy_link_button(f"link_{conversation.id}", said, said, conversation=conversation.id)
+
+    if not resources.settings().own_spaces:
+        link()
+        return
+    key = f"share_{conversation.id}"
+    st.session_state[key] = conversation.shared
+
+    def share() -> None:
+        resources.store().conversations.share(conversation.id, st.session_state[key])
+
+    st.toggle(
+        _("Share by link"),
+        key=key,
+        on_change=explained(share),
+        help=_("Whoever has the link can read this conversation, and cannot change it."),
+    )
+    if conversation.shared:
+        link()
+
+
+def _delete(conversation_id: str, title: str) -> None:
+    resources.jobs().forget(("chat", conversation_id))
+    conversations = resources.store().conversations
+    conversations.delete(conversation_id)
+    _new()
+
+    def undo() -> None:
+        conversations.restore(conversation_id)
+        _open(conversation_id)
+
+    offer_undo(
+        _("“{title}” deleted.").format(title=title) if title else _("Conversation deleted."), undo
+    )

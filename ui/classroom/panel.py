@@ -13,7 +13,7 @@ from core.lessons.shelf import Shelf
 from ui.classroom.link import qr_code
 from ui.classroom.predicting import REFRESH_S, live
 from ui.shell import membership, resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 
 _LESSON = "class_lesson"
 _START = ""

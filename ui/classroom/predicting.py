@@ -10,7 +10,7 @@ from core.i18n import _, ngettext
 from core.lessons.lesson import Lesson
 from ui.charts.classroom import choice_bars, estimate_bars
 from ui.shell import membership
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.text import answer
 
 REFRESH_S = 1.5

@@ -12,7 +12,7 @@ from core.grid.run import Replayed
 from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line, open_cell, place_name, star_button
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 

@@ -12,7 +12,7 @@ from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.state import GridState
 from ui.shell import resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.stream import finish_label
 from ui.shell.text import label

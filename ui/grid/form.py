@@ -22,9 +22,9 @@ from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED, Sampling
 from ui.grid.state import SIDES, GridForm, GridState, Side, fill_in, put_back, typed
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
-from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.teaching import entry_of
 

@@ -12,7 +12,8 @@ from core.i18n import _
 from ui.grid.cell import facts_line, inspected_sample, open_cell
 from ui.grid.state import GridState
 from ui.inspect.inspector import inspector
-from ui.shell.page import boundary, can, explained
+from ui.shell.boundary import boundary, explained
+from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.text import label
 

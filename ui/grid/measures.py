@@ -33,7 +33,7 @@ from ui.grid.cell import chosen_place, facts_line, open_cell
 from ui.grid.runs import facts_of, run_title
 from ui.grid.state import GridState
 from ui.shell import resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url

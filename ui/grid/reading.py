@@ -26,8 +26,8 @@ from ui.grid.cell import (
 from ui.grid.code import code_blocks
 from ui.grid.runs import run_title
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.page import boundary, explained
 from ui.shell.text import answer, label, lines
 
 CHAT = "pages/1_Chat.py"
@@ -38,7 +38,9 @@ _LEAST_TOP_P, _MOST_TOP_K = 0.05, 1000
 def read_cell(backend: Backend, run: Run, replayed: Compared) -> None:
     """Open the cell of the URL over the page."""
     dialog = st.dialog(
-        label(run_title(run)), width="medium", on_dismiss=partial(explained(open_cell), None)
+        label(run_title(run)),
+        width="medium",
+        on_dismiss=explained(partial(explained(open_cell), None)),
     )
     dialog(_dialog)(backend, run, replayed)
 

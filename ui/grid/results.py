@@ -21,7 +21,7 @@ from ui.grid.inspected import inspected_panel
 from ui.grid.measures import entropy_part, measures_part, overlay_part
 from ui.grid.reading import read_cell
 from ui.shell import resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.text import label
 from ui.shell.url_choice import from_url
 

@@ -15,9 +15,9 @@ from core.i18n import _
 from ui.grid.report import html_report
 from ui.grid.state import LISTED, GridState
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
-from ui.shell.page import explained
 from ui.shell.session import state
 from ui.shell.text import label, lines
 from ui.shell.undo import offer_undo

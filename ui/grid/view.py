@@ -59,9 +59,9 @@ from ui.grid.runs import (
 )
 from ui.grid.state import Action, GridState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import check_may_load, loading_text
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary, explained
 from ui.shell.presenting import present_button, presented
 from ui.shell.session import state
 from ui.shell.stream import draw_many, stop_button

@@ -12,7 +12,8 @@ import streamlit as st
 
 from core.i18n import _, translated
 from core.models.catalogue import EMBEDDED_FOLDER
-from ui.chat.state import ChatState, Draft
+from ui.chat.state import ChatState, Draft, ask_anew
+from ui.shell.boundary import explained
 from ui.shell.session import state
 
 EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
@@ -81,7 +82,7 @@ def _examples(shown: list[Mapping[str, Any]]) -> None:
                 key=f"ability_{ability['name']}",
                 width="stretch",
                 help=_help(ability),
-                on_click=_take,
+                on_click=explained(_take),
                 args=(ability["turns"], ability["system"]),
             )
             name = labels().get(ability["name"]) or translated(ability["name"].capitalize())
@@ -101,8 +102,7 @@ def _help(ability: Mapping[str, Any]) -> str | None:
 
 def _take(turns: list[str], system: str) -> None:
     """Send these questions in a new conversation with this system message."""
-    state(ChatState).draft = Draft(system=system)
-    state(ChatState).pending = list(turns)
+    ask_anew(turns, Draft(system=system))
 
 
 def _figures(rows: list[Mapping[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from core.engine.residents import ModelChoice
 from core.i18n import LANGUAGES, _, compact, language, ngettext
 from core.models.catalogue import CatalogueEntry
 from core.servers.listed import Server
-from ui.chat.state import ChatState
+from ui.chat.state import ask_anew
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.preview import ask_persona
@@ -18,7 +18,6 @@ from ui.shell.choosing import Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
 from ui.shell.page import page_without_model
-from ui.shell.session import state
 from ui.shell.teaching import teaching_note
 from ui.shell.text import label
 
@@ -63,13 +62,12 @@ def _question(entry: CatalogueEntry) -> None:
         typed = st.chat_input(
             _("Ask something") if entry.chat else _("Start a text"),
             key="home_question",
-            max_chars=20_000,
         )
         # What the teaching model is good at is said below, with the way to another
         about = "" if entry.embedded else entry.about(language())
         st.caption(f"**{label(entry.title)}** · {about}".removesuffix(" · "))
     if typed:
-        state(ChatState).pending = [typed]
+        ask_anew([typed])
         st.switch_page("pages/1_Chat.py")
 
 
@@ -86,7 +84,7 @@ def _ways_in(offered: Examples) -> None:
     ):
         question = offered.starters[0]
         if _go(question, "home_chat", ":material/chat:"):
-            state(ChatState).pending = [question]
+            ask_anew([question])
             st.switch_page("pages/1_Chat.py")
     with (
         personas,

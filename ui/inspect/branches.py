@@ -28,9 +28,9 @@ from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
 from ui.inspect.view import EXAMPLES
 from ui.shell import resources
-from ui.shell.page import boundary, explained
+from ui.shell.boundary import boundary, explained
 from ui.shell.session import state
-from ui.shell.text import answer, label, lines
+from ui.shell.text import answer, label, lines, spoken
 from ui.shell.undo import offer_undo
 
 _PREVIEW = 90
@@ -124,7 +124,7 @@ def _empty_state() -> None:
             key="branches_example",
             type="primary",
             icon=":material/search:",
-            on_click=_to_inspect,
+            on_click=explained(_to_inspect),
         )
 
 
@@ -148,7 +148,7 @@ def _list(trees: Sequence[Tree], current: Tree | None) -> None:
         format_func=names.__getitem__,
         key="branches_tree",
         placeholder=_("Choose a tree"),
-        on_change=_choose,
+        on_change=explained(_choose),
     )
 
 
@@ -216,12 +216,12 @@ def _row(
         if row.children:
             closed = branch.id in state(BranchState).folded
             st.button(
-                "",
+                spoken(_("Expand") if closed else _("Collapse")),
                 key=f"fold_{branch.id}",
                 icon=":material/chevron_right:" if closed else ":material/expand_more:",
                 help=_("Expand") if closed else _("Collapse"),
                 type="tertiary",
-                on_click=_fold,
+                on_click=explained(_fold),
                 args=(branch.id,),
             )
         st.button(
@@ -229,7 +229,7 @@ def _row(
             key=f"read_{branch.id}",
             type="secondary" if shown and shown.id == branch.id else "tertiary",
             width="stretch",
-            on_click=_read,
+            on_click=explained(_read),
             args=(branch.id,),
         )
 
@@ -287,7 +287,7 @@ def _tree_actions(tree: Tree, branches: Sequence[Branch]) -> None:
             _("Delete tree"),
             key=f"delete_tree_{tree.id}",
             icon=":material/delete:",
-            on_click=_delete_tree,
+            on_click=explained(_delete_tree),
             args=(tree,),
         )
 
@@ -362,7 +362,7 @@ def _branch_actions(backend: Backend, branch: Branch, grows: bool) -> None:
                 key=f"delete_branch_{branch.id}",
                 icon=":material/delete:",
                 help=_("Also deletes all branches that start from it."),
-                on_click=_delete,
+                on_click=explained(_delete),
                 args=(branch,),
             )
 

@@ -24,8 +24,9 @@ from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN
 from ui.charts.words import percent
 from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary, can
+from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.sight import bring_into_sight
 from ui.shell.stream import draw, finish_label, stop_button
@@ -49,7 +50,7 @@ def branch_controls(backend: Backend, token: InspectedToken, sampling: Sampling,
         places.button(
             f"{sign}{label(visible(row.text))} :small[{percent(row.raw)}]",
             key=f"{key}_take_{row.id}",
-            on_click=_wish,
+            on_click=explained(_wish),
             args=(key, token.position, row.id, sampling),
         )
 
@@ -213,7 +214,7 @@ def _show(branch_id: str, key: str) -> None:
                 _("Open in tree"),
                 key=f"{key}_open",
                 icon=":material/account_tree:",
-                on_click=_open,
+                on_click=explained(_open),
                 args=(found.id,),
             )
             st.caption(branch_facts(found))

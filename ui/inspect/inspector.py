@@ -32,7 +32,8 @@ from ui.charts.words import choice, percent, times
 from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
 from ui.shell import resources
-from ui.shell.page import boundary, can
+from ui.shell.boundary import boundary
+from ui.shell.page import can
 from ui.shell.plot import plot
 from ui.shell.text import label
 

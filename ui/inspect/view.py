@@ -14,7 +14,8 @@ from core.messages import Message, with_system
 from core.sampling.settings import MAX_TEMPERATURE, Sampling
 from core.tokens.inspection import encoded_answer
 from ui.inspect.inspector import inspector
-from ui.shell.page import boundary, can
+from ui.shell.boundary import boundary, explained
+from ui.shell.page import can
 from ui.shell.teaching import entry_of
 from ui.shell.ways_on import copy_buttons, grid_button
 
@@ -153,7 +154,7 @@ def _examples(backend: Backend) -> None:
                 answer,
                 key=f"inspect_example_{i}",
                 icon=":material/search:",
-                on_click=_use,
+                on_click=explained(_use),
                 args=(prompt, answer),
             )
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.tokens.prefix import Prefix
+from ui.shell.boundary import explained
 from ui.shell.ways_on import copy_buttons, grid_button
 
 
@@ -15,7 +16,7 @@ def go_on(prefix: Prefix, view: str) -> None:
             _("Step through this answer") if in_lab else _("Open in the distribution lab"),
             key="lab_other_view",
             icon=":material/footprint:" if in_lab else ":material/bar_chart:",
-            on_click=_show,
+            on_click=explained(_show),
             args=("steps" if in_lab else "lab",),
         )
         grid_button(prefix.prompt, prefix.system, "lab_grid")

@@ -181,7 +181,7 @@ def _figure(label: str, value: str, note: str, explained: str) -> None:
     )
 
 
-def explained(shown: Distribution, best: TokenBar) -> str:
+def cut_explained(shown: Distribution, best: TokenBar) -> str:
     """What the settings did to this distribution, in two sentences, a line each.
 
     best: the bar of the likeliest token, so that the words and the chart say the same of it.

@@ -19,6 +19,7 @@ from core.sampling.settings import Sampling
 from core.tokens.prefix import format_path, parse_path
 from ui.lab.state import LabState, Position, WriteOn
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.stream import draw_many
 from ui.shell.text import lines
@@ -70,7 +71,7 @@ def write_on_buttons(backend: Backend) -> None:
         help=reason or _("Use the sampled token {count} times in a row.").format(count=TOKENS),
         disabled=reason is not None,
         width="stretch",
-        on_click=_want,
+        on_click=explained(_want),
         args=(TOKENS,),
     )
     st.button(
@@ -81,7 +82,7 @@ def write_on_buttons(backend: Backend) -> None:
         help=reason or _("Use sampled tokens until the answer ends or the context window is full."),
         disabled=reason is not None,
         width="stretch",
-        on_click=_want,
+        on_click=explained(_want),
         args=(None,),
     )
 
@@ -134,7 +135,9 @@ def _attached(job: Job, start: Position) -> Position:
     taken, failed, place = list[int](), list[str](), st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         # In place: beside the count of what it stops
-        st.button(_("Stop"), key="steps_stop", icon=":material/stop_circle:", on_click=job.stop)
+        st.button(
+            _("Stop"), key="steps_stop", icon=":material/stop_circle:", on_click=explained(job.stop)
+        )
         counted = st.empty()
 
     def add(_tag: Hashable, event: object) -> None:

@@ -14,6 +14,7 @@ from core.backends.backend import Backend
 from core.i18n import _, language
 from core.models.catalogue import CatalogueEntry
 from core.tokens.prefix import Prefix
+from ui.shell.boundary import explained
 from ui.shell.presenting import present_button, presented
 from ui.shell.teaching import entry_of
 from ui.shell.text import label
@@ -71,7 +72,7 @@ def prefix_form(backend: Backend, on_change: Callable[[], None] | None = None) -
                     example.label,
                     key=f"lab_example_{key}",
                     type="tertiary",
-                    on_click=_use,
+                    on_click=explained(_use),
                     args=(example.prefix, on_change),
                 )
         if not presented():

@@ -27,8 +27,8 @@ from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
+    cut_explained,
     distribution_after,
-    explained,
     logits_after,
     openness_explained,
     seed_input,
@@ -42,7 +42,8 @@ from ui.lab.path import on_url, restart, take, write_on_buttons, written_on
 from ui.lab.prefix_form import prefix_form
 from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
-from ui.shell.page import boundary, can, still
+from ui.shell.boundary import boundary, explained
+from ui.shell.page import can, still
 from ui.shell.plot import plot
 from ui.shell.presenting import bar, forget_guess, guess_first, presented, reveal, revealed
 from ui.shell.session import state
@@ -59,7 +60,7 @@ def steps_view(backend: Backend) -> None:
     if not can(backend, "token_ids", "logits"):
         return
     with boundary():
-        prefix = prefix_form(backend, on_change=restart)
+        prefix = prefix_form(backend, on_change=explained(restart))
         start = Position.after(backend, prefix)
         if presented():
             # A click there may change the whole page
@@ -205,7 +206,7 @@ def _actions(
                 seed=seed, number=position.step + 1
             ),
             width="stretch",
-            on_click=take,
+            on_click=explained(take),
             args=((*position.path, drawn),),
         )
         st.button(
@@ -214,7 +215,7 @@ def _actions(
             icon=":material/trophy:",
             shortcut="B",
             width="stretch",
-            on_click=take,
+            on_click=explained(take),
             args=((*position.path, best),),
         )
         _another(tokenizer, position, shown)
@@ -236,7 +237,7 @@ def _another(tokenizer: Tokenizer, position: Position, shown: Distribution) -> N
         key=chosen,
         placeholder=_("Use another token"),
         label_visibility="collapsed",
-        on_change=lambda: take((*position.path, st.session_state[chosen])),
+        on_change=explained(lambda: take((*position.path, st.session_state[chosen]))),
     )
 
 
@@ -248,7 +249,7 @@ def _undo_and_restart(position: Position) -> None:
         icon=":material/undo:",
         shortcut="U",
         disabled=not position.path,
-        on_click=take,
+        on_click=explained(take),
         args=(position.path[:-1],),
     )
     st.button(
@@ -257,7 +258,7 @@ def _undo_and_restart(position: Position) -> None:
         type="tertiary",
         icon=":material/restart_alt:",
         disabled=not position.path,
-        on_click=restart,
+        on_click=explained(restart),
     )
 
 
@@ -272,7 +273,7 @@ def _choice(tokenizer: Tokenizer, position: Position, shown: Distribution, drawn
         if judged := guess_judged(tokenizer, shown):
             st.caption(judged)
     else:
-        st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
+        st.caption(f"{cut_explained(shown, bars[0])}  \n{openness_explained(shown)}")
 
 
 def _so_far(backend: Backend, position: Position) -> None:
@@ -355,7 +356,7 @@ def _further(backend: Backend, position: Position, sampling: Sampling) -> None:
             _("Close the inspector") if mine.inspected else _("Inspect token by token"),
             key="steps_inspect",
             icon=":material/troubleshoot:",
-            on_click=_toggle_inspector,
+            on_click=explained(_toggle_inspector),
         )
         branch = st.button(
             _("Open as tree"),

@@ -25,8 +25,8 @@ from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
+    cut_explained,
     distribution_after,
-    explained,
     figures,
     logits_after,
     openness_explained,
@@ -38,7 +38,8 @@ from ui.lab.next_token import (
     top_p_slider,
 )
 from ui.lab.prefix_form import prefix_form
-from ui.shell.page import boundary, can, still
+from ui.shell.boundary import boundary, explained
+from ui.shell.page import can, still
 from ui.shell.plot import plot
 from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
 from ui.shell.url_choice import from_url
@@ -94,13 +95,13 @@ def _lab(backend: Backend, ids: tuple[int, ...], step: int) -> None:
                 plot(distribution_bars(bars, log), "lab_bars", alt=chart_in_words(bars))
                 if presented():
                     judged = guess_judged(tokenizer_of(backend), shown)
-                    st.caption(judged or explained(shown, bars[0]))
+                    st.caption(judged or cut_explained(shown, bars[0]))
             elif part == "heat":
                 _over_temperature(backend, ids, sampling, top if not presented() else top[:-1], log)
             else:
                 _draws(backend, shown, top, step)
         if not presented():
-            st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
+            st.caption(f"{cut_explained(shown, bars[0])}  \n{openness_explained(shown)}")
             figures(shown, count)
 
 
@@ -124,7 +125,7 @@ def _tab() -> str:
         required=True,
         format_func=names.__getitem__,
         key="lab_part",
-        on_change=from_url("lab_part", list(names)),
+        on_change=explained(from_url("lab_part", list(names))),
         label_visibility="collapsed",
         wrap=True,
     )
@@ -180,7 +181,10 @@ def _draws(backend: Backend, shown: Distribution, top: list[int], step: int) -> 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = seed_input()
         st.button(
-            _("Sample again"), key="lab_again", icon=":material/casino:", on_click=_next_seeds
+            _("Sample again"),
+            key="lab_again",
+            icon=":material/casino:",
+            on_click=explained(_next_seeds),
         )
     counts = reader_of(backend).draw_counts(shown.probabilities, seed, step, DRAWS)
     named = [i for i in top if shown.kept[i]]

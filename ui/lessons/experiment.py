@@ -22,7 +22,8 @@ from ui.lessons.steps import (
     show_settings,
     text_width,
 )
-from ui.shell.page import boundary, can
+from ui.shell.boundary import boundary
+from ui.shell.page import can
 from ui.shell.presenting import presented
 from ui.shell.stream import draw_many, stop_button
 from ui.shell.text import label

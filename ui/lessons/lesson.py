@@ -26,6 +26,7 @@ from ui.lessons.steps import (
     stepper,
     text_width,
 )
+from ui.shell.boundary import explained
 from ui.shell.glossary import heading
 from ui.shell.presenting import present_button, presented
 from ui.shell.text import answer, label, lines
@@ -66,7 +67,7 @@ def _head(lesson: Lesson, shown: str) -> None:
             key="lesson_back",
             type="tertiary",
             icon=":material/arrow_back:",
-            on_click=open_lesson,
+            on_click=explained(open_lesson),
             args=(None,),
         )
         present_button()
@@ -108,7 +109,9 @@ def _guess_input(lesson: Lesson) -> None:
 
     if prediction.estimate:
         low, high = prediction.estimate.low, prediction.estimate.high
-        st.number_input(_("Your prediction"), low, high, before, step=1, key=key, on_change=note)
+        st.number_input(
+            _("Your prediction"), low, high, before, step=1, key=key, on_change=explained(note)
+        )
     else:
         st.radio(
             _("Your prediction"),
@@ -116,7 +119,7 @@ def _guess_input(lesson: Lesson) -> None:
             index=before,
             format_func=lambda place: prediction.choices[place].text,
             key=key,
-            on_change=note,
+            on_change=explained(note),
             label_visibility="collapsed",
         )
 
@@ -241,7 +244,7 @@ def _onward_last(following: Lesson | None, done: bool) -> None:
             _("Back"),
             key="lesson_previous",
             icon=":material/chevron_left:",
-            on_click=go,
+            on_click=explained(go),
             args=(STEPS[-2],),
         )
         if done and following:
@@ -250,6 +253,6 @@ def _onward_last(following: Lesson | None, done: bool) -> None:
                 key="lesson_following",
                 type="primary",
                 icon=":material/arrow_forward:",
-                on_click=open_lesson,
+                on_click=explained(open_lesson),
                 args=(following.id,),
             )

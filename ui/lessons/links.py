@@ -16,9 +16,8 @@ from core.grid.spec import MAX_SAMPLES
 from core.i18n import _
 from core.lessons.lesson import WAY_FIELDS, WayOn
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from ui.chat.state import ChatState, Draft
+from ui.chat.state import Draft, ask_anew
 from ui.shell.choosing import model_link
-from ui.shell.session import state
 
 PAGES = {
     "playground": "pages/3_Playground.py",
@@ -72,12 +71,7 @@ def take_chat() -> None:
         _tell(error)
         return
     st.query_params.pop("conversation", None)
-    # The widgets of the last new conversation would bring its settings back
-    widgets = ("temperature", "top_p", "top_k", "max_new_tokens", "max_length", "seed")
-    for name in (*widgets, "system", "persona"):
-        st.session_state.pop(f"{name}_new", None)
-    chat = state(ChatState)
-    chat.draft, chat.pending = Draft(sampling, system), [ask] if ask.strip() else []
+    ask_anew([ask] if ask.strip() else [], Draft(sampling, system))
 
 
 def take_playground(backend: Backend) -> None:

@@ -16,10 +16,10 @@ from ui.lessons.lesson import lesson_view
 from ui.lessons.steps import minutes, open_lesson
 from ui.lessons.teacher import teacher_view
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
 from ui.shell.glossary import heading
 from ui.shell.membership import in_charge
-from ui.shell.page import boundary
 from ui.shell.text import label, lines
 
 COLUMNS = 3
@@ -71,7 +71,7 @@ def _overview(found: Shelf) -> None:
                 _("For teachers"),
                 key="lessons_teacher",
                 icon=":material/co_present:",
-                on_click=_open_teacher,
+                on_click=explained(_open_teacher),
             )
     done = progress.finished() & {lesson.id for lesson in found.lessons}
     if found.lessons:
@@ -97,7 +97,7 @@ def _progress(done: int, whole: int) -> None:
                 type="tertiary",
                 icon=":material/restart_alt:",
                 help=_("Progress is saved in this browser only."),
-                on_click=progress.forget,
+                on_click=explained(progress.forget),
             )
 
 
@@ -117,7 +117,7 @@ def _card(lesson: Lesson, done: bool) -> None:
                 _("Do it again") if done else _("Start"),
                 key=f"lesson_open_{lesson.id}",
                 icon=":material/replay:" if done else ":material/play_arrow:",
-                on_click=open_lesson,
+                on_click=explained(open_lesson),
                 args=(lesson.id,),
             )
 

@@ -17,6 +17,7 @@ from core.lessons.kinds import changed
 from core.lessons.lesson import Lesson
 from core.lessons.results import Result
 from ui.lessons.state import JOB, Attempt, LessonState, Trial
+from ui.shell.boundary import explained
 from ui.shell.presenting import bar, presented
 from ui.shell.session import state
 
@@ -165,7 +166,7 @@ def stepper(lesson: Lesson, shown: str) -> None:
                 type="primary" if place == here else "tertiary",
                 icon=":material/check:" if place < here else None,
                 disabled=place > here + 1 or (here == 0 and place > 0 and guess(lesson) is None),
-                on_click=go,
+                on_click=explained(go),
                 args=(name,),
             )
     st.progress(
@@ -209,7 +210,7 @@ def onward(shown: str, label: str, disabled: bool = False) -> None:
             key="lesson_previous",
             icon=":material/chevron_left:",
             disabled=here == 0,
-            on_click=go,
+            on_click=explained(go),
             args=(STEPS[max(0, here - 1)],),
         )
         st.button(
@@ -217,6 +218,6 @@ def onward(shown: str, label: str, disabled: bool = False) -> None:
             key="lesson_next",
             type="primary",
             disabled=disabled,
-            on_click=go,
+            on_click=explained(go),
             args=(STEPS[min(len(STEPS) - 1, here + 1)],),
         )

@@ -18,8 +18,9 @@ from ui.lessons.experiment import typed_values
 from ui.lessons.state import LessonState, Trial
 from ui.lessons.steps import differing, minutes, open_lesson, parameters
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.glossary import heading
-from ui.shell.page import boundary, can
+from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.stream import draw_many, stop_button
 from ui.shell.text import answer, label
@@ -34,7 +35,7 @@ def teacher_view(backend: Backend, found: Shelf) -> None:
         key="lesson_back",
         type="tertiary",
         icon=":material/arrow_back:",
-        on_click=open_lesson,
+        on_click=explained(open_lesson),
         args=(None,),
     )
     heading(_("For teachers"), WORDS)
@@ -184,6 +185,6 @@ def _one(lesson: Lesson) -> None:
         _("Open lesson"),
         key=f"teacher_open_{lesson.id}",
         icon=":material/play_arrow:",
-        on_click=open_lesson,
+        on_click=explained(open_lesson),
         args=(lesson.id,),
     )

@@ -13,9 +13,9 @@ from core.models.catalogue import CatalogueEntry
 from core.models.outlook import Outlook, plans
 from core.models.plan import Plan, gigabytes, recommend
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.choosing import make_room, prefer, titles
 from ui.shell.downloading import download, failure
-from ui.shell.page import explained
 from ui.shell.text import label, lines
 
 AUTO = "auto"

@@ -20,8 +20,8 @@ from ui.models.offer import card, conversation, offer
 from ui.models.places import add_by_path
 from ui.models.servers import servers_part
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import loading_text, make_room
-from ui.shell.page import boundary, explained
 from ui.shell.text import label, lines
 
 _REFRESH_S = 0.4
@@ -128,7 +128,7 @@ def _loading(count: int) -> None:
             _("Cancel"),
             key=f"cancel_loading_{place}" if place else "cancel_loading",
             icon=":material/stop_circle:",
-            on_click=host.cancel,
+            on_click=explained(host.cancel),
             args=(loading.choice,),
             width="stretch",
         )
@@ -218,7 +218,7 @@ def _kept() -> None:
         _("Delete all"),
         key="clear_cache",
         icon=":material/delete:",
-        on_click=_clear_kept,
+        on_click=explained(_clear_kept),
         width="stretch",
     )
 

@@ -13,7 +13,7 @@ from core.i18n import _
 from core.models.added import add, completions
 from core.models.checkpoint import is_model
 from ui.shell import resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.text import label
 
 _KEY = "model_place"
@@ -53,14 +53,18 @@ def _what_is_there(typed: str) -> None:
     with st.container(horizontal=True, key="list_places", gap="xsmall"):
         if above != place:
             st.button(
-                "..", key="place_above", icon=":material/arrow_upward:", on_click=_go, args=(above,)
+                "..",
+                key="place_above",
+                icon=":material/arrow_upward:",
+                on_click=explained(_go),
+                args=(above,),
             )
         for one in found:
             st.button(
                 label(one.name),
                 key=f"place_{one}",
                 icon=":material/memory:" if is_model(one) else ":material/folder:",
-                on_click=_go,
+                on_click=explained(_go),
                 args=(one,),
             )
     if not found:

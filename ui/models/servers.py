@@ -17,8 +17,8 @@ from core.servers.cards import keep_card, kept_card
 from core.servers.listed import Key, Server
 from core.servers.subjects import Card, Finding, Subject, Verdict
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.membership import in_charge
-from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import draw_many, stop_button
 from ui.shell.text import label
@@ -64,7 +64,7 @@ def _server(entry: CatalogueEntry) -> None:
                     _("Remove"),
                     key=f"leave_{server.name}",
                     icon=":material/close:",
-                    on_click=_leave,
+                    on_click=explained(_leave),
                     args=(server,),
                 )
         st.caption(_where(server, own))

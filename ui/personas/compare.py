@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -21,8 +22,8 @@ from ui.personas.preview import first_question, open_in_chat, shown
 from ui.personas.settings import trial_settings
 from ui.personas.state import PersonaState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary
 from ui.shell.session import state
 from ui.shell.stream import draw_many, say
 from ui.shell.text import label, lines
@@ -141,7 +142,12 @@ def _form(
 
     with st.container(key="persona_questions", horizontal=True, gap="xsmall"):
         for number, text in enumerate(offered):
-            st.button(label(text), key=f"compare_{entry.id}_{number}", on_click=ask, args=(text,))
+            st.button(
+                label(text),
+                key=f"compare_{entry.id}_{number}",
+                on_click=explained(ask),
+                args=(text,),
+            )
     before = last.sides[0].question if last else (typed or offered)[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
@@ -155,7 +161,7 @@ def _form(
             key="compare",
             type="primary",
             icon=":material/compare_arrows:",
-            on_click=ask_typed,
+            on_click=explained(ask_typed),
         )
 
 
@@ -227,8 +233,10 @@ def _results(entry: PersonaEntry, last: Comparison) -> None:
     )
 
 
-def _attend(running: Job, places: dict, foot: object) -> None:
-    foot.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=running.stop)  # type: ignore[attr-defined]
+def _attend(running: Job, places: dict, foot: Any) -> None:
+    foot.button(
+        _("Stop"), key="stop", icon=":material/stop_circle:", on_click=explained(running.stop)
+    )
     with boundary():
         draw_many(running, places)
     st.rerun()

@@ -9,13 +9,12 @@ from core.i18n import _
 from core.personas.book import PersonaBook
 from core.personas.edits import FIELDS, Edits, Field, persona_of, typed
 from core.personas.text import PersonaEntry
-from ui.chat.state import ChatState, Draft
+from ui.chat.state import ask_anew, change_draft
 from ui.personas.held import held
+from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.page import explained
-from ui.shell.session import state
-from ui.shell.text import label
+from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 # Questions are many and short
@@ -86,7 +85,11 @@ def _actions(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEn
         ):
             _begin_chat(edits, entry)
             st.switch_page("pages/1_Chat.py", query_params=model_link(backend))
-        with st.popover("", icon=":material/more_horiz:", help=_("More about this persona")):
+        with st.popover(
+            spoken(_("More about this persona")),
+            icon=":material/more_horiz:",
+            help=_("More about this persona"),
+        ):
             if entry.own:
                 _save_copy_button(book, edits, entry, "tertiary")
             _sharing(book, entry)
@@ -210,10 +213,5 @@ def _delete(book: PersonaBook, entry: PersonaEntry) -> None:
 def _begin_chat(edits: Edits, entry: PersonaEntry) -> None:
     """Let the next new conversation begin with the persona as it stands in the editor."""
     _take(edits, entry)
-    # The widgets of the last new conversation would bring its settings back
-    for name in ("system", "persona"):
-        st.session_state.pop(f"{name}_new", None)
-    chat = state(ChatState)
-    chat.draft = Draft(
-        chat.draft.sampling, edits.now(entry)["system"], chat.draft.when_full, entry.id
-    )
+    change_draft({"system": edits.now(entry)["system"], "persona_id": entry.id})
+    ask_anew([])

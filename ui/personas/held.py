@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 
 
 def held(key: str, value: Any, keep: Callable[[Any], object]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from core.personas.text import PersonaEntry, PersonaText
 from ui.personas.editor import choose, editor
 from ui.personas.trial import trial
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.choosing import Room
-from ui.shell.page import explained
 from ui.shell.text import label, lines
 
 WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
@@ -106,7 +106,7 @@ def _item(item: PersonaEntry, unsaved: bool, current: bool) -> None:
         type="secondary" if current else "tertiary",
         width="stretch",
         help=" · ".join(notes) or None,
-        on_click=choose,
+        on_click=explained(choose),
         args=(item.id,),
     )
 

@@ -20,8 +20,8 @@ from ui.personas.held import held
 from ui.personas.settings import trial_settings
 from ui.personas.state import Asking, PersonaState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.membership import check_may_start
-from ui.shell.page import boundary, explained
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw, say
 from ui.shell.text import label, lines
@@ -64,7 +64,7 @@ def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[
             st.button(
                 label(text),
                 key=f"example_{persona_id}_{number}",
-                on_click=ask_persona,
+                on_click=explained(ask_persona),
                 args=(persona_id, text),
             )
     if said:
@@ -84,7 +84,9 @@ def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[
         ask_persona(persona_id, typed)
         st.rerun()
     if running and said:
-        foot.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=running.stop)
+        foot.button(
+            _("Stop"), key="stop", icon=":material/stop_circle:", on_click=explained(running.stop)
+        )
         with place:
             _question(said[-1])
             with bubble("assistant"), boundary():

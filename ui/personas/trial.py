@@ -16,8 +16,9 @@ from ui.personas.compare import compare
 from ui.personas.preview import first_question, preview, shown
 from ui.personas.state import PersonaState
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.completion import continues_text
-from ui.shell.page import boundary, can
+from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.text import label
 from ui.shell.url_choice import from_url
@@ -40,7 +41,7 @@ def trial(
         required=True,
         format_func=lambda view: names[view],
         key="try",
-        on_change=to_url,
+        on_change=explained(to_url),
         label_visibility="collapsed",
         width="stretch",
     )

@@ -13,10 +13,11 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.engine.choices import choice_of, split_model, value_of, values
 from core.engine.residents import HostStatus, Loading, ModelChoice, Resident
-from core.errors import EngineError, InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
 from ui.shell.text import label, lines
@@ -137,7 +138,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
         offered,
         format_func=lambda value: names.get(value, value),
         key=key,
-        on_change=pick,
+        on_change=explained(pick),
         label_visibility="collapsed",
         width=480,
     )
@@ -152,7 +153,7 @@ def refused(choice: ModelChoice, reason: str) -> None:
             _("Try again"),
             key="model_again",
             icon=":material/refresh:",
-            on_click=resources.host().begin,
+            on_click=explained(resources.host().begin),
             args=(choice,),
         )
 
@@ -169,7 +170,7 @@ def make_room(choice: ModelChoice, in_the_way: Sequence[Resident], key: str) -> 
         icon=":material/swap_horiz:",
         type="primary",
         help=_("Answers that are being written there end where they are."),
-        on_click=_load_instead,
+        on_click=explained(_load_instead),
         args=(choice, tuple(one.backend for one in in_the_way)),
     )
 
@@ -180,11 +181,7 @@ def titles(residents: Sequence[Resident]) -> str:
 
 
 def _load_instead(choice: ModelChoice, leaving: Sequence[Backend]) -> None:
-    try:
-        resources.host().load_instead(choice, leaving)
-    except EngineError as error:
-        st.toast(label(str(error)), icon=":material/error:", duration="long")
-        return
+    resources.host().load_instead(choice, leaving)
     prefer(choice)
 
 

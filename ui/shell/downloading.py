@@ -9,6 +9,7 @@ from core.models.catalogue import CatalogueEntry
 from core.models.fetching import Download
 from core.models.plan import gigabytes
 from ui.shell import resources
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.text import label, lines
 
@@ -41,7 +42,7 @@ def download(
         key=f"{'again_' if again else ''}download_{entry.name}",
         icon=":material/download:",
         type="primary" if primary else "secondary",
-        on_click=_begin,
+        on_click=explained(_begin),
         args=(entry,),
     )
 
@@ -83,6 +84,6 @@ def _progress(name: str, prefix: str) -> None:
         _("Cancel"),
         key=f"{prefix}cancel_{name}",
         icon=":material/stop_circle:",
-        on_click=begun.cancel,
+        on_click=explained(begun.cancel),
         width="stretch",
     )

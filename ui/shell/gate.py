@@ -14,6 +14,7 @@ from core.classroom.door import Member, WrongCode
 from core.classroom.launch import JOIN, TEACH
 from core.i18n import _
 from ui.shell import membership
+from ui.shell.boundary import explained
 from ui.shell.languages import tell_browser
 
 # A school day; a new start of the server is a new class anyway
@@ -67,7 +68,7 @@ def join_page() -> None:
             label_visibility="collapsed",
         )
         st.form_submit_button(
-            _("Join"), key="class_join", type="primary", width="stretch", on_click=_join
+            _("Join"), key="class_join", type="primary", width="stretch", on_click=explained(_join)
         )
     wrong = st.session_state.pop(_WRONG, "")
     if wrong:

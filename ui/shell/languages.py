@@ -24,6 +24,7 @@ from core.i18n import (
     language,
     set_language_source,
 )
+from ui.shell.boundary import explained
 
 PARAMETER = "lang"
 COOKIE = "promptlab_lang"
@@ -47,7 +48,7 @@ def language_switch() -> None:
             required=True,
             format_func=LANGUAGES.__getitem__,
             key=_SWITCH,
-            on_change=_choose,
+            on_change=explained(_choose),
             label_visibility="collapsed",
             width="stretch",
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.backends.backend import Ability, Backend, BackendFacts, lacking
 from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, Resident
-from core.errors import EngineError, PromptLabError
+from core.errors import EngineError
 from core.i18n import _
 from ui.shell import resources
+from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
@@ -60,6 +60,9 @@ _STYLE = """<style>
   background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
 [class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
 @keyframes undo_gone {to {visibility: hidden}}
+/* `spoken`: labels for the ear alone */
+:is(button, summary) [data-testid="stMarkdownContainer"]:has(.stMarkdownShimmer) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -85,7 +88,8 @@ def page(
             st.stop()
         _status(backend)
         _leaving(backend)
-        yield backend
+        with boundary():
+            yield backend
 
 
 @contextmanager
@@ -93,7 +97,8 @@ def page_without_model(title: str, words: Sequence[str] = ()) -> Iterator[None]:
     """As `page`, for a page that is there before a model is loaded, or without one."""
     with _frame(title, words) as host:
         _status_of_all(host)
-        yield
+        with boundary():
+            yield
 
 
 @contextmanager
@@ -154,29 +159,6 @@ def _by_way_of_home() -> None:
         st.rerun()
 
 
-@contextmanager
-def boundary() -> Iterator[None]:
-    """Show an explained error instead of a traceback."""
-    try:
-        yield
-    except PromptLabError as error:
-        st.error(lines(str(error)), icon=":material/error:")
-
-
-def explained(action: Callable[..., object]) -> Callable[..., None]:
-    """The callback, with an explained error as a notice: another window may have been quicker, and
-    have deleted what it is about."""
-
-    @wraps(action)
-    def guarded(*given: object) -> None:
-        try:
-            action(*given)
-        except PromptLabError as error:
-            st.toast(label(str(error)), icon=":material/error:", duration="long")
-
-    return guarded
-
-
 def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) -> Backend | None:
     """The model of a room, held; None where there is none, and why is on the page.
 
@@ -218,7 +200,7 @@ class _Progress:
                     _("Stop"),
                     key="model_stop",
                     icon=":material/stop_circle:",
-                    on_click=give_up,
+                    on_click=explained(give_up),
                     args=(self._room, self._choice),
                 )
         self._bar.progress(loading.fraction, loading_text(loading))

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.i18n import _
+from ui.shell.boundary import explained
 from ui.shell.session import state
 
 _PRESENT, _REVEAL, _GUESS = OWN = ("present", "reveal", "guessed")
@@ -82,7 +83,7 @@ def present_button(key: str = "present", on_click: Callable[[], None] | None = N
         key=key,
         icon=":material/co_present:",
         help=_("Large text for a class, one step at a time: space goes on, Esc leaves."),
-        on_click=begin,
+        on_click=explained(begin),
     )
 
 
@@ -119,7 +120,7 @@ def _button(
         key=key,
         icon=icon,
         disabled=action is None,
-        on_click=action,
+        on_click=explained(action or (lambda: None)),
         **look,
     )
 
@@ -167,7 +168,7 @@ def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
             key=key,
             type="primary",
             icon=":material/visibility:",
-            on_click=on_reveal,
+            on_click=explained(on_reveal),
         )
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.storage.ownership import COMMON
+from ui.shell.boundary import explained
 from ui.shell.session import state, visited
 
 PARAMETER = "space"
@@ -70,8 +71,10 @@ def keep_space(own: bool) -> None:
             )
         )
         with st.container(horizontal=True):
-            st.button(_("Open that space"), key="space_take", type="primary", on_click=_take)
-            st.button(_("Stay in mine"), key="space_stay", on_click=_stay)
+            st.button(
+                _("Open that space"), key="space_take", type="primary", on_click=explained(_take)
+            )
+            st.button(_("Stay in mine"), key="space_stay", on_click=explained(_stay))
 
 
 def space_link() -> str:

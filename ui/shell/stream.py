@@ -15,6 +15,7 @@ import streamlit as st
 from core.backends.events import Event, Finished, Patience, PromptRead, Queued, TextDelta
 from core.i18n import _, ngettext
 from core.jobs import Job
+from ui.shell.boundary import explained
 from ui.shell.text import answer, lines, typed
 
 Tag = TypeVar("Tag", bound=Hashable)
@@ -43,7 +44,9 @@ def stop_button(job: Job) -> None:
 
     (The message box's own stop only halts the page, and would leave it half drawn.)
     """
-    st.bottom.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=job.stop)
+    st.bottom.button(
+        _("Stop"), key="stop", icon=":material/stop_circle:", on_click=explained(job.stop)
+    )
 
 
 class Panel:

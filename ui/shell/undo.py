@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.errors import PromptLabError
 from core.i18n import _
+from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.text import label
 
@@ -46,15 +46,17 @@ def undo_notice() -> None:
         key=f"undo_{last.number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
         st.markdown(label(last.text))
-        st.button(_("Undo"), key="undo", icon=":material/undo:", type="tertiary", on_click=_undo)
+        st.button(
+            _("Undo"),
+            key="undo",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=explained(_undo),
+        )
 
 
 def _undo() -> None:
     last = state(Undoable)
     undo, last.undo = last.undo, None
-    if undo is None:
-        return
-    try:
+    if undo:
         undo()
-    except PromptLabError as error:
-        st.toast(label(str(error)), icon=":material/error:", duration="long")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.i18n import _
+from ui.shell.boundary import explained
 from ui.shell.copying import copy_button, copy_link_button
 from ui.shell.presenting import OWN
 
@@ -36,7 +37,7 @@ def grid_button(prompt: str, system: str, key: str) -> None:
         key=key,
         icon=":material/grid_view:",
         disabled=not prompt.strip(),
-        on_click=_to_grid,
+        on_click=explained(_to_grid),
         args=(prompt, system),
     )
 

@@ -9,7 +9,7 @@ from core.storage.ids import now
 from core.storage.ownership import KEPT, Binned, BinnedKind
 from core.store import Store
 from ui.shell import resources
-from ui.shell.page import explained
+from ui.shell.boundary import explained
 from ui.shell.space import space_link
 from ui.shell.text import label
 
