@@ -31,6 +31,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from core.classroom.network import free_port
 
@@ -42,6 +43,13 @@ SUBJECTS = (
     *("temperature", "a token", "top_p", "a seed", "a persona", "a prompt", "top_k"),
     *("a system message", "a language model", "sampling"),
 )
+# Five values on each axis, four texts in each cell
+GRID = {
+    "prompt": "Tell me a story about a fox.",
+    "temperatures": "0.2, 0.5, 0.8, 1.1, 1.4",
+    "top_ps": "0.5, 0.7, 0.8, 0.9, 1",
+    "samples": 4,
+}
 
 
 class Student:
@@ -60,8 +68,8 @@ class Student:
         self._socket: ClientConnection = self._leaving.enter_context(
             connect(
                 f"ws://localhost:{port}/_stcore/stream",
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                origin=f"http://localhost:{port}",  # type: ignore[arg-type]
+                subprotocols=[Subprotocol("streamlit")],
+                origin=Origin(f"http://localhost:{port}"),
                 max_size=None,
                 open_timeout=PATIENCE_S,
             )
@@ -191,7 +199,7 @@ def _start(port: int, log: Path) -> tuple["subprocess.Popen[bytes]", str]:
             break
         try:
             with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1):
-                return app, re.search(r"code +(\w+ \w+)", log.read_text())[1]  # type: ignore[index]
+                return app, re.search(r"code\s+(\w+ \w+)", log.read_text())[1]  # type: ignore[index]
         except OSError:
             pause.wait(0.2)
     raise SystemExit(f"The app did not start:\n{log.read_text()}")
@@ -226,7 +234,7 @@ def _class(port: int, code: str, count: int, tokens: int) -> list[Student]:
 def _with_grids(port: int, code: str, count: int, tokens: int, grids: int) -> None:
     greedy = [Student(1000 + number, port, code) for number in range(grids)]
     for student in greedy:
-        student.open("Playground", prompt="Tell me a story about a fox.", samples=4, tokens=tokens)
+        student.open("Playground", **GRID, tokens=tokens)
     with ThreadPoolExecutor(grids) as threads:
         running = [threads.submit(student.run_grid) for student in greedy]
         _report(f"meanwhile {grids} run a grid", _class(port, code, count, tokens))
@@ -267,6 +275,10 @@ def _compare(data: Path, tokens: int) -> None:
             "select q.content, a.content, a.finish_reason from messages a"
             " join messages q on q.id = a.parent_id where a.role = 'assistant'"
         ).fetchall()
+        [(texts,)] = database.execute(
+            "select count(*) from cells where finish_reason in ('stop', 'length')"
+        )
+    print(f"{texts} texts of grids")
     host = ModelHost(ModelChoice(catalogue.starting(settings, "en")))
     backend = host.backend()
     alone: dict[str, str] = {}

@@ -11,11 +11,11 @@ from ui.charts.distribution import (
     distribution_bars,
     distribution_legend,
     draws_figure,
-    percent,
     surprise_line,
     temperature_animation,
 )
 from ui.charts.tokens import token_label
+from ui.charts.words import percent
 
 BARS = [
     TokenBar("·a", before=0.4, warmed=0.5, after=0.625),
@@ -33,7 +33,7 @@ def test_kept_and_cut_differ_in_pattern_and_in_words() -> None:
     assert cut.marker.pattern.shape
     assert not kept.marker.pattern.shape
     assert list(figure.layout.yaxis2.ticktext) == ["62.5 %", "37.5 %", "cut off"]
-    assert "▨] cut by top_k 2" in distribution_legend("cut by top_k 2")
+    assert "▨]\u00a0cut by top_k 2" in distribution_legend("cut by top_k 2")
     (line,) = figure.layout.shapes
     assert line.y0 == line.y1 == 1.5
 

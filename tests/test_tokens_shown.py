@@ -15,7 +15,6 @@ from ui.charts.tokens import (
     alternatives_figure,
     drawn_rows,
     legend,
-    percent,
     step_of,
 )
 
@@ -67,14 +66,6 @@ def test_the_more_surprising_the_stronger(
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_step_has_its_words(measure: TokenMeasure) -> None:
     assert len(set(legend(measure))) == STEPS
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [(1.0, "100 %"), (0.9999, "> 99.9 %"), (0.42, "42 %"), (0.042, "4.2 %"), (0.0003, "0.03 %"), (1e-9, "< 0.01 %"), (0.0, "0 %")],
-)  # fmt: skip
-def test_probabilities_as_people_read_them(share: float, said: str) -> None:
-    assert percent(share) == said
 
 
 def token(own: int, kept: int, count: int = 6) -> InspectedToken:

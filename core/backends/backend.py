@@ -6,8 +6,8 @@ small protocols below tell how it is asked for: whoever needs one of them goes t
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
 import numpy as np
@@ -47,7 +47,8 @@ class BackendFacts:
 
     identity: tells this loaded model from every other one, for caches. window: in tokens.
     memory: bytes that the model and its KV cache take here. elsewhere: the machine that prompts are
-    sent to; empty where they stay on this one.
+    sent to; empty where they stay on this one. title: tells what people call it, in the language of
+    whoever asks.
     """
 
     name: str
@@ -59,6 +60,12 @@ class BackendFacts:
     parameters: int | None = None
     memory: int | None = None
     elsewhere: str = ""
+    title: Callable[[], str] | None = field(default=None, compare=False)
+
+    @property
+    def called(self) -> str:
+        """What people call it, where `name` is for records and links."""
+        return self.title() if self.title else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
     missing = next((ability for ability in abilities if ability not in backend.can), None)
     if missing is None:
         return None
-    name = backend.facts.name
+    name = backend.facts.called
     said = {
         "chat": _(
             "{name} has no chat format: it continues text. Load a chat model on the Models page."

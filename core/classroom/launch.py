@@ -42,19 +42,18 @@ class Launch:
 
     def banner(self) -> str:
         """What the teacher reads in the terminal: the only place that shows the key."""
-        teacher = teacher_link(f"http://localhost:{self.port}", self.settings.key)
-        students = _("Students open")
-        code = _("Join code")
-        own = _("Your own link")
-        wide = max(map(len, (students, code, own)))
+        told = {
+            _("Students open"): self.settings.address,
+            _("Join code"): said(self.settings.code),
+            _("Your own link"): teacher_link(f"http://localhost:{self.port}", self.settings.key),
+        }
         return "\n".join(
             (
                 "",
                 "  " + _("Prompt Lab for a class on this network"),
                 "",
-                f"  {students:{wide}}  {self.settings.address}",
-                f"  {code:{wide}}  {said(self.settings.code)}",
-                f"  {own:{wide}}  {teacher}",
+                # Below each other: words of some languages are wider than they are long
+                *(f"  {name}\n      {value}" for name, value in told.items()),
                 "",
                 "  "
                 + _("Open your own link on this computer, and keep it to yourself: it is the key."),

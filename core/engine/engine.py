@@ -77,6 +77,7 @@ class Engine(Backend):
         self.cache_tokens = facts.plan.cache_tokens
         self._facts = BackendFacts(
             name=facts.name,
+            title=facts.title,
             identity=uuid.uuid4().hex,
             family=facts.family,
             precision=facts.precision,

@@ -35,6 +35,7 @@ from core.engine.residents import (
 from core.errors import EngineError, NotEnoughMemory, PromptLabError
 from core.i18n import _, in_this_language, ngettext
 from core.models import machine
+from core.models.outlook import plans
 from core.models.plan import Plan, gigabytes
 from core.models.preparing import Prepared
 from core.models.weight_cache import WeightCache
@@ -216,6 +217,43 @@ class ModelHost:
                 _("{name} is in use. Wait for its answers, or stop them first.").format(name=name)
             )
 
+    def in_the_way(self, choice: ModelChoice) -> tuple[Resident, ...]:
+        """The models in use that have to go before this one can come, the fewest, those that were used
+        longest ago first; none where it can come as it is, or cannot even so."""
+        if choice.entry.server:
+            return ()
+        idle = self._idle()
+        with self._changed:
+            slots = [s for s in self._slots if s.backend and s not in idle and not self._pinned(s)]
+        busy = sorted(slots, key=lambda slot: slot.used)
+        try:
+            for count in range(len(busy) + 1):
+                if self._comes(choice, [*idle, *busy[:count]]):
+                    found = [self._resident(slot) for slot in busy[:count]]
+                    return tuple(one for one in found if one)
+        except PromptLabError:
+            pass  # its files do not tell; whoever loads it is told
+        return ()
+
+    def load_instead(self, choice: ModelChoice, leaving: Sequence[Backend]) -> None:
+        """Unload these models, whatever they do, and begin to load another one.
+
+        What they write ends where it is, and says why. Raises `EngineError` for a pinned one.
+        """
+        with self._changed:
+            slots = [slot for slot in self._slots if slot.backend in leaving]
+        for slot in slots:
+            name = slot.choice.entry.title
+            if self._pinned(slot):
+                raise EngineError(
+                    _("{name} stays loaded: the operator pinned it.").format(name=name)
+                )
+        reason = _("{name} was unloaded to make room for {other}. Ask again.")
+        for slot in slots:
+            said = reason.format(name=slot.choice.entry.title, other=choice.entry.title)
+            self._leave(slot, said, whatever=True)
+        self.begin(choice)
+
     def leave(self, server: Server) -> None:
         """End the connection to a server, if there is one; its answers on their way are cancelled."""
         self._servers.leave(server)
@@ -242,6 +280,20 @@ class ModelHost:
         for slot in slots:
             if slot.backend:
                 _close(slot.backend, None)
+
+    def _comes(self, choice: ModelChoice, leaving: Sequence[_Slot]) -> bool:
+        """Whether there is room for a model once these have left, by what its sizes say."""
+        with self._changed:
+            staying = sum(slot.plan is not None and slot not in leaving for slot in self._slots)
+        if self._bounds.models is not None and staying >= self._bounds.models:
+            return False
+        ways = plans(choice.entry, machine.places(self._freed(leaving)))
+        return any(
+            way.fits
+            and choice.precision in ("auto", way.precision)
+            and choice.device in ("auto", way.place.kind)
+            for way in ways
+        )
 
     def _server(self, choice: ModelChoice | None) -> Server | None:
         """The server that a choice, or the first one, runs on."""
@@ -454,13 +506,14 @@ class ModelHost:
             size=gigabytes(sum(one.plan.total for one in using if one.plan)),
         )
 
-    def _leave(self, slot: _Slot, reason: str) -> bool:
-        """Unload a model; False where it is in use after all."""
-        if _answers(slot):
+    def _leave(self, slot: _Slot, reason: str, whatever: bool = False) -> bool:
+        """Unload a model; False where it is in use after all, unless it is to go whatever it does."""
+        if not whatever and _answers(slot):
             return False
         with self._changed:
             backend = slot.backend
-            if slot.held or slot.awaited or slot not in self._slots or backend is None:
+            in_use = not whatever and (slot.held or slot.awaited)
+            if in_use or slot not in self._slots or backend is None:
                 return False
             self._slots.remove(slot)
             slot.backend, slot.error = None, EngineError(reason)
@@ -494,7 +547,8 @@ class ModelHost:
             if backend is None:
                 self._slots.remove(slot)
             if error:
-                self._failures.append(Failure(slot.choice, str(error), slot.cancelled))
+                in_use = isinstance(error, NoRoom)
+                self._failures.append(Failure(slot.choice, str(error), slot.cancelled, in_use))
             self._changed.notify_all()
 
     def _tell(self, slot: _Slot, done: int, total: int) -> None:

@@ -1,7 +1,7 @@
 """What is said of the models of a server: what is asked for, what is loaded, on its way, or failed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.backends.backend import Backend, BackendStatus
 from core.errors import EngineError, PromptLabError
@@ -32,7 +32,7 @@ class ModelChoice:
     def prepared(self, freed: Mapping[str, int]) -> Prepared:
         """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
         where the files are still to come."""
-        return prepare(
+        found = prepare(
             self.entry.opened().source,
             self.entry.name,
             self.device,  # type: ignore[arg-type]
@@ -41,6 +41,7 @@ class ModelChoice:
             self.entry.chat,
             self.runner,  # type: ignore[arg-type]
         )
+        return replace(found, title=lambda: self.entry.title)
 
     def same_model(self, other: "ModelChoice") -> bool:
         """Whether both name the same files, however they are loaded."""
@@ -106,11 +107,13 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A model that could not be loaded, and why. cancelled: because somebody stopped it."""
+    """A model that could not be loaded, and why. cancelled: because somebody stopped it. in_use:
+    because others keep the room for it."""
 
     choice: ModelChoice
     reason: str
     cancelled: bool = False
+    in_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)

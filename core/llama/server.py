@@ -48,15 +48,11 @@ from core.llama.process import LlamaProcess
 from core.llama.reading import Reader
 from core.llama.slots import TAKE_OVER, Ids, Kept, Place, Slot, Slots, shared
 from core.llama.state import ids_of_state
+from core.models.plan import divided
 from core.models.preparing import Prepared
 from core.models.progress import Progress
 
 log = logging.getLogger(__name__)
-# Requests that run side by side, at most: more of them slow each other down
-MOST_SLOTS = 9
-# Below so many tokens a slot is of little use: there are fewer of them instead
-_SLOT_TOKENS = 4096
-_WIDE = "F32"
 # Of all kept states together; where the cache is smaller, so much as it takes
 _KEPT_BYTES = 512 * 2**20
 # How long a broken connection may be ahead of the end of the process
@@ -129,22 +125,22 @@ class LlamaServer(Backend):
         self._path = gguf
         self._rows = checkpoint.sizes.vocabulary
         # Who has weights of 32 bits wants to see no rounding in their keys and values
-        self._wide = plan.precision == _WIDE
-        tokens = plan.cache_tokens // 2 if self._wide else plan.cache_tokens
-        slots, self.window = divided(tokens, checkpoint.window)
+        self._wide = plan.wide
+        slots, self.window = divided(plan.slot_tokens, checkpoint.window)
         # One more for what is read from the model outside of answers
         self._slots = slots - 1
         self._reader = Reader(self._ask, self.tokenizer, self._rows)
         self._kept_bytes = min(_KEPT_BYTES, plan.cache)
         self._facts = BackendFacts(
             name=prepared.name,
+            title=prepared.title,
             identity=uuid.uuid4().hex,
             family=checkpoint.family.name,
             precision=plan.precision,
             device="cpu",
             window=self.window,
             parameters=checkpoint.sizes.parameters,
-            memory=plan.weights + plan.cache * slots * self.window // max(1, tokens),
+            memory=plan.weights + plan.cache * slots * self.window // max(1, plan.slot_tokens),
         )
         # Over a job's life: who changes what is known of requests and slots
         self._lock = threading.RLock()
@@ -504,15 +500,6 @@ class LlamaServer(Backend):
     @property
     def _stops(self) -> frozenset[int]:
         return self.tokenizer.stop_ids
-
-
-def divided(cache_tokens: int, window: int) -> tuple[int, int]:
-    """How many slots a cache is divided into, two at least, and the tokens of each of them.
-
-    One of them is for reading. They have the whole window where there is room for that.
-    """
-    slots = min(MOST_SLOTS + 1, max(2, cache_tokens // min(window, _SLOT_TOKENS)))
-    return slots, min(window, cache_tokens // slots)
 
 
 def _failure(cause: str) -> str:

@@ -25,7 +25,10 @@ SIDE_FILES = (
     "special_tokens_map.json",
     "generation_config.json",
     "chat_template.jinja",
+    "chat_template.json",
 )
+# Of several templates by name, that of a conversation
+_CHATS = ("default", "chat", "tool_use")
 # Above that a JSON file is damage: the largest index of a published model has a tenth of it
 _MOST_JSON = 32 * 2**20
 _BASE = "-base"
@@ -199,7 +202,8 @@ def chat_template(folder: Path) -> str | None:
     file = folder / "chat_template.jinja"
     if file.is_file():
         try:
-            return file.read_text(encoding="utf-8")
+            written = file.read_text(encoding="utf-8-sig")
+            return written if written.strip() else None
         except (OSError, UnicodeDecodeError) as error:
             raise CheckpointError(
                 _("{file} is not readable text ({reason}). Download the file again.").format(
@@ -207,10 +211,14 @@ def chat_template(folder: Path) -> str | None:
                 )
             ) from error
     found = read_optional(folder / "tokenizer_config.json").get("chat_template")
+    found = found or read_optional(folder / "chat_template.json").get("chat_template")
     if isinstance(found, list):
         # Several by name, as older checkpoints have them
-        named = {row.get("name"): row.get("template") for row in found if isinstance(row, dict)}
-        found = named.get("default")
+        rows = [row for row in found if isinstance(row, dict)]
+        found = {str(row.get("name")): row.get("template") for row in rows}
+    if isinstance(found, dict):
+        only = list(found.values()) if len(found) == 1 else []
+        found = next((found[name] for name in _CHATS if name in found), *only or [None])
     return found if isinstance(found, str) and found.strip() else None
 
 
@@ -297,7 +305,7 @@ def read_json(file: Path, most: int = _MOST_JSON) -> dict[str, Any]:
     try:
         if file.stat().st_size > most:
             raise ValueError(_("it has {bytes} bytes").format(bytes=file.stat().st_size))
-        value = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise CheckpointError(
             _("Model folder {folder} has no {name}. Copy it from the original checkpoint.").format(

@@ -66,6 +66,8 @@ _HEAD = _Size("kv_channels", "head_dim", 2**12, default=128)
 _FFN = _Size("ffn_hidden_size", "intermediate_size", 2**18, default=13696)
 _WINDOW = _Size("seq_length", "max_position_embeddings", 2**21)
 _SIZES = (_HIDDEN, _LAYERS, _VOCABULARY, _HEADS, _GROUPS, _HEAD, _FFN, _WINDOW)
+# How a rotary embedding may be stretched: what the library computes for these families
+_ROTARY = ("default", "linear", "dynamic", "yarn", "longrope", "llama3")
 _POSITIVE = ("layernorm_epsilon", "rms_norm_eps", "rope_ratio", "rope_theta")
 _FLAGS = (
     "multi_query_attention",
@@ -122,6 +124,18 @@ def _partial(file: Path, config: dict[str, Any], family: Family) -> str | None:
     """Why a configuration of the library's own layout cannot be loaded, or None if it can."""
     if config.get("quantization_config"):
         return _quantised()
+    for field in ("rope_scaling", "rope_parameters"):
+        stretched = config.get(field)
+        kind = (
+            stretched.get("rope_type", stretched.get("type"))
+            if isinstance(stretched, dict)
+            else None
+        )
+        if kind is not None and kind not in _ROTARY:
+            return _(
+                "{file} stretches the context in a way that is not supported ({field} of type {kind}). "
+                "Choose a checkpoint with one of these: {known}."
+            ).format(file=file, field=field, kind=_short(kind), known=", ".join(_ROTARY))
     sliding = config.get("sliding_window", family.sliding_if_absent)
     windowed = sliding is not None and config.get(
         "use_sliding_window", family.model_type == "mistral"

@@ -84,6 +84,7 @@ def load_prepared(
         window=prepared.checkpoint.window,
         load_seconds=time.perf_counter() - started,
         cached=cached,
+        title=prepared.title,
     )
     return LoadedModel(model, prepared.tokenizer, facts)
 

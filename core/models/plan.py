@@ -62,6 +62,12 @@ LLAMA_CACHE_BYTES = 2**30
 # Longer windows of a model are used as far as this cache goes
 LLAMA_WINDOW = 8192
 _LLAMA_BYTES = 100 * 2**20
+# Its cache is divided into slots, in each of which one request runs: more of them at once slow each
+# other down, and below so many tokens a slot is of little use, so that there are fewer of them instead
+LLAMA_SLOTS = 9
+_SLOT_TOKENS = 4096
+# With weights of 32 bits it keeps keys and values in 32 bits too: half as many
+_WIDE = "F32"
 # What a device's own library takes when it starts.
 _CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
 
@@ -88,6 +94,22 @@ class Plan:
     def cache_per_request(self, window: int) -> int:
         """Bytes of the KV cache of one request that fills the window; requests may share pages."""
         return _pages(window) * self.cache_per_token
+
+    def conversation(self, window: int) -> int:
+        """Tokens that one conversation can have, of a model with that window."""
+        if self.precision in PRECISIONS:
+            return min(window, self.cache_tokens - PAGE_TOKENS)
+        return divided(self.slot_tokens, window)[1]
+
+    @property
+    def wide(self) -> bool:
+        """Whether llama.cpp keeps its keys and values in 32 bits."""
+        return self.precision == _WIDE
+
+    @property
+    def slot_tokens(self) -> int:
+        """Tokens that all slots of llama.cpp have together."""
+        return self.cache_tokens // 2 if self.wide else self.cache_tokens
 
     @property
     def total(self) -> int:
@@ -146,6 +168,15 @@ def mapped_plan(sizes: Sizes, quantisation: str, file_bytes: int, place: DeviceM
     tokens = max(_pages(min(sizes.window, LLAMA_WINDOW)), _pages(min(most, room)))
     working = fixed + tokens * masked
     return Plan(quantisation, place, file_bytes, per_token, tokens, working)
+
+
+def divided(cache_tokens: int, window: int) -> tuple[int, int]:
+    """How many slots a cache of llama.cpp is divided into, two at least, and the tokens of each.
+
+    One of them is for reading. They have the whole window where there is room for that.
+    """
+    slots = min(LLAMA_SLOTS + 1, max(2, cache_tokens // min(window, _SLOT_TOKENS)))
+    return slots, min(window, cache_tokens // slots)
 
 
 def weight_bytes(sizes: Sizes, precision: str) -> int:

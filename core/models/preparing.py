@@ -6,7 +6,7 @@ accelerators.
 """
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,7 +40,7 @@ class ModelFacts:
     """What the pages say about a loaded model. Sizes in bytes, the window in tokens.
 
     plan: what was foreseen. weight_bytes: what the weights really take. cached: whether they were
-    read from the cache of weights. runner: the program that runs it.
+    read from the cache of weights. runner: the program that runs it. title: as `Prepared` has it.
     """
 
     name: str
@@ -53,6 +53,7 @@ class ModelFacts:
     load_seconds: float
     cached: bool = False
     runner: Runner = TORCH
+    title: Callable[[], str] | None = None
 
     @property
     def precision(self) -> str:
@@ -67,7 +68,7 @@ class ModelFacts:
 class Prepared:
     """A checkpoint that was looked into and fits: what is left is to read it.
 
-    runner: the program that is to run it, "torch" or "llama.cpp".
+    runner: the program that is to run it, "torch" or "llama.cpp". title: tells what people call it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Prepared:
     plan: Plan
     tokenizer: Tokenizer
     runner: Runner = TORCH
+    title: Callable[[], str] | None = None
 
 
 def prepare(

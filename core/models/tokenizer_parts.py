@@ -41,13 +41,31 @@ def of_folder(folder: Path, config: dict[str, Any]) -> TokenizerParts:
         if isinstance(value, str):
             tokens[name] = value
     generation = read_optional(folder / "generation_config.json")
+    content = read_json(folder / TOKENIZER_JSON, _MOST_BYTES)
+    ids = _added(content)
     said = [config.get("eos_token_id"), generation.get("eos_token_id")]
-    ends = (i for value in said for i in (value if isinstance(value, list) else [value]))
+    # Some write the token itself where its id belongs
+    ends = (
+        ids.get(i) if isinstance(i, str) else i
+        for value in said
+        for i in (value if isinstance(value, list) else [value])
+    )
     return TokenizerParts(
         folder / TOKENIZER_JSON,
         folder,
-        read_json(folder / TOKENIZER_JSON, _MOST_BYTES),
+        content,
         chat_template(folder),
         tokens,
-        frozenset(i for i in ends if isinstance(i, int)),
+        frozenset(i for i in ends if isinstance(i, int) and not isinstance(i, bool)),
     )
+
+
+def _added(content: dict[str, Any]) -> dict[str, int]:
+    """The ids of the added tokens, as far as they are sound."""
+    rows = content.get("added_tokens")
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return {
+        row["content"]: row["id"]
+        for row in found
+        if isinstance(row.get("content"), str) and "id" in row
+    }

@@ -66,7 +66,7 @@ class Edits:
         if value == typed(entry.text)[field]:
             del changed[field]
         if changed:
-            self._drafts.put(_KIND, entry.id, dict(changed))
+            self._drafts.put(_KIND, entry.id, {str(name): text for name, text in changed.items()})
         else:
             self.discard(entry.id)
 

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ChatMessage
 
 from core.backends.backend import lacking
 from core.backends.events import TextDelta
@@ -46,12 +47,12 @@ def test_an_answer_is_stored_and_found_again_by_its_url():
     at.chat_input[0].set_value("What is temperature?").run()
     assert not at.exception
     conversation = conversation_of(at)
-    said = [m.markdown[0].value for m in at.chat_message]
+    said = [words(m) for m in at.chat_message]
     assert said[0] == "What is temperature?"
     assert len(said) == 2
     assert said[1]
     again = open_page(conversation=conversation)
-    assert [m.markdown[0].value for m in again.chat_message] == said
+    assert [words(m) for m in again.chat_message] == said
 
 
 def test_another_answer_is_a_version_beside_the_first():
@@ -99,8 +100,13 @@ def test_a_long_text_is_taken_where_the_model_takes_it(scripted):
     assert not at.chat_input[0].proto.max_chars
 
 
+def words(message: ChatMessage) -> str:
+    """What stands in a bubble: a visitor's as text, an answer as Markdown."""
+    return [*message.text, *message.markdown][0].value
+
+
 def said(at: AppTest) -> list[str]:
-    return [message.markdown[0].value for message in at.chat_message]
+    return [words(message) for message in at.chat_message]
 
 
 def has_stop(at: AppTest) -> bool:

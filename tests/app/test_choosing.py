@@ -227,8 +227,9 @@ def test_a_preview_is_of_one_model() -> None:
     at.selectbox(key="model_personas").set_value("talker").run()
     assert not at.exception
     assert not at.chat_message
+    at.segmented_control(key="try").set_value("compare").run()
     at.button(key="compare").click().run()
-    assert any("Both by talker fp32 with seed" in note.value for note in at.caption)
+    assert any("Both by talker fp32 with temperature" in note.value for note in at.caption)
 
 
 def _first_example(at: AppTest) -> str:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.classroom.classroom import Classroom
 from core.classroom.door import TRIES
 from core.config import ClassSettings, classroom_variables
+from core.errors import InvalidInput
 from core.lessons.shelf import shelf
 from tests.scripted import ScriptedBackend
 from ui.shell import gate, membership, resources
@@ -122,6 +123,13 @@ def test_without_a_class_nobody_is_asked(own_data: Path) -> None:
     at = opened("pages/6_Glossary.py")
     assert titles(at) == ["Glossary"]
     assert membership.classroom() is None
+
+
+def test_who_has_not_joined_starts_nothing_by_any_way(room: Classroom) -> None:
+    with pytest.raises(InvalidInput, match="not in the class"):
+        resources.jobs().start("any", lambda: iter(()))  # type: ignore[arg-type, return-value]
+    with pytest.raises(InvalidInput, match="not in the class"):
+        membership.check_may_start()
 
 
 # --- with it ------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ def test_a_chat_model_of_another_family_answers_under_a_persona(talker: None) ->
 
 def test_the_exact_prompt_shows_the_control_tokens_of_the_family(talker: None) -> None:
     at = _page("pages/2_Personas.py")
+    at.segmented_control(key="try").set_value("prompt").run()
     prompt = next(frame.value for frame in at.dataframe if "Kind" in frame.value)
     controls = set(prompt[prompt["Kind"] == "control"]["Token"])
     assert controls == {"<|im_start|>", "<|im_end|>"}
@@ -96,7 +97,7 @@ def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(wri
 def test_personas_say_that_there_is_nothing_to_try(writer: None) -> None:
     at = _page("pages/2_Personas.py")
     assert "does not read system message" in at.info[0].value
-    assert not at.tabs
+    assert "try" not in [one.key for one in at.segmented_control]
     assert not at.chat_input
 
 

@@ -51,7 +51,7 @@ def test_what_is_asked_there_is_sent_to_the_chat() -> None:
     page = _home()
     page.chat_input("home_question").set_value("What is a token?").run()
     said = [message for message in page.chat_message if message.name == "user"]
-    assert [message.markdown[0].value for message in said] == ["What is a token?"]
+    assert [message.text[0].value for message in said] == ["What is a token?"]
 
 
 @pytest.mark.own_model

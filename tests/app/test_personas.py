@@ -289,7 +289,10 @@ def test_an_answer_of_the_preview_goes_on_and_is_there_on_return(scripted):
     assert not at.exception
     said = previewed(at)
     assert [(one.text, one.reason) for one in said] == [("An answer of five words.", "stop")]
-    assert [m.markdown[0].value for m in at.chat_message] == ["Who are you?", said[0].text]
+    assert [[*m.text, *m.markdown][0].value for m in at.chat_message] == [
+        "Who are you?",
+        said[0].text,
+    ]
     assert "stop" not in keys(at)
 
 

@@ -68,3 +68,23 @@ def test_bytes_of_one_character_are_shown_as_it_and_model_text_is_no_markup(
     expect(strip(page).locator("img")).to_have_count(0)
     fox.get_by_role("button", name=re.compile("0xA6")).click()
     expect(page.get_by_role("heading", name=re.compile("0xA6"))).to_be_visible()
+
+
+@pytest.mark.long
+def test_a_new_branch_is_in_sight_and_its_deletion_can_be_undone(page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(
+        f"{app.url}/Playground?view=inspect&inspect_prompt=What+is+temperature%3F"
+        "&inspect_answer=Temperature+divides+the+logits+before+the+softmax."
+    )
+    strip(page).get_by_role("button").nth(4).click()
+    alternatives(page).nth(1).click()
+    grown = page.get_by_text("Branch at token 5")
+    expect(grown).to_be_in_viewport()
+    settled(page)
+    expect(grown).to_be_in_viewport()
+    page.get_by_role("button", name="Open in tree").click()
+    page.get_by_role("button", name="Delete tree").click()
+    expect(page.get_by_text("was deleted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 branch", exact=True)).to_be_visible()

@@ -22,12 +22,31 @@ def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
 
 @pytest.mark.long
 def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App) -> None:
-    page.goto(f"{app.url}/Personas?persona=java-expert")
-    page.get_by_role("tab", name="Compare").click()
-    page.get_by_test_id("stBaseButton-primary").filter(has_text="Compare").click()
-    places = page.get_by_test_id("stTabPanel").last.get_by_test_id("stMarkdown")
+    page.goto(f"{app.url}/Personas?persona=java-expert&try=compare")
+    page.get_by_test_id("stMain").get_by_role("button", name="Who are you?").click()
     expect(page.get_by_text(re.compile("seed \\d+"))).to_be_visible()
-    assert all(text.strip() for text in places.all_inner_texts())
+    for side in (0, 1):
+        place = page.locator(f".st-key-side_{side}")
+        assert place.get_by_test_id("stMarkdown").first.inner_text().strip()
+        expect(place.get_by_role("button", name="Go on in Chat")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def test_what_is_typed_into_a_persona_survives_a_reload_and_is_copied(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Personas?persona=sql-analyst")
+    words = page.get_by_role("textbox", name="System message")
+    words.fill("You are a SPARQL analyst.")
+    # In a pause, without leaving the field
+    expect(page.get_by_text("Unsaved changes")).to_be_visible()
+    page.reload()
+    expect(words).to_have_value("You are a SPARQL analyst.")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the system message").click()
+    page.wait_for_function(
+        "navigator.clipboard.readText().then(text => text === 'You are a SPARQL analyst.')"
+    )
+    page.get_by_role("button", name="Discard").click()
+    expect(words).to_have_value(re.compile("SQL analyst"))
 
 
 @pytest.mark.long

@@ -104,11 +104,12 @@ def test_a_run_is_revealed_cell_by_cell(page: Page, app: App) -> None:
     expect(page.get_by_role("heading", name="9 answers")).to_be_visible()
     key(page, " ")
     expect(page.get_by_role("heading", name=re.compile("temperature 0.2"))).to_be_visible()
-    for _step in range(9):
+    for step in range(2, 10):
         key(page, "ArrowRight")
-        settled(page)
-    expect(page.get_by_text(re.compile("temperature 1.4")).last).to_be_visible()
+        expect(page.get_by_text(f"{step} of 9")).to_be_visible()
+    key(page, "ArrowRight")
     expect(page).to_have_url(re.compile("reveal=all"))
+    expect(page.get_by_text(re.compile("temperature 1.4")).last).to_be_visible()
 
 
 @pytest.mark.long
@@ -120,3 +121,14 @@ def test_a_key_typed_into_a_field_goes_nowhere(page: Page, app: App) -> None:
     slider.press("ArrowRight")
     expect(page).to_have_url(re.compile("lab_temperature=0.85"))
     assert "reveal=" not in page.url
+
+
+@pytest.mark.long
+def test_after_a_typed_guess_the_next_key_goes_on(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/Playground?view=lab&present=1&lab_begun=Once")
+    box = page.get_by_placeholder("A guess to compare")
+    box.fill("upon")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile("guessed=upon"))
+    key(page, " ")
+    expect(page.get_by_text("choice number 1.")).to_be_visible()

@@ -404,3 +404,40 @@ def test_what_has_left_many_times_is_not_kept(
     assert max(counts) - counts[0] < 10
     assert max(held) < 1.1 * held[0]
     assert max(threads[2:]) <= threads[1]
+
+
+def test_a_model_in_use_can_be_sent_away_for_another(
+    opened: Callable[..., ModelHost], small: ModelChoice
+) -> None:
+    host = opened(models=1)
+    with host.hold() as backend:
+        with pytest.raises(NoRoom):
+            host.backend(small)
+        (failure,) = host.status().failures
+        assert failure.in_use
+        (found,) = host.in_the_way(small)
+        assert found.backend is backend
+        stream = backend.submit(_request(backend, 400))
+        host.load_instead(small, [backend])
+        end = stream.result()
+        assert end.reason == "error"
+        assert "to make room for small" in (end.error or "")
+    assert host.backend(small).facts.name == "small"
+    assert _names(host) == ["small/bf16"]
+    assert not host.in_the_way(small)
+
+
+def test_a_pinned_model_is_not_sent_away(
+    opened: Callable[..., ModelHost], small: ModelChoice
+) -> None:
+    host = opened(models=1, pinned=("embedded",))
+    backend = host.backend()
+    assert not host.in_the_way(small)
+    with pytest.raises(EngineError, match="pinned"):
+        host.load_instead(small, [backend])
+    assert _names(host) == ["embedded/fp32"]
+
+
+def test_a_loaded_model_tells_its_title(host: ModelHost) -> None:
+    facts = host.backend().facts
+    assert (facts.name, facts.called) == ("embedded", EMBEDDED.entry.title)

@@ -8,8 +8,9 @@ from core.backends.events import Finished, PromptRead, Queued, TextDelta
 from core.backends.reply import answer_text
 from core.backends.request import Request
 from core.errors import EngineError, InvalidInput, PromptTooLong
-from core.llama.server import LlamaServer, divided
+from core.llama.server import LlamaServer
 from core.messages import Message
+from core.models.plan import divided
 from core.models.preparing import Prepared
 from core.sampling.settings import Sampling
 

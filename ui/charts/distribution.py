@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 
 from core.i18n import _
 from ui.charts.palette import BLUE, CLEAR, GREY, ORANGE
+from ui.charts.words import percent
 
 _ROW_PX = 24
 _AROUND_PX = 52  # the ticks below rows
@@ -75,20 +76,7 @@ def draws_legend() -> str:
 
 
 def _legend(*signs: tuple[str, str, str]) -> str:
-    return "\u2003".join(f":{colour}[{sign}] {said}" for colour, sign, said in signs)
-
-
-def percent(probability: float) -> str:
-    """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
-    value = 100 * probability
-    if value <= 0 or value >= 100 - 1e-9:
-        return "0 %" if value <= 0 else "100 %"
-    if value < 0.001:
-        return "< 0.001 %"
-    if value > 99.9:
-        return "> 99.9 %"
-    digits = 3 if value < 0.1 else 2 if value < 10 else 1
-    return f"{value:.{digits}f} %"
+    return "\u2003".join(f":{colour}[{sign}]\u00a0{said}" for colour, sign, said in signs)
 
 
 def distribution_bars(

@@ -5,6 +5,7 @@ Pure functions from plain values; nothing here knows Streamlit. A place is (row,
 value of None leaves its field empty.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,8 +63,8 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
         cols=width,
         shared_xaxes="all",
         shared_yaxes="all",
-        row_titles=list(table.rows),
-        column_titles=list(table.columns),
+        row_titles=[html.escape(name) for name in table.rows],
+        column_titles=[html.escape(name) for name in table.columns],
         horizontal_spacing=0.02,
         vertical_spacing=min(0.06, 0.3 / height),
     )
@@ -128,6 +129,8 @@ def _table_figure(
     chosen: Place | None,
 ) -> go.Figure:
     columns, rows = list(range(len(table.columns))), list(range(len(table.rows)))
+    # Plotly takes texts for HTML
+    names = [[html.escape(name) for name in side] for side in (table.columns, table.rows)]
     field = go.Heatmap(
         x=columns,
         y=rows,
@@ -150,7 +153,7 @@ def _table_figure(
         x=[column for _row, column in places],
         y=[row for row, _column in places],
         customdata=[list(place) for place in places],
-        text=[f"{table.rows[r]}<br>{table.columns[c]}<br>{texts[r][c]}" for r, c in places],
+        text=[f"{names[1][r]}<br>{names[0][c]}<br>{texts[r][c]}" for r, c in places],
         hovertemplate="%{text}<extra></extra>",
         mode="markers",
         marker={"size": _CELL_HEIGHT - 8, "symbol": "square", "opacity": 0},

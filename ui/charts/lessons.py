@@ -3,6 +3,7 @@
 Nothing here knows Streamlit.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -19,7 +20,7 @@ def next_token_bars(
     figure = go.Figure(
         go.Bar(
             x=list(probabilities),
-            y=[f"{rank}. {piece}" for rank, piece in enumerate(pieces, 1)],
+            y=[f"{rank}. {html.escape(piece)}" for rank, piece in enumerate(pieces, 1)],
             orientation="h",
             marker_color=[BLUE if one else _CUT for one in kept],
             text=[f"{p:.1%}" for p in probabilities],
@@ -39,15 +40,15 @@ def counts(groups: Sequence[str], rows: Mapping[str, Sequence[float]], most: flo
     figure = go.Figure(
         [
             go.Bar(
-                name=name,
-                y=list(groups),
+                name=html.escape(name),
+                y=[html.escape(group) for group in groups],
                 x=list(values),
                 orientation="h",
                 marker_color=colour,
                 text=[f"{value:g}" for value in values],
                 textposition="outside",
                 cliponaxis=False,
-                hovertemplate="%{y}<br>" + name + ": %{x:g}<extra></extra>",
+                hovertemplate="%{y}<br>" + html.escape(name) + ": %{x:g}<extra></extra>",
             )
             for (name, values), colour in zip(rows.items(), SERIES, strict=False)
         ]

@@ -16,6 +16,7 @@ from core.i18n import _
 from core.tokens.inspection import Alternative, InspectedToken, TokenMeasure
 from core.tokens.pieces import text_of, visible
 from ui.charts.palette import BLUE, CLEAR, GREY, ORANGE
+from ui.charts.words import percent
 
 _ROW_PX = 23
 # Beyond so many rows, alternatives that are cut and less likely than this are not drawn.
@@ -194,20 +195,6 @@ def _row_name(row: Alternative, token: InspectedToken) -> str:
 def _numbers(row: Alternative) -> str:
     drawn = percent(row.drawn) if row.kept else CUT_SIGN
     return f"{percent(row.raw)} \u2192 {drawn}"
-
-
-def percent(share: float) -> str:
-    """A probability as people read it: "87 %", "4.2 %", "0.03 %", "< 0.01 %"."""
-    value = 100 * share
-    if value >= 99.95:
-        return "100 %" if share >= 1 else "> 99.9 %"
-    if value >= 10:
-        return f"{value:.0f} %"
-    if value >= 0.1:
-        return f"{value:.1f} %"
-    if value >= 0.01:
-        return f"{value:.2f} %"
-    return "0 %" if share == 0 else "< 0.01 %"
 
 
 def _lay_out(figure: go.Figure, names: list[str], longest: float) -> None:

@@ -61,13 +61,17 @@ def choice(bits: float) -> str:
 
 def openness(before: float, after: float) -> str:
     """How the settings changed the openness of a choice; both in bits."""
-    if 2**after < _NO_CHOICE:
-        said = _("There is practically no choice left ({after:.2f} bits)")
-    else:
-        said = _(
-            "The choice is as open as between {equals} equally likely tokens ({after:.2f} bits)"
+    said = (
+        _(
+            "There is practically no choice left ({after:.2f} bits); the model's own is as open as "
+            "between {equals_before} equally likely tokens ({before:.2f} bits)."
         )
-    said += _("; the model's own is as open as between {equals_before} ({before:.2f} bits).")
+        if 2**after < _NO_CHOICE
+        else _(
+            "The choice is as open as between {equals} equally likely tokens ({after:.2f} bits); "
+            "the model's own is as open as between {equals_before} ({before:.2f} bits)."
+        )
+    )
     return said.format(
         after=after, before=before, equals=_equals(after), equals_before=_equals(before)
     )
@@ -101,6 +105,19 @@ def _log_odds(share: float) -> float:
 
 def _once_in(count: float) -> str:
     return _said(1, _round(count))
+
+
+def percent(probability: float) -> str:
+    """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
+    value = 100 * probability
+    if value <= 0 or value >= 100 - 1e-9:
+        return "0 %" if value <= 0 else "100 %"
+    if value < 0.001:
+        return "< 0.001 %"
+    if value > 99.9:
+        return "> 99.9 %"
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1
+    return f"{value:.{digits}f} %"
 
 
 def _round(count: float) -> int:

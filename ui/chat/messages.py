@@ -19,7 +19,8 @@ from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button
 from ui.shell.session import state
-from ui.shell.stream import bubble, finish_label, plain, safe_markdown
+from ui.shell.stream import bubble, finish_label, say
+from ui.shell.text import label, lines, spoken
 from ui.shell.undo import offer_undo
 
 _PLAYGROUND = "pages/3_Playground.py"
@@ -47,12 +48,12 @@ def _show(
             return
         if message.role == "user":
             with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-                st.markdown(safe_markdown(message.content), width="stretch")
+                say("user", message.content)
                 _actions(conversation, message, len(path) - place)
             return
-        st.markdown(safe_markdown(message.content) or _("*(no text)*"))
+        say("assistant", message.content)
         if message.error:
-            st.error(message.error, icon=":material/error:")
+            st.error(lines(message.error), icon=":material/error:")
         with st.container(
             horizontal=True,
             horizontal_alignment="distribute",
@@ -83,7 +84,7 @@ def _written_with(
     if not parts:
         return
     with st.popover(
-        plain(" · ".join(parts)),
+        label(" · ".join(parts)),
         type="tertiary",
         key=f"written_{message.id}",
         help=_("Everything this answer was written with"),
@@ -184,7 +185,7 @@ def _small(
     name: str, message: StoredMessage, icon: str, text: str, action: Callable[..., Any]
 ) -> None:
     st.button(
-        "",
+        spoken(text),
         key=f"{name}_{message.id}",
         icon=icon,
         help=text,
@@ -202,7 +203,7 @@ def _version_switch(message: StoredMessage) -> None:
         store.conversations.select_version(others[max(0, min(wanted, len(others) - 1))])
 
     st.button(
-        "",
+        spoken(_("Previous version")),
         key=f"previous_{message.id}",
         icon=":material/chevron_left:",
         help=_("Previous version"),
@@ -213,7 +214,7 @@ def _version_switch(message: StoredMessage) -> None:
     )
     st.caption(f"{message.version}/{message.versions}")
     st.button(
-        "",
+        spoken(_("Next version")),
         key=f"next_{message.id}",
         icon=":material/chevron_right:",
         help=_("Next version"),

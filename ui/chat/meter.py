@@ -12,6 +12,7 @@ from core.errors import PromptTooLong
 from core.i18n import _, ngettext
 from core.messages import Message
 from ui.shell.session import state
+from ui.shell.text import label
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ def window_meter(
     """Draw it; only a sentence where the model does not tell its window, or nothing fits."""
     window, reason = backend.facts.window, lacking(backend, "window", "token_ids")
     if window is None or reason:
-        st.caption(reason or "")
+        st.caption(label(reason or ""))
         return
     limit = limit_of(window, conversation)
     sent = _fitted(backend, conversation, path)

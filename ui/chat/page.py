@@ -32,8 +32,9 @@ from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
-from ui.shell.stream import bubble, draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
+from ui.shell.text import label, lines
 
 WORDS = (
     "temperature",
@@ -87,7 +88,7 @@ def chat_page(backend: Backend) -> None:
     sidebar(backend, conversation)
     own = conversation is None or conversation.own
     _box(backend, own)
-    title = plain(conversation.title) if conversation else ""
+    title = label(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
     if conversation and not own:
         st.caption(_(":material/group: Shared with you. You can read it and copy from it."))
@@ -119,7 +120,7 @@ def _current() -> Conversation | None:
     try:
         return resources.store().conversations.get(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         del st.query_params["conversation"]
         return None
 
@@ -128,7 +129,7 @@ def _box(backend: Backend, own: bool) -> None:
     """The message box. A question that was refused stands in it again, under the reason."""
     mine = state(ChatState)
     if mine.refused:
-        st.bottom.error(mine.refused, icon=":material/error:")
+        st.bottom.error(lines(mine.refused), icon=":material/error:")
         mine.refused = ""
     if mine.unsent.strip():
         st.session_state["chat_input"] = mine.unsent
@@ -271,7 +272,7 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
             show_all(backend, conversation, path[: ids.index(event.question.id) + 1])
         elif places:
             with bubble("user"):
-                st.markdown(safe_markdown(event.question.content))
+                say("user", event.question.content)
         else:
             return
         with bubble("assistant"):
@@ -306,7 +307,7 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
     path = resources.store().conversations.path(conversation.id)
     show_all(backend, conversation, path)
     if last and last.error:
-        st.error(str(last.error), icon=":material/error:")
+        st.error(lines(str(last.error)), icon=":material/error:")
     if not conversation.own:
         return
     if not path:

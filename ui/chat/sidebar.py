@@ -1,12 +1,13 @@
 """The chat page's sidebar: the conversations first, then the settings of the one on screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.backends.backend import Backend
 from core.chat.export import export_json, export_markdown
-from core.chat.records import Conversation
+from core.chat.records import Conversation, StoredMessage
 from core.i18n import _
 from ui.chat.settings import settings
 from ui.chat.state import LISTED_FIRST, LISTED_MORE, ChatState
@@ -15,7 +16,7 @@ from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 
@@ -69,7 +70,7 @@ def _conversations(current: Conversation | None) -> None:
                 _current(current)
             else:
                 st.button(
-                    plain(item.title) or _("Untitled"),
+                    label(item.title) or _("Untitled"),
                     key=f"open_{item.id}",
                     width="stretch",
                     type="tertiary",
@@ -106,7 +107,7 @@ def _current(conversation: Conversation) -> None:
         key="row_current", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False
     ):
         st.button(
-            plain(conversation.title) or _("Untitled"),
+            label(conversation.title) or _("Untitled"),
             key=f"current_{conversation.id}",
             width="stretch",
             type="secondary",
@@ -114,24 +115,31 @@ def _current(conversation: Conversation) -> None:
             args=(conversation.id,),
         )
         with st.popover(
-            "", icon=":material/more_horiz:", type="tertiary", help=_("This conversation")
+            spoken(_("This conversation")),
+            icon=":material/more_horiz:",
+            type="tertiary",
+            help=_("This conversation"),
         ):
             _menu(conversation)
+
+
+def _written(
+    conversation: Conversation, export: Callable[[Conversation, Sequence[StoredMessage]], str]
+) -> str:
+    return export(conversation, resources.store().conversations.path(conversation.id))
 
 
 def _menu(conversation: Conversation) -> None:
     if conversation.own:
         _rename(conversation)
-    for form, label, written, mime in (
+    for form, name, export, mime in (
         ("markdown", _("Export as Markdown"), export_markdown, "text/markdown"),
         ("json", _("Export as JSON"), export_json, "application/json"),
     ):
         st.download_button(
-            label,
+            name,
             # Made when it is clicked
-            lambda written=written: written(
-                conversation, resources.store().conversations.path(conversation.id)
-            ),
+            partial(_written, conversation, export),
             file_name=f"conversation.{'md' if form == 'markdown' else form}",
             mime=mime,
             key=f"export_{form}",

@@ -101,7 +101,7 @@ def _qr(link: str) -> None:
 def _way_in(room: Classroom) -> None:
     """The address and the code. Both are ours: an address of this computer, letters of a list."""
     st.html(
-        f'<p class="class-word">{_("Scan the picture, or open")}</p>'
+        f'<p class="class-word">{_("Scan the QR code, or open")}</p>'
         f'<div class="class-address">{room.address}</div>'
         f'<p class="class-word" style="margin-top: 1.2rem">{_("Join code")}</p>'
         f'<div class="class-code">{said(room.door.code)}</div>'

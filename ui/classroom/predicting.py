@@ -11,7 +11,7 @@ from core.lessons.lesson import Lesson
 from ui.charts.classroom import choice_bars, estimate_bars
 from ui.shell import membership
 from ui.shell.boundary import explained
-from ui.shell.stream import safe_markdown
+from ui.shell.text import answer
 
 REFRESH_S = 1.5
 
@@ -44,7 +44,7 @@ def live(room: Classroom, lesson: Lesson) -> None:
         )
         with st.container(horizontal=True, width="content"):
             _buttons(room, lesson, revealed, whole)
-    st.markdown(safe_markdown(prediction.ask))
+    st.markdown(answer(prediction.ask))
     if prediction.estimate:
         estimate = prediction.estimate
         right = None

@@ -13,11 +13,12 @@ from core.grid.spec import GridSpec
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line, open_cell, place_name, star_button
 from ui.shell.boundary import explained
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 
 TEXT_HEIGHT = 150
 _STARRED_PER_ROW = 3
+_UNBROKEN = 24
 _NAMED = 3  # more cells with one text are counted
 Place = tuple[int, int]
 # By the index of the cell
@@ -32,7 +33,7 @@ def frame(spec: GridSpec) -> dict[int, Any]:
         for row in range(len(spec.rows.values)):
             for place, column in _columns(spec, row):
                 with _card_box(column, place_name(place)):
-                    st.caption(plain(spec.label(place)))
+                    st.caption(label(spec.label(place)))
                     with st.container(height=TEXT_HEIGHT, border=False):
                         for _sample in range(spec.samples):
                             places[next(cells).index] = st.empty()
@@ -100,9 +101,9 @@ def _card(
             return
         first = cells[0]
         with st.container(height=TEXT_HEIGHT, border=False):
-            st.markdown(safe_markdown(first.text) or _("*(no text)*"))
+            st.markdown(answer(first.text) or _("*(no text)*"))
             if first.error:
-                st.error(first.error)
+                st.error(lines(first.error))
         if alike:
             st.caption(_also_at(spec, alike))
         _foot(spec, cells, replayed)
@@ -134,12 +135,13 @@ def _also_at(spec: GridSpec, alike: Sequence[Place]) -> str:
 
 
 def _unbroken(spec: GridSpec, place: Place) -> str:
-    """The name of a place, which no line breaks."""
-    return plain(spec.label(place)).replace(" ", "\u00a0")
+    """The name of a place; no line breaks a short one."""
+    name = spec.label(place)
+    return label(name if len(name) > _UNBROKEN else name.replace(" ", "\u00a0"))
 
 
 def _head(run: Run, place: Place, cells: Sequence[Cell], chosen: bool) -> None:
-    name = plain(run.spec.label(place))
+    name = label(run.spec.label(place))
     with st.container(
         key=f"head_{place_name(place)}",
         horizontal=True,
@@ -160,7 +162,7 @@ def _read_button(spec: GridSpec, place: Place, key: str, disabled: bool = False)
         _("Read"),
         key=key,
         type="tertiary",
-        help=_("Read {cell} in full").format(cell=plain(spec.label(place))),
+        help=_("Read {cell} in full").format(cell=label(spec.label(place))),
         disabled=disabled,
         on_click=explained(open_cell),
         args=(place,),
@@ -178,7 +180,7 @@ def _foot(spec: GridSpec, cells: Sequence[Cell], replayed: Compared) -> None:
 def _notes(cells: Sequence[Cell]) -> None:
     for cell in cells:
         if cell.note:
-            st.caption(f":material/sticky_note_2: {plain(cell.note)}")
+            st.caption(f":material/sticky_note_2: {label(cell.note)}")
 
 
 # --- the best of a run --------------------------------------------------------------------
@@ -221,11 +223,11 @@ def _starred_card(run: Run, cell: Cell, replayed: Compared) -> None:
         vertical_alignment="center",
         gap="xxsmall",
     ):
-        st.caption(plain(name), width="content")
+        st.caption(label(name), width="content")
         st.space("stretch")
         star_button(run, cell, f"star_{cell.index}")
         _read_button(run.spec, cell.place, f"read_starred_{cell.index}")
-    st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+    st.markdown(answer(cell.text) or _("*(no text)*"))
     st.caption(facts_line(cell, replayed.get(cell.index)))
     _notes([cell])
 

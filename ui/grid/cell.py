@@ -14,7 +14,8 @@ from ui.grid.state import GridState
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.session import state
-from ui.shell.stream import finish_label, plain
+from ui.shell.stream import finish_label
+from ui.shell.text import label
 
 CELL, SAMPLE = "cell", "inspect"
 
@@ -98,7 +99,7 @@ def compared_line(compared: Replayed) -> str:
         ).format(
             number=number,
             now=now,
-            model=plain(resources.called(before.model)),
+            model=label(resources.called(before.model)),
             precision=before.precision,
             device=before.device,
         )

@@ -15,7 +15,7 @@ from ui.inspect.inspector import inspector
 from ui.shell.boundary import boundary, explained
 from ui.shell.page import can
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 _SCROLL = "document.querySelector('.st-key-cell_panel')?.scrollIntoView({block: 'start'})"
 
@@ -28,7 +28,7 @@ def inspected_panel(
     with st.container(border=True, key="cell_panel"):
         _into_view()
         with st.container(horizontal=True, vertical_alignment="center"):
-            title = plain(run.spec.label(place))
+            title = label(run.spec.label(place))
             if cell and run.spec.samples > 1:
                 title += " · " + _("Sample {number}").format(number=cell.sample + 1)
             st.markdown("#### " + title)

@@ -35,7 +35,7 @@ from ui.grid.state import GridState
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.session import state
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines
 from ui.shell.url_choice import from_url
 
 _OVER = "over"
@@ -230,7 +230,7 @@ def entropy_part(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
         _("Read a cell"),
         spec.places,
         default=chosen,
-        format_func=spec.label,
+        format_func=lambda place: label(spec.label(place)),
         key=key,
         on_change=explained(lambda: open_cell(st.session_state[key])),
     )
@@ -257,7 +257,7 @@ def overlay_part(run: Run, cells: Sequence[Cell]) -> None:
     if place is None:
         st.caption(_("Click a cell to read the two texts side by side."))
     elif place in matching:
-        st.markdown("#### " + plain(run.spec.label(place)))
+        st.markdown("#### " + label(run.spec.label(place)))
         left, right = st.columns(2, gap="medium")
         with left:
             _one_side(run, by_place(cells).get(place, []))
@@ -277,7 +277,7 @@ def _second_run(run: Run) -> Run | None:
         try:
             runs[wanted] = kept.get(wanted)
         except NotFound as error:
-            st.warning(str(error))
+            st.warning(lines(str(error)))
             wanted = None
             del st.query_params[_OVER]
     if not runs:
@@ -358,10 +358,10 @@ def _differences(
 
 def _one_side(run: Run, cells: Sequence[Cell]) -> None:
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{plain(run_title(run))}**")
-        st.caption(plain(facts_of(run)))
+        st.markdown(f"**{label(run_title(run))}**")
+        st.caption(label(facts_of(run)))
         if not cells:
             st.caption(_("not run"))
         for cell in cells:
-            st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+            st.markdown(answer(cell.text) or _("*(no text)*"))
             st.caption(facts_line(cell, None))

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.grid.measure_labels import axis_label
 from core.grid.records import Cell, Run, by_place
 from core.i18n import _, ngettext
 from ui.grid.cell import facts_line
 from ui.shell.presenting import bar, reveal, revealed
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label
 
-_CELL_HEIGHT, _CARD_HEIGHT = 430, 150
+_CELL_HEIGHT = 430
+_ROWS_HEIGHT, _LEAST_CARD, _CARD_LABEL = 570, 100, 66  # of all rows, of a card, above it
 _ALL = "all"
 
 
@@ -22,24 +24,32 @@ def present_run(run: Run, cells: Sequence[Cell]) -> None:
     places = run.spec.places
     stage = _stage(len(places))
     found = by_place(cells)
-    st.markdown(f"**{plain(' '.join(run.spec.prompt.split()))}**")
+    st.markdown(f"**{label(' '.join(run.spec.prompt.split()))}**")
     if stage == 0:
         _question(run)
     elif stage <= len(places):
         place = places[stage - 1]
-        st.header(plain(run.spec.label(place)), anchor=False)
+        st.header(label(_name(run, place)), anchor=False)
         _texts(found.get(place, []), _CELL_HEIGHT)
     else:
-        for row in range(len(run.spec.rows.values)):
+        rows = len(run.spec.rows.values)
+        card = max(_LEAST_CARD, _ROWS_HEIGHT // rows - _CARD_LABEL)
+        for row in range(rows):
             for place, column in zip(
                 [one for one in places if one[0] == row],
                 st.columns(len(run.spec.columns.values), gap="small"),
                 strict=True,
             ):
                 with column:
-                    st.caption(plain(run.spec.label(place)))
-                    _texts(found.get(place, [])[:1], _CARD_HEIGHT, facts=False)
+                    st.caption(label(_name(run, place)))
+                    _texts(found.get(place, [])[:1], card, facts=False)
     _bar(stage, len(places))
+
+
+def _name(run: Run, place: tuple[int, int]) -> str:
+    """The settings of a place, in full: a class has not learnt the short names."""
+    pairs = zip(run.spec.axes, place, strict=True)
+    return " · ".join(f"{axis_label(axis.name)} {axis.labels[i]}" for axis, i in pairs)
 
 
 def _stage(count: int) -> int:
@@ -57,7 +67,7 @@ def _bar(stage: int, count: int) -> None:
 
     names = {0: _("Reveal"), count: _("Side by side")}
     bar(
-        names.get(stage, _("Next cell")),
+        names.get(stage, _("Next cell") if stage < count else _("Next")),
         (lambda: to(stage + 1)) if stage <= count else None,
         (lambda: to(stage - 1)) if stage else None,
         _("{place} of {count}").format(place=stage, count=count) if 0 < stage <= count else "",
@@ -72,7 +82,7 @@ def _question(run: Run) -> None:
             anchor=False,
             text_alignment="center",
         )
-        rows, columns = (f"**{plain(axis.name)}**" for axis in run.spec.axes)
+        rows, columns = (f"**{label(axis_label(axis.name))}**" for axis in run.spec.axes)
         st.markdown(
             _("The settings that change are {rows} and {columns}. What will differ?").format(
                 rows=rows, columns=columns
@@ -86,6 +96,6 @@ def _texts(cells: Sequence[Cell], height: int, facts: bool = True) -> None:
         if not cells:
             st.caption(_("not run"))
         for cell in cells:
-            st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+            st.markdown(answer(cell.text) or _("*(no text)*"))
             if facts:
                 st.caption(facts_line(cell, None))

@@ -28,7 +28,7 @@ from ui.grid.runs import run_title
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines
 
 CHAT = "pages/1_Chat.py"
 # What the chat's slider begins with
@@ -38,7 +38,7 @@ _LEAST_TOP_P, _MOST_TOP_K = 0.05, 1000
 def read_cell(backend: Backend, run: Run, replayed: Compared) -> None:
     """Open the cell of the URL over the page."""
     dialog = st.dialog(
-        plain(run_title(run)),
+        label(run_title(run)),
         width="medium",
         on_dismiss=explained(partial(explained(open_cell), None)),
     )
@@ -65,15 +65,14 @@ def _neighbours(run: Run, place: tuple[int, int]) -> None:
     places = run.spec.places
     at = places.index(place)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(run.spec.label(place))}**")
-        st.space("stretch")
-        for key, label, icon, other in (
+        st.markdown(f"**{label(run.spec.label(place))}**", width="stretch")
+        for key, name, icon, other in (
             ("cell_previous", _("Previous"), ":material/chevron_left:", at - 1),
             ("cell_next", _("Next"), ":material/chevron_right:", at + 1),
         ):
             there = 0 <= other < len(places)
             st.button(
-                label,
+                name,
                 key=key,
                 icon=icon,
                 disabled=not there,
@@ -86,9 +85,9 @@ def _sample(backend: Backend, run: Run, cell: Cell, compared: Replayed | None) -
     with st.container(border=True, gap="small"):
         if run.spec.samples > 1:
             st.markdown("**" + _("Sample {number}").format(number=cell.sample + 1) + "**")
-        st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+        st.markdown(answer(cell.text) or _("*(no text)*"))
         if cell.error:
-            st.error(cell.error)
+            st.error(lines(cell.error))
         st.caption(facts_line(cell, compared))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if cell.written and st.button(
@@ -127,7 +126,7 @@ def _inspect_link(backend: Backend, cell: Cell) -> None:
 def _note(run: Run, cell: Cell) -> None:
     if not run.own:
         if cell.note:
-            st.caption(plain(cell.note))
+            st.caption(lines(cell.note))
         return
     key = f"note_{run.id}_{cell.index}"
 

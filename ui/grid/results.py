@@ -22,7 +22,7 @@ from ui.grid.measures import entropy_part, measures_part, overlay_part
 from ui.grid.reading import read_cell
 from ui.shell import resources
 from ui.shell.boundary import explained
-from ui.shell.stream import plain
+from ui.shell.text import label
 from ui.shell.url_choice import from_url
 
 
@@ -91,7 +91,7 @@ def gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
 
 def _how_far(spec: GridSpec, cell: Cell) -> str:
     """The name of a sample, with how many tokens it has."""
-    name = plain(spec.sample_label(cell.place, cell.sample))
+    name = label(spec.sample_label(cell.place, cell.sample))
     if cell.tokens is None:
         return name
     tokens = ngettext("{count} token", "{count} tokens", cell.tokens).format(count=cell.tokens)
@@ -102,10 +102,10 @@ def gap_names(spec: GridSpec, lacking: Sequence[Cell]) -> str:
     """The settings of these cells, each once, with how many of its samples are meant."""
     counts = Counter(cell.place for cell in lacking)
     return ", ".join(
-        plain(spec.label(place))
+        label(spec.label(place))
         if count == spec.samples
         else _("{setting} ({count} of {samples})").format(
-            setting=plain(spec.label(place)), count=count, samples=spec.samples
+            setting=label(spec.label(place)), count=count, samples=spec.samples
         )
         for place, count in counts.items()
     )
@@ -117,7 +117,7 @@ def _replay_summary(replayed: Compared) -> None:
     now = ", ".join(
         sorted(
             {
-                f"{plain(resources.called(c.now.model, c.now.precision))} ({c.now.device})"
+                f"{label(resources.called(c.now.model, c.now.precision))} ({c.now.device})"
                 for c in replayed.values()
             }
         )
@@ -127,7 +127,7 @@ def _replay_summary(replayed: Compared) -> None:
         st.info(
             _("These texts were written by {before}, and replayed on {now}.").format(
                 before=", ".join(
-                    sorted(plain(resources.called(one.model, one.precision)) for one in before)
+                    sorted(label(resources.called(one.model, one.precision)) for one in before)
                 ),
                 now=now,
             ),

@@ -19,7 +19,7 @@ from ui.shell.boundary import explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 from ui.shell.undo import offer_undo
 
 # What a link says of a run
@@ -44,7 +44,7 @@ def current_run() -> Run | None:
     try:
         return resources.store().runs.get(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         del st.query_params["run"]
         return None
 
@@ -106,7 +106,7 @@ def saved_runs(current: Run | None) -> None:
             for run in runs[:many]:
                 shown = current is not None and run.id == current.id
                 st.button(
-                    plain(run_title(run)),
+                    label(run_title(run)),
                     key=f"{'current' if shown else 'open'}_{run.id}",
                     type="secondary" if shown else "tertiary",
                     width="stretch",
@@ -226,6 +226,8 @@ def _link(run: Run) -> None:
             key=key,
             on_change=explained(let),
         )
+        if not run.shared and resources.settings().own_spaces:
+            st.caption(_("Until then the link opens it for you alone."))
     copy_link_button(
         f"copy_link_{run.id}",
         _("Copy the link to this run, with the cell and the metric on screen"),

@@ -64,7 +64,8 @@ from ui.shell.choosing import check_may_load, loading_text
 from ui.shell.membership import check_may_start
 from ui.shell.presenting import present_button, presented
 from ui.shell.session import state
-from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import draw_many, stop_button
+from ui.shell.text import answer, label
 
 LOOK = Path(__file__).parent / "assets" / "grid.css"
 
@@ -151,7 +152,7 @@ def _attach(run: Run, job: Job) -> None:
         for cell in filter(complete, resources.store().runs.cells(run.id)):
             ended.add(cell.index)
             with places.pop(cell.index).container():
-                st.markdown(safe_markdown(cell.text) or _("*(no text)*"))
+                st.markdown(answer(cell.text) or _("*(no text)*"))
                 st.caption(facts_line(cell, None))
 
     def told(tag: Hashable, event: Any) -> None:
@@ -208,7 +209,7 @@ def _heading(run: Run, *actions: Callable[[], None]) -> None:
     """Draw what a run is about, in place of the form that made it, and what can be done with it."""
     spec = run.spec
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_heading"):
-        st.subheader(plain(run_title(run)), anchor=False, width="stretch")
+        st.subheader(label(run_title(run)), anchor=False, width="stretch")
         if not form_open(run):
             st.button(
                 _("Change"),
@@ -225,7 +226,7 @@ def _heading(run: Run, *actions: Callable[[], None]) -> None:
     if spec.samples > 1:
         samples = ngettext("{count} sample per cell", "{count} samples per cell", spec.samples)
         about.append(samples.format(count=spec.samples))
-    st.caption(plain(" · ".join(about)))
+    st.caption(label(" · ".join(about)))
 
 
 def _replay(backend: Backend, run: Run) -> None:

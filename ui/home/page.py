@@ -18,8 +18,8 @@ from ui.shell.choosing import Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
 from ui.shell.page import page_without_model
-from ui.shell.stream import plain
 from ui.shell.teaching import teaching_note
+from ui.shell.text import label
 
 _REFRESH_S = 0.4
 WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
@@ -53,7 +53,7 @@ def _welcome(server: Server | None) -> str:
     return _(
         "Chat with a language model, give it a persona, and see what temperature and top_p do to its "
         "answers. What you type is sent to **{host}**."
-    ).format(host=plain(server.host))
+    ).format(host=label(server.host))
 
 
 def _question(entry: CatalogueEntry) -> None:
@@ -65,7 +65,7 @@ def _question(entry: CatalogueEntry) -> None:
         )
         # What the teaching model is good at is said below, with the way to another
         about = "" if entry.embedded else entry.about(language())
-        st.caption(f"**{entry.title}** · {about}".removesuffix(" · "))
+        st.caption(f"**{label(entry.title)}** · {about}".removesuffix(" · "))
     if typed:
         ask_anew([typed])
         st.switch_page("pages/1_Chat.py")
@@ -135,7 +135,7 @@ def _model(choice: ModelChoice) -> None:
     if choice.entry.server:
         st.write(
             _("**{name}** runs on {host}.").format(
-                name=plain(choice.entry.title), host=plain(choice.entry.server.host)
+                name=label(choice.entry.title), host=label(choice.entry.server.host)
             )
         )
     elif resident:
@@ -153,7 +153,9 @@ def _on_its_way(choice: ModelChoice) -> None:
     if now.resident(choice) or now.failure(choice):
         st.rerun()
     said = (
-        loading_text(loading) if loading else _("Loading {name}…").format(name=choice.entry.title)
+        loading_text(loading)
+        if loading
+        else _("Loading {name}…").format(name=label(choice.entry.title))
     )
     st.progress(loading.fraction if loading else 0.0, said)
 
@@ -189,10 +191,12 @@ def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
     ]
     with st.container(border=True):
         for start in (0, 3, 6):
-            for column, (label, value, explained) in zip(
+            for column, (name, value, explained) in zip(
                 st.columns(3), values[start : start + 3], strict=True
             ):
-                column.markdown(f":small[{label}]  \n**{value or _('unknown')}**", help=explained)
+                column.markdown(
+                    f":small[{name}]  \n**{label(value or _('unknown'))}**", help=explained
+                )
 
 
 def _window(tokens: int | None) -> str | None:

@@ -30,7 +30,7 @@ from ui.inspect.view import EXAMPLES
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.session import state
-from ui.shell.stream import plain, safe_markdown
+from ui.shell.text import answer, label, lines, spoken
 from ui.shell.undo import offer_undo
 
 _PREVIEW = 90
@@ -104,7 +104,7 @@ def _current() -> Tree | None:
     try:
         return _stored().tree(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         del st.query_params["tree"]
         return None
 
@@ -216,7 +216,7 @@ def _row(
         if row.children:
             closed = branch.id in state(BranchState).folded
             st.button(
-                "",
+                spoken(_("Expand") if closed else _("Collapse")),
                 key=f"fold_{branch.id}",
                 icon=":material/chevron_right:" if closed else ":material/expand_more:",
                 help=_("Expand") if closed else _("Collapse"),
@@ -225,7 +225,7 @@ def _row(
                 args=(branch.id,),
             )
         st.button(
-            f"**{plain(branch_name(branch, numbers))}**  {plain(_preview(branch, parent))}",
+            f"**{label(branch_name(branch, numbers))}**  {label(_preview(branch, parent))}",
             key=f"read_{branch.id}",
             type="secondary" if shown and shown.id == branch.id else "tertiary",
             width="stretch",
@@ -313,10 +313,10 @@ def _branch(
     backend: Backend, tree: Tree, branch: Branch, numbers: dict[str, str], grows: bool
 ) -> None:
     with st.container(border=True):
-        st.subheader(plain(branch_name(branch, numbers)), anchor=False)
-        st.markdown(safe_markdown(branch.text) or _("*(no text)*"))
+        st.subheader(label(branch_name(branch, numbers)), anchor=False)
+        st.markdown(answer(branch.text) or _("*(no text)*"))
         if branch.error:
-            st.error(branch.error, icon=":material/error:")
+            st.error(lines(branch.error), icon=":material/error:")
         st.caption(branch_facts(branch))
         _branch_actions(backend, branch, grows)
         if grows:
@@ -414,8 +414,8 @@ def _compared(branches: Sequence[Branch], numbers: dict[str, str]) -> None:
         },
     )
     left, right = st.columns(2)
-    left.caption(plain(branch_facts(by_id[a])))
-    right.caption(plain(branch_facts(by_id[b])))
+    left.caption(label(branch_facts(by_id[a])))
+    right.caption(label(branch_facts(by_id[b])))
     st.caption(_shared(spans))
 
 

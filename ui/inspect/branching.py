@@ -20,7 +20,8 @@ from core.jobs import Job
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from core.tokens.inspection import InspectedToken
 from core.tokens.pieces import text_of, visible
-from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN, percent
+from ui.charts.tokens import CUT_SIGN, TAKEN_SIGN
+from ui.charts.words import percent
 from ui.inspect.state import BranchState, Wish
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
@@ -28,7 +29,8 @@ from ui.shell.membership import check_may_start
 from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.sight import bring_into_sight
-from ui.shell.stream import draw, finish_label, plain, safe_markdown, stop_button
+from ui.shell.stream import draw, finish_label, stop_button
+from ui.shell.text import answer, label
 
 
 def branch_controls(backend: Backend, token: InspectedToken, sampling: Sampling, key: str) -> None:
@@ -46,7 +48,7 @@ def branch_controls(backend: Backend, token: InspectedToken, sampling: Sampling,
     for row in token.top:
         sign = f"{TAKEN_SIGN} " if row.id == token.own.id else "" if row.kept else f"{CUT_SIGN} "
         places.button(
-            f"{sign}{plain(visible(row.text))} :small[{percent(row.raw)}]",
+            f"{sign}{label(visible(row.text))} :small[{percent(row.raw)}]",
             key=f"{key}_take_{row.id}",
             on_click=explained(_wish),
             args=(key, token.position, row.id, sampling),
@@ -202,11 +204,11 @@ def _show(branch_id: str, key: str) -> None:
         st.markdown(
             "**"
             + _("Branch at token {position} with {piece}").format(
-                position=found.position + 1, piece=plain(visible(text_of(found.piece)))
+                position=found.position + 1, piece=label(visible(text_of(found.piece)))
             )
             + "**"
         )
-        st.markdown(safe_markdown(found.text) or _("*(no text)*"))
+        st.markdown(answer(found.text) or _("*(no text)*"))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 _("Open in tree"),

@@ -27,16 +27,15 @@ from ui.charts.tokens import (
     drawn_rows,
     measure_help,
     measure_name,
-    percent,
 )
-from ui.charts.words import choice, times
+from ui.charts.words import choice, percent, times
 from ui.inspect.branching import branch_controls, branch_left
 from ui.inspect.token_strip import token_strip
 from ui.shell import resources
 from ui.shell.boundary import boundary
 from ui.shell.page import can
 from ui.shell.plot import plot
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 
 def inspector(
@@ -89,7 +88,9 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this answer, and {loaded} is used here: the numbers are those of "
                 "{loaded}, for the same text in its own tokens."
-            ).format(model=resources.called(origin.model), loaded=resources.called(loaded)),
+            ).format(
+                model=label(resources.called(origin.model)), loaded=label(resources.called(loaded))
+            ),
             icon=":material/swap_horiz:",
         )
     elif origin.precision not in ("auto", "", facts.precision):
@@ -97,7 +98,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
                 "those of {now}, and differ slightly."
-            ).format(model=origin.model, before=origin.precision, now=facts.precision),
+            ).format(model=label(origin.model), before=origin.precision, now=facts.precision),
             icon=":material/swap_horiz:",
         )
     if own and answer_ids:
@@ -152,7 +153,7 @@ def _detail(token: InspectedToken, seen: Inspection, key: str) -> None:
     st.markdown(
         "#### "
         + _("Token {position}: {piece}").format(
-            position=token.position + 1, piece=plain(visible(token.own.text))
+            position=token.position + 1, piece=label(visible(token.own.text))
         )
     )
     facts = [

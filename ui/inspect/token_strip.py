@@ -13,7 +13,8 @@ import streamlit as st
 from core.i18n import _
 from core.tokens.inspection import InspectedToken, Inspection, TokenMeasure
 from core.tokens.pieces import text_of, visible
-from ui.charts.tokens import DARK, LIGHT, legend, percent, step_of
+from ui.charts.tokens import DARK, LIGHT, legend, step_of
+from ui.charts.words import percent
 
 _ASSETS = Path(__file__).parent / "assets"
 _TIP_ALTERNATIVES = 3

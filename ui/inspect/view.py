@@ -17,7 +17,7 @@ from ui.inspect.inspector import inspector
 from ui.shell.boundary import boundary, explained
 from ui.shell.page import can
 from ui.shell.teaching import entry_of
-from ui.shell.ways_on import grid_button, page_link, share
+from ui.shell.ways_on import copy_buttons, grid_button
 
 _KEEP: Literal["session"] = "session"
 _IN_LINK = ("inspect_kind", "inspect_prompt", "inspect_system", "inspect_answer", "inspect_text")
@@ -84,11 +84,11 @@ def _ways_on(kind: str, prompt: str, system: str, text: str) -> None:
     said = {"inspect_kind": kind, f"inspect_{kind}": text}
     if kind == "answer":
         said |= {"inspect_prompt": prompt, "inspect_system": system}
-    link = page_link({"view": "inspect"} | {name: one for name, one in said.items() if one})
-    with st.container(horizontal=True, gap="small"):
+    link = {"view": "inspect"} | {name: one for name, one in said.items() if one}
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if kind == "answer":
             grid_button(prompt, system, "inspect_grid")
-        share(link, prompt or text, "inspect_share")
+        copy_buttons(prompt or text, "inspect_copy", link)
 
 
 def _prompt() -> tuple[str, str]:

@@ -5,13 +5,13 @@ import streamlit as st
 from core.i18n import _
 from core.tokens.prefix import Prefix
 from ui.shell.boundary import explained
-from ui.shell.ways_on import grid_button, page_link, share
+from ui.shell.ways_on import copy_buttons, grid_button
 
 
 def go_on(prefix: Prefix, view: str) -> None:
     """Draw them. view: the one that is on screen, "lab" or "steps"; the other is offered."""
     in_lab = view == "lab"
-    with st.container(horizontal=True, gap="small", key="lab_go_on"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lab_go_on"):
         st.button(
             _("Step through this answer") if in_lab else _("Open in the distribution lab"),
             key="lab_other_view",
@@ -20,7 +20,7 @@ def go_on(prefix: Prefix, view: str) -> None:
             args=("steps" if in_lab else "lab",),
         )
         grid_button(prefix.prompt, prefix.system, "lab_grid")
-        share(page_link(), prefix.prompt, "lab_share")
+        copy_buttons(prefix.prompt, "lab_copy")
 
 
 def _show(view: str) -> None:

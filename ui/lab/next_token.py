@@ -13,9 +13,9 @@ from core.backends.tokenizer import Tokenizer
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from ui.charts.distribution import TokenBar, percent
+from ui.charts.distribution import TokenBar
 from ui.charts.tokens import token_label
-from ui.charts.words import openness
+from ui.charts.words import openness, percent
 
 _MOST_TOP_K = 100
 
@@ -181,7 +181,7 @@ def _figure(label: str, value: str, note: str, explained: str) -> None:
     )
 
 
-def explained(shown: Distribution, best: TokenBar) -> str:
+def cut_explained(shown: Distribution, best: TokenBar) -> str:
     """What the settings did to this distribution, in two sentences, a line each.
 
     best: the bar of the likeliest token, so that the words and the chart say the same of it.

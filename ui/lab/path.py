@@ -22,6 +22,7 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.stream import draw_many
+from ui.shell.text import lines
 
 TOKENS = 10
 _PATH = "path"
@@ -33,7 +34,7 @@ def on_url(backend: Backend, start: Position) -> Position:
     try:
         path = parse_path(st.query_params.get(_PATH, ""), tokenizer_of(backend), room)
     except InvalidInput as error:
-        st.warning(str(error), icon=":material/link_off:")
+        st.warning(lines(str(error)), icon=":material/link_off:")
         return start
     return start.on_path(path)
 
@@ -157,5 +158,5 @@ def _attached(job: Job, start: Position) -> Position:
     _stop_writing()
     place.empty()
     for reason in failed:
-        st.error(reason, icon=":material/error:")
+        st.error(lines(reason), icon=":material/error:")
     return start.on_path((*start.path, *taken[len(start.answer) :]))

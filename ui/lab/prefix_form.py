@@ -16,8 +16,8 @@ from core.models.catalogue import CatalogueEntry
 from core.tokens.prefix import Prefix
 from ui.shell.boundary import explained
 from ui.shell.presenting import present_button, presented
-from ui.shell.stream import plain
 from ui.shell.teaching import entry_of
+from ui.shell.text import label
 
 STORY = "Tell me a short story about a fox."
 _KEYS = {"prompt": "lab_prompt", "plain": "lab_plain", "system": "lab_system", "begun": "lab_begun"}
@@ -26,23 +26,25 @@ _MOST_IN_LINE = 70
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prefix that shows something on the embedded model."""
+    """A prefix that shows what its label says."""
 
     label: str
     prefix: Prefix
 
 
 def examples(entry: CatalogueEntry | None) -> dict[str, Example]:
-    """The examples by their key in the languages that the model speaks, the visitor's first; the
-    embedded model's entropies are those of their labels. entry: None for a model that is unknown.
+    """The examples by their key in the languages that the model speaks, the visitor's first; what
+    their labels say holds on the embedded model and on SmolLM2. entry: None for one that is unknown.
     """
     english = {
         "opening": Example(_("Story opening"), Prefix(STORY)),
-        "peaked": Example(_("Near certain"), Prefix(STORY, begun="Once")),
+        "peaked": Example(_("Near certain"), Prefix(STORY, begun="Once upon")),
         "two": Example(_("Two options"), Prefix("Who are you?", begun="I am")),
         "flat": Example(_("Wide open"), Prefix(STORY, begun="A fox named")),
         "text": Example("The fox is…", Prefix("The fox is", form="text")),
     }
+    if entry is None or not entry.embedded:
+        del english["two"]  # it takes a small world to leave only two
     chinese = {
         "chinese": Example("说一个故事", Prefix("说一个故事", begun="很久以前，有一只")),
         "chinese_two": Example("你是谁？", Prefix("你是谁？", begun="我是")),
@@ -84,8 +86,8 @@ def _line() -> str:
     prompt = " ".join(str(_now("prompt", STORY)).split())
     begun = "" if _now("plain", "") in (True, "true") else " ".join(str(_now("begun", "")).split())
     short = prompt if len(prompt) <= _MOST_IN_LINE else prompt[:_MOST_IN_LINE].rstrip() + "…"
-    line = f"**{plain(short)}**" if short else _("(no prompt)")
-    return f"{line} → {plain(begun)} ▁" if begun else f"{line} → ▁"
+    line = f"**{label(short)}**" if short else _("(no prompt)")
+    return f"{line} → {label(begun)} ▁" if begun else f"{line} → ▁"
 
 
 def _now(name: str, usual: str) -> object:

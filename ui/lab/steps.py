@@ -18,16 +18,17 @@ from core.branches.records import Origin
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, log_softmax, surprise_bits
 from core.sampling.settings import Sampling
-from ui.charts.distribution import distribution_bars, distribution_legend, percent, surprise_line
-from ui.charts.words import choice, once_in
+from ui.charts.distribution import distribution_bars, distribution_legend, surprise_line
+from ui.charts.words import choice, once_in, percent
 from ui.inspect.inspector import inspector
 from ui.inspect.state import BranchState
 from ui.lab.go_on import go_on
+from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
+    cut_explained,
     distribution_after,
-    explained,
     logits_after,
     openness_explained,
     seed_input,
@@ -41,12 +42,12 @@ from ui.lab.path import on_url, restart, take, write_on_buttons, written_on
 from ui.lab.prefix_form import prefix_form
 from ui.lab.state import Known, LabState, Position
 from ui.shell import resources
-from ui.shell.boundary import boundary
+from ui.shell.boundary import boundary, explained
 from ui.shell.page import can, still
 from ui.shell.plot import plot
-from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
+from ui.shell.presenting import bar, forget_guess, guess_first, presented, reveal, revealed
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 SHOWN = 8
 PRESENTED = 6
@@ -142,6 +143,11 @@ def _bar(position: Position, drawn: int | None) -> None:
         return
     shown, path = _revealed(position), position.path
 
+    def further() -> None:
+        if drawn is not None:
+            take((*path, drawn))
+            forget_guess()
+
     def back() -> None:
         if shown and drawn is not None:
             reveal("")
@@ -151,11 +157,7 @@ def _bar(position: Position, drawn: int | None) -> None:
 
     bar(
         _("Use the sampled token") if shown else _("Reveal"),
-        None
-        if drawn is None
-        else (lambda: take((*path, drawn)))
-        if shown
-        else (lambda: reveal(len(path))),
+        None if drawn is None else further if shown else (lambda: reveal(len(path))),
         back if path or shown else None,
     )
 
@@ -174,8 +176,8 @@ def _text(tokenizer: Tokenizer, position: Position) -> None:
     marked = newest.strip()
     if marked:
         start = newest.index(marked)
-        newest = f"{newest[:start]}:blue-background[{plain(marked)}]{newest[start + len(marked) :]}"
-    text = (plain(before) + newest).strip()
+        newest = f"{newest[:start]}:blue-background[{label(marked)}]{newest[start + len(marked) :]}"
+    text = (label(before) + newest).strip()
     with st.container(border=True, key="steps_text"):
         st.markdown(text.replace("\n", "  \n") or _("*(nothing yet)*"))
 
@@ -195,7 +197,7 @@ def _actions(
     tokenizer, best = tokenizer_of(backend), shown.top(1)[0]
     with st.container(gap="small", key="steps_actions"):
         st.button(
-            _("Use sampled: {token}").format(token=plain(token_name(tokenizer, drawn))),
+            _("Use sampled: {token}").format(token=label(token_name(tokenizer, drawn))),
             key="steps_drawn",
             type="primary",
             icon=":material/casino:",
@@ -208,7 +210,7 @@ def _actions(
             args=((*position.path, drawn),),
         )
         st.button(
-            _("Use most likely: {token}").format(token=plain(token_name(tokenizer, best))),
+            _("Use most likely: {token}").format(token=label(token_name(tokenizer, best))),
             key="steps_best",
             icon=":material/trophy:",
             shortcut="B",
@@ -267,8 +269,11 @@ def _choice(tokenizer: Tokenizer, position: Position, shown: Distribution, drawn
     st.caption(distribution_legend(cut_by(shown)))
     figure = distribution_bars(bars, marked=top.index(drawn) if drawn in top else None)
     plot(figure, "steps_bars", alt=chart_in_words(bars))
-    if not presented():
-        st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
+    if presented():
+        if judged := guess_judged(tokenizer, shown):
+            st.caption(judged)
+    else:
+        st.caption(f"{cut_explained(shown, bars[0])}  \n{openness_explained(shown)}")
 
 
 def _so_far(backend: Backend, position: Position) -> None:

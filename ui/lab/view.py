@@ -21,11 +21,12 @@ from ui.charts.distribution import (
 )
 from ui.charts.words import fairness
 from ui.lab.go_on import go_on
+from ui.lab.guess import guess_judged
 from ui.lab.next_token import (
     chart_in_words,
     cut_by,
+    cut_explained,
     distribution_after,
-    explained,
     figures,
     logits_after,
     openness_explained,
@@ -37,7 +38,7 @@ from ui.lab.next_token import (
     top_p_slider,
 )
 from ui.lab.prefix_form import prefix_form
-from ui.shell.boundary import boundary
+from ui.shell.boundary import boundary, explained
 from ui.shell.page import can, still
 from ui.shell.plot import plot
 from ui.shell.presenting import bar, guess_first, presented, reveal, revealed
@@ -93,13 +94,14 @@ def _lab(backend: Backend, ids: tuple[int, ...], step: int) -> None:
                 st.caption(distribution_legend(cut_by(shown)))
                 plot(distribution_bars(bars, log), "lab_bars", alt=chart_in_words(bars))
                 if presented():
-                    st.caption(explained(shown, bars[0]))
+                    judged = guess_judged(tokenizer_of(backend), shown)
+                    st.caption(judged or cut_explained(shown, bars[0]))
             elif part == "heat":
                 _over_temperature(backend, ids, sampling, top if not presented() else top[:-1], log)
             else:
                 _draws(backend, shown, top, step)
         if not presented():
-            st.caption(f"{explained(shown, bars[0])}  \n{openness_explained(shown)}")
+            st.caption(f"{cut_explained(shown, bars[0])}  \n{openness_explained(shown)}")
             figures(shown, count)
 
 
@@ -125,6 +127,7 @@ def _tab() -> str:
         key="lab_part",
         on_change=explained(from_url("lab_part", list(names))),
         label_visibility="collapsed",
+        wrap=True,
     )
     return chosen or "bars"
 

@@ -25,7 +25,8 @@ from ui.lessons.steps import (
 from ui.shell.boundary import boundary
 from ui.shell.page import can
 from ui.shell.presenting import presented
-from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import draw_many, stop_button
+from ui.shell.text import label
 
 LONG_TEXT = 60
 
@@ -48,7 +49,7 @@ def experiment_step(backend: Backend, lesson: Lesson, now: Attempt) -> None:
         if now.trial.result is None:
             st.caption(
                 _("It runs live on {model}. Nothing on this page was computed in advance.").format(
-                    model=backend.facts.name
+                    model=label(backend.facts.name)
                 )
             )
         _settings(backend, lesson, now)
@@ -108,10 +109,8 @@ def _plan(experiment: Experiment) -> None:
     with st.container(border=True, width=text_width()):
         for control in experiment.controls():
             if control.range is None:
-                st.markdown(
-                    f":gray[{control_label(control)}]  \n{plain(safe_markdown(control.value))}"
-                )
-        labels = [f"**{plain(label)}**" for label, _tags in experiment.groups()]
+                st.markdown(f":gray[{control_label(control)}]  \n{label(control.value)}")
+        labels = [f"**{label(name)}**" for name, _tags in experiment.groups()]
         if labels:
             st.markdown(_("Side by side: {groups}").format(groups=" · ".join(labels)))
 
@@ -188,11 +187,11 @@ def control_label(control: Control) -> str:
         "assistant": _("Assistant message"),
         "seed": _("seed"),
     }
-    label = words.get(control.changes, control.changes)
+    name = words.get(control.changes, control.changes)
     if control.nth:
-        label = f"{label} {control.nth}"
+        name = f"{name} {control.nth}"
     # The group's own name tells the setting's first value, which may just have been changed
-    return plain(f"{label} · {control.group}" if control.group else label)
+    return label(f"{name} · {control.group}" if control.group else name)
 
 
 def _number(column: Any, label: str, legal: Range, now: Any, key: str) -> Any:

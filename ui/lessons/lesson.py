@@ -29,7 +29,7 @@ from ui.lessons.steps import (
 from ui.shell.boundary import explained
 from ui.shell.glossary import heading
 from ui.shell.presenting import present_button, presented
-from ui.shell.stream import safe_markdown
+from ui.shell.text import answer, label, lines
 
 MOST_WORDS = 8
 # What lessons are about, the most telling first; everyday words such as "run" would be everywhere
@@ -49,7 +49,7 @@ def lesson_view(backend: Backend, lesson: Lesson, following: Lesson | None) -> N
     else:
         _head(lesson, shown)
     if now.notice:
-        st.warning(now.notice, icon=":material/link_off:")
+        st.warning(lines(now.notice), icon=":material/link_off:")
     if shown == "predict":
         _predict(lesson)
     elif shown == "experiment":
@@ -86,9 +86,9 @@ def lesson_words(lesson: Lesson) -> tuple[str, ...]:
 
 def _predict(lesson: Lesson) -> None:
     with st.container(width=text_width()):
-        st.markdown(safe_markdown(lesson.sections["question"]))
+        st.markdown(answer(lesson.sections["question"]))
         st.header(_("What do you think?"), anchor=False)
-        st.markdown(safe_markdown(lesson.prediction.ask))
+        st.markdown(answer(lesson.prediction.ask))
         _guess_input(lesson)
     # A class may vote by a show of hands
     made = guess(lesson) is not None or presented()
@@ -146,9 +146,9 @@ def _why(backend: Backend, lesson: Lesson, now: Attempt) -> None:
         st.header(_("What happened"), anchor=False)
         if now.values:
             st.caption(_("This run used other settings than the lesson."))
-        st.markdown(safe_markdown(filled(lesson.sections["seen"], result.figures)))
+        st.markdown(answer(filled(lesson.sections["seen"], result.figures)))
         st.header(_("Why"), anchor=False)
-        st.markdown(safe_markdown(filled(lesson.sections["why"], result.figures)))
+        st.markdown(answer(filled(lesson.sections["why"], result.figures)))
     onward("why", _("Check yourself"))
 
 
@@ -181,7 +181,7 @@ def _verdict(lesson: Lesson, result: Result) -> None:
 def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | None) -> None:
     with st.container(width=text_width()):
         st.header(_("Check yourself"), anchor=False)
-        st.markdown(safe_markdown(lesson.check_ask))
+        st.markdown(answer(lesson.check_ask))
         now.answer = st.radio(
             _("Your answer"),
             range(len(lesson.check)),
@@ -194,7 +194,7 @@ def _check(backend: Backend, lesson: Lesson, now: Attempt, following: Lesson | N
             chosen = lesson.check[now.answer]
             show = st.success if chosen.right else st.warning
             show(
-                safe_markdown(chosen.feedback),
+                answer(chosen.feedback),
                 icon=":material/check_circle:" if chosen.right else ":material/replay:",
             )
             if chosen.right:
@@ -249,7 +249,7 @@ def _onward_last(following: Lesson | None, done: bool) -> None:
         )
         if done and following:
             st.button(
-                _("Next lesson: {title}").format(title=following.title),
+                _("Next lesson: {title}").format(title=label(following.title)),
                 key="lesson_following",
                 type="primary",
                 icon=":material/arrow_forward:",

@@ -20,7 +20,7 @@ from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
 from ui.shell.glossary import heading
 from ui.shell.membership import in_charge
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 
 COLUMNS = 3
 WORDS = ("token", "prompt", "temperature", "top_p", "seed", "role", "hallucination")
@@ -40,7 +40,7 @@ def lessons_page(backend: Backend) -> None:
             try:
                 _one(backend, found, found.get(wanted))
             except NotFound as error:
-                st.warning(str(error), icon=":material/link_off:")
+                st.warning(lines(str(error)), icon=":material/link_off:")
                 _overview(found)
         elif st.query_params.get("teacher") and in_charge():
             teacher_view(backend, found)
@@ -104,7 +104,7 @@ def _progress(done: int, whole: int) -> None:
 def _card(lesson: Lesson, done: bool) -> None:
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
         with st.container(gap="xsmall"):
-            st.subheader(plain(lesson.title), anchor=False)
+            st.subheader(label(lesson.title), anchor=False)
             st.markdown(lesson.summary)
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -138,4 +138,4 @@ def problems(found: Shelf) -> None:
     ).format(count=len(found.problems))
     with st.expander(said, icon=":material/error:", expanded=True):
         for problem in found.problems:
-            st.error(f"**{plain(str(problem.file))}**  \n{plain(problem.reason)}")
+            st.error(f"**{label(str(problem.file))}**  \n{label(problem.reason)}")

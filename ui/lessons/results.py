@@ -23,7 +23,8 @@ from ui.charts.lessons import counts, next_token_bars
 from ui.charts.words import times
 from ui.shell.plot import plot
 from ui.shell.presenting import presented
-from ui.shell.stream import finish_label, plain, safe_markdown
+from ui.shell.stream import finish_label
+from ui.shell.text import answer, label
 
 _COLOURS = ("blue", "gray")
 
@@ -37,9 +38,9 @@ def places(experiment: Experiment) -> dict[Any, Any]:
     """An empty place for every answer that is to come, in a column per group."""
     groups = experiment.groups()
     found = {}
-    for column, (label, tags) in zip(st.columns(len(groups)), groups, strict=True):
+    for column, (name, tags) in zip(st.columns(len(groups)), groups, strict=True):
         with column:
-            st.markdown(f"**{plain(label)}**")
+            st.markdown(f"**{label(name)}**")
             with st.container(height=column_height(), border=True):
                 for tag in tags:
                     found[tag] = st.empty()
@@ -81,7 +82,7 @@ def _answers(result: Answers) -> None:
     plot(figure, "lesson_counts", alt=said)
     for column, group in zip(st.columns(len(groups)), groups, strict=True):
         with column:
-            st.markdown(f"**{plain(result.labels[group])}**")
+            st.markdown(f"**{label(result.labels[group])}**")
             with st.container(height=column_height(), border=True):
                 if result.marks:
                     _asked(by_group[group], result.marks)
@@ -94,7 +95,7 @@ def _grouped(answers: Sequence[Answer]) -> None:
     times = Counter(answer.text for answer in answers)
     for text, count in times.most_common():
         first = next(answer for answer in answers if answer.text == text)
-        st.markdown(safe_markdown(text) or _("*(no text)*"))
+        st.markdown(answer(text) or _("*(no text)*"))
         seen = ngettext("{count} time", "{count} times", count).format(count=count)
         st.caption(
             " · ".join(
@@ -111,12 +112,12 @@ def _grouped(answers: Sequence[Answer]) -> None:
 def _asked(answers: Sequence[Answer], marks: Mapping[str, str]) -> None:
     """Each question with its answers, and the marks that were found."""
     asked = ""
-    for answer in answers:
-        if answer.question != asked:
-            asked = answer.question
-            st.markdown(f":gray[{plain(asked)}]")
-        found = [f":blue-badge[{plain(marks[name])}]" for name in answer.marks]
-        st.markdown(" ".join([safe_markdown(answer.text).rstrip() or _("*(no text)*"), "", *found]))
+    for given in answers:
+        if given.question != asked:
+            asked = given.question
+            st.markdown(f":gray[{label(asked)}]")
+        found = [f":blue-badge[{label(marks[name])}]" for name in given.marks]
+        st.markdown("\n\n".join([answer(given.text) or _("*(no text)*"), " ".join(found)]))
 
 
 # --- next tokens, pieces, precisions ------------------------------------------------------
@@ -128,16 +129,16 @@ def _distributions(result: Distributions) -> None:
     for column, context in zip(st.columns(len(contexts)), contexts, strict=True):
         with column:
             own = [table for table in result.tables if table.context == context]
-            st.markdown(f"**{plain(context)}**")
-            st.markdown(f":gray[…{plain(own[0].begun)}] ▁▁▁" if own[0].begun else "▁▁▁")
+            st.markdown(f"**{label(context)}**")
+            st.markdown(f":gray[…{label(own[0].begun)}] ▁▁▁" if own[0].begun else "▁▁▁")
             for table in own:
                 kept = ngettext("{count} token kept", "{count} tokens kept", table.kept)
                 said = f"{table.setting} · {kept.format(count=table.kept)}"
-                st.caption(plain(said))
+                st.caption(label(said))
                 first = table.candidates[0]
                 st.markdown(
                     _("At this temperature, **{token}** comes {often}.").format(
-                        token=plain(first.piece), often=times(first.probability)
+                        token=label(first.piece), often=times(first.probability)
                     )
                 )
                 figure = next_token_bars(
@@ -151,12 +152,12 @@ def _distributions(result: Distributions) -> None:
 
 def _pieces(index: int, text: Tokenised) -> None:
     with st.container(border=True):
-        st.markdown(f"**{plain(text.label)}**")
+        st.markdown(f"**{label(text.label)}**")
         st.text(text.text)
         chips = []
         for place, piece in enumerate(text.pieces):
             colour = "orange" if piece.control else _COLOURS[place % 2]
-            chips.append(f":{colour}-background[{plain(piece.piece)}]")
+            chips.append(f":{colour}-background[{label(piece.piece)}]")
         st.markdown(" ".join(chips))
         control = sum(piece.control for piece in text.pieces)
         said = ngettext("{count} token", "{count} tokens", len(text.pieces))
@@ -193,7 +194,7 @@ def _precisions(result: Precisions) -> None:
             _(
                 "This was measured on {model}, not on the loaded model {loaded}: to compare "
                 "precisions, a large model would have to be in memory twice."
-            ).format(model=result.model, loaded=result.loaded),
+            ).format(model=label(result.model), loaded=label(result.loaded)),
             icon=":material/info:",
         )
     said = [_in_words(row) for row in result.rows if row.precision != "fp32"]

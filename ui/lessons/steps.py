@@ -180,8 +180,8 @@ def stepper(lesson: Lesson, shown: str) -> None:
 def lesson_bar(
     shown: str,
     label: str,
-    on_next: Callable[[], object] | None,
-    on_back: Callable[[], object] | None,
+    on_next: Callable[[], None] | None,
+    on_back: Callable[[], None] | None,
 ) -> None:
     """The bar of a lesson before a class. label: what comes next."""
     here = STEPS.index(shown)

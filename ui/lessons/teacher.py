@@ -22,7 +22,8 @@ from ui.shell.boundary import boundary, explained
 from ui.shell.glossary import heading
 from ui.shell.page import can
 from ui.shell.session import state
-from ui.shell.stream import draw_many, plain, safe_markdown, stop_button
+from ui.shell.stream import draw_many, stop_button
+from ui.shell.text import answer, label
 
 WORDS = ("prompt", "temperature", "seed", "token", "probability")
 
@@ -55,7 +56,7 @@ def teacher_view(backend: Backend, found: Shelf) -> None:
     _checked(backend, found)
     st.header(_("Lessons"), anchor=False)
     for lesson in found.lessons:
-        with st.expander(f"**{plain(lesson.title)}** · {minutes(lesson)}"):
+        with st.expander(f"**{label(lesson.title)}** · {minutes(lesson)}"):
             _one(lesson)
     st.caption(_("See docs/lessons.md to add a lesson of your own."))
     if job:
@@ -91,7 +92,7 @@ def _beforehand(backend: Backend, found: Shelf) -> Job | None:
         _(
             "Run every experiment once on {model} and see whether the promises of the lessons "
             "hold. This takes about a minute."
-        ).format(model=resources.called(backend.facts.name))
+        ).format(model=label(resources.called(backend.facts.name)))
     )
     check = _check(backend)
     job = check.look()
@@ -121,7 +122,7 @@ def _follow(job: Job, place: Any) -> None:
 
     def told(_tag: Hashable, event: Any) -> None:
         if isinstance(event, Checking):
-            place.progress(event.done, event.title)
+            place.progress(event.done, label(event.title))
 
     stop_button(job)
     with boundary():
@@ -139,11 +140,11 @@ def _checked(backend: Backend, found: Shelf) -> None:
             _(
                 "{failed} of {count} promises did not hold on {model}. They are made for the "
                 "embedded model; try these lessons before class, or choose another seed."
-            ).format(failed=failed, count=len(kept), model=model)
+            ).format(failed=failed, count=len(kept), model=label(model))
         )
     else:
         st.success(
-            _("All {count} promises hold on {model}.").format(count=len(kept), model=model),
+            _("All {count} promises hold on {model}.").format(count=len(kept), model=label(model)),
             icon=":material/check_circle:",
         )
     titles = {lesson.id: lesson.title for lesson in found.lessons}
@@ -165,7 +166,7 @@ def _checked(backend: Backend, found: Shelf) -> None:
 
 
 def _one(lesson: Lesson) -> None:
-    st.markdown(safe_markdown(lesson.sections["teacher"]))
+    st.markdown(answer(lesson.sections["teacher"]))
     promised = next((c.text for c in lesson.prediction.choices if c.promised), None)
     if promised:
         st.markdown(_("Correct prediction on the embedded model: **{text}**").format(text=promised))

@@ -14,8 +14,9 @@ from core.models.outlook import Outlook, plans
 from core.models.plan import Plan, gigabytes, recommend
 from ui.shell import resources
 from ui.shell.boundary import explained
-from ui.shell.choosing import prefer
+from ui.shell.choosing import make_room, prefer, titles
 from ui.shell.downloading import download, failure
+from ui.shell.text import label, lines
 
 AUTO = "auto"
 
@@ -28,10 +29,18 @@ def card(expected: Outlook, state: HostStatus, speeds: dict[str, float]) -> None
     with st.container(border=True, key=f"recommended_{entry.name}"):
         text, action = st.columns([5, 2], vertical_alignment="center", gap="medium")
         with text:
-            st.markdown(f"**{entry.title}** · {_spoken(entry)} · {entry.licence}")
+            st.markdown(
+                f"**{label(entry.title)}** · {_spoken(entry)} · {label(entry.licence or '')}"
+            )
             st.markdown(entry.about(language()))
             st.caption(
-                " · ".join([_memory(plan), *speed(expected, speeds)])
+                " · ".join(
+                    [
+                        _memory(plan),
+                        conversation(plan, expected.sizes.window),
+                        *speed(expected, speeds),
+                    ]
+                )
                 + "  \n"
                 + _("Of that: weights {weights}, KV cache {cache}, computing {working}.").format(
                     weights=gigabytes(plan.weights),
@@ -71,6 +80,16 @@ def speed(expected: Outlook, speeds: dict[str, float]) -> list[str]:
     return said
 
 
+def conversation(plan: Plan, window: int) -> str:
+    """How long a conversation can be: less than the model's window where its memory is shared out."""
+    tokens = plan.conversation(window)
+    if tokens >= window:
+        return _("conversations of up to {tokens:,} tokens").format(tokens=tokens)
+    return _("conversations of up to {tokens:,} tokens, of the model's {window:,}").format(
+        tokens=tokens, window=window
+    )
+
+
 def _rounded(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
@@ -98,7 +117,7 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
         if entry.on_disk
         else " · " + _("not downloaded")
     )
-    with st.expander(f"**{entry.title}**{mark}", key=f"offer_{entry.name}"):
+    with st.expander(f"**{label(entry.title)}**{mark}", key=f"offer_{entry.name}"):
         st.markdown(entry.about(language()) or _origin(entry))
         if entry.hub and not entry.on_disk:
             # Of a model that only the hub knows nothing can be planned yet
@@ -108,24 +127,26 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
             st.caption(_facts(entry))
             ways = plans(entry, machine.places(resources.host().freed()))
         except PromptLabError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(lines(str(error)), icon=":material/error:")
             _forget_button(entry)
             return
-        st.dataframe(_table(ways), hide_index=True, width="stretch")
+        st.dataframe(_table(ways, entry.sizes.window), hide_index=True, width="stretch")
         if entry.on_disk:
             _load(entry, ways, state)
         else:
-            st.caption(_("From {source}.").format(source=entry.source))
+            st.caption(_("From {source}.").format(source=label(entry.source or "")))
             download(entry)
         _forget_button(entry)
 
 
 def _origin(entry: CatalogueEntry) -> str:
     if entry.program:
-        return _("A model of {program}; it stays in its folder.").format(program=entry.program)
+        return _("A model of {program}; it stays in its folder.").format(
+            program=label(entry.program)
+        )
     if entry.hub:
         return _("A Hub model added by the operator of this server.")
-    return _("Added by the operator of this server: {place}").format(place=f"`{entry.folder}`")
+    return _("Added by the operator of this server: {place}").format(place=label(str(entry.folder)))
 
 
 def _facts(entry: CatalogueEntry) -> str:
@@ -136,14 +157,18 @@ def _facts(entry: CatalogueEntry) -> str:
             *([_spoken(entry)] if entry.languages else []),
             _("{count} parameters").format(count=compact(sizes.parameters)),
             _("{tokens:,}-token window").format(tokens=sizes.window),
-            *([_("licence: {licence}").format(licence=entry.licence)] if entry.licence else []),
+            *(
+                [_("licence: {licence}").format(licence=label(entry.licence))]
+                if entry.licence
+                else []
+            ),
             *([] if entry.chat else [_("no chat format: continues text")]),
         ]
     )
 
 
-def _table(ways: list[Plan]) -> pd.DataFrame:
-    """What every way to load it takes of every device."""
+def _table(ways: list[Plan], window: int) -> pd.DataFrame:
+    """What every way to load it takes of every device, and how long a conversation it leaves."""
     return pd.DataFrame(
         {
             _("Load as"): [plan.precision for plan in ways],
@@ -151,6 +176,9 @@ def _table(ways: list[Plan]) -> pd.DataFrame:
             _("Total"): [gigabytes(plan.total) for plan in ways],
             _("Free"): [gigabytes(plan.place.free) for plan in ways],
             _("Fits"): [plan.fits for plan in ways],
+            _("Conversation"): [
+                _("{tokens:,} tokens").format(tokens=plan.conversation(window)) for plan in ways
+            ],
             _("Weights"): [gigabytes(plan.weights) for plan in ways],
             _("KV cache"): [gigabytes(plan.cache) for plan in ways],
             _("Computing"): [gigabytes(plan.working) for plan in ways],
@@ -162,7 +190,15 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
     try:
         advice = recommend(ways)
     except NotEnoughMemory as error:
-        st.warning(str(error), icon=":material/memory:")
+        choice = ModelChoice(entry)
+        in_the_way = resources.host().in_the_way(choice)
+        said = str(error)
+        if in_the_way:
+            said = _("There is no room for {name} while {names} is in use.").format(
+                name=entry.title, names=titles(in_the_way)
+            )
+        st.warning(lines(said), icon=":material/memory:")
+        make_room(choice, in_the_way, f"make_room_{entry.name}")
         return
     fitting = {f"{plan.place.device} {plan.precision}": plan for plan in ways if plan.fits}
     names = {
@@ -187,7 +223,7 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
         on_click=explained(_make_available),
         args=(entry, fitting),
     )
-    st.caption(_("Recommended: {reason}").format(reason=advice.reason))
+    st.caption(_("Recommended: {reason}").format(reason=label(advice.reason)))
 
 
 def _way(entry: CatalogueEntry, plan: Plan) -> str:

@@ -16,12 +16,13 @@ from core.models.bandwidth import bandwidth
 from core.models.catalogue import CatalogueEntry
 from core.models.outlook import recommended
 from core.models.plan import gigabytes
-from ui.models.offer import card, offer
+from ui.models.offer import card, conversation, offer
 from ui.models.places import add_by_path
 from ui.models.servers import servers_part
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
-from ui.shell.choosing import loading_text
+from ui.shell.choosing import loading_text, make_room
+from ui.shell.text import label, lines
 
 _REFRESH_S = 0.4
 WORDS = (
@@ -52,9 +53,12 @@ def models_page() -> None:
             state = resources.host().status()
     if state.loadings:
         _loading(len(state.loadings))
-    for failure in state.failures:
+    for place, failure in enumerate(state.failures):
         if not failure.cancelled:
-            st.error(failure.reason, icon=":material/error:")
+            st.error(lines(failure.reason), icon=":material/error:")
+        if failure.in_use:
+            in_the_way = resources.host().in_the_way(failure.choice)
+            make_room(failure.choice, in_the_way, f"make_room_{place}")
     with st.container(gap="small"):
         for resident in state.residents:
             _loaded(resident)
@@ -132,15 +136,15 @@ def _loading(count: int) -> None:
 
 def _loaded(resident: Resident) -> None:
     plan, facts = resident.plan, resident.facts
-    name = resident.choice.entry.title
+    name = label(resident.choice.entry.title)
     said = _("**{name}** is loaded: {precision} on {device}.").format(
-        name=name, precision=plan.precision, device=plan.place.name
+        name=name, precision=plan.precision, device=label(plan.place.name)
     )
     if facts:
         said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
             name=name,
             precision=plan.precision,
-            device=plan.place.name,
+            device=label(plan.place.name),
             seconds=facts.load_seconds,
         )
     if facts and facts.cached:
@@ -149,7 +153,7 @@ def _loaded(resident: Resident) -> None:
         text, detail, button = st.columns([5, 2, 1.5], vertical_alignment="center")
         with text:
             st.markdown(said)
-            st.caption(_kind(resident.choice.entry))
+            st.caption(_kind(resident))
         with detail.popover(
             _("Memory: {total}").format(total=gigabytes(plan.total)), width="stretch"
         ):
@@ -184,14 +188,16 @@ def _memory(resident: Resident) -> pd.DataFrame:
     )
 
 
-def _kind(entry: CatalogueEntry) -> str:
-    """What the loaded model is: family, licence, and whether it can chat."""
+def _kind(resident: Resident) -> str:
+    """What the loaded model is: family, licence, and whether and how long it can chat."""
+    entry = resident.choice.entry
     parts = [entry.family.name]
     if entry.licence:
         parts.append(_("licence: {licence}").format(licence=entry.licence))
     parts.append(
         _("uses its own chat format") if entry.chat else _("no chat format: continues text")
     )
+    parts.append(conversation(resident.plan, entry.sizes.window))
     return " · ".join(parts)
 
 
@@ -205,7 +211,7 @@ def _kept() -> None:
     text, button = st.columns([3, 1], vertical_alignment="center")
     text.caption(
         _("{size}: {names}. They make the next start faster.").format(
-            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=names
+            size=gigabytes(sum(manifest.bytes for manifest in kept)), names=label(names)
         )
     )
     button.button(

@@ -14,7 +14,7 @@ from core.models.added import add, completions
 from core.models.checkpoint import is_model
 from ui.shell import resources
 from ui.shell.boundary import explained
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 _KEY = "model_place"
 _COLUMNS = 3
@@ -36,7 +36,7 @@ def add_by_path() -> None:
         place = Path(os.path.expanduser(typed))
         if is_model(place):
             st.button(
-                _("Add {name}").format(name=plain(place.name)),
+                _("Add {name}").format(name=label(place.name)),
                 key="add_place",
                 icon=":material/add:",
                 type="primary",
@@ -61,14 +61,14 @@ def _what_is_there(typed: str) -> None:
             )
         for one in found:
             st.button(
-                plain(one.name),
+                label(one.name),
                 key=f"place_{one}",
                 icon=":material/memory:" if is_model(one) else ":material/folder:",
                 on_click=explained(_go),
                 args=(one,),
             )
     if not found:
-        st.caption(plain(_nothing(place)))
+        st.caption(label(_nothing(place)))
 
 
 def _nothing(place: Path) -> str:
@@ -87,7 +87,7 @@ def _go(place: Path) -> None:
 def _add(place: Path) -> None:
     add(place, resources.settings().data_dir)
     st.session_state[_KEY] = str(place.parent) + "/"
-    st.toast(_("{name} is on the list.").format(name=place.name), icon=":material/check:")
+    st.toast(_("{name} is on the list.").format(name=label(place.name)), icon=":material/check:")
 
 
 def _at_this_machine() -> bool:

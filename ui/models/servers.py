@@ -20,7 +20,8 @@ from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
-from ui.shell.stream import draw_many, plain, stop_button
+from ui.shell.stream import draw_many, stop_button
+from ui.shell.text import label
 
 _ICONS: dict[Verdict, str] = {"yes": "✓", "no": "–", "unclear": "?"}
 
@@ -45,7 +46,7 @@ def _server(entry: CatalogueEntry) -> None:
     own = server.name in state(resources.OwnServers).servers
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(server.called)}** · {plain(server.host)}")
+            st.markdown(f"**{label(server.called)}** · {label(server.host)}")
             st.space("stretch")
             job = resources.jobs().get(_key(server))
             running = job if job and job.running else None
@@ -70,7 +71,7 @@ def _server(entry: CatalogueEntry) -> None:
         if running:
             _follow(running)
         elif job and job.error:
-            st.error(plain(str(job.error)), icon=":material/error:")
+            st.error(label(str(job.error)), icon=":material/error:")
         _card(server)
 
 
@@ -78,7 +79,7 @@ def _where(server: Server, own: bool) -> str:
     parts = [
         _("Prompts stay on this machine")
         if server.here
-        else _("Prompts are sent to {host}").format(host=plain(server.host)),
+        else _("Prompts are sent to {host}").format(host=label(server.host)),
         _("yours, for this session") if own else _("listed by the operator"),
     ]
     if server.price:

@@ -8,12 +8,13 @@ from core.i18n import _, ngettext
 from core.personas.trials import Tried
 from core.sampling.settings import Sampling
 from ui.shell.copying import copy_button
-from ui.shell.stream import finish_label, plain, safe_markdown
+from ui.shell.stream import finish_label
+from ui.shell.text import answer, label
 
 
 def answer_text(tried: Tried) -> None:
     """Draw what the model said, and what went wrong."""
-    st.markdown(safe_markdown(tried.text) or _("*(no text)*"))
+    st.markdown(answer(tried.text) or _("*(no text)*"))
 
 
 def answer_facts(tried: Tried, key: str, more: Sequence[str] = ()) -> None:
@@ -51,6 +52,6 @@ def settings_line(sampling: Sampling) -> str:
         if most is None
         else ngettext("{count} token", "{count} tokens", most).format(count=most)
     )
-    return plain(
+    return label(
         f"temperature {sampling.temperature:g} · top_p {sampling.top_p:g} · {limit} · {seed}"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -24,7 +25,8 @@ from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
-from ui.shell.stream import draw_many, plain, safe_markdown
+from ui.shell.stream import draw_many, say
+from ui.shell.text import label, lines
 
 ALONE = "without"
 SAVED = "as saved"
@@ -53,7 +55,7 @@ def compare(
         except PromptLabError as error:
             refused = str(error)
     if refused:
-        st.error(refused, icon=":material/error:")
+        st.error(lines(refused), icon=":material/error:")
     if last:
         _results(entry, last)
 
@@ -112,7 +114,7 @@ def _other(backend: Backend, entry: PersonaEntry, others: dict[str, tuple[str, s
             _(
                 "Without a system message the chat format of {model} adds one of its own: "
                 "“{message}”"
-            ).format(model=plain(resources.called(backend.facts.name)), message=plain(own))
+            ).format(model=label(resources.called(backend.facts.name)), message=label(own))
         )
     return chosen
 
@@ -141,7 +143,7 @@ def _form(
     with st.container(key="persona_questions", horizontal=True, gap="xsmall"):
         for number, text in enumerate(offered):
             st.button(
-                plain(text),
+                label(text),
                 key=f"compare_{entry.id}_{number}",
                 on_click=explained(ask),
                 args=(text,),
@@ -204,13 +206,13 @@ def _results(entry: PersonaEntry, last: Comparison) -> None:
         # It may have ended since it was read
         last = Trials(resources.store().drafts).comparison(entry.id) or last
     first = last.sides[0]
-    st.markdown(safe_markdown(first.question))
+    say("user", first.question)
     places = {}
     for tag, (column, title, side) in enumerate(
         zip(st.columns(2, gap="small"), last.titles, last.sides, strict=True)
     ):
         with column, st.container(border=True, height="stretch", key=f"side_{tag}"):
-            with st.popover(plain(title), type="tertiary", wrap=True):
+            with st.popover(label(title), type="tertiary", wrap=True):
                 st.text(side.system.strip() or _("No system message was sent."))
             if running:
                 places[tag] = st.empty()
@@ -222,19 +224,19 @@ def _results(entry: PersonaEntry, last: Comparison) -> None:
     errors = [*(side.error for side in last.sides), str(job.error) if job and job.error else None]
     for error in dict.fromkeys(errors):
         if error:
-            st.error(error, icon=":material/error:")
+            st.error(lines(error), icon=":material/error:")
     foot.caption(
         _("Both by {model} with {settings}.").format(
-            model=plain(resources.called(first.model, first.precision)),
+            model=label(resources.called(first.model, first.precision)),
             settings=settings_line(first.sampling),
         )
     )
 
 
-def _attend(running: Job, places: dict, foot: object) -> None:
+def _attend(running: Job, places: dict, foot: Any) -> None:
     foot.button(
         _("Stop"), key="stop", icon=":material/stop_circle:", on_click=explained(running.stop)
-    )  # type: ignore[attr-defined]
+    )
     with boundary():
         draw_many(running, places)
     st.rerun()

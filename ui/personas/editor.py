@@ -14,7 +14,7 @@ from ui.personas.held import held
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.stream import plain
+from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 # Questions are many and short
@@ -85,7 +85,11 @@ def _actions(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEn
         ):
             _begin_chat(edits, entry)
             st.switch_page("pages/1_Chat.py", query_params=model_link(backend))
-        with st.popover("", icon=":material/more_horiz:", help=_("More about this persona")):
+        with st.popover(
+            spoken(_("More about this persona")),
+            icon=":material/more_horiz:",
+            help=_("More about this persona"),
+        ):
             if entry.own:
                 _save_copy_button(book, edits, entry, "tertiary")
             _sharing(book, entry)
@@ -181,7 +185,7 @@ def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     # What was changed is in the copy: the original is again as it was saved
     _forget(edits, entry)
     choose(made.id)
-    st.toast(_("Saved as {name}.").format(name=plain(made.text.name)), icon=":material/check:")
+    st.toast(_("Saved as {name}.").format(name=label(made.text.name)), icon=":material/check:")
 
 
 def _discard(edits: Edits, entry: PersonaEntry) -> None:
@@ -203,7 +207,7 @@ def _delete(book: PersonaBook, entry: PersonaEntry) -> None:
         book.restore(entry.id)
         choose(entry.id)
 
-    offer_undo(_("{name} was deleted.").format(name=plain(entry.text.name)), undo)
+    offer_undo(_("{name} was deleted.").format(name=label(entry.text.name)), undo)
 
 
 def _begin_chat(edits: Edits, entry: PersonaEntry) -> None:

@@ -19,7 +19,7 @@ from ui.personas.trial import trial
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.choosing import Room
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 
 WORDS = ("persona", "system_message", "role", "prompt_injection", "chat_template", "token")
 
@@ -56,7 +56,7 @@ def _chosen(book: PersonaBook, edits: Edits) -> PersonaEntry:
     try:
         entry = book.get(wanted)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         entry = entries[0]
     with st.sidebar:
         st.button(
@@ -98,9 +98,9 @@ def _item(item: PersonaEntry, unsaved: bool, current: bool) -> None:
     if item.shared:
         icon = ":material/group:"
     notes = [_("Unsaved changes")] if unsaved else []
-    notes += [plain(item.text.description)] if item.text.description else []
+    notes += [label(item.text.description)] if item.text.description else []
     st.button(
-        f":orange[●] {plain(item.text.name)}" if unsaved else plain(item.text.name),
+        f":orange[●] {label(item.text.name)}" if unsaved else label(item.text.name),
         key=f"{'current' if current else 'choose'}_{item.id}",
         icon=icon,
         type="secondary" if current else "tertiary",
@@ -151,5 +151,5 @@ def _take(book: PersonaBook, content: bytes) -> None:
         st.toast(_("These personas are here already."), icon=":material/info:")
         return
     names = ", ".join(entry.text.name for entry in added)
-    st.toast(_("Imported: {names}").format(names=plain(names)), icon=":material/check:")
+    st.toast(_("Imported: {names}").format(names=label(names)), icon=":material/check:")
     choose(added[0].id)

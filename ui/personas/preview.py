@@ -23,7 +23,8 @@ from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
-from ui.shell.stream import bubble, draw, plain, safe_markdown
+from ui.shell.stream import bubble, draw, say
+from ui.shell.text import label, lines
 
 # From two questions on they scroll in a place of their own: what is clicked next stays in sight
 _HEIGHT = 380
@@ -61,7 +62,7 @@ def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[
     with st.container(key="persona_questions", horizontal=True, gap="xsmall"):
         for number, text in enumerate(questions or (first_question(()),)):
             st.button(
-                plain(text),
+                label(text),
                 key=f"example_{persona_id}_{number}",
                 on_click=explained(ask_persona),
                 args=(persona_id, text),
@@ -72,9 +73,9 @@ def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[
         with place:
             _show(one, number, system)
     if refused:
-        st.error(refused, icon=":material/error:")
+        st.error(lines(refused), icon=":material/error:")
     if job and job.error and not running:
-        st.error(str(job.error), icon=":material/error:")
+        st.error(lines(str(job.error)), icon=":material/error:")
     foot = st.empty()
     typed = st.chat_input(
         _("Ask this persona"), key=f"preview_input_{persona_id}", submit_mode="disable"
@@ -183,7 +184,7 @@ def _ask(
 
 def _question(tried: Tried) -> None:
     with bubble("user"):
-        st.markdown(safe_markdown(tried.question))
+        say("user", tried.question)
 
 
 def _show(tried: Tried, number: int, system: str) -> None:
@@ -191,7 +192,7 @@ def _show(tried: Tried, number: int, system: str) -> None:
     with bubble("assistant"):
         answer_text(tried)
         if tried.error:
-            st.error(tried.error, icon=":material/error:")
+            st.error(lines(tried.error), icon=":material/error:")
         if tried.follows:
             how = ngettext(
                 "follows {count} question", "follows {count} questions", tried.follows

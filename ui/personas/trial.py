@@ -20,6 +20,7 @@ from ui.shell.boundary import boundary, explained
 from ui.shell.completion import continues_text
 from ui.shell.page import can
 from ui.shell.session import state
+from ui.shell.text import label
 from ui.shell.url_choice import from_url
 
 VIEWS = ("preview", "compare", "prompt")
@@ -61,7 +62,7 @@ def _nothing_to_try(backend: Backend) -> None:
         _(
             "**{name}** has no chat format: it continues text and does not read system messages. "
             "You can still write personas here; to try one, load a chat model on the Models page."
-        ).format(name=resources.called(backend.facts.name)),
+        ).format(name=label(resources.called(backend.facts.name))),
         icon=":material/edit_note:",
     )
 

@@ -7,6 +7,7 @@ from functools import wraps
 import streamlit as st
 
 from core.errors import PromptLabError
+from ui.shell.text import label, lines
 
 
 @contextmanager
@@ -15,7 +16,7 @@ def boundary() -> Iterator[None]:
     try:
         yield
     except PromptLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(lines(str(error)), icon=":material/error:")
 
 
 def explained(action: Callable[..., object]) -> Callable[..., None]:
@@ -27,6 +28,6 @@ def explained(action: Callable[..., object]) -> Callable[..., None]:
         try:
             action(*given)
         except PromptLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(label(str(error)), icon=":material/error:", duration="long")
 
     return guarded

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.engine.choices import choice_of, split_model, value_of, values
-from core.engine.residents import HostStatus, Loading, ModelChoice
+from core.engine.residents import HostStatus, Loading, ModelChoice, Resident
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
@@ -20,6 +20,7 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
+from ui.shell.text import label, lines
 
 PARAMETER = "model"
 
@@ -61,7 +62,7 @@ def chosen(room: Room) -> ModelChoice:
         try:
             choice = choice_of(value, resources.settings())
         except NotFound as error:
-            st.warning(str(error), icon=":material/link_off:")
+            st.warning(lines(str(error)), icon=":material/link_off:")
             _forget(room)
             continue
         if not _may_load(choice):
@@ -145,14 +146,43 @@ def picker(room: Room, choice: ModelChoice) -> None:
 
 def refused(choice: ModelChoice, reason: str) -> None:
     """Say why a model could not be loaded, and offer to try again."""
-    st.error(reason, icon=":material/error:")
+    st.error(lines(reason), icon=":material/error:")
+    with st.container(horizontal=True, gap="small"):
+        make_room(choice, resources.host().in_the_way(choice), "model_make_room")
+        st.button(
+            _("Try again"),
+            key="model_again",
+            icon=":material/refresh:",
+            on_click=explained(resources.host().begin),
+            args=(choice,),
+        )
+
+
+def make_room(choice: ModelChoice, in_the_way: Sequence[Resident], key: str) -> None:
+    """Offer to unload the models that keep the room for this one, if there are such, and to load it."""
+    if not in_the_way or not in_charge():
+        return
     st.button(
-        _("Try again"),
-        key="model_again",
-        icon=":material/refresh:",
-        on_click=explained(resources.host().begin),
-        args=(choice,),
+        _("Unload {names} and load {name}").format(
+            names=label(titles(in_the_way)), name=label(choice.entry.title)
+        ),
+        key=key,
+        icon=":material/swap_horiz:",
+        type="primary",
+        help=_("Answers that are being written there end where they are."),
+        on_click=explained(_load_instead),
+        args=(choice, tuple(one.backend for one in in_the_way)),
     )
+
+
+def titles(residents: Sequence[Resident]) -> str:
+    """What people call these models."""
+    return ", ".join(dict.fromkeys(one.choice.entry.title for one in residents))
+
+
+def _load_instead(choice: ModelChoice, leaving: Sequence[Backend]) -> None:
+    resources.host().load_instead(choice, leaving)
+    prefer(choice)
 
 
 def give_up(room: Room, choice: ModelChoice) -> None:
@@ -162,8 +192,8 @@ def give_up(room: Room, choice: ModelChoice) -> None:
 
 
 def loading_text(loading: Loading) -> str:
-    """What is being loaded, and for how long still."""
-    name, left = loading.choice.entry.title, loading.seconds_left
+    """What is being loaded, and for how long still; as Markdown."""
+    name, left = label(loading.choice.entry.title), loading.seconds_left
     if loading.fraction >= 1:
         return _("Loading {name}… warming up").format(name=name)
     if left is None or left < 1:

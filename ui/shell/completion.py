@@ -5,6 +5,7 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.i18n import _
 from ui.shell import resources
+from ui.shell.text import label
 
 
 def continues_text(backend: Backend) -> bool:
@@ -20,7 +21,7 @@ def completion_note(backend: Backend) -> None:
                 "**{name}** has no chat format: it continues text. Your text and its continuation "
                 "are read as one, with a line break between turns; there are no roles, system "
                 "messages or tools. Start a text and let the model continue it."
-            ).format(name=resources.called(backend.facts.name)),
+            ).format(name=label(resources.called(backend.facts.name))),
             icon=":material/edit_note:",
         )
 

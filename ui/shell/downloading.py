@@ -11,6 +11,7 @@ from core.models.plan import gigabytes
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.session import state
+from ui.shell.text import label, lines
 
 _REFRESH_S = 0.4
 
@@ -50,16 +51,16 @@ def failure(entry: CatalogueEntry) -> None:
     """Draw what went wrong with a download, for whoever has asked for it."""
     begun = resources.downloads().get(entry.name)
     if begun and begun.error and entry.name in state(Asked).names:
-        st.warning(begun.error, icon=":material/cloud_off:")
+        st.warning(lines(begun.error), icon=":material/cloud_off:")
 
 
 def _label(entry: CatalogueEntry, short: bool) -> str:
     if entry.published is None:
-        return _("Download {title}").format(title=entry.title)
+        return _("Download {title}").format(title=label(entry.title))
     size = gigabytes(entry.published.bytes)
     if short:
         return _("Download ({size})").format(size=size)
-    return _("Download {title} ({size})").format(title=entry.title, size=size)
+    return _("Download {title} ({size})").format(title=label(entry.title), size=size)
 
 
 def _begin(entry: CatalogueEntry) -> None:

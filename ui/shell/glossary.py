@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.glossary import Term, find_term, terms
 from core.i18n import LANGUAGES, _, language
 from ui.shell.languages import link_parameter
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 
 # Relative, so that it also holds where the app is served below a path. It opens beside the page.
 _PAGE = "Glossary"
@@ -51,7 +51,7 @@ def glossary_page() -> None:
     if not found:
         st.info(
             _("No entry has “{word}”. Try a shorter word, or clear the search.").format(
-                word=plain(wanted)
+                word=label(wanted)
             ),
             icon=":material/search_off:",
         )
@@ -74,7 +74,7 @@ def _asked_for(searched: str) -> None:
     try:
         entry = find_term(asked)
     except NotFound as error:
-        st.warning(str(error))
+        st.warning(lines(str(error)))
         return
     with st.container(border=True, key="term_asked"):
         st.header(_both_names(entry), anchor=False)

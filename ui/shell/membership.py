@@ -10,6 +10,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.classroom.classroom import Classroom
 from core.classroom.door import Member
 from core.config import Settings
+from core.errors import InvalidInput
+from core.i18n import _
 from core.jobs import Work
 
 COOKIE = "promptlab_class"
@@ -50,12 +52,21 @@ def in_charge() -> bool:
 
 def check_may_start() -> None:
     """Raise what starting a job would raise: the teacher may have paused all requests."""
-    room, mine = classroom(), member()
-    if room and mine:
-        room.check(mine)
+    room = classroom()
+    if room:
+        room.check(_joined())
 
 
 def admit(work: Work) -> Work:
     """The work of a job, as this visitor's; raises where they may not start it."""
-    room, mine = classroom(), member()
-    return room.admit(mine, work) if room and mine else work
+    room = classroom()
+    return room.admit(_joined(), work) if room else work
+
+
+def _joined() -> Member:
+    mine = member()
+    if mine is None:
+        raise InvalidInput(
+            _("This browser is not in the class any more. Reload the page, and join again.")
+        )
+    return mine

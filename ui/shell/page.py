@@ -19,18 +19,20 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
-from ui.shell.presenting import present_style
+from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
-from ui.shell.stream import plain
+from ui.shell.text import label, lines
 from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
+# How old the sidebar's lines about the models may be
+_LOOK_S = 4.0
 _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
 _STYLE = """<style>
-.stMainBlockContainer {padding-top: 3.5rem; padding-bottom: 3rem; max-width: 76rem}
+.stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
 [class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
@@ -58,6 +60,9 @@ _STYLE = """<style>
   background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
 [class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
 @keyframes undo_gone {to {visibility: hidden}}
+/* `spoken`: labels for the ear alone */
+:is(button, summary) [data-testid="stMarkdownContainer"]:has(.stMarkdownShimmer) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 
@@ -116,6 +121,7 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         keep_space(resources.settings().own_spaces)
         undo_notice()
         yield host
+    present_end()
 
 
 def _leaving(backend: Backend) -> None:
@@ -124,7 +130,7 @@ def _leaving(backend: Backend) -> None:
         st.caption(
             ":material/cloud_upload: "
             + _("What you send goes to **{host}**, and leaves this machine.").format(
-                host=plain(backend.facts.elsewhere)
+                host=label(backend.facts.elsewhere)
             )
         )
 
@@ -133,7 +139,7 @@ def can(backend: Backend, *abilities: Ability) -> bool:
     """Whether the model can all of these; where it cannot, the page says what is lacking."""
     reason = lacking(backend, *abilities)
     if reason:
-        st.info(reason, icon=":material/info:")
+        st.info(lines(reason), icon=":material/info:")
     return reason is None
 
 
@@ -167,7 +173,7 @@ def _model(host: ModelHost, room: Callable[[], Room] | None, held: ExitStack) ->
     server = choice.entry.server
     try:
         if server and not reason:
-            with place, st.spinner(_("Connecting to {host}…").format(host=plain(server.host))):
+            with place, st.spinner(_("Connecting to {host}…").format(host=label(server.host))):
                 return held.enter_context(host.hold(choice))
         if not reason:
             return held.enter_context(host.hold(choice, _Progress(place, where, choice)))
@@ -202,21 +208,29 @@ class _Progress:
 
 def _status(backend: Backend) -> None:
     """The sidebar's line about the model of this page and what it is doing."""
-    facts, now = backend.facts, backend.status()
-    name = _called(facts, resources.host().status().residents)
     with st.sidebar:
-        if not now.alive:
-            st.caption(_(":red[●] The engine has stopped. It restarts with the next request."))
-        elif now.running or now.waiting:
-            st.caption(
-                _(":orange[●] {name} · {running} running, {waiting} waiting").format(
-                    name=name, running=now.running, waiting=now.waiting
-                )
-            )
-        else:
-            st.caption(
-                _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
-            )
+        _line(backend)
+
+
+@st.fragment(run_every=_LOOK_S)
+def _line(backend: Backend) -> None:
+    """The line as it is now: others ask the model too, and jobs end while a page stands still."""
+    st.caption(_told(backend, resources.host().status().residents))
+
+
+def _told(backend: Backend, residents: Sequence[Resident]) -> str:
+    facts = backend.facts
+    name = label(_called(facts, residents))
+    if backend.closed:
+        return _(":gray[●] {name} has been unloaded.").format(name=name)
+    now = backend.status()
+    if not now.alive:
+        return _(":red[●] The engine has stopped. It restarts with the next request.")
+    if now.running or now.waiting:
+        return _(":orange[●] {name} · {running} running, {waiting} waiting").format(
+            name=name, running=now.running, waiting=now.waiting
+        )
+    return _(":green[●] {name} · ready on {device}").format(name=name, device=facts.device)
 
 
 def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
@@ -228,11 +242,16 @@ def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
 
 def _status_of_all(host: ModelHost) -> None:
     """The sidebar's lines where the page has no model: on all that are loaded or on their way."""
-    now = host.status()
     with st.sidebar:
-        for loading in now.loadings:
-            st.caption(":orange[●] " + loading_text(loading))
+        _lines(host)
+
+
+@st.fragment(run_every=_LOOK_S)
+def _lines(host: ModelHost) -> None:
+    now = host.status()
+    for loading in now.loadings:
+        st.caption(":orange[●] " + loading_text(loading))
     for resident in now.residents:
-        _status(resident.backend)
+        st.caption(_told(resident.backend, now.residents))
     if now.failures and not now.loadings and not now.residents:
-        st.sidebar.caption(_(":red[●] No model is loaded."))
+        st.caption(_(":red[●] No model is loaded."))

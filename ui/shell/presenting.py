@@ -6,6 +6,7 @@ leaving leads to the normal page there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import streamlit as st
 
 from core.i18n import _
 from ui.shell.boundary import explained
+from ui.shell.session import state
 
-_PRESENT, _REVEAL = OWN = ("present", "reveal")
+_PRESENT, _REVEAL, _GUESS = OWN = ("present", "reveal", "guessed")
 # A chart's own text, which does not grow with the page's
 CHART_TEXT = 20
+_LONGEST_GUESS = 80
 _KEYS = (Path(__file__).parent / "assets" / "presenting.js").read_text(encoding="utf-8")
 _NO_KEYS = "window.promptLabPresenting?.abort()"
 # All sizes of a page are multiples of its root's
@@ -32,6 +35,10 @@ html {font-size: clamp(16px, 1.875vw, 24px) !important}
   position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; padding: 0.35rem 1.5rem;
   border-top: 1px solid rgb(128 128 128 / 0.35); background: rgb(128 128 128 / 0.12);
   backdrop-filter: blur(12px)}
+@media (max-width: 640px) { /* there are no keys to tell of */
+  .st-key-present_bar :has(> [data-testid="stCaptionContainer"]),
+  .st-key-present_bar :has(> * > [data-testid="stCaptionContainer"]) {display: none}
+}
 .st-key-present_guess {min-height: 45vh; justify-content: center}
 </style>"""
 
@@ -53,7 +60,17 @@ def reveal(value: object) -> None:
         st.query_params[_REVEAL] = str(value)
 
 
-def present_button(key: str = "present", on_click: Callable[[], object] | None = None) -> None:
+def guessed() -> str:
+    """What the class has guessed; empty where nothing was typed."""
+    return st.query_params.get(_GUESS, "").strip()[:_LONGEST_GUESS] if presented() else ""
+
+
+def forget_guess() -> None:
+    """Make room for the guess of the next step."""
+    st.query_params.pop(_GUESS, None)
+
+
+def present_button(key: str = "present", on_click: Callable[[], None] | None = None) -> None:
     """Draw the button that begins. on_click: what is to be done then besides."""
 
     def begin() -> None:
@@ -72,14 +89,14 @@ def present_button(key: str = "present", on_click: Callable[[], object] | None =
 
 def leave() -> None:
     """Back to the normal page, at the same place."""
-    for name in (_PRESENT, _REVEAL):
+    for name in OWN:
         st.query_params.pop(name, None)
 
 
 def bar(
     onward: str,
-    on_next: Callable[..., object] | None,
-    on_back: Callable[..., object] | None,
+    on_next: Callable[..., None] | None,
+    on_back: Callable[..., None] | None,
     said: str = "",
 ) -> None:
     """Draw the bar at the foot of a presented page.
@@ -87,6 +104,7 @@ def bar(
     onward: what the next step is called. on_next, on_back: None where there is nothing to go to.
     said: where one is, in a few words.
     """
+    state(_Drawn).bar = True
     with st.container(key="present_bar", horizontal=True, vertical_alignment="center", gap="small"):
         _button("present_leave", _("Leave"), ":material/close_fullscreen:", leave, type="tertiary")
         st.caption(said or _("Space or → goes on, ← goes back, Esc leaves."), width="stretch")
@@ -95,7 +113,7 @@ def bar(
 
 
 def _button(
-    key: str, label: str, icon: str, action: Callable[..., object] | None, **look: Any
+    key: str, label: str, icon: str, action: Callable[..., None] | None, **look: Any
 ) -> None:
     st.button(
         label,
@@ -107,20 +125,44 @@ def _button(
     )
 
 
+@dataclass(slots=True)
+class _Drawn:
+    """bar: whether the run of the page that goes on has drawn its bar."""
+
+    bar: bool = False
+
+
+def present_end() -> None:
+    """Draw the way back on a page that is presented and has no steps; when all else is drawn."""
+    if presented() and not state(_Drawn).bar:
+        bar(_("Next"), None, None)
+
+
 def present_style() -> None:
     """Give the page its large look and its keys, or let go of the keys; once a page."""
     now = presented()
+    state(_Drawn).bar = False
     if now:
         st.html(_STYLE)
     with st.container(key="page_presenting"):
         st.html(f"<script>{_KEYS if now else _NO_KEYS}</script>", unsafe_allow_javascript=True)
 
 
-def guess_first(key: str, on_reveal: Callable[[], object]) -> None:
+def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
     """Draw what stands in the place of a distribution until the class has guessed."""
     with st.container(border=True, key="present_guess", horizontal_alignment="center"):
         st.header(_("Which token comes next?"), anchor=False, text_alignment="center")
         st.markdown(_("Guess first: which one, and how likely is it?"), text_alignment="center")
+        st.text_input(
+            _("The class's guess"),
+            guessed(),
+            key=f"{key}_guess",
+            max_chars=_LONGEST_GUESS,
+            placeholder=_("A guess to compare, if you like"),
+            label_visibility="collapsed",
+            width=420,
+            on_change=lambda: _note(st.session_state[f"{key}_guess"]),
+        )
         st.button(
             _("Reveal"),
             key=key,
@@ -128,3 +170,9 @@ def guess_first(key: str, on_reveal: Callable[[], object]) -> None:
             icon=":material/visibility:",
             on_click=explained(on_reveal),
         )
+
+
+def _note(guess: str) -> None:
+    forget_guess()
+    if guess.strip():
+        st.query_params[_GUESS] = guess.strip()

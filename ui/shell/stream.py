@@ -5,7 +5,6 @@ Every turn of the loop touches Streamlit, so that another click or page takes ef
 of a second, also while a request waits or reads a long prompt; the job goes on all the same.
 """
 
-import re
 import time
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import closing
@@ -17,6 +16,7 @@ from core.backends.events import Event, Finished, Patience, PromptRead, Queued, 
 from core.i18n import _, ngettext
 from core.jobs import Job
 from ui.shell.boundary import explained
+from ui.shell.text import answer, lines, typed
 
 Tag = TypeVar("Tag", bound=Hashable)
 
@@ -24,22 +24,19 @@ UPDATE_EVERY_S = 0.05
 # The browser lays the whole text out anew each time, so a long one is drawn less often.
 UPDATE_PER_CHARACTER_S = 5e-5
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:"}
-_REMOTE_IMAGE = "!["
-
-
-def safe_markdown(text: str) -> str:
-    """Model text as Markdown without images: a remote one would tell others what is read here."""
-    return text.replace(_REMOTE_IMAGE, "!\\[")
-
-
-def plain(text: str) -> str:
-    """Text for a label, which is Markdown: no links, images, code or formulas in it."""
-    return re.sub(r"([\\\[\]`*_$:<>#])", r"\\\1", text)
 
 
 def bubble(role: str) -> Any:
     """A chat message of the user or of the assistant, to be filled."""
     return st.chat_message(role, avatar=AVATARS[role])
+
+
+def say(role: str, text: str) -> None:
+    """Draw what somebody said: a visitor's words as they were typed, an answer as Markdown."""
+    if role == "user":
+        st.text(typed(text), width="stretch")
+    else:
+        st.markdown(answer(text) or _("*(no text)*"))
 
 
 def stop_button(job: Job) -> None:
@@ -80,16 +77,16 @@ class Panel:
             self._draw()
         elif isinstance(event, Finished):
             self.end, self.text = event, event.text
-            self._place.markdown(safe_markdown(self.text) or _("*(no text)*"))
+            self._place.markdown(answer(self.text) or _("*(no text)*"))
             if event.error:
-                self._place.error(event.error)
+                self._place.error(lines(event.error))
 
     def _draw(self, force: bool = False) -> None:
         now = time.monotonic()
         pause = UPDATE_EVERY_S + UPDATE_PER_CHARACTER_S * len(self.text)
         if force or now - self._drawn_at >= pause:
             self._drawn_at = now
-            self._place.markdown(safe_markdown(self.text) + " ▌")
+            self._place.markdown(answer(self.text, writing=True))
 
 
 def draw(job: Job, place: Any) -> Panel:

@@ -10,6 +10,7 @@ from core.models.catalogue import CatalogueEntry
 from ui.shell import resources
 from ui.shell.downloading import download
 from ui.shell.membership import in_charge
+from ui.shell.text import label
 
 
 def entry_of(backend: Backend) -> CatalogueEntry | None:
@@ -34,16 +35,18 @@ def teaching_note(entry: CatalogueEntry | None) -> None:
         if real.on_disk:
             st.page_link(
                 page="pages/4_Models.py",
-                label=_("Use a real model: {title} is on this machine").format(title=real.title),
+                label=_("Use a real model: {title} is on this machine").format(
+                    title=label(real.title)
+                ),
                 icon=":material/memory:",
             )
             return
         st.caption(
             _("**{title}**: {about} Licence: {licence}. From {source}.").format(
-                title=real.title,
+                title=label(real.title),
                 about=real.about(language()),
-                licence=real.licence,
-                source=real.source,
+                licence=label(real.licence or ""),
+                source=label(real.source or ""),
             )
         )
         download(real, primary=True)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.errors import PromptLabError
 from core.i18n import _
 from ui.shell.boundary import explained
 from ui.shell.session import state
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 STANDS_S = 15.0
 
@@ -46,7 +45,7 @@ def undo_notice() -> None:
     with st.container(
         key=f"undo_{last.number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        st.markdown(plain(last.text))
+        st.markdown(label(last.text))
         st.button(
             _("Undo"),
             key="undo",
@@ -59,9 +58,5 @@ def undo_notice() -> None:
 def _undo() -> None:
     last = state(Undoable)
     undo, last.undo = last.undo, None
-    if undo is None:
-        return
-    try:
+    if undo:
         undo()
-    except PromptLabError as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")

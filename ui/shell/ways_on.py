@@ -10,31 +10,24 @@ import streamlit as st
 
 from core.i18n import _
 from ui.shell.boundary import explained
+from ui.shell.copying import copy_button, copy_link_button
 from ui.shell.presenting import OWN
 
 # A longer address is cut off by mail programs and refused by servers
 MOST_IN_LINK = 6000
 
 
-def page_link(parameters: Mapping[str, str] | None = None) -> str:
-    """The address of this page as it is, or with these parameters instead; not presented."""
-    base = (st.context.url or "").split("?")[0]
+def copy_buttons(prompt: str, key: str, parameters: Mapping[str, str] | None = None) -> None:
+    """Draw the buttons that copy the link and the prompt. parameters: what the link opens; None for
+    the page as it is, though not presented."""
     if parameters is None:
         parameters = {name: st.query_params[name] for name in st.query_params if name not in OWN}
-    return f"{base}?{urlencode(parameters)}" if parameters else base
-
-
-def share(link: str, prompt: str, key: str) -> None:
-    """Draw a popover with the link and the prompt, each to be copied with a click."""
-    with st.popover(_("Copy"), icon=":material/content_copy:", key=key):
-        if len(link) <= MOST_IN_LINK:
-            st.markdown("**" + _("Link to this view") + "**")
-            st.code(link, language=None, wrap_lines=True)
-        else:
-            st.caption(_("The text is too long for a link."))
-        if prompt:
-            st.markdown("**" + _("Prompt") + "**")
-            st.code(prompt, language=None, wrap_lines=True)
+    if len(urlencode(parameters)) <= MOST_IN_LINK:
+        copy_link_button(
+            f"{key}_link", _("Copy the link to this view"), _("Copy link"), **parameters
+        )
+    if prompt:
+        copy_button(prompt, f"{key}_prompt", _("Copy the prompt"), _("Copy prompt"))
 
 
 def grid_button(prompt: str, system: str, key: str) -> None:

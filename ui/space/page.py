@@ -11,7 +11,7 @@ from core.store import Store
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.space import space_link
-from ui.shell.stream import plain
+from ui.shell.text import label
 
 _ICONS: dict[BinnedKind, str] = {
     "conversation": ":material/chat:",
@@ -81,7 +81,7 @@ def _bin(store: Store) -> None:
 def _row(store: Store, one: Binned) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(gap=None):
-            st.markdown(f"{_ICONS[one.kind]} {plain(_title(one))}")
+            st.markdown(f"{_ICONS[one.kind]} {label(_title(one))}")
             st.caption(f"{_kind(one.kind)} · {_left(one.deleted_at)}")
         st.button(
             _("Restore"),

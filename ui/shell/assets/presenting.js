@@ -18,12 +18,25 @@
     if (onward.has(key)) return "present_next"
     return backward.has(key) ? "present_back" : null
   }
+  const leave = () => {
+    const normal = new URL(location.href)
+    for (const name of ["present", "reveal", "guessed"]) normal.searchParams.delete(name)
+    location.replace(normal)
+  }
   const press = (event) => {
+    // A guess that was typed is done: the next key is to go on
+    const field = event.composedPath()[0]
+    if (event.key === "Enter" && field.closest?.(".st-key-present_guess input")) {
+      setTimeout(() => field.blur())
+    }
     const key = wanted(event)
     if (!key) return
     event.preventDefault()
     event.stopPropagation()
-    if (!event.repeat) button(key)?.click()
+    if (event.repeat) return
+    const found = button(key)
+    if (found) found.click()
+    else if (key === "present_leave") leave() // as long as nothing is drawn
   }
   // A button that was clicked keeps no focus: the next space is to go on, and not to click it again
   const let_go = (event) => {
