@@ -50,7 +50,8 @@ class _Slot:
     """A model from the moment it is asked for. others: choices that turned out to mean it. used: when it was wanted last. awaited, held: by how
     many. plan: once there is one.
 
-    twin: another slot that turned out to be the same model, loaded in the same way.
+    twin: another slot that turned out to be the same model, loaded in the same way. instead_of: those
+    that have to go for it, whatever they do.
     """
 
     choice: ModelChoice
@@ -66,6 +67,7 @@ class _Slot:
     backend: Backend | None = None
     error: EngineError | None = None
     twin: "_Slot | None" = None
+    instead_of: Sequence["_Slot"] = ()
 
     def answers(self, choice: ModelChoice) -> bool:
         """Whether it is, or will be, what this choice is known to ask for."""
@@ -248,11 +250,7 @@ class ModelHost:
                 raise EngineError(
                     _("{name} stays loaded: the operator pinned it.").format(name=name)
                 )
-        reason = _("{name} was unloaded to make room for {other}. Ask again.")
-        for slot in slots:
-            said = reason.format(name=slot.choice.entry.title, other=choice.entry.title)
-            self._leave(slot, said, whatever=True)
-        self.begin(choice)
+        self._slot(choice, slots)
 
     def leave(self, server: Server) -> None:
         """End the connection to a server, if there is one; its answers on their way are cancelled."""
@@ -302,7 +300,7 @@ class ModelHost:
 
     # --- which slot -----------------------------------------------------------------------
 
-    def _slot(self, choice: ModelChoice | None) -> _Slot:
+    def _slot(self, choice: ModelChoice | None, instead_of: Sequence[_Slot] = ()) -> _Slot:
         """The slot of a choice, with a loader where there was none."""
         choice = choice or self._first
         if choice is None or self._closed:
@@ -312,7 +310,7 @@ class ModelHost:
         with self._changed:
             slot = self._found(choice)
             if slot is None or (slot.cancelled and slot.backend is None):
-                slot = _Slot(choice)
+                slot = _Slot(choice, instead_of=instead_of)
                 self._slots.append(slot)
                 self._failures = [one for one in self._failures if one.choice != choice]
                 load = in_this_language(self._load)
@@ -399,6 +397,10 @@ class ModelHost:
         Raises what `ModelChoice.prepared` raises, `NoRoom` where too much is in use.
         """
         with self._planning:
+            # At one go with the planning: whoever waits for one of them would take the room again
+            for one in slot.instead_of:
+                self._leave(one, _made_room(one, slot), whatever=True)
+            slot.instead_of = ()
             while True:  # until nobody who is to leave has begun to answer meanwhile
                 if self._merged(slot, self._resolved(slot)):
                     return None
@@ -409,14 +411,7 @@ class ModelHost:
                         return None  # as it is loaded, rather than not at all
                     raise
                 self._tell(slot, 0, 1)
-                reason = _("{name} was unloaded to make room for {other}. Ask again.")
-                if all(
-                    self._leave(
-                        one,
-                        reason.format(name=one.choice.entry.title, other=slot.choice.entry.title),
-                    )
-                    for one in leaving
-                ):
+                if all(self._leave(one, _made_room(one, slot)) for one in leaving):
                     with self._changed:
                         slot.plan, slot.runner = prepared.plan, prepared.runner
                     return prepared
@@ -557,6 +552,13 @@ class ModelHost:
             if slot.cancelled:
                 name = slot.choice.entry.title
                 raise LoadCancelled(_("Loading {name} was cancelled.").format(name=name))
+
+
+def _made_room(slot: _Slot, other: _Slot) -> str:
+    """What those are told who still use a model that has gone for another one."""
+    return _("{name} was unloaded to make room for {other}. Ask again.").format(
+        name=slot.choice.entry.title, other=other.choice.entry.title
+    )
 
 
 def _called(slot: _Slot) -> str:

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.backends.backend import lacking
 from core.backends.events import TextDelta
+from core.chat.records import Draft
 from core.personas.edits import Edits
 from core.personas.text import PersonaEntry
 from core.personas.trials import Comparison, Trials, Tried
 from core.store import Store
-from ui.chat.state import draft
 from ui.personas.state import PersonaState
 
 ROOT = Path(__file__).parents[2]
@@ -207,7 +207,7 @@ def test_chat_begins_with_the_text_of_the_editor():
     at = open_page(persona="java-expert")
     at.text_area(key="system_java-expert").set_value(KOTLIN).run()
     at.button(key="persona_chat").click().run()
-    next_one = draft()
+    next_one = Draft.from_dict(store_of(at).drafts.get("conversation", "new") or {})
     assert (next_one.system, next_one.persona_id) == (KOTLIN, "java-expert")
 
 

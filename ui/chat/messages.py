@@ -20,7 +20,7 @@ from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button
 from ui.shell.session import state
 from ui.shell.stream import bubble, finish_label, say
-from ui.shell.text import label, lines
+from ui.shell.text import label, lines, spoken
 from ui.shell.undo import offer_undo
 
 _PLAYGROUND = "pages/3_Playground.py"
@@ -185,7 +185,7 @@ def _small(
     name: str, message: StoredMessage, icon: str, text: str, action: Callable[..., Any]
 ) -> None:
     st.button(
-        "",
+        spoken(text),
         key=f"{name}_{message.id}",
         icon=icon,
         help=text,
@@ -203,7 +203,7 @@ def _version_switch(message: StoredMessage) -> None:
         store.conversations.select_version(others[max(0, min(wanted, len(others) - 1))])
 
     st.button(
-        "",
+        spoken(_("Previous version")),
         key=f"previous_{message.id}",
         icon=":material/chevron_left:",
         help=_("Previous version"),
@@ -214,7 +214,7 @@ def _version_switch(message: StoredMessage) -> None:
     )
     st.caption(f"{message.version}/{message.versions}")
     st.button(
-        "",
+        spoken(_("Next version")),
         key=f"next_{message.id}",
         icon=":material/chevron_right:",
         help=_("Next version"),

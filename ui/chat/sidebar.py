@@ -16,7 +16,7 @@ from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
 from ui.shell.session import state
-from ui.shell.text import label
+from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 
@@ -115,7 +115,10 @@ def _current(conversation: Conversation) -> None:
             args=(conversation.id,),
         )
         with st.popover(
-            "", icon=":material/more_horiz:", type="tertiary", help=_("This conversation")
+            spoken(_("This conversation")),
+            icon=":material/more_horiz:",
+            type="tertiary",
+            help=_("This conversation"),
         ):
             _menu(conversation)
 

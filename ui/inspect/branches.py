@@ -30,7 +30,7 @@ from ui.inspect.view import EXAMPLES
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.session import state
-from ui.shell.text import answer, label, lines
+from ui.shell.text import answer, label, lines, spoken
 from ui.shell.undo import offer_undo
 
 _PREVIEW = 90
@@ -216,7 +216,7 @@ def _row(
         if row.children:
             closed = branch.id in state(BranchState).folded
             st.button(
-                "",
+                spoken(_("Expand") if closed else _("Collapse")),
                 key=f"fold_{branch.id}",
                 icon=":material/chevron_right:" if closed else ":material/expand_more:",
                 help=_("Expand") if closed else _("Collapse"),

@@ -14,7 +14,7 @@ from ui.personas.held import held
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.text import label
+from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 # Questions are many and short
@@ -85,7 +85,11 @@ def _actions(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEn
         ):
             _begin_chat(edits, entry)
             st.switch_page("pages/1_Chat.py", query_params=model_link(backend))
-        with st.popover("", icon=":material/more_horiz:", help=_("More about this persona")):
+        with st.popover(
+            spoken(_("More about this persona")),
+            icon=":material/more_horiz:",
+            help=_("More about this persona"),
+        ):
             if entry.own:
                 _save_copy_button(book, edits, entry, "tertiary")
             _sharing(book, entry)

@@ -60,6 +60,9 @@ _STYLE = """<style>
   background: #1C2430; color: #FFFFFF; box-shadow: 0 4px 16px #0006; animation: undo_gone 0s 15s forwards}
 [class*="st-key-undo_"] button, [class*="st-key-undo_"] button:hover {color: #9DC0FF}
 @keyframes undo_gone {to {visibility: hidden}}
+/* `spoken`: labels for the ear alone */
+:is(button, summary) [data-testid="stMarkdownContainer"]:has(.stMarkdownShimmer) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [data-testid="stStatusWidget"] {display: none} /* its stop would leave a page half drawn */
 </style>"""
 

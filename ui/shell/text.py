@@ -51,6 +51,14 @@ def lines(text: str) -> str:
     return "  \n".join(label(line) for line in text.strip().splitlines())
 
 
+def spoken(text: str) -> str:
+    """The label of a button that shows an icon alone: heard, and not seen (`ui.shell.page` hides it).
+
+    Without one it would be called by the id of its icon; what `help` says is there for a mouse only.
+    """
+    return f":shimmer[{label(text)}]"
+
+
 def typed(text: str) -> str:
     """A visitor's text, to be drawn by `st.text`: its lines and blanks stay, and it wraps."""
     if text[:1].isspace() or textwrap.dedent(text) != text:
