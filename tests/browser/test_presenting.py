@@ -12,6 +12,9 @@ pytestmark = pytest.mark.browser
 
 
 def key(page: Page, name: str) -> None:
+    """Press a key once the page, which a new visitor's cookie may start anew, stands with its bar."""
+    expect(page.locator(".st-key-present_leave button")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     settled(page)
     page.keyboard.press(name)
 
