@@ -161,7 +161,7 @@ def guess_first(key: str, on_reveal: Callable[[], None]) -> None:
             placeholder=_("A guess to compare, if you like"),
             label_visibility="collapsed",
             width=420,
-            on_change=lambda: _note(st.session_state[f"{key}_guess"]),
+            on_change=explained(lambda: _note(st.session_state[f"{key}_guess"])),
         )
         st.button(
             _("Reveal"),
