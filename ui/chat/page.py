@@ -4,9 +4,11 @@ The conversation is in the URL (`?conversation=ID`); everything said is in the d
 back from another page comes back to the conversation that was on screen last.
 """
 
+import json
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -36,6 +38,9 @@ from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
 
+_FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
+    encoding="utf-8"
+)
 WORDS = (
     "temperature",
     "top_p",
@@ -88,6 +93,7 @@ def chat_page(backend: Backend) -> None:
     sidebar(backend, conversation)
     own = conversation is None or conversation.own
     _box(backend, own)
+    _focus(conversation.id if conversation else "new")
     title = label(conversation.title) if conversation else ""
     heading(title or _("New conversation"), WORDS)
     if conversation and not own:
@@ -142,6 +148,15 @@ def _box(backend: Backend, own: bool) -> None:
     )
     if typed is not None:
         mine.pending = [typed]
+
+
+def _focus(about: str) -> None:
+    """Let who opens this conversation write at once. about: an id of ours, and nothing else."""
+    with st.container(key="page_focusing"):
+        st.html(
+            f"<script>({_FOCUSING.strip()})({json.dumps(about)})</script>",
+            unsafe_allow_javascript=True,
+        )
 
 
 def _empty_state(backend: Backend) -> None:

@@ -50,9 +50,9 @@ _STYLE = """<style>
   .legendtext, .slider-label, .slider-current-value text, .annotation-text, .updatemenu-item-text,
   .bartext-outside) {fill: currentColor !important} /* the theme fades them */
 :is(.st-key-page_language, .st-key-page_scrolling, .st-key-page_space, .st-key-page_class,
-  .st-key-page_presenting) {display: none}
+  .st-key-page_presenting, .st-key-page_focusing) {display: none}
 [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page_language, .st-key-page_scrolling,
-  .st-key-page_space, .st-key-page_class, .st-key-page_presenting)) {display: none} /* its gap too */
+  .st-key-page_space, .st-key-page_class, .st-key-page_presenting, .st-key-page_focusing)) {display: none} /* its gap too */
 @media (max-width: 640px) {.st-key-lab_prefix > :first-child {flex-basis: 100%}}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
