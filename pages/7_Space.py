@@ -2,9 +2,7 @@
 
 from core.i18n import _
 from ui import page_without_model
-from ui.shell.glossary import heading
-from ui.space.page import space_page
+from ui.space.page import WORDS, space_page
 
-with page_without_model(_("Your space")):
-    heading(_("Your space"))
+with page_without_model(_("Your space"), words=WORDS):
     space_page()

@@ -88,7 +88,7 @@ def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(wri
     assert not area.disabled
     area.set_value("").run()
     at.number_input(key=f"max_length_{made.id}").set_value(40)
-    at.button(key="answer_last").click().run()
+    at.chat_input[0].set_value("Hello").run()
     assert not at.exception
     assert not [error.value for error in at.error]
     assert [message.name for message in at.chat_message] == ["user", "assistant"]
@@ -129,7 +129,8 @@ def test_the_models_page_says_what_each_model_is(writer: None) -> None:
     assert "continues text" not in offers["**talker**"]
     assert "no chat format" in offers["**ChatGLM3 6B Base** · not downloaded"]
     assert "licence: Apache 2.0" in offers["**SmolLM2 360M Instruct** · not downloaded"]
-    assert "Llama · no chat format: continues text" in [note.value for note in at.caption]
+    notes = [note.value for note in at.caption]
+    assert any("Llama · no chat format: continues text" in note for note in notes)
 
 
 def test_home_shows_family_and_kind(writer: None) -> None:

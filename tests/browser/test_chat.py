@@ -35,8 +35,8 @@ def test_a_refresh_returns_to_the_conversation(page: Page, app: App) -> None:
     ask(page, "Who are you?")
     answered(page)
     assert "conversation=" in page.url
-    # The answer's figures come before its buttons
-    expect(messages(page).nth(1).get_by_role("button")).to_have_count(3)
+    # What it was written with, to copy, to inspect, again, and away
+    expect(messages(page).nth(1).get_by_role("button")).to_have_count(5)
     answer = messages(page).nth(1).inner_text()
     page.reload()
     expect(messages(page)).to_have_count(2)

@@ -51,7 +51,7 @@ def untranslated(source: str) -> list[str]:
     found = []
     for line, text in literals(ast.parse(source)):
         # Icons, colours and the HTML of a style are not words
-        words = re.findall(r"[A-Za-z]{2,}", re.sub(r":[a-z-]+(/[a-z_]+:|\[)|<[^>]*>", "", text))
+        words = re.findall(r"[A-Za-z]{2,}", re.sub(r":[a-z-]+(/[a-z_0-9]+:|\[)|<[^>]*>", "", text))
         if set(words) - NAMES:
             found.append(f"line {line}: {text!r}")
     return found

@@ -23,6 +23,7 @@ from ui.shell.session import state
 from ui.shell.stream import draw_many, stop_button
 from ui.shell.text import label
 
+_EXAMPLE_ADDRESS, _EXAMPLE_NAME = "http://localhost:11434/v1", "my-server"
 _ICONS: dict[Verdict, str] = {"yes": "✓", "no": "–", "unclear": "?"}
 
 
@@ -186,9 +187,9 @@ def _add() -> None:
                 "hosted service. The key stays in memory until you leave, and is written nowhere."
             )
         )
-        st.text_input(_("Address"), key="server_url", placeholder="http://localhost:11434/v1")
+        st.text_input(_("Address"), key="server_url", placeholder=_EXAMPLE_ADDRESS)
         left, right = st.columns(2)
-        left.text_input(_("Name"), key="server_name", placeholder="my-server")
+        left.text_input(_("Name"), key="server_name", placeholder=_EXAMPLE_NAME)
         right.text_input(
             _("Model"),
             key="server_model",

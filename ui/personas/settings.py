@@ -43,7 +43,7 @@ def trial_settings(trials: Trials) -> None:
             **held("trial_top_p", now.top_p, keep("top_p")),
         )
         st.number_input(
-            "max_new_tokens",
+            _("max_new_tokens"),
             1,
             _MOST_TOKENS,
             step=32,

@@ -22,6 +22,7 @@ _ICONS: dict[BinnedKind, str] = {
     "branch": ":material/alt_route:",
 }
 _LONGEST_TITLE = 80
+WORDS = ("persona", "run", "branch")
 
 
 def space_page() -> None:
