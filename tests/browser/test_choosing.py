@@ -43,7 +43,7 @@ def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) 
             ask(page, "Who are you?")
         for page, model in ((one, "(teaching model) fp32"), (other, "small fp32")):
             answered(page)
-            expect(page.get_by_text(model)).to_be_visible()
+            expect(messages(page).last.get_by_text(model).first).to_be_visible()
             expect(messages(page)).to_have_count(2)
         # The choice is in the address, and a reload keeps it
         assert "model=small" in other.url

@@ -28,7 +28,7 @@ def test_a_token_of_a_chat_answer_is_inspected_branched_from_and_compared(
     page.goto(f"{app.url}/Chat")
     ask(page, "What is temperature?")
     answered(page)
-    messages(page).last.get_by_role("button").first.click()  # no name: it has an icon alone
+    messages(page).last.get_by_role("button", name="Inspect token by token").click()
     tokens = strip(page).get_by_role("button")
     expect(tokens.first).to_be_visible()
     assert "inspect=" in page.url

@@ -19,7 +19,7 @@ from ui.charts.words import percent
 
 _ROW_PX = 24
 _AROUND_PX = 52  # the ticks below rows
-_PLAYER_PX = 40  # above an animation
+_PLAYER_PX = 34  # above an animation
 _HEATS_PX = 74  # below one
 _LEAST_DRAWN = 1e-6  # where a logarithmic axis ends
 _MAX_NAMED = 40  # more tokens than this leave no room for their names on a line

@@ -18,6 +18,7 @@ from ui.lessons.steps import (
     attempt,
     go,
     guess,
+    guess_key,
     guess_text,
     lesson_bar,
     onward,
@@ -99,7 +100,7 @@ def _predict(lesson: Lesson) -> None:
 
 def _guess_input(lesson: Lesson) -> None:
     prediction, before = lesson.prediction, guess(lesson)
-    key = f"lesson_guess_{lesson.id}_{lesson.language}"
+    key = guess_key(lesson)
 
     def note() -> None:
         value = st.session_state[key]

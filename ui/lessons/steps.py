@@ -52,10 +52,17 @@ def step() -> str:
     return wanted if wanted in STEPS else STEPS[0]
 
 
+def guess_key(lesson: Lesson) -> str:
+    """The key of the input of a prediction."""
+    return f"lesson_guess_{lesson.id}_{lesson.language}"
+
+
 def guess(lesson: Lesson) -> int | None:
-    """The prediction in the URL; None where there is none that the lesson offers."""
+    """The prediction that was just made, or that of the URL; None where there is none that the
+    lesson offers. (A run that was asked for before has the URL of before.)"""
+    held = st.session_state.get(guess_key(lesson))
     try:
-        value = int(st.query_params.get("guess", ""))
+        value = int(st.query_params.get("guess", "") if held is None else held)
     except ValueError:
         return None
     estimate = lesson.prediction.estimate
@@ -85,6 +92,8 @@ def open_lesson(lesson_id: str | None) -> None:
         # The language and the like stay
         if name in _OWN or name in mine.names:
             del st.query_params[name]
+    for key in [key for key in st.session_state if str(key).startswith("lesson_guess_")]:
+        del st.session_state[key]
     if lesson_id:
         st.query_params["lesson"] = lesson_id
         for key in [key for key in mine.attempts if key[0] == lesson_id]:

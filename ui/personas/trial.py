@@ -43,7 +43,6 @@ def trial(
         key="try",
         on_change=explained(to_url),
         label_visibility="collapsed",
-        width="stretch",
     )
     asked = questions(edits.now(entry)["examples"])
     with boundary():
