@@ -43,6 +43,7 @@ _STYLE = """<style>
   :is(.st-key-grid_cells, .st-key-grid_frame) :has(> .stColumn) {flex-wrap: nowrap; overflow: visible}
   :is(.st-key-grid_cells, .st-key-grid_frame) .stColumn {min-width: 10rem}
 }
+[data-testid="stButtonGroup"] [role="radiogroup"] {flex-wrap: wrap}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.85}
 [data-testid="stPopoverButton"], [data-testid="stPopoverButton"] p {color: inherit !important}
 [data-testid="stBaseButton-primary"]:not(:disabled) {background: #2457C5; border-color: #2457C5}
