@@ -92,8 +92,8 @@ def open_lesson(lesson_id: str | None) -> None:
         # The language and the like stay
         if name in _OWN or name in mine.names:
             del st.query_params[name]
-    for key in [key for key in st.session_state if str(key).startswith("lesson_guess_")]:
-        del st.session_state[key]
+    for made in [name for name in st.session_state if str(name).startswith("lesson_guess_")]:
+        del st.session_state[made]
     if lesson_id:
         st.query_params["lesson"] = lesson_id
         for key in [key for key in mine.attempts if key[0] == lesson_id]:
