@@ -34,7 +34,9 @@ from core.models.catalogue import EMBEDDED_FOLDER, CatalogueEntry, Published
 from core.models.checkpoint import CONFIG_FILE, read_json
 from core.models.preparing import Prepared
 from core.sampling.settings import Sampling
+from core.servers.listed import Server
 from core.store import Store
+from tests.bad_server import Handler, saying, serving
 from tests.families import KINDS, make
 
 EMBEDDED = ModelChoice(CatalogueEntry("embedded", EMBEDDED_FOLDER), "cpu")
@@ -230,3 +232,30 @@ def test_only_what_the_operator_offers_is_on_the_axis(settings: Settings) -> Non
     for value in ("chatglm3-6b/fp16", str(EMBEDDED_FOLDER), "nowhere/fp32"):
         with pytest.raises(NotFound):
             choice_of(value, settings)
+
+
+def test_a_model_on_a_server_writes_beside_one_that_is_here(
+    store: Store, host: ModelHost, settings: Settings
+) -> None:
+    with serving(_from_afar) as server:
+        there = replace(settings, added_servers=(Server("there", server.url),))
+        assert "there" in offered_models(there, host.freed())
+        run = run_over(store, host, "there", "embedded/fp32")
+        check_over_models(host, there, run.spec)
+        list(complete_over_models(store.runs, host, there, run))
+        afar, here = store.runs.cells(run.id)
+        assert (afar.text, afar.finish_reason) == ("An answer from afar.", "stop")
+        assert afar.loaded_as
+        assert afar.loaded_as.model == "there"
+        # A server tells no scores
+        assert (afar.mean_logprob, afar.token_ids) == (None, ())
+        assert here.mean_logprob is not None
+        assert unfinished(run.spec, [afar, here]) == []
+        assert _loaded(host) == {"embedded/fp32"}
+
+
+def _from_afar(handler: Handler) -> None:
+    if handler.path.endswith("/models"):
+        handler.whole({"object": "list", "data": [{"id": "big"}]})
+    else:
+        saying("An answer ", "from afar.")(handler)
