@@ -11,7 +11,7 @@ from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.sampling.settings import Sampling
 from core.storage.ids import new_id, now
-from core.storage.ownership import Binned, Shelf, listed
+from core.storage.ownership import Binned, Shelf, below, listed
 from core.storage.schema import BranchRow, TreeRow
 
 
@@ -88,7 +88,7 @@ class Branches(Shelf[TreeRow]):
             if row.parent_id is None:
                 self._own(session, row.tree_id).deleted_at = moment
                 return
-            for one in _below(_rows(session, row.tree_id), row):
+            for one in below(_rows(session, row.tree_id), row):
                 one.deleted_at = moment
 
     def restore_branch(self, branch_id: str) -> None:
@@ -104,7 +104,7 @@ class Branches(Shelf[TreeRow]):
             query = select(BranchRow).where(
                 BranchRow.tree_id == row.tree_id, BranchRow.deleted_at == row.deleted_at
             )
-            for one in _below(session.scalars(query.order_by(BranchRow.number)).all(), row):
+            for one in below(session.scalars(query.order_by(BranchRow.number)).all(), row):
                 one.deleted_at = None
 
     # --- branches -------------------------------------------------------------------------
@@ -312,15 +312,6 @@ def _rows(session: Session, tree_id: str) -> Sequence[BranchRow]:
     """The branches of a tree in the order of their creation; without those in the bin."""
     query = select(BranchRow).where(BranchRow.tree_id == tree_id, BranchRow.deleted_at.is_(None))
     return session.scalars(query.order_by(BranchRow.number)).all()
-
-
-def _below(rows: Sequence[BranchRow], own: BranchRow) -> Sequence[BranchRow]:
-    """A branch and all of the rows that left it; rows: in the order of creation."""
-    found = {own.id: own}
-    for row in rows:
-        if row.parent_id in found:
-            found[row.id] = row
-    return list(found.values())
 
 
 def _missing_branch(branch_id: str) -> str:

@@ -19,7 +19,7 @@ from core.i18n import _
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.storage.ids import new_id, now
-from core.storage.ownership import Binned, Shelf, listed
+from core.storage.ownership import Binned, Shelf, below, listed
 from core.storage.schema import ConversationRow, MessageRow
 
 # What the speed of a model is taken from: its last answers among the recent ones, if long enough
@@ -129,7 +129,7 @@ class Conversations(Shelf[ConversationRow]):
             head = _newest_leaf(rows, siblings[-1]) if siblings else own.parent_id
             self._own(session, own.conversation_id).head_id = head
             moment = now()
-            for row in _below(rows, own):
+            for row in below(rows, own):
                 row.deleted_at = moment
 
     def restore_message(self, message_id: str) -> None:
@@ -144,7 +144,7 @@ class Conversations(Shelf[ConversationRow]):
                 MessageRow.deleted_at == own.deleted_at,
             )
             rows = session.scalars(query.order_by(MessageRow.number)).all()
-            for row in _below(rows, own):
+            for row in below(rows, own):
                 row.deleted_at = None
             conversation.head_id = _newest_leaf(_tree(session, own.conversation_id)[0], message_id)
 
@@ -407,15 +407,6 @@ def _newest_leaf(rows: Sequence[MessageRow], message_id: str) -> str:
     while children := [row.id for row in rows if row.parent_id == message_id]:
         message_id = children[-1]
     return message_id
-
-
-def _below(rows: Sequence[MessageRow], own: MessageRow) -> Sequence[MessageRow]:
-    """A message and all of the rows that follow it; rows: in the order of creation."""
-    found = {own.id: own}
-    for row in rows:
-        if row.parent_id in found:
-            found[row.id] = row
-    return list(found.values())
 
 
 def _tree(session: Session, conversation_id: str) -> tuple[Sequence[MessageRow], str | None]:

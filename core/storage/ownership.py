@@ -5,6 +5,7 @@ everyone's. What is shared can be read from every space, and is changed from its
 deleted stays in the bin of its space for `KEPT`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +18,12 @@ from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.storage.database import Database
 from core.storage.ids import now
-from core.storage.schema import Owned
+from core.storage.schema import BranchRow, MessageRow, Owned
 
 COMMON = ""
 KEPT = timedelta(days=30)
 Row = TypeVar("Row", bound=Owned)
+Node = TypeVar("Node", MessageRow, BranchRow)
 BinnedKind = Literal["conversation", "message", "persona", "run", "tree", "branch"]
 
 
@@ -35,7 +37,7 @@ class Binned:
     deleted_at: datetime
 
 
-class Shelf(Generic[Row]):
+class Shelf(ABC, Generic[Row]):
     """What one space keeps of a kind of thing; every call is one transaction.
 
     An id that is missing, or is not for this space to see, raises `NotFound`; changing what somebody
@@ -104,12 +106,22 @@ class Shelf(Generic[Row]):
     def _owns(self, row: Owned) -> bool:
         return row.space in (self._space, COMMON)
 
+    @abstractmethod
     def _title(self, row: Row) -> str:
-        raise NotImplementedError
+        """What a thing is known by; may be empty."""
 
+    @abstractmethod
     def _missing(self, id: str) -> str:
         """The message where there is no such thing to see."""
-        raise NotImplementedError
+
+
+def below(rows: Sequence[Node], own: Node) -> Sequence[Node]:
+    """A node of a tree and all of the rows that follow it; rows: in the order of creation."""
+    found = {own.id: own}
+    for row in rows:
+        if row.parent_id in found:
+            found[row.id] = row
+    return list(found.values())
 
 
 def in_space(kind: type[Owned], space: str) -> ColumnElement[bool]:

@@ -5,7 +5,6 @@ begun here as its own.
 """
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.classroom.classroom import Classroom
 from core.classroom.door import Member
@@ -13,6 +12,7 @@ from core.config import Settings
 from core.errors import InvalidInput
 from core.i18n import _
 from core.jobs import Work
+from ui.shell.session import visited
 
 COOKIE = "promptlab_class"
 # What this session came in with: its cookie is read when it connects again
@@ -34,7 +34,7 @@ def member() -> Member | None:
 
 def key() -> str:
     """The key that this browser has shown, whatever it is worth."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if not visited():
         return ""
     return str(st.session_state.get(_KEY) or st.context.cookies.get(COOKIE, ""))
 
