@@ -296,11 +296,15 @@ def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]
     ]
 
 
+# A page asks for the list with every name that it draws
+_read_servers = lru_cache(maxsize=4)(read_servers)
+
+
 def _listed(settings: Settings, secret: Secret) -> tuple[Server, ...]:
     if settings.servers is None:
         return ()
     try:
-        return read_servers(settings.servers.read_text("utf-8"), secret)
+        return _read_servers(settings.servers.read_text("utf-8"), secret)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
             _("The list of servers {file} cannot be read ({reason}).").format(
@@ -338,8 +342,11 @@ def _bytes(entry: CatalogueEntry) -> int:
 
 def named(name: str, settings: Settings) -> CatalogueEntry | None:
     """The entry of exactly that name, if it is on offer."""
-    known = (*entries(settings), *servers(settings))
-    return next((entry for entry in known if entry.name == name), None)
+    for offered in (entries, servers):
+        for entry in offered(settings):
+            if entry.name == name:
+                return entry
+    return None
 
 
 def title_of(name: str, settings: Settings) -> str:
