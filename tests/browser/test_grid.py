@@ -52,6 +52,8 @@ def test_a_grid_over_precisions_runs_and_all_of_them_stay(page: Page, app: App) 
     page.goto(f"{app.url}/Playground")
     page.get_by_role("textbox", name="Prompt").fill("Who are you?")
     choose(page.get_by_role("combobox", name="Columns"), "model and precision")
+    for precision in ("fp32", "bf16", "int8"):  # a click before they stand there takes none along
+        expect(page.get_by_test_id("stMultiSelect").get_by_text(precision)).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Run the grid").click()
     expect(page.get_by_text(re.compile("^9 texts"))).to_be_visible()
