@@ -22,7 +22,8 @@ ORDER = {
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
         *("sampling", "backends", "jobs", "cases", "classroom"),
         *("servers", "models", "llama", "engine"),
-        *("storage", "tokens", "branches", "chat", "checks", "personas", "grid", "lessons", "store", "cli"),
+        *("storage", "tokens", "branches", "chat", "checks", "personas"),
+        *("grid", "lessons", "experiments", "store", "cli"),
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),

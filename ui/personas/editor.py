@@ -175,13 +175,13 @@ def _forget(edits: Edits, entry: PersonaEntry) -> None:
 
 def _save(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    _forget(edits, book.update(entry.id, persona_of(edits.now(entry))))
+    _forget(edits, book.update(entry.id, persona_of(edits.now(entry), entry.text)))
     st.toast(_("Saved."), icon=":material/check:")
 
 
 def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    made = book.add(persona_of(edits.now(entry)))
+    made = book.add(persona_of(edits.now(entry), entry.text))
     # What was changed is in the copy: the original is again as it was saved
     _forget(edits, entry)
     choose(made.id)
