@@ -42,7 +42,7 @@ class PersonaBook:
     def create(self, text: PersonaText, note: str = "") -> PersonaEntry:
         """A new persona; raises `InvalidInput` when the name is taken."""
         self._check_name(text.name)
-        return _entry(self._personas.create(*_fields(text), note=note))
+        return _entry(self._personas.create(**_fields(text), note=note))
 
     def add(self, text: PersonaText) -> PersonaEntry:
         """A new persona; a name that is taken gets a number."""
@@ -52,7 +52,7 @@ class PersonaBook:
         """Change a persona of the user's own. note: on this version."""
         self._check_own(persona_id)
         self._check_name(text.name)
-        return _entry(self._personas.update(persona_id, *_fields(text), note=note))
+        return _entry(self._personas.update(persona_id, **_fields(text), note=note))
 
     def versions(self, persona_id: str) -> Sequence[tuple[Version, PersonaText]]:
         """All states of a persona that were saved, the newest first; of a built-in one there
@@ -126,11 +126,16 @@ class PersonaBook:
             )
 
 
-def _fields(text: PersonaText) -> tuple[Any, ...]:
-    """What the store keeps of a persona, in its order."""
-    rules = [rule.to_dict() for rule in text.contract]
-    scope = text.scope.to_dict() if text.scope != Scope() else {}
-    return text.name, text.description, text.system, text.examples, rules, scope
+def _fields(text: PersonaText) -> dict[str, Any]:
+    """What the store keeps of a persona."""
+    return {
+        "name": text.name,
+        "description": text.description,
+        "system": text.system,
+        "examples": text.examples,
+        "contract": [rule.to_dict() for rule in text.contract],
+        "scope": text.scope.to_dict() if text.scope != Scope() else {},
+    }
 
 
 def _entry(persona: Persona) -> PersonaEntry:
