@@ -10,10 +10,10 @@ from core.personas.book import PersonaBook
 from core.personas.edits import FIELDS, Edits, Field, persona_of, typed
 from core.personas.text import PersonaEntry
 from ui.chat.state import ask_anew, change_draft
-from ui.personas.held import held
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
+from ui.shell.held import held
 from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
