@@ -8,6 +8,7 @@ import pytest
 
 from core.checks.rule import rule
 from core.errors import EngineError, InvalidInput
+from core.experiments.draft import Writing, with_rows
 from core.experiments.estimate import estimated, measured
 from core.experiments.records import Place, missing
 from core.experiments.run import Holding, Kept, complete_experiment, request_of
@@ -230,3 +231,20 @@ def test_an_estimate_follows_from_answers_of_this_machine(
     # Three times as many answers of the same kind take three times as long
     assert guess.seconds == pytest.approx(6.0)
     assert guess.price == pytest.approx(12 * (3 + answers[0].prompt_tokens))
+
+
+def test_what_is_being_written_survives_and_can_be_changed(
+    store: Store, small: ExperimentSpec
+) -> None:
+    made = store.experiments.create(small, "scripted", "Title")
+    writing = Writing(store.drafts, made.id)
+    assert writing.form(made).spec(writing.rows(made)) == small
+    form = writing.form(made).with_copy(0).with_variant(1, system="Other.").without(2)
+    writing.keep(form)
+    writing.keep_rows(with_rows(ROWS, ROWS[:1]))
+    again = Writing(store.drafts, made.id)
+    assert again.form(made) == form
+    assert [one.name for one in form.variants] == ["a", "A"]
+    assert [row.key for row in again.rows(made)] == ["1", "2", "3", "4", "1 (2)"]
+    again.discard()
+    assert Writing(store.drafts, made.id).form(made).spec(again.rows(made)) == small
