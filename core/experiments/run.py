@@ -22,6 +22,7 @@ from core.cases.run import Answered, turn
 from core.errors import EngineError, InvalidInput, PromptLabError
 from core.experiments.records import Answer, Experiment, Place, missing
 from core.experiments.spec import ExperimentSpec
+from core.experiments.speed import Speed, measured
 from core.experiments.store import Experiments
 from core.i18n import _
 
@@ -58,7 +59,8 @@ class Loading:
 
 
 Told = Kept | Progress | Loading
-Running = Generator[tuple[Hashable, Told], None, None]
+# Its result: how quick each model was, by its value
+Running = Generator[tuple[Hashable, Told], None, dict[str, Speed]]
 
 
 def check_experiment(backend: Backend, spec: ExperimentSpec, variants: Sequence[int]) -> None:
@@ -93,22 +95,28 @@ def complete_experiment(
     wanted = missing(experiment.spec, experiments.answers(experiment))
     if most is not None:
         wanted = _spread(wanted, most)
-    began, done = time.monotonic(), 0
+    began, done, speeds = time.monotonic(), 0, dict[str, Speed]()
     yield None, Progress(0, len(wanted), 0.0)
     for model in dict.fromkeys(experiment.model_of(place.variant) for place in wanted):
         own = [place for place in wanted if experiment.model_of(place.variant) == model]
         yield None, Loading(model)
         with hold(model) as backend:
             yield None, Loading("")
+            asked_at, given = time.monotonic(), list[Answer]()
             crew = _Crew(experiment, backend, own, at_once)
             try:
                 for answer in crew.answers():
                     experiments.save_answer(experiment, answer)
+                    given.append(answer)
                     done += answer.answered
-                    yield answer.place, Kept(answer)
-                    yield None, Progress(done, len(wanted), time.monotonic() - began)
+                    now = time.monotonic()
+                    speed = measured(given, now - asked_at)
+                    speeds |= {model: speed} if speed else {}
+                    yield None, Kept(answer)
+                    yield None, Progress(done, len(wanted), now - began)
             finally:
                 crew.stop()
+    return speeds
 
 
 def _spread(places: list[Place], most: int) -> list[Place]:

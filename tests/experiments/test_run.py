@@ -9,10 +9,11 @@ import pytest
 from core.checks.rule import rule
 from core.errors import EngineError, InvalidInput
 from core.experiments.draft import Writing, with_rows
-from core.experiments.estimate import estimated, measured
+from core.experiments.estimate import estimated
 from core.experiments.records import Place, missing
 from core.experiments.run import Holding, Kept, complete_experiment, request_of
 from core.experiments.spec import ExperimentSpec, Row, Variant
+from core.experiments.speed import measured
 from core.messages import Message
 from core.store import Store
 from tests.experiments.conftest import ROWS
