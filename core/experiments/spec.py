@@ -302,7 +302,7 @@ def _digest(content: Any) -> str:
     import json
 
     written = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    return sha256(written.encode()).hexdigest()[:24]
+    return sha256(written.encode()).hexdigest()[:20]
 
 
 def _check_number(what: str, count: int, most: int) -> None:

@@ -1,7 +1,8 @@
 """Experiments and their answers in the database; each answer is saved as it ends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -62,34 +63,22 @@ class Experiments(Shelf[ExperimentRow]):
         self,
         experiment_id: str,
         spec: ExperimentSpec,
-        model: str,
         count_tokens: Callable[[str], int] | None = None,
     ) -> Experiment:
         """Change what an experiment is to do. Answers to what has not changed stay; where the
-        rules have, they are checked again; the others are forgotten. count_tokens: for rules on
-        numbers of tokens."""
+        rules have, they are checked again. The others are not shown, and are back where a change is
+        taken back. count_tokens: for rules on numbers of tokens."""
         with self._database.writing() as session:
             row = self._own(session, experiment_id)
-            before = self._record(row)
-            places = _places(spec)
-            kept = {
-                key
-                for key, place in places.items()
-                if spec.variants[place.variant].model or model == before.model
-            }
-            for stored in session.scalars(_of(experiment_id)):
-                key = (stored.variant, stored.row, stored.attempt)
-                if key not in kept or stored.seed != spec.seed_of(*places[key]):
-                    session.delete(stored)
-                    continue
-                answer = _answer(stored, places[key])
-                rules = spec.rules_of(answer.place.row)
-                if stored.checked_by != rules_key(rules, spec.rows[answer.place.row].expected):
-                    again = answer.checked(spec, count_tokens)
-                    stored.marks, stored.checked_by = _marks(again), again.checked_by
             row.spec, row.rows = spec.to_dict(), [one.to_dict() for one in spec.rows]
-            row.model, row.updated_at = model, now()
-            return self._record(row, spec)
+            row.updated_at = now()
+            experiment = self._record(row, spec)
+            for stored, place in _matching(session, experiment):
+                rules = spec.rules_of(place.row)
+                if stored.checked_by != rules_key(rules, spec.rows[place.row].expected):
+                    again = _answer(stored, place).checked(spec, count_tokens)
+                    stored.marks, stored.checked_by = _marks(again), again.checked_by
+            return experiment
 
     def rename(self, experiment_id: str, title: str) -> None:
         """Give an experiment a title."""
@@ -102,7 +91,7 @@ class Experiments(Shelf[ExperimentRow]):
         """Keep an answer in place of an earlier one to the same; a rating and a note stay."""
         with self._database.writing() as session:
             self._own(session, experiment.id)
-            variant, row, attempt = _key(experiment.spec, answer.place)
+            variant, row, attempt = _key(experiment, answer.place)
             session.merge(
                 AnswerRow(
                     experiment_id=experiment.id,
@@ -126,14 +115,9 @@ class Experiments(Shelf[ExperimentRow]):
 
     def answers(self, experiment: Experiment) -> Sequence[Answer]:
         """What was answered, in the order of variants, rows and tries."""
-        places = _places(experiment.spec)
         with self._database.reading() as session:
             self._seen(session, experiment.id)
-            found = [
-                _answer(row, places[key])
-                for row in session.scalars(_of(experiment.id))
-                if (key := (row.variant, row.row, row.attempt)) in places
-            ]
+            found = [_answer(row, place) for row, place in _matching(session, experiment)]
         return sorted(found, key=lambda answer: answer.place)
 
     def answer(self, experiment: Experiment, place: Place) -> Answer:
@@ -180,17 +164,26 @@ class Experiments(Shelf[ExperimentRow]):
         )
 
 
-def _key(spec: ExperimentSpec, place: Place) -> _Key:
-    return spec.variant_keys[place.variant], spec.row_keys[place.row], place.attempt
+def _key(experiment: Experiment, place: Place) -> _Key:
+    return _variant(experiment, place.variant), experiment.spec.row_keys[place.row], place.attempt
 
 
-def _places(spec: ExperimentSpec) -> dict[_Key, Place]:
-    return {
-        (variant, row, attempt): Place(v, r, attempt)
-        for v, variant in enumerate(spec.variant_keys)
-        for r, row in enumerate(spec.row_keys)
-        for attempt in range(spec.tries)
-    }
+def _variant(experiment: Experiment, place: int) -> str:
+    """What answers of a variant are kept under: what it says, and by what model."""
+    model = sha256(experiment.model_of(place).encode()).hexdigest()[:7]
+    return f"{experiment.spec.variant_keys[place]}.{model}"
+
+
+def _matching(session: Session, experiment: Experiment) -> Iterator[tuple[AnswerRow, Place]]:
+    """The answers to what the experiment asks now, with their places."""
+    spec = experiment.spec
+    variants = {_variant(experiment, v): v for v in range(len(spec.variants))}
+    rows = {key: r for r, key in enumerate(spec.row_keys)}
+    for stored in session.scalars(_of(experiment.id)):
+        if stored.variant in variants and stored.row in rows and stored.attempt < spec.tries:
+            place = Place(variants[stored.variant], rows[stored.row], stored.attempt)
+            if stored.seed == spec.seed_of(*place):
+                yield stored, place
 
 
 def _of(experiment_id: str) -> Any:
@@ -198,7 +191,7 @@ def _of(experiment_id: str) -> Any:
 
 
 def _stored(session: Session, experiment: Experiment, place: Place) -> AnswerRow:
-    row = session.get(AnswerRow, (experiment.id, *_key(experiment.spec, place)))
+    row = session.get(AnswerRow, (experiment.id, *_key(experiment, place)))
     if row is None:
         raise NotFound(_("This answer is not there yet. Continue the experiment first."))
     return row

@@ -79,7 +79,7 @@ def test_only_what_changed_is_asked_again(store: Store, small: ExperimentSpec, h
         rows=(*ROWS[:3], Row("9", (("input", "Another?"),))),
         rules=(rule("contains", words=("no",)),),
     )
-    made = store.experiments.update(made.id, changed, "scripted")
+    before, made = made, store.experiments.update(made.id, changed)
     answers = store.experiments.answers(made)
     assert {a.place.variant for a in answers} == {0}
     assert {a.place.row for a in answers} == {0, 1, 2}
@@ -87,8 +87,14 @@ def test_only_what_changed_is_asked_again(store: Store, small: ExperimentSpec, h
     # They were checked again, by the rule of today
     assert not any(a.passed(changed) for a in answers)
     assert len(missing(changed, answers)) == 16 - 6
-    # Another model answers from the beginning
-    assert not store.experiments.answers(store.experiments.update(made.id, changed, "other"))
+    # Taken back, all of them are there again, checked by the rules of then
+    made = store.experiments.update(made.id, small)
+    assert made.spec == before.spec
+    again = store.experiments.answers(made)
+    assert len(again) == 16
+    assert [a.passed(small) for a in again] == [False] + [True] * 15
+    # Other seeds are other answers
+    assert not store.experiments.answers(store.experiments.update(made.id, replace(small, seed=8)))
 
 
 def test_failures_are_no_answers_and_end_it(

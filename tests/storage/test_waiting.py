@@ -159,7 +159,7 @@ class Filled:
             "drafts.drop": lambda: store.drafts.drop("persona", "p"),
             "branches.recover": trees.recover,
             "experiments.create": lambda: experiments.create(tried, "m"),
-            "experiments.update": lambda: experiments.update(made.id, tried, "m"),
+            "experiments.update": lambda: experiments.update(made.id, tried),
             "experiments.rename": lambda: experiments.rename(made.id, "t"),
             "experiments.save_answer": lambda: experiments.save_answer(made, answer),
             "experiments.rate": lambda: experiments.rate(made, answer.place, rating="pass"),
