@@ -22,7 +22,8 @@ ORDER = {
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
         *("sampling", "backends", "jobs", "cases", "classroom"),
         *("servers", "models", "llama", "engine"),
-        *("storage", "tokens", "branches", "chat", "personas", "grid", "lessons", "store", "cli"),
+        *("storage", "tokens", "branches", "chat", "statistics", "personas"),
+        *("grid", "lessons", "store", "cli"),
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),
@@ -192,7 +193,7 @@ def test_docstrings_end_their_sentence() -> None:
 
 
 # What is loaded with a model, a figure of merit or a database, not before
-SLOW = {"torch", "transformers", "sacrebleu", "alembic", "openai", "httpx2"}
+SLOW = {"torch", "transformers", "sacrebleu", "scipy", "alembic", "openai", "httpx2"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
