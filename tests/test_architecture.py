@@ -22,7 +22,7 @@ ORDER = {
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
         *("sampling", "backends", "jobs", "cases", "classroom"),
         *("servers", "models", "llama", "engine"),
-        *("storage", "tokens", "branches", "chat", "checks", "personas"),
+        *("storage", "tokens", "branches", "chat", "checks", "statistics", "personas"),
         *("grid", "lessons", "experiments", "store", "cli"),
     ),
     "ui": (
@@ -193,7 +193,7 @@ def test_docstrings_end_their_sentence() -> None:
 
 
 # What is loaded with a model, a figure of merit or a database, not before
-SLOW = {"torch", "transformers", "sacrebleu", "alembic", "openai", "httpx2"}
+SLOW = {"torch", "transformers", "sacrebleu", "scipy", "alembic", "openai", "httpx2"}
 # Run a loaded model
 WITH_TORCH = (
     "core.engine",
