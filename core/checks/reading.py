@@ -102,10 +102,11 @@ def paragraphs(text: str) -> list[str]:
 
 
 def normalised(text: str) -> str:
-    """What is left of a text where case, accents of width, punctuation and space do not count."""
-    folded = unicodedata.normalize("NFKC", plain(text)).casefold()
-    kept = found(r"[^\p{P}\p{S}\s]+|[%$€£¥+\-]", folded)
-    return " ".join(part[0] for part in kept).strip(" -")
+    """What is left of a text where case, width, punctuation and space do not count; signs of
+    numbers, percent and money do."""
+    folded = unicodedata.normalize("NFKC", plain(text).replace("−", "-")).casefold()
+    kept = found(r"[^\p{P}\p{S}\s]+|[%$€£¥]|(?<!\w)[+\-](?=\d)", folded)
+    return " ".join(part[0] for part in kept)
 
 
 @dataclass(frozen=True, slots=True)
