@@ -89,16 +89,15 @@ def _number(values: Values, seen: Seen) -> Outcome:
         allowed = abs(target) * allowed / 100
     # 0.1 + 0.2 and 0.3 are the same number to whoever wrote them
     allowed += 1e-9 * max(1.0, abs(target))
-    near = [number for number in found if abs(number.value - target) <= allowed]
-    chosen = {"last": found[-1:], "first": found[:1]}.get(str(values["which"]), found)
-    held = any(number in near for number in chosen)
+    fits = [abs(number.value - target) <= allowed for number in found]
+    chosen = {"last": fits[-1:], "first": fits[:1]}.get(str(values["which"]), fits)
+    held = any(chosen)
     why = _("Expected {expected}, found {numbers}.").format(
         expected=wanted[-1].written,
         numbers=", ".join(n.written for n in found[:5]) + (", …" if len(found) > 5 else ""),
     )
     # Right among others, or right where another place was asked for: worth a look
-    others = {n.value for n in found if n not in near}
-    return Outcome(held, why, doubtful=bool(others) if held else bool(near))
+    return Outcome(held, why, doubtful=not all(fits) if held else any(fits))
 
 
 def _similar(values: Values, seen: Seen) -> Outcome:

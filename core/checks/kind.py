@@ -35,11 +35,13 @@ class Outcome:
     """What a rule found: passed is None where it could not be told.
 
     why: one sentence in the language of its context. doubtful: worth a look, though it was told.
+    opinion: a model said so; nothing was measured.
     """
 
     passed: bool | None
     why: str
     doubtful: bool = False
+    opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)

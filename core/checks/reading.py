@@ -8,12 +8,8 @@ Sentences end at . ! ? … 。！？ where Punkt (Kiss & Strunk 2006) would end 
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from core.checks.patterns import IDEOGRAPHS, LETTER, plain
-
-if TYPE_CHECKING:
-    from regex import Pattern
+from core.checks.patterns import IDEOGRAPHS, LETTER, cut, found, plain
 
 MAX_SHOWN = 60
 
@@ -63,21 +59,16 @@ _NEGATED = (
 )
 
 
-def _compiled(pattern: str) -> "Pattern[str]":
-    import regex
-
-    return regex.compile(pattern, regex.VERSION1)  # which keeps what it has compiled
-
-
 def words(text: str) -> list[str]:
     """The words of a text."""
-    return _compiled(rf"[{IDEOGRAPHS}]|{LETTER}+").findall(text)
+    return [word[0] for word in found(rf"[{IDEOGRAPHS}]|{LETTER}+", text)]
 
 
 def sentences(text: str) -> int:
     """How many sentences a text has; what is left without an end counts as one."""
     count, begun = 0, 0
-    for end in _compiled(r"""[.!?…]+["'”’)\]*_]*(?=\s|$)|[。！？]+["'”’」』）]*""").finditer(text):
+    text = text.rstrip()
+    for end in found(r"""[.!?…]+["'”’)\]*_]*(?=\s|$)|[。！？]+["'”’」』）]*""", text):
         if not text[begun : end.end()].strip():
             continue
         if "." in end[0] and not _ends(text, end.start(), end.end()):
@@ -93,9 +84,9 @@ def _ends(text: str, dot: int, after: int) -> bool:
     before = text[max(0, dot - 20) : dot].split()
     word = before[-1].lstrip("([\"'*_").casefold() if before else ""
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and text[dot - 1].isupper()):
-        return not text[after:].strip()
-    line = text[text.rfind("\n", 0, dot) + 1 : dot].strip(" *#>-")
-    if line.isdigit():  # the number of a list
+        return after >= len(text)
+    line = text[max(0, dot - 20) : dot].rpartition("\n")[2].strip(" *#>-")
+    if line.isdigit() and (dot < 20 or "\n" in text[dot - 20 : dot]):  # the number of a list
         return False
     return not _lower_follows(text, after)
 
@@ -107,14 +98,15 @@ def _lower_follows(text: str, after: int) -> bool:
 
 def paragraphs(text: str) -> list[str]:
     """The parts of a text between blank lines."""
-    return [part.strip() for part in _compiled(r"\n[^\S\n]*\n").split(text) if part.strip()]
+    return [part.strip() for part in cut(r"\n[^\S\n]*\n", text) if part.strip()]
 
 
 def normalised(text: str) -> str:
-    """What is left of a text where case, accents of width, punctuation and space do not count."""
-    folded = unicodedata.normalize("NFKC", plain(text)).casefold()
-    kept = _compiled(r"[^\p{P}\p{S}\s]+|[%$€£¥+\-]").findall(folded)
-    return " ".join(kept).strip(" -")
+    """What is left of a text where case, width, punctuation and space do not count; signs of
+    numbers, percent and money do."""
+    folded = unicodedata.normalize("NFKC", plain(text).replace("−", "-")).casefold()
+    kept = found(r"[^\p{P}\p{S}\s]+|[%$€£¥]|(?<!\w)[+\-](?=\d)", folded)
+    return " ".join(part[0] for part in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +124,12 @@ _NUMBER = (
 
 def numbers(text: str) -> list[Number]:
     """The numbers of a text, in order: "1,200", "-3.5", "1e6", "１２"."""
-    found = []
-    for match in _compiled(_NUMBER).finditer(unicodedata.normalize("NFKC", text)):
+    numbers = []
+    for match in found(_NUMBER, unicodedata.normalize("NFKC", text)):
         digits = match[0].replace(",", "").replace(" ", "").replace("\u202f", "")
         if len(digits) <= 300:
-            found.append(Number(float(digits.replace("−", "-")), match[0]))
-    return found
+            numbers.append(Number(float(digits.replace("−", "-")), match[0]))
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +146,11 @@ def code_blocks(text: str) -> Iterator[Block]:
     for line in text.splitlines():
         stripped = line.strip()
         if not fence:
-            opened = _compiled(r"(`{3,}|~{3,})\s*([^\s`]*)[^`]*").fullmatch(stripped)
+            opened = stripped.startswith(("```", "~~~")) and found(
+                r"^(`{3,}|~{3,})\s*([^\s`]*)[^`]*$", stripped
+            )
             if opened:
-                fence, language, lines = opened[1], opened[2].casefold(), []
+                fence, language, lines = opened[0][1], opened[0][2].casefold(), []
         elif stripped.startswith(fence) and not stripped.strip(fence[0]):
             yield Block(language, "\n".join(lines))
             fence = ""
@@ -169,7 +163,7 @@ def code_blocks(text: str) -> Iterator[Block]:
 def negated(text: str, at: int) -> bool:
     """Whether a negation stands closely before the place `at`: "does not include a refund"."""
     before = plain(text[max(0, at - 60) : at])
-    return bool(_compiled(_NEGATED).search(before.casefold()))
+    return bool(found(_NEGATED, before.casefold()))
 
 
 def shown(text: str, most: int = MAX_SHOWN) -> str:

@@ -2,16 +2,14 @@
 
 from core.checks.fields import Field
 from core.checks.kind import Kind, Outcome, Seen, Values, counting, number_of, text_of
-from core.checks.patterns import IDEOGRAPHS, plain
+from core.checks.patterns import IDEOGRAPHS, cut, found, plain
 from core.checks.reading import code_blocks, paragraphs, sentences, shown, words
 from core.errors import InvalidInput
 from core.i18n import _
 
 
 def _found(pattern: str, text: str) -> list[str]:
-    import regex
-
-    return regex.findall(pattern, text, regex.VERSION1 | regex.MULTILINE)
+    return [match[0] for match in found(pattern, text)]
 
 
 def _unit_said(unit: str) -> str:
@@ -49,14 +47,10 @@ def _parts(values: Values, text: str) -> list[str]:
     """The paragraphs; an empty one between two others counts, at the ends it does not."""
     if values["divider"] == "blank":
         return paragraphs(text)
-    import regex
-
-    parts = regex.split(r"\s?\*\*\*\s?" if values["divider"] == "stars" else r"\n\s*---\s*\n", text)
-    while parts and not parts[0].strip():
-        parts = parts[1:]
-    while parts and not parts[-1].strip():
-        parts = parts[:-1]
-    return parts
+    stars = values["divider"] == "stars"
+    parts = cut(r"\s?\*\*\*\s?" if stars else r"^[^\S\n]*-{3,}[^\S\n]*$", text)
+    said = [place for place, part in enumerate(parts) if part.strip()]
+    return parts[said[0] : said[-1] + 1] if said else []
 
 
 def _paragraph_look(values: Values, seen: Seen) -> Outcome:
@@ -83,9 +77,11 @@ def _list_items(values: Values, seen: Seen) -> int:
     if values["style"] == "bullets":
         # A rule of the page (---, ***) and text that only begins in bold are no bullets
         return len(
-            _found(r"^\s*(?:[*+•·‣](?=[^*\n])|-(?!\s*(?:-\s*){1,}$)(?=[^\n])).*$", seen.text)
+            _found(r"^[^\S\n]*(?:[*+•·‣](?=[^*\n])|-(?![- ]*-[- ]*$)(?=[^\n])).*$", seen.text)
         )
-    return len(_found(r"^\s*\(?(?:\d{1,3}[.)、)]|[一二三四五六七八九十]+[、.]).*\S.*$", seen.text))
+    return len(
+        _found(r"^[^\S\n]*\(?(?:\d{1,3}[.)、)]|[一二三四五六七八九十]+[、.]).*\S.*$", seen.text)
+    )
 
 
 def _list_said(values: Values) -> str:
@@ -129,7 +125,7 @@ def _table(values: Values, seen: Seen) -> Outcome:
     rows = columns = 0
     best = -1
     in_head = False
-    for token in MarkdownIt("commonmark").enable("table").parse(seen.text):
+    for token in MarkdownIt("zero").enable(["table", "fence"]).parse(seen.text):
         if token.type == "table_open":
             rows = columns = 0
         in_head = token.type == "thead_open" or (in_head and token.type != "thead_close")
@@ -181,10 +177,10 @@ def _postscript(values: Values, seen: Seen) -> Outcome:
     # "P.S." may be written with a space, and its last dot may be left out: "P. S", "P.P.S"
     pattern = r"\.\s?".join(regex.escape(part) for part in marker.split(".") if part)
     pattern += r"\." if marker.endswith(".") else ""
-    found = regex.search(pattern, seen.text.lower())
-    if found:
+    place = regex.search(pattern, seen.text.lower())
+    if place:
         why = _("Found: {words} in “{place}”.").format(
-            words=f"“{marker}”", place=shown(seen.text[found.start() :])
+            words=f"“{marker}”", place=shown(seen.text[place.start() :])
         )
         return Outcome(True, why)
     return Outcome(False, _("Not found: {words}.").format(words=f"“{marker}”"))

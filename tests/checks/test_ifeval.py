@@ -45,5 +45,5 @@ def test_bullets_are_not_rules_of_the_page() -> None:
 
 @pytest.mark.parametrize(("name", "arguments"), [("no:such", {}), ("keywords:existence", {})])
 def test_what_is_no_instruction_is_said(name: str, arguments: dict[str, object]) -> None:
-    with pytest.raises(InvalidInput, match="IFEval|lacks"):
+    with pytest.raises(InvalidInput, match=r"IFEval|lacks"):
         ifeval_rules(name, arguments)
