@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from core.backends.events import Finished, Idle, TextDelta
 from core.backends.stream import HEARTBEAT_S
@@ -29,6 +29,7 @@ MOST_ENDED = 64
 # How long a stop waits: a step that tells nothing, such as scoring, is not broken off
 STOP_S = 10.0
 _END = object()
+Kind = TypeVar("Kind")
 
 
 class Job:
@@ -70,6 +71,13 @@ class Job:
     def wait(self, seconds: float | None = None) -> None:
         """Return when it has ended, or after `seconds`."""
         self._ended.wait(seconds)
+
+    def last(self, kind: type[Kind], tag: Hashable = None) -> Kind | None:
+        """The last event of this kind that it told of a tag; asking counts as looking."""
+        with self._lock:
+            self._left_at = time.monotonic()
+            history = self._histories.get(tag)
+            return history.others.get(kind) if history else None
 
     def events(self) -> Generator[Told, None, None]:
         """What it has told so far, in few events, and then what comes; `Idle` ten times a second.

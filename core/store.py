@@ -5,12 +5,24 @@ from typing import Self
 
 from core.branches.store import Branches
 from core.chat.store import Conversations
+from core.experiments.store import Experiments
 from core.grid.store import Runs
 from core.personas.store import Personas
 from core.storage.database import Database
+from core.storage.documents import Prompts, Suites
 from core.storage.drafts import Drafts
 from core.storage.ownership import COMMON, Binned, sweep
-from core.storage.schema import BranchRow, ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow
+from core.storage.schema import (
+    BranchRow,
+    ConversationRow,
+    ExperimentRow,
+    MessageRow,
+    PersonaRow,
+    PromptRow,
+    RunRow,
+    SuiteRow,
+    TreeRow,
+)
 
 
 class Store:
@@ -22,8 +34,11 @@ class Store:
         self.branches = Branches(database, space)
         self.conversations = Conversations(database, space)
         self.drafts = Drafts(database, space)
+        self.experiments = Experiments(database, space)
         self.personas = Personas(database, space)
+        self.prompts = Prompts(database, space)
         self.runs = Runs(database, space)
+        self.suites = Suites(database, space)
 
     @classmethod
     def open(cls, file: Path) -> Self:
@@ -46,6 +61,9 @@ class Store:
             self.runs.binned,
             self.branches.binned,
             self.branches.binned_branches,
+            self.prompts.binned,
+            self.suites.binned,
+            self.experiments.binned,
         )
         found = [one for kind in kinds for one in kind()]
         return sorted(found, key=lambda one: one.deleted_at, reverse=True)
@@ -59,6 +77,9 @@ class Store:
             "run": self.runs.restore,
             "tree": self.branches.restore,
             "branch": self.branches.restore_branch,
+            "prompt": self.prompts.restore,
+            "suite": self.suites.restore,
+            "experiment": self.experiments.restore,
         }[one.kind](one.id)
 
     def erase(self, one: Binned) -> None:
@@ -70,10 +91,16 @@ class Store:
             "run": self.runs.erase,
             "tree": self.branches.erase,
             "branch": self.branches.erase_branch,
+            "prompt": self.prompts.erase,
+            "suite": self.suites.erase,
+            "experiment": self.experiments.erase,
         }[one.kind](one.id)
 
     def sweep(self) -> None:
         """Remove for good what has been in the bins of all spaces for longer than it is kept."""
         with self._database.writing() as session:
-            for kind in (ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow, BranchRow):
+            for kind in (
+                *(ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow, BranchRow),
+                *(PromptRow, SuiteRow, ExperimentRow),
+            ):
                 sweep(session, kind)

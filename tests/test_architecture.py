@@ -22,8 +22,8 @@ ORDER = {
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
         *("sampling", "backends", "jobs", "cases", "classroom"),
         *("servers", "models", "llama", "engine"),
-        *("storage", "tokens", "branches", "chat", "statistics", "personas"),
-        *("grid", "lessons", "store", "cli"),
+        *("storage", "tokens", "branches", "chat", "checks", "statistics", "personas"),
+        *("grid", "lessons", "experiments", "store", "cli"),
     ),
     "ui": (
         *("shell", "charts", "inspect", "chat", "personas", "lab", "grid", "playground"),

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
+from core.checks.rule import Rule
 from core.errors import InvalidInput
 from core.i18n import _
 from core.personas.file import file_content, parse_file
 from core.personas.records import Persona
 from core.personas.store import Personas
-from core.personas.text import MAX_NAME, PersonaEntry, PersonaText, builtin_personas, shipped
+from core.personas.text import (
+    MAX_NAME,
+    PersonaEntry,
+    PersonaText,
+    Scope,
+    builtin_personas,
+    persona_text,
+    shipped,
+)
+from core.storage.versions import Version
 
 
 class PersonaBook:
@@ -29,26 +39,28 @@ class PersonaBook:
                 return entry
         return _entry(self._personas.get(persona_id))
 
-    def create(self, text: PersonaText) -> PersonaEntry:
+    def create(self, text: PersonaText, note: str = "") -> PersonaEntry:
         """A new persona; raises `InvalidInput` when the name is taken."""
         self._check_name(text.name)
-        return _entry(
-            self._personas.create(text.name, text.description, text.system, text.examples)
-        )
+        return _entry(self._personas.create(**_fields(text), note=note))
 
     def add(self, text: PersonaText) -> PersonaEntry:
         """A new persona; a name that is taken gets a number."""
         return self.create(replace(text, name=self._free_name(text.name)))
 
-    def update(self, persona_id: str, text: PersonaText) -> PersonaEntry:
-        """Change a persona of the user's own."""
+    def update(self, persona_id: str, text: PersonaText, note: str = "") -> PersonaEntry:
+        """Change a persona of the user's own. note: on this version."""
         self._check_own(persona_id)
         self._check_name(text.name)
-        return _entry(
-            self._personas.update(
-                persona_id, text.name, text.description, text.system, text.examples
-            )
-        )
+        return _entry(self._personas.update(persona_id, **_fields(text), note=note))
+
+    def versions(self, persona_id: str) -> Sequence[tuple[Version, PersonaText]]:
+        """All states of a persona that were saved, the newest first; of a built-in one there
+        is none."""
+        entry = self.get(persona_id)
+        if entry.builtin:
+            return []
+        return [(v, persona_text(v.content)) for v in self._personas.versions(persona_id)]
 
     def duplicate(self, persona_id: str) -> PersonaEntry:
         """A copy of any persona, under a free name."""
@@ -114,6 +126,25 @@ class PersonaBook:
             )
 
 
+def _fields(text: PersonaText) -> dict[str, Any]:
+    """What the store keeps of a persona."""
+    return {
+        "name": text.name,
+        "description": text.description,
+        "system": text.system,
+        "examples": text.examples,
+        "contract": [rule.to_dict() for rule in text.contract],
+        "scope": text.scope.to_dict() if text.scope != Scope() else {},
+    }
+
+
 def _entry(persona: Persona) -> PersonaEntry:
-    text = PersonaText(persona.name, persona.system, persona.description, persona.examples)
+    text = PersonaText(
+        persona.name,
+        persona.system,
+        persona.description,
+        persona.examples,
+        tuple(Rule.from_dict(rule) for rule in persona.contract),
+        Scope.from_dict(persona.scope),
+    )
     return PersonaEntry(persona.id, text, False, persona.own, persona.shared)

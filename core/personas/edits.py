@@ -5,6 +5,7 @@ differs from the saved persona is kept, so that what others save elsewhere shows
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
 from core.personas.text import PersonaEntry, PersonaText
@@ -27,10 +28,15 @@ def typed(text: PersonaText) -> dict[Field, str]:
     }
 
 
-def persona_of(fields: Mapping[Field, str]) -> PersonaText:
-    """The persona that was typed; raises `InvalidInput` for what is none."""
-    return PersonaText(
-        fields["name"], fields["system"], fields["description"], questions(fields["examples"])
+def persona_of(fields: Mapping[Field, str], saved: PersonaText) -> PersonaText:
+    """The persona that was typed; raises `InvalidInput` for what is none. saved: what has no field
+    is as it was there."""
+    return replace(
+        saved,
+        name=fields["name"],
+        system=fields["system"],
+        description=fields["description"],
+        examples=questions(fields["examples"]),
     )
 
 

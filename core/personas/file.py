@@ -1,13 +1,12 @@
 """Persona files, to give personas to others and take theirs.
 
 A file is YAML or JSON: `format: promptlab-personas`, `version: 1`, and a list `personas` of `name`,
-`description`, `system` and `examples`.
+`description`, `system` and `examples`, and perhaps a `contract` of rules and a `scope`.
 """
 
 import codecs
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Literal
 
 import yaml
@@ -24,9 +23,7 @@ MAX_DEPTH = 16
 
 def file_content(personas: Iterable[PersonaText], form: Literal["yaml", "json"]) -> str:
     """The file that has these personas."""
-    items = [asdict(persona) for persona in personas]
-    for item in items:
-        item["examples"] = list(item["examples"])
+    items = [persona.to_dict() for persona in personas]
     content = {"format": FILE_FORMAT, "version": FILE_VERSION, "personas": items}
     if form == "json":
         return json.dumps(content, ensure_ascii=False, indent=2)

@@ -1,14 +1,17 @@
 """A persona that the user made, as it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
     """A persona that a user made.
 
-    shared: it is offered to everyone on this server. own: it can be changed by who looks at it.
+    contract: the rules that its answers are to follow, as plain values. scope: questions inside and
+    outside of what it is for. shared: it is offered to everyone on this server. own: it can be
+    changed by who looks at it.
     """
 
     id: str
@@ -20,3 +23,5 @@ class Persona:
     updated_at: datetime
     shared: bool = False
     own: bool = True
+    contract: tuple[dict[str, Any], ...] = ()
+    scope: dict[str, Any] = field(default_factory=dict)

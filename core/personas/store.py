@@ -1,4 +1,7 @@
-"""The personas that users made."""
+"""The personas that users made. Each save is a version."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -6,9 +9,13 @@ from sqlalchemy.orm import Session
 from core.errors import InvalidInput
 from core.i18n import _
 from core.personas.records import Persona
+from core.storage.database import Database
 from core.storage.ids import new_id, now
-from core.storage.ownership import Shelf, listed_or_shared
+from core.storage.ownership import COMMON, Shelf, listed_or_shared
 from core.storage.schema import PersonaRow
+from core.storage.versions import Version, Versions
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Personas(Shelf[PersonaRow]):
@@ -17,15 +24,27 @@ class Personas(Shelf[PersonaRow]):
     kind = "persona"
     row_type = PersonaRow
 
+    def __init__(self, database: Database, space: str = COMMON) -> None:
+        super().__init__(database, space)
+        self._versions = Versions(database, "persona")
+
     def create(
-        self, name: str, description: str, system: str, examples: tuple[str, ...] = ()
+        self,
+        name: str,
+        description: str,
+        system: str,
+        examples: tuple[str, ...] = (),
+        contract: Sequence[Mapping[str, Any]] = (),
+        scope: Mapping[str, Any] = _NOTHING,
+        note: str = "",
     ) -> Persona:
         """A new persona; raises `InvalidInput` when the name is taken."""
         with self._database.writing() as session:
             self._check_free(session, name, None)
             row = PersonaRow(id=new_id(), space=self._space, created_at=now())
-            _fill(row, name, description, system, examples)
+            _fill(row, name, description, system, examples, contract, scope)
             session.add(row)
+            self._versions.add(session, row.id, _content(row), note)
             return self._record(row)
 
     def get(self, persona_id: str) -> Persona:
@@ -47,13 +66,27 @@ class Personas(Shelf[PersonaRow]):
         description: str,
         system: str,
         examples: tuple[str, ...] = (),
+        contract: Sequence[Mapping[str, Any]] = (),
+        scope: Mapping[str, Any] = _NOTHING,
+        note: str = "",
     ) -> Persona:
-        """Change a persona; raises `InvalidInput` when the name is taken."""
+        """Change a persona; raises `InvalidInput` when the name is taken. note: on this version."""
         with self._database.writing() as session:
             row = self._own(session, persona_id)
             self._check_free(session, name, persona_id)
-            _fill(row, name, description, system, examples)
+            if not self._versions.newest_in(session, persona_id):
+                # Saved before there were versions: what it was is one
+                self._versions.add(session, persona_id, _content(row), at=row.updated_at)
+            _fill(row, name, description, system, examples, contract, scope)
+            self._versions.add(session, persona_id, _content(row), note)
             return self._record(row)
+
+    def versions(self, persona_id: str) -> Sequence[Version]:
+        """All states that were saved, the newest first; the one of today where none was noted."""
+        with self._database.reading() as session:
+            row = self._seen(session, persona_id)
+        found = self._versions.list(persona_id)
+        return found or [Version(1, _content(row), "", row.updated_at)]
 
     def restore(self, id: str) -> None:
         """Take a persona out of the bin; raises `InvalidInput` when its name is taken by now."""
@@ -92,12 +125,33 @@ class Personas(Shelf[PersonaRow]):
             row.updated_at,
             shared=bool(row.shared),
             own=self._owns(row),
+            contract=tuple(row.contract or ()),
+            scope=dict(row.scope or {}),
         )
 
 
 def _fill(
-    row: PersonaRow, name: str, description: str, system: str, examples: tuple[str, ...]
+    row: PersonaRow,
+    name: str,
+    description: str,
+    system: str,
+    examples: tuple[str, ...],
+    contract: Sequence[Mapping[str, Any]],
+    scope: Mapping[str, Any],
 ) -> None:
     row.name, row.name_key = name, name.casefold()
     row.description, row.system, row.examples = description, system, list(examples)
+    row.contract, row.scope = [dict(rule) for rule in contract], dict(scope)
     row.updated_at = now()
+
+
+def _content(row: PersonaRow) -> dict[str, Any]:
+    """A persona as a version keeps it."""
+    return {
+        "name": row.name,
+        "description": row.description,
+        "system": row.system,
+        "examples": list(row.examples),
+        "contract": list(row.contract or ()),
+        "scope": dict(row.scope or {}),
+    }

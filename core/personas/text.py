@@ -1,47 +1,100 @@
-"""What a persona is: a named system message, with questions to try; and those that ship."""
+"""What a persona is: a named system message, with questions to try, the rules that its answers are
+to follow, and questions inside and outside of its scope; and those that ship."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 import yaml
 
+from core.checks.rule import Rule
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, translated
 
 MAX_NAME = 80
 MAX_TEXT = 20_000
 MAX_EXAMPLES = 12
-_FIELDS = ("name", "description", "system", "examples")
+MAX_RULES = 40
+MAX_SCOPE = 100
+_FIELDS = ("name", "description", "system", "examples", "contract", "scope")
 _BUILTIN_FILE = Path(__file__).with_name("builtin.yaml")
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a persona is for: questions that it should answer, and some that it should decline."""
+
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for questions in (self.inside, self.outside):
+            wrong = [q for q in questions if not isinstance(q, str) or len(q) > MAX_TEXT]
+            if wrong or len(questions) > MAX_SCOPE:
+                raise InvalidInput(
+                    _("The scope of a persona must be at most {most} questions each.").format(
+                        most=MAX_SCOPE
+                    )
+                )
+            for question in questions:
+                _check_storable("scope", question)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Plain values, for files and the database."""
+        return {"in": list(self.inside), "out": list(self.outside)}
+
+    @classmethod
+    def from_dict(cls, item: Any) -> Self:
+        """What `to_dict` gave; raises `InvalidInput` for anything else."""
+        item = item or {}
+        if not isinstance(item, dict) or set(item) - {"in", "out"}:
+            raise InvalidInput(
+                _("The scope of a persona has lists called in and out, got {value}.").format(
+                    value=short(item)
+                )
+            )
+        lists = [item.get(name) or [] for name in ("in", "out")]
+        for one in lists:
+            if not isinstance(one, list):
+                raise InvalidInput(
+                    _("The scope of a persona must be lists of questions, got {value}.").format(
+                        value=short(one)
+                    )
+                )
+        return cls(*(tuple(one) for one in lists))
+
+
+@dataclass(frozen=True, slots=True)
 class PersonaText:
-    """What a persona says and asks; raises `InvalidInput` for what is missing or too long."""
+    """What a persona says and asks; raises `InvalidInput` for what is missing or too long.
+
+    contract: the rules that its answers are to follow.
+    """
 
     name: str
     system: str
     description: str = ""
     examples: tuple[str, ...] = ()
+    contract: tuple[Rule, ...] = ()
+    scope: Scope = field(default_factory=Scope)
 
     def __post_init__(self) -> None:
-        for field, most in (("name", MAX_NAME), ("system", MAX_TEXT), ("description", MAX_TEXT)):
-            value = getattr(self, field)
+        for name, most in (("name", MAX_NAME), ("system", MAX_TEXT), ("description", MAX_TEXT)):
+            value = getattr(self, name)
             if not isinstance(value, str):
                 raise InvalidInput(
                     _("A persona's {field} must be text, got {value}.").format(
-                        field=field, value=short(value)
+                        field=name, value=short(value)
                     )
                 )
-            _check_storable(field, value)
+            _check_storable(name, value)
             if len(value) > most:
                 raise InvalidInput(
                     _(
                         "A persona's {field} can have at most {most} characters, got {count}."
-                    ).format(field=field, most=most, count=len(value))
+                    ).format(field=name, most=most, count=len(value))
                 )
         if not self.name.strip():
             raise InvalidInput(_("A persona needs a name. Enter one."))
@@ -58,13 +111,34 @@ class PersonaText:
             )
         for example in self.examples:
             _check_storable("examples", example)
+        if len(self.contract) > MAX_RULES:
+            raise InvalidInput(
+                _("The contract of persona {name!r} can have at most {most} rules.").format(
+                    name=self.name, most=MAX_RULES
+                )
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for files; without an empty contract or scope."""
+        kept: dict[str, Any] = {
+            "name": self.name,
+            "description": self.description,
+            "system": self.system,
+            "examples": list(self.examples),
+        }
+        if self.contract:
+            kept["contract"] = [rule.to_dict() for rule in self.contract]
+        if self.scope != Scope():
+            kept["scope"] = self.scope.to_dict()
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
 class PersonaEntry:
     """A persona with its id. own: it can be changed; others are read, and changed as a copy.
 
-    shared: everyone on this server is offered it.
+    shared: everyone on this server is offered it. why: of those that ship, why their message is
+    written so. size: the models that can hold it, "small" for those of a laptop too; "" of users'.
     """
 
     id: str
@@ -72,6 +146,8 @@ class PersonaEntry:
     builtin: bool
     own: bool = False
     shared: bool = False
+    why: str = ""
+    size: Literal["small", "real", ""] = ""
 
 
 def builtin_personas() -> tuple[PersonaEntry, ...]:
@@ -85,6 +161,7 @@ def builtin_personas() -> tuple[PersonaEntry, ...]:
                 name=translated(entry.text.name),
                 description=translated(entry.text.description),
             ),
+            why=translated(entry.why),
         )
         for entry in shipped()
     )
@@ -94,7 +171,12 @@ def builtin_personas() -> tuple[PersonaEntry, ...]:
 def shipped() -> tuple[PersonaEntry, ...]:
     """As they are in the file, whatever the language."""
     items = yaml.safe_load(_BUILTIN_FILE.read_text(encoding="utf-8"))
-    return tuple(PersonaEntry(item.pop("id"), persona_text(item), True) for item in items)
+    return tuple(_shipped(item) for item in items)
+
+
+def _shipped(item: dict[str, Any]) -> PersonaEntry:
+    id, why, size = item.pop("id"), item.pop("why", ""), item.pop("size", "small")
+    return PersonaEntry(id, persona_text(item), True, why=why, size=size)
 
 
 def find_persona(name: str, entries: Iterable[PersonaEntry]) -> PersonaEntry:
@@ -132,11 +214,20 @@ def persona_text(item: Any) -> PersonaText:
                 value=short(examples)
             )
         )
+    rules = item.get("contract") or []
+    if not isinstance(rules, list):
+        raise InvalidInput(
+            _("The contract of a persona must be a list of rules, got {value}.").format(
+                value=short(rules)
+            )
+        )
     return PersonaText(
         item.get("name") or "",
         item.get("system") or "",
         item.get("description") or "",
         tuple(examples),
+        tuple(Rule.from_dict(rule) for rule in rules),
+        Scope.from_dict(item.get("scope")),
     )
 
 

@@ -24,7 +24,17 @@ COMMON = ""
 KEPT = timedelta(days=30)
 Row = TypeVar("Row", bound=Owned)
 Node = TypeVar("Node", MessageRow, BranchRow)
-BinnedKind = Literal["conversation", "message", "persona", "run", "tree", "branch"]
+BinnedKind = Literal[
+    "conversation",
+    "message",
+    "persona",
+    "run",
+    "tree",
+    "branch",
+    "prompt",
+    "suite",
+    "experiment",
+]
 
 
 @dataclass(frozen=True, slots=True)

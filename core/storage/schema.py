@@ -84,6 +84,9 @@ class PersonaRow(Owned, Base):
     description: Mapped[str] = mapped_column(Text)
     system: Mapped[str] = mapped_column(Text)
     examples: Mapped[Any] = mapped_column(JSON)
+    # The rules that its answers are to follow, and questions inside and outside of its scope
+    contract: Mapped[Any] = mapped_column(JSON, server_default="[]", default=list)
+    scope: Mapped[Any] = mapped_column(JSON, server_default="{}", default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -178,3 +181,76 @@ class DraftRow(Base):
     about: Mapped[str] = mapped_column(String(64), primary_key=True)
     content: Mapped[Any] = mapped_column(JSON)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VersionRow(Base):
+    """A saved state of a persona, a prompt or a suite: what it was, whatever becomes of it."""
+
+    __tablename__ = "versions"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    about: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[Any] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Named(Owned):
+    """Columns of what is known by a name and is one JSON document."""
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text)
+    content: Mapped[Any] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PromptRow(Named, Base):
+    __tablename__ = "prompts"
+
+
+class SuiteRow(Named, Base):
+    __tablename__ = "suites"
+
+
+class ExperimentRow(Owned, Base):
+    __tablename__ = "experiments"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    # Variants, rules, tries and the base seed; the rows apart, for there may be ten thousand
+    spec: Mapped[Any] = mapped_column(JSON)
+    rows: Mapped[Any] = mapped_column(JSON)
+    # What the variants that name no model are answered by
+    model: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AnswerRow(Base):
+    __tablename__ = "answers"
+
+    experiment_id: Mapped[str] = mapped_column(
+        ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
+    )
+    # What it answers, by content: an answer stays good where an experiment changes around it
+    variant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    row: Mapped[str] = mapped_column(String(32), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    seed: Mapped[int]
+    texts: Mapped[Any] = mapped_column(JSON)
+    calls: Mapped[Any] = mapped_column(JSON)
+    finish_reason: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    prompt_tokens: Mapped[int]
+    new_tokens: Mapped[int]
+    seconds: Mapped[float]
+    # By what rules, and what each made of each text
+    checked_by: Mapped[str] = mapped_column(String(32))
+    marks: Mapped[Any] = mapped_column(JSON)
+    rating: Mapped[str] = mapped_column(String(8), server_default="", default="")
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, event, text
 from core.branches.records import Origin
 from core.chat.records import Draft
 from core.errors import StorageError
+from core.experiments.records import Answer, Place
+from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.grid.axes import Axis
 from core.grid.records import Cell
 from core.grid.spec import GridSpec
@@ -22,6 +24,7 @@ from core.messages import Message
 from core.sampling.settings import Sampling
 from core.storage import database
 from core.storage.database import Database
+from core.storage.documents import Documents
 from core.store import Store
 
 # Longer than any test runs: who has to wait then waits
@@ -63,6 +66,12 @@ class Filled:
         talks.delete_message(said.id)
         trees.delete_branch(left.id)
         store.drafts.put("persona", "p", {"name": "Q"})
+        tried = ExperimentSpec((Variant("a"),), (Row("1", (("input", "?"),)),), tries=1)
+        experiments = store.experiments
+        made, out = experiments.create(tried, "m"), experiments.create(tried, "m")
+        answer = Answer(Place(0, 0, 0), 1, ("yes",), "stop")
+        experiments.save_answer(made, answer)
+        experiments.delete(out.id)
         self.reads: dict[str, Callable[[], Any]] = {
             "conversations.get": lambda: talks.get(talk.id),
             "conversations.list": lambda: talks.list("你"),
@@ -87,6 +96,12 @@ class Filled:
             "branches.binned_branches": trees.binned_branches,
             "drafts.get": lambda: store.drafts.get("persona", "p"),
             "drafts.about": lambda: store.drafts.about("persona"),
+            "personas.versions": lambda: personas.versions(persona.id),
+            "experiments.get": lambda: experiments.get(made.id),
+            "experiments.list": experiments.list,
+            "experiments.answer": lambda: experiments.answer(made, answer.place),
+            "experiments.answers": lambda: experiments.answers(made),
+            "experiments.binned": experiments.binned,
         }
         self.writes: dict[str, Callable[[], Any]] = {
             "conversations.create": talks.create,
@@ -143,6 +158,36 @@ class Filled:
             "drafts.put": lambda: store.drafts.put("persona", "q", {}),
             "drafts.drop": lambda: store.drafts.drop("persona", "p"),
             "branches.recover": trees.recover,
+            "experiments.create": lambda: experiments.create(tried, "m"),
+            "experiments.update": lambda: experiments.update(made.id, tried),
+            "experiments.rename": lambda: experiments.rename(made.id, "t"),
+            "experiments.save_answer": lambda: experiments.save_answer(made, answer),
+            "experiments.rate": lambda: experiments.rate(made, answer.place, rating="pass"),
+            "experiments.share": lambda: experiments.share(made.id, True),
+            "experiments.delete": lambda: experiments.delete(made.id),
+            "experiments.restore": lambda: experiments.restore(out.id),
+            "experiments.erase": lambda: experiments.erase(out.id),
+        }
+        for name, shelf in (("prompts", store.prompts), ("suites", store.suites)):
+            self._documents(name, shelf)
+
+    def _documents(self, name: str, shelf: Documents) -> None:
+        one, gone = shelf.create("One", {}), shelf.create("Gone", {})
+        shelf.delete(gone.id)
+        self.reads |= {
+            f"{name}.get": lambda: shelf.get(one.id),
+            f"{name}.list": shelf.list,
+            f"{name}.binned": shelf.binned,
+            f"{name}.versions": lambda: shelf.versions(one.id),
+            f"{name}.version": lambda: shelf.version(one.id, 1),
+        }
+        self.writes |= {
+            f"{name}.create": lambda: shelf.create("New", {}),
+            f"{name}.save": lambda: shelf.save(one.id, "One", {"a": 1}),
+            f"{name}.share": lambda: shelf.share(one.id, True),
+            f"{name}.delete": lambda: shelf.delete(one.id),
+            f"{name}.restore": lambda: shelf.restore(gone.id),
+            f"{name}.erase": lambda: shelf.erase(gone.id),
         }
 
 

@@ -17,12 +17,12 @@ from core.personas.edits import Edits
 from core.personas.text import PersonaEntry
 from core.personas.trials import Comparison, ComparisonKeeper, Trials, Tried
 from ui.personas.answer import answer_facts, answer_text, settings_line
-from ui.personas.held import held
 from ui.personas.preview import first_question, open_in_chat, shown
 from ui.personas.settings import trial_settings
 from ui.personas.state import PersonaState
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
+from ui.shell.held import held
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
 from ui.shell.stream import draw_many, say

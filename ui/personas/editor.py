@@ -10,10 +10,10 @@ from core.personas.book import PersonaBook
 from core.personas.edits import FIELDS, Edits, Field, persona_of, typed
 from core.personas.text import PersonaEntry
 from ui.chat.state import ask_anew, change_draft
-from ui.personas.held import held
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
+from ui.shell.held import held
 from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
@@ -175,13 +175,13 @@ def _forget(edits: Edits, entry: PersonaEntry) -> None:
 
 def _save(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    _forget(edits, book.update(entry.id, persona_of(edits.now(entry))))
+    _forget(edits, book.update(entry.id, persona_of(edits.now(entry), entry.text)))
     st.toast(_("Saved."), icon=":material/check:")
 
 
 def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    made = book.add(persona_of(edits.now(entry)))
+    made = book.add(persona_of(edits.now(entry), entry.text))
     # What was changed is in the copy: the original is again as it was saved
     _forget(edits, entry)
     choose(made.id)

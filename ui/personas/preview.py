@@ -16,11 +16,11 @@ from core.errors import PromptLabError
 from core.i18n import _, ngettext
 from core.personas.trials import PreviewKeeper, Trials, Tried, as_conversation
 from ui.personas.answer import answer_facts, answer_text
-from ui.personas.held import held
 from ui.personas.settings import trial_settings
 from ui.personas.state import Asking, PersonaState
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
+from ui.shell.held import held
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
 from ui.shell.stream import bubble, draw, say

@@ -10,8 +10,8 @@ from core.i18n import _
 from core.personas.trials import Trials
 from core.sampling.settings import MAX_SEED
 from ui.personas.answer import settings_line
-from ui.personas.held import held
 from ui.shell.glossary import term
+from ui.shell.held import held
 
 # What a box without a limit would ask for at most
 _MOST_TOKENS = 4096

@@ -20,6 +20,9 @@ _ICONS: dict[BinnedKind, str] = {
     "run": ":material/grid_view:",
     "tree": ":material/account_tree:",
     "branch": ":material/alt_route:",
+    "prompt": ":material/edit_note:",
+    "suite": ":material/checklist:",
+    "experiment": ":material/science:",
 }
 _LONGEST_TITLE = 80
 WORDS = ("persona", "run", "branch")
@@ -117,6 +120,9 @@ def _kind(kind: BinnedKind) -> str:
         "run": _("Grid run"),
         "tree": _("Tree of branches"),
         "branch": _("Branch"),
+        "prompt": _("Prompt"),
+        "suite": _("Suite"),
+        "experiment": _("Experiment"),
     }[kind]
 
 

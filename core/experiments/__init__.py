@@ -1,0 +1,1 @@
+"""Experiments: variants of a prompt over a table of rows, several tries each, checked by rules."""

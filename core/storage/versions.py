@@ -1,0 +1,95 @@
+"""Versions: every saved state of a persona, a prompt or a suite, with a note. None is overwritten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.i18n import _
+from core.storage.database import Database
+from core.storage.ids import now
+from core.storage.schema import VersionRow
+
+Kind = Literal["persona", "prompt", "suite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A saved state. number: counts from 1. note: what its maker said of it; may be empty."""
+
+    number: int
+    content: dict[str, Any]
+    note: str
+    created_at: datetime
+
+
+class Versions:
+    """The versions of one kind of thing. Who may see them is the matter of whoever asks."""
+
+    def __init__(self, database: Database, kind: Kind) -> None:
+        self._database, self._kind = database, kind
+
+    def add(
+        self,
+        session: Session,
+        about: str,
+        content: dict[str, Any],
+        note: str = "",
+        at: datetime | None = None,
+    ) -> int:
+        """Keep a state, in the transaction that saves it, unless it is as the last one was; its
+        number. at: when it was saved, if that was not now."""
+        last = session.scalars(self._query(about).limit(1)).first()
+        if last and last.content == content:
+            # Saved again to say why
+            last.note = note or last.note
+            return last.number
+        number = last.number + 1 if last else 1
+        session.add(
+            VersionRow(
+                kind=self._kind,
+                about=about,
+                number=number,
+                content=content,
+                note=note,
+                created_at=at or now(),
+            )
+        )
+        return number
+
+    def list(self, about: str) -> Sequence[Version]:
+        """All of them, the newest first."""
+        with self._database.reading() as session:
+            return [_record(row) for row in session.scalars(self._query(about))]
+
+    def get(self, about: str, number: int) -> Version:
+        """The version of that number; raises `NotFound`."""
+        with self._database.reading() as session:
+            row = session.get(VersionRow, (self._kind, about, number))
+            if row is None:
+                raise NotFound(_("There is no version {number} of this.").format(number=number))
+            return _record(row)
+
+    def newest(self, about: str) -> int:
+        """The number of the newest; 0 where there is none."""
+        with self._database.reading() as session:
+            return self.newest_in(session, about)
+
+    def newest_in(self, session: Session, about: str) -> int:
+        """As `newest`, in a transaction."""
+        query = select(func.max(VersionRow.number)).where(
+            VersionRow.kind == self._kind, VersionRow.about == about
+        )
+        return session.scalar(query) or 0
+
+    def _query(self, about: str) -> Any:
+        query = select(VersionRow).where(VersionRow.kind == self._kind, VersionRow.about == about)
+        return query.order_by(VersionRow.number.desc())
+
+
+def _record(row: VersionRow) -> Version:
+    return Version(row.number, row.content, row.note, row.created_at)
