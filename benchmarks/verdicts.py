@@ -89,7 +89,7 @@ def main() -> None:
         sample = answers(chances(world, 2000, generator), 5, generator)
         differ = disagreement(sample)
         print(
-            f"{world}: mean chance {np.mean([np.mean(own) for own in sample.values()]):.2f}, two tries differ {differ:.2f}"
+            f"{world}: mean chance {np.mean([list(own) for own in sample.values()]):.2f}, two tries differ {differ:.2f}"
         )
         for rows, tries in ((10, 3), (40, 1), (40, 5), (100, 3)):
             _report(

@@ -247,13 +247,13 @@ def drift_sentence(turns: Sequence[Rate], baseline: Sequence[Rate] = ()) -> str:
     if len(turns) < 2:
         return ""
     own = _(
-        "Held in {first} of {first_rows:,} conversations at turn 1 and in {last} of {last_rows:,} at "
+        "Held in {first:,} of {first_rows:,} conversations at turn 1 and in {last:,} of {last_rows:,} at "
         "turn {turn}."
     ).format(**_ends(turns))
     if len(baseline) < 2:
         return own
     other = _(
-        "The baseline: {first} of {first_rows:,} at turn 1 and {last} of {last_rows:,} at turn {turn}."
+        "The baseline: {first:,} of {first_rows:,} at turn 1 and {last:,} of {last_rows:,} at turn {turn}."
     ).format(**_ends(baseline))
     return _("{claim} {evidence}").format(claim=own, evidence=other)
 
