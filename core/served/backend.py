@@ -116,26 +116,26 @@ class TokenizedServer(ServerBackend):
                 return
             if pieces > flight.budget + SLACK:
                 raise TooMuch
-            open_before = streamed.open
+            known = len(streamed.ids)
             ids = [i for i in streamed.feed(_checked(event)) if i >= 0][: flight.budget]
-            if streamed.open:
-                # Half characters that only the server knows: from here on there is the text alone
-                if not open_before:
-                    flight.advance(ids)
-                flight.write(event["content"])
-            elif not event.get("stop"):
-                flight.advance(ids[:-1] if self._may_be_the_end(ids) else ids)
-                if ids and ids[-1] in self.tokenizer.stop_ids:
-                    # An end that is none to the server: it would go on
-                    flight.finish("stop")
-                    return
             if event.get("stop"):
                 last = str(event.get("stop_type"))
                 break
+            if streamed.open:
+                # Half characters that only the server knows: from here on there is the text alone
+                flight.advance(ids[:known])
+                flight.write(_checked(event)["content"])
+                continue
+            flight.advance(ids[:-1] if self._may_be_the_end(ids) else ids)
+            if ids and ids[-1] in self.tokenizer.stop_ids:
+                # An end that is none to the server: it would go on
+                flight.finish("stop")
+                return
         if not last:
             raise self._too_early()
         ended = last == "eos"
-        if not streamed.open:
+        # What is missing at the very end is half a character, which no text has
+        if not flight.without_ids:
             flight.advance(ids[:-1] if ended and self._may_be_the_end(ids) else ids)
         flight.finish("stop" if ended else "length")
 

@@ -57,6 +57,11 @@ class IdFlight(Flight):
                 self._without_ids.append(text)
                 self._sink.put((self.request.tag, TextDelta(text)))
 
+    @property
+    def without_ids(self) -> bool:
+        """Whether a part of the text has come without its ids."""
+        return bool(self._without_ids)
+
     def _close(self, reason: FinishReason, error: str | None) -> None:
         self._track.finish(reason, error)
 
