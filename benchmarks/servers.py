@@ -15,9 +15,9 @@ from core.backends.events import TextDelta
 from core.backends.request import Request
 from core.messages import Message
 from core.sampling.settings import Sampling
+from core.served.connections import connected
 from core.servers.answer import body_of
 from core.servers.backend import ServerBackend
-from core.servers.connections import connected
 from core.servers.listed import Server
 from core.servers.wire import Wire
 

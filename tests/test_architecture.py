@@ -21,7 +21,7 @@ ORDER = {
     "core": (
         *("errors", "pseudo", "i18n", "config", "glossary", "messages"),
         *("sampling", "backends", "jobs", "cases", "classroom"),
-        *("servers", "models", "llama", "engine"),
+        *("servers", "models", "llama", "served", "engine"),
         *("storage", "tokens", "branches", "chat", "checks", "statistics", "personas"),
         *("grid", "lessons", "experiments", "store", "cli"),
     ),
@@ -200,7 +200,10 @@ WITH_TORCH = (
     *(f"core.models.{n}" for n in ("chatglm", "gguf_weights", "library", "loading", "precision")),
 )
 # Run with the client of a server
-WITH_CLIENT = tuple(f"core.servers.{n}" for n in ("answer", "backend", "probe", "wire"))
+WITH_CLIENT = (
+    *(f"core.servers.{n}" for n in ("answer", "backend", "by_ids", "flight", "probe", "wire")),
+    *(f"core.served.{n}" for n in ("backend", "fitting", "flight", "reading")),
+)
 
 
 @pytest.mark.parametrize(

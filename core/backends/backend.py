@@ -24,7 +24,8 @@ from core.i18n import _
 # token_ids: has a tokenizer here, takes ids as a prompt, and gives ids with its text.
 # logits, scores: as the protocols below. begun: goes on with the beginning of an answer.
 # exact_seeds: the same request with the same seed gives the same text, whatever else runs.
-# exact_answers: `answer_logits` are exact for every token, not only for the likeliest.
+# exact_next, exact_answers: `next_logits`, `answer_logits` are exact for every token, not only for
+# the likeliest.
 # tools: knows tools in a prompt and asks for them in a reply. window: its size is known.
 Ability = Literal[
     "chat",
@@ -33,6 +34,7 @@ Ability = Literal[
     "scores",
     "begun",
     "exact_seeds",
+    "exact_next",
     "exact_answers",
     "tools",
     "window",
@@ -46,7 +48,8 @@ class BackendFacts:
     """What is known about the model behind a backend; None or empty where it is not.
 
     identity: tells this loaded model from every other one, for caches. window: in tokens.
-    memory: bytes that the model and its KV cache take here. elsewhere: the machine that prompts are
+    memory: bytes that the model and its KV cache take here. likeliest: how many tokens of a place it
+    tells, where those beyond them are estimates. elsewhere: the machine that prompts are
     sent to; empty where they stay on this one. title: tells what people call it, in the language of
     whoever asks.
     """
@@ -59,6 +62,7 @@ class BackendFacts:
     window: int | None = None
     parameters: int | None = None
     memory: int | None = None
+    likeliest: int | None = None
     elsewhere: str = ""
     title: Callable[[], str] | None = field(default=None, compare=False)
 
@@ -148,7 +152,8 @@ class LogitsReader(Protocol):
     """A backend that gives logits: "logits". Raises what `Scorer.check_text` raises."""
 
     def next_logits(self, ids: Sequence[int]) -> Logits:
-        """The logits of the token after `ids`, shape (vocabulary,), without padding rows."""
+        """The logits of the token after `ids`, shape (vocabulary,), without padding rows; where the
+        backend cannot "exact_next", those of unlikely tokens are estimates."""
 
     def going_on_logits(self, ids: Sequence[int]) -> Logits:
         """As `next_logits`, for a text that grows or shrinks at its end: only what the last such
@@ -195,15 +200,19 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
             "{name} cannot continue a partial answer. Load a model on this machine to branch from a "
             "token."
         ),
+        "exact_next": _(
+            "{name} reports only the {count} likeliest tokens: all beyond them, and what the cutoff "
+            "keeps of them, are estimates."
+        ),
         "exact_answers": _(
-            "{name} reports only the likeliest tokens at each position: entropy and the probability "
-            "kept are estimates."
+            "{name} reports only the {count} likeliest tokens at each position: entropy and the "
+            "probability kept are estimates."
         ),
         "exact_seeds": _("{name} does not promise the same text for the same seed."),
         "tools": _("{name} does not support tools. Load a model that was trained to call them."),
         "window": _("The size of {name}'s context window is not known."),
     }
-    return said[missing].format(name=name)
+    return said[missing].format(name=name, count=backend.facts.likeliest or 0)
 
 
 def require(backend: Backend, *abilities: Ability) -> None:

@@ -25,7 +25,13 @@ app = typer.Typer(
 def list_servers(as_json: options.Json = False) -> None:
     """List the servers that --model knows by name."""
     found = [
-        {"name": s.name, "host": s.host, "model": s.model, "here": s.here}
+        {
+            "name": s.name,
+            "host": s.host,
+            "model": s.model,
+            "here": s.here,
+            "tokenizer": s.tokenizer,
+        }
         for entry in catalogue.servers(Settings.from_environment())
         if (s := entry.server)
     ]

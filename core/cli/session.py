@@ -20,7 +20,7 @@ from core.models.preparing import prepare
 from core.models.progress import seconds_left
 from core.models.tokenizers import open_tokenizer
 from core.models.weight_cache import WeightCache
-from core.servers.connections import connected
+from core.served.connections import connected
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine

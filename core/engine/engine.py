@@ -357,7 +357,10 @@ class Engine(Backend):
 
 
 def _abilities(loaded: LoadedModel) -> frozenset[Ability]:
-    found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window", "exact_answers"}
+    found: set[Ability] = {
+        *("token_ids", "logits", "scores", "begun", "window"),
+        *("exact_next", "exact_answers"),
+    }
     if loaded.tokenizer.chat:
         found.add("chat")
     if loaded.tokenizer.tools:

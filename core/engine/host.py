@@ -39,7 +39,7 @@ from core.models.outlook import plans
 from core.models.plan import Plan, gigabytes
 from core.models.preparing import Prepared
 from core.models.weight_cache import WeightCache
-from core.servers.connections import Connections
+from core.served.connections import Connections
 from core.servers.listed import Server
 
 log = logging.getLogger(__name__)

@@ -71,17 +71,7 @@ class Reader:
                     known[own] = (
                         predicted["logprob"] if told else float(self.next_logits(before)[own])
                     )
-            yield self._completed(known)
-
-    def _completed(self, known: Mapping[int, float]) -> Logits:
-        logprobs = np.fromiter(known.values(), dtype=np.float64)
-        others = self._tokenizer.vocab_size - len(known)
-        left = max(1 - np.exp(logprobs).sum(), np.finfo(np.float32).tiny)
-        # None of them is likelier than the last that was told
-        share = min(np.log(left / others), np.partition(logprobs, 1)[1]) if others > 0 else 0.0
-        logits = np.full(self._tokenizer.vocab_size, share, dtype=np.float32)
-        logits[list(known)] = logprobs
-        return logits
+            yield completed(known, self._tokenizer.vocab_size)
 
     def score_many(
         self, sequences: Sequence[Sequence[int]], top: int, given: Sequence[int]
@@ -162,6 +152,20 @@ class Reader:
         """A token that can be forced where none is meant."""
         every = range(self._tokenizer.vocab_size)
         return next(i for i in every if self._tokenizer.piece(i) and _told(self._tokenizer, i))
+
+
+def completed(known: Mapping[int, float], vocabulary: int) -> Logits:
+    """The whole distribution where the log-probabilities of some tokens are known, shape
+    (vocabulary,): the others share what is left of the probability in equal parts."""
+    logprobs = np.fromiter(known.values(), dtype=np.float64)
+    others = vocabulary - len(known)
+    left = max(1 - np.exp(logprobs).sum(), np.finfo(np.float32).tiny)
+    # None of them is likelier than the last that was told
+    last = np.sort(logprobs)[:2][-1]
+    share = min(np.log(left / others), last) if others > 0 else 0.0
+    logits = np.full(vocabulary, share, dtype=np.float32)
+    logits[list(known)] = logprobs
+    return logits
 
 
 def _told(tokenizer: Tokenizer, token_id: int) -> bool:

@@ -45,7 +45,7 @@ from core.llama import draws
 from core.llama.connection import BROKEN, Connection
 from core.llama.held_back import PartialTokens, StreamedIds
 from core.llama.process import LlamaProcess
-from core.llama.reading import Reader
+from core.llama.reading import TOLD, Reader
 from core.llama.slots import TAKE_OVER, Ids, Kept, Place, Slot, Slots, shared
 from core.llama.state import ids_of_state
 from core.models.plan import divided
@@ -139,6 +139,7 @@ class LlamaServer(Backend):
             precision=plan.precision,
             device="cpu",
             window=self.window,
+            likeliest=TOLD,
             parameters=checkpoint.sizes.parameters,
             memory=plan.weights + plan.cache * slots * self.window // max(1, plan.slot_tokens),
         )
@@ -163,7 +164,7 @@ class LlamaServer(Backend):
         return self._closed
 
     def _abilities(self) -> frozenset[Ability]:
-        found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window"}
+        found: set[Ability] = {"token_ids", "logits", "scores", "begun", "window", "exact_next"}
         if self.tokenizer.chat:
             found.add("chat")
         if self.tokenizer.tools:

@@ -4,5 +4,6 @@
 - `wire`: the official client, with bounds on what a server may send
 - `answer`: one streamed answer, whatever the server sends
 - `probe`: what a server can, measured by small requests; `subjects`, `cards`: what was found, kept
-- `backend`: all of it behind the seam; `connections`: one of them for each server
+- `flight`, `backend`: all of it behind the seam
+- `by_ids`: what some servers can beyond that API; `core.served` has the models that are asked so
 """

@@ -17,7 +17,7 @@ from core.servers.listed import Server
 from core.servers.wire import TooMuch, Wire
 
 # A server that was asked for so many tokens and sends so many more pieces does not stop by itself
-_SLACK = 64
+SLACK = 64
 _REASONS: Mapping[object, FinishReason] = {"stop": "stop", "length": "length"}
 
 
@@ -105,7 +105,7 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
                 text = _take(chunk, said)
                 if text:
                     yield text
-                if most is not None and said.pieces > most + _SLACK:
+                if most is not None and said.pieces > most + SLACK:
                     raise TooMuch
         finally:
             wire.exchange.release()
@@ -113,7 +113,7 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
 
 def _take(chunk: Any, said: Said) -> str:
     """Note what a chunk says; its text."""
-    _take_usage(chunk, said)
+    take_usage(getattr(chunk, "usage", None), said)
     text, reason = _choice(chunk)
     if said.reason is None and reason is not None:
         said.reason = _REASONS.get(reason, "stop")
@@ -138,9 +138,10 @@ def _choice(chunk: Any) -> tuple[str, object]:
     )
 
 
-def _take_usage(chunk: Any, said: Said) -> None:
-    usage = getattr(chunk, "usage", None)
-    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+def take_usage(usage: Any, said: Said) -> None:
+    """Note what a server counted, if it did: an object of the client's, or as JSON has it."""
+    counts = usage if isinstance(usage, dict) else getattr(usage, "__dict__", {})
+    read, written = counts.get("prompt_tokens"), counts.get("completion_tokens")
     if _is_count(read) and _is_count(written):
         said.prompt_tokens, said.new_tokens = read, written
 

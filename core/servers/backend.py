@@ -7,92 +7,23 @@ its connection is shut, which tells the server.
 
 import logging
 import queue
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Sequence
 
 from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus
-from core.backends.events import (
-    Event,
-    Finished,
-    FinishReason,
-    Patience,
-    PromptRead,
-    Queued,
-    TextDelta,
-    TextPart,
-)
+from core.backends.events import Patience, PromptRead, TextDelta
 from core.backends.request import Request
 from core.backends.stream import MergedStream, Sink
 from core.errors import EngineError, PromptLabError
-from core.i18n import _, in_language, language
-from core.servers.answer import Said, body_of, pieces
+from core.i18n import _, in_language
+from core.servers.answer import body_of, pieces
+from core.servers.flight import Flight
 from core.servers.listed import Server
-from core.servers.wire import Wire, explained, shut
+from core.servers.wire import Wire, explained
 
 log = logging.getLogger(__name__)
-
-
-class _Flight:
-    """One request on its way."""
-
-    def __init__(self, request: Request, sink: Sink) -> None:
-        self.request = Request(
-            request.prompt, request.sampling.with_seed(), request.chat, request.tag
-        )
-        self.said = Said()
-        self.language = language()
-        self.running = False
-        self.finished = False
-        self._socket: socket.socket | None = None
-        self._sink = sink
-        self._position: int | None = None
-        self._lock = threading.Lock()
-
-    def queued(self, position: int) -> None:
-        """Tell the place in the queue, when it changed."""
-        if position != self._position:
-            self._position = position
-            self.tell(Queued(position))
-
-    def tell(self, event: Event) -> None:
-        """Whatever comes after the end is ignored."""
-        with self._lock:
-            if not self.finished:
-                self._sink.put((self.request.tag, event))
-
-    def take(self, taken: socket.socket | None) -> None:
-        """The socket that the answer comes through; None once it is read."""
-        with self._lock:
-            self._socket = taken
-            if taken and self.finished:
-                shut(taken)
-
-    def cut(self) -> None:
-        """Shut the connection, if the answer is still being read."""
-        with self._lock:
-            if self._socket:
-                shut(self._socket)
-
-    def finish(self, reason: FinishReason, error: str | None = None) -> None:
-        """Close the stream, with what there is."""
-        said = self.said
-        end = Finished(
-            reason=reason,
-            text=said.text,
-            raw=said.text,
-            parts=(TextPart(said.text),),
-            token_ids=(),
-            usage=said.usage,
-            seed=self.request.sampling.seed or 0,
-            error=error,
-        )
-        with self._lock:
-            if not self.finished:
-                self.finished = True
-                self._sink.put((self.request.tag, end))
 
 
 class ServerBackend(Backend):
@@ -102,7 +33,9 @@ class ServerBackend(Backend):
     text: no server promises that.
     """
 
-    def __init__(self, server: Server, window: int | None = None) -> None:
+    def __init__(
+        self, server: Server, window: int | None = None, likeliest: int | None = None
+    ) -> None:
         self.server = server
         self._wire = Wire(server)
         self._facts = BackendFacts(
@@ -111,10 +44,11 @@ class ServerBackend(Backend):
             family=server.model,
             device=server.host,
             window=window,
+            likeliest=likeliest,
             elsewhere="" if server.here else server.host,
         )
         self._lock = threading.RLock()
-        self._flights: list[_Flight] = []
+        self._flights: list[Flight] = []
         self._closed = False
 
     @property
@@ -144,7 +78,7 @@ class ServerBackend(Backend):
         for request in requests:
             self.check(request)
         sink: Sink = queue.SimpleQueue()
-        flights = [_Flight(request, sink) for request in requests]
+        flights = [self._flight(request, sink) for request in requests]
         with self._lock:
             self._flights += flights
             self._dispatch()
@@ -161,7 +95,11 @@ class ServerBackend(Backend):
             flight.cut()
         self._wire.close()
 
-    def _cancel(self, flights: Sequence[_Flight]) -> None:
+    def _flight(self, request: Request, sink: Sink) -> Flight:
+        """A request that was checked, on its way."""
+        return Flight(request, sink)
+
+    def _cancel(self, flights: Sequence[Flight]) -> None:
         for flight in flights:
             if flight.finished:
                 continue
@@ -184,7 +122,7 @@ class ServerBackend(Backend):
         for position, flight in enumerate(waiting[free:], start=1):
             flight.queued(position)
 
-    def _run(self, flight: _Flight) -> None:
+    def _run(self, flight: Flight) -> None:
         """One request, in a thread of its own."""
         exchange = self._wire.exchange
         exchange.patience = lambda seconds: flight.tell(Patience(seconds))
@@ -210,7 +148,8 @@ class ServerBackend(Backend):
                     if not self._closed:
                         self._dispatch()
 
-    def _read(self, flight: _Flight) -> None:
+    def _read(self, flight: Flight) -> None:
+        """Ask, and tell what comes until the end; raises what ends it otherwise."""
         said, begun = flight.said, False
         for text in pieces(self._wire, flight.request, said):
             if flight.finished:
@@ -221,9 +160,12 @@ class ServerBackend(Backend):
                 flight.tell(PromptRead(said.prompt_tokens or 0, waited))
             flight.tell(TextDelta(text))
         if said.reason is None:
-            raise EngineError(
-                _("{server} ended the connection before the answer was whole. Try again.").format(
-                    server=self.server.host
-                )
-            )
+            raise self._too_early()
         flight.finish(said.reason)
+
+    def _too_early(self) -> EngineError:
+        return EngineError(
+            _("{server} ended the connection before the answer was whole. Try again.").format(
+                server=self.server.host
+            )
+        )

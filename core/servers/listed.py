@@ -7,6 +7,8 @@ A file is a list `servers`; each has
     model      the model's id there (default: the only one that the server lists)
     title      what people call it (default: the name)
     key        the NAME of an environment variable that holds the key; never the key itself
+    tokenizer  the model here that has the same tokenizer: a name of the catalogue, or the path of a
+               folder or a GGUF file; prompts then go as token ids, and the model can be looked into
     price      {in: …, out: …}: per million tokens, in any currency
     at_once    how many requests it gets at a time (default: 8)
     silence    seconds after which a server that says nothing is given up (default: 300)
@@ -29,7 +31,9 @@ from core.i18n import _
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FIELDS = {"name", "url", "model", "title", "key", "price", "at_once", "silence", "allowed"}
+_FIELDS = {
+    *("name", "url", "model", "title", "key", "tokenizer", "price", "at_once", "silence", "allowed")
+}
 MOST_AT_ONCE = 256
 # From the name of a variable to what it holds; None where there is none
 Secret = Callable[[str], str | None]
@@ -80,6 +84,7 @@ class Server:
     model: str = ""
     title: str = ""
     key: Key = field(default_factory=lambda: Key(""))
+    tokenizer: str = ""
     price: Price | None = None
     at_once: int = 8
     silence_s: float = 300.0
@@ -157,6 +162,7 @@ def _server(fields: Any, secret: Secret) -> Server:
         model=_text(fields, "model", called, ""),
         title=_text(fields, "title", called, ""),
         key=_key(fields, called, secret),
+        tokenizer=_text(fields, "tokenizer", called, ""),
         price=_price(fields, called),
         at_once=int(_number(fields, "at_once", called, 8, 1, MOST_AT_ONCE)),
         silence_s=_number(fields, "silence", called, 300, 1, 86_400),

@@ -6,6 +6,7 @@ come. Every request asks for a few tokens.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +20,7 @@ from core.i18n import _
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.servers.answer import Said, pieces
+from core.servers.by_ids import llama_next, vllm_next
 from core.servers.listed import Server
 from core.servers.subjects import Card, Finding, Subject, Verdict
 from core.servers.wire import Wire, explained
@@ -29,6 +31,10 @@ _HOT = 1.6
 # Trials that run side by side: most of them wait
 _AT_ONCE = 4
 _MOST_LOGPROBS = (100, 20, 10, 5, 1)
+# The first is more than any vocabulary has
+_MOST_NEXT = (10**6, 1000, 100, 20, 5)
+# That every vocabulary has
+_SOME_IDS = [100, 200, 300, 400, 500]
 _SCHEMA = {
     "type": "object",
     "properties": {"animal": {"type": "string", "maxLength": 12}},
@@ -140,6 +146,7 @@ def _trials(wire: Wire) -> list[tuple[Subject, Callable[[], tuple[Verdict, str]]
         ("top_k", lambda: _top_k(wire)),
         ("n", lambda: _n(wire)),
         ("logprobs", lambda: _logprobs(wire)),
+        ("distribution", lambda: _distribution(wire)),
         ("token_ids_in", lambda: _ids_in(wire)),
         ("token_ids_out", lambda: _ids_out(wire)),
         ("echo", lambda: _echo(wire)),
@@ -205,6 +212,20 @@ def _logprobs(wire: Wire) -> tuple[Verdict, str]:
     return "no", "0"
 
 
+def _distribution(wire: Wire) -> tuple[Verdict, str]:
+    """How many of the tokens that may follow are told by their ids, and their probability together."""
+    for tell, counts in ((llama_next, _MOST_NEXT[:1]), (vllm_next, _MOST_NEXT[1:])):
+        for count in counts:
+            try:
+                told = tell(wire, _SOME_IDS, count)
+            except openai.APIStatusError:
+                continue
+            if told:
+                whole = sum(map(math.exp, told.values()))
+                return "yes", f"{len(told)}: {min(whole, 1):.1%}"
+    return "no", "0"
+
+
 def _completed(wire: Wire, prompt: Any, **given: Any) -> Any:
     """A whole answer of the completions API."""
     body = {"max_tokens": 4, "temperature": 0, **given}
@@ -213,10 +234,9 @@ def _completed(wire: Wire, prompt: Any, **given: Any) -> Any:
 
 def _ids_in(wire: Wire) -> tuple[Verdict, str]:
     """Whether ids are read as ids: the server counts as many as were sent."""
-    ids = [100, 200, 300, 400, 500]
-    answer = _completed(wire, ids)
+    answer = _completed(wire, _SOME_IDS)
     read = answer.usage.prompt_tokens if answer.usage else None
-    right = read is not None and len(ids) <= read <= len(ids) + 1
+    right = read is not None and len(_SOME_IDS) <= read <= len(_SOME_IDS) + 1
     return ("yes" if right else "unclear" if read is None else "no"), f"{read}"
 
 

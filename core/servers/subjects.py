@@ -10,6 +10,7 @@ Subject = Literal[
     "top_k",
     "n",
     "logprobs",
+    "distribution",
     "token_ids_in",
     "token_ids_out",
     "echo",
@@ -18,6 +19,7 @@ Subject = Literal[
 ]
 SUBJECTS: tuple[Subject, ...] = (
     *("streaming", "usage", "seed", "top_k", "n", "logprobs"),
+    "distribution",
     *("token_ids_in", "token_ids_out", "echo", "tools", "json_schema"),
 )
 # yes, no, or not to be told apart: an answer that never differs says nothing of a seed

@@ -8,7 +8,7 @@ patience is listened to, so that the visitor can be told.
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -25,6 +25,8 @@ RETRIES = 3
 # An event of a stream is a few hundred bytes, with all alternatives of a token some thousands
 MOST_LINE = 2**20
 MOST_BODY = 64 * 2**20
+# Where most servers have the API, below which further paths are its own
+_BELOW = "/v1"
 # What was asked of a server is wrong, and stays so
 _REFUSED = (openai.BadRequestError, openai.UnprocessableEntityError)
 
@@ -48,8 +50,10 @@ class Exchange(threading.local):
 
 
 class _Bounded(httpx2.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    """most_line: of one event of a stream; what comes whole may be one line."""
+
+    def __init__(self, stream: Any, most_line: int) -> None:
+        self._stream, self._most_line = stream, most_line
 
     def __iter__(self) -> Iterator[bytes]:
         whole = line = 0
@@ -57,7 +61,7 @@ class _Bounded(httpx2.SyncByteStream):
             whole += len(part)
             last = part.rfind(b"\n")
             line = line + len(part) if last < 0 else len(part) - last - 1
-            if whole > MOST_BODY or line > MOST_LINE:
+            if whole > MOST_BODY or line > self._most_line:
                 raise TooMuch
             yield part
 
@@ -80,7 +84,8 @@ class _Transport(httpx2.HTTPTransport):
         if response.headers.get("content-encoding", "identity") != "identity":
             response.close()
             raise TooMuch  # it was not asked for, and what it unpacks to has no bound
-        response.stream = _Bounded(response.stream)
+        events = "event-stream" in response.headers.get("content-type", "")
+        response.stream = _Bounded(response.stream, MOST_LINE if events else MOST_BODY)
         return response
 
 
@@ -106,9 +111,37 @@ class Wire:
             http_client=self._http,
         )
 
+    def ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a request that the client has no method for, as JSON has it.
+
+        path: beside the API's own address, e.g. "/tokenize", or below it, e.g. "/v1/completions".
+        """
+        return self.client.post(self._beside(path), cast_to=object, body=dict(body))
+
+    def events(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The events of a stream, as `ask`; what is no mapping is passed over. Not to go on with
+        it ends the request."""
+        stream: Any = self.client.post(
+            self._beside(path),
+            cast_to=object,
+            body=dict(body),
+            stream=True,
+            stream_cls=openai.Stream[object],
+        )
+        with stream:
+            try:
+                yield from (event for event in stream if isinstance(event, dict))
+            finally:
+                self.exchange.release()
+
     def close(self) -> None:
         """End all connections. Safe to call twice."""
         self._http.close()
+
+    def _beside(self, path: str) -> str:
+        if path.startswith(_BELOW):
+            return self.server.url + path.removeprefix(_BELOW)
+        return self.server.url.removesuffix(_BELOW) + path
 
 
 def shut(taken: socket.socket) -> None:

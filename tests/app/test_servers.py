@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.backends.tokenizer import Tokenizer
+from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.checkpoint import inspect
+from core.models.tokenizers import open_tokenizer
 from core.servers.subjects import SUBJECTS
 from tests.bad_server import BadServer, Handler, saying, serving
+from tests.vllm_server import TableModel
 from ui.shell import resources
 
 ROOT = Path(__file__).parents[2]
@@ -155,3 +160,52 @@ def test_what_is_no_server_is_refused_and_no_key_repeated(url: str, name: str, s
     at.button(key="server_add").click().run()
     assert said in at.toast[0].value
     assert SECRET not in at.toast[0].value
+
+
+# --- with its tokenizer here ------------------------------------------------------------------
+
+
+@pytest.fixture
+def chatglm() -> Tokenizer:
+    return open_tokenizer(inspect(EMBEDDED_FOLDER))
+
+
+def add(at: AppTest, url: str, tokenizer: str) -> AppTest:
+    at.text_input(key="server_url").set_value(url)
+    at.text_input(key="server_name").set_value("mine")
+    at.selectbox(key="server_tokenizer").set_value(tokenizer)
+    return at.button(key="server_add").click().run()
+
+
+def test_an_answer_of_a_server_is_inspected_and_what_is_estimated_is_said(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch, chatglm: Tokenizer
+) -> None:
+    text = [*chatglm.answer_ids("Good day."), min(chatglm.stop_ids)]
+    with serving(TableModel(chatglm, text)) as server:
+        listed(server, own_data, monkeypatch, tokenizer="embedded")
+        at = visit("1_Chat.py", model="there")
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        (talk,) = resources.store().conversations.list()
+        _question, answer = resources.store().conversations.path(talk.id)
+        assert (answer.content, answer.token_ids) == ("Good day.", tuple(text))
+        at = visit("3_Playground.py", model="there", view="inspect", inspect_answer="Good day.")
+        assert not at.exception
+        assert any("20 likeliest" in caption.value for caption in at.caption)
+        at = visit("3_Playground.py", model="there", view="lab")
+        assert not at.exception
+        assert any("20 likeliest" in caption.value for caption in at.caption)
+
+
+def test_a_tokenizer_is_compared_before_its_server_is_added(
+    own_data: Path, chatglm: Tokenizer
+) -> None:
+    with serving(TableModel(chatglm)) as server:
+        at = add(visit("4_Models.py"), server.url, "embedded")
+        assert not at.exception
+        assert [one for one in at.button if one.key == "probe_mine"]
+        assert any("by the tokenizer of embedded" in caption.value for caption in at.caption)
+    with serving(reply) as server:
+        at = add(visit("4_Models.py"), server.url, "embedded")
+        assert "cannot be found out" in at.toast[0].value
+        assert not [one for one in at.button if one.key == "probe_mine"]

@@ -35,7 +35,7 @@ from ui.shell import resources
 from ui.shell.boundary import boundary
 from ui.shell.page import can
 from ui.shell.plot import plot
-from ui.shell.text import label
+from ui.shell.text import label, lines
 
 
 def inspector(
@@ -68,7 +68,7 @@ def inspector(
         st.caption(_summary(seen))
         estimated = lacking(backend, "exact_answers")
         if estimated:
-            st.caption(estimated)
+            st.caption(lines(estimated))
         if picked is None:
             st.caption(_("Choose a token to see its alternatives."))
         else:
@@ -103,6 +103,13 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
         )
     if own and answer_ids:
         return tuple(answer_ids)
+    if origin.model and own and origin.text:
+        st.caption(
+            _(
+                "{model} did not report the tokens of this answer: its text was split into tokens "
+                "here, perhaps in another way than it was written."
+            ).format(model=label(resources.called(loaded)))
+        )
     return encoded_answer(tokenizer_of(backend), origin.text, origin.chat) if origin.text else ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.backends.backend import Backend, Logits, reader_of
+from core.backends.backend import Backend, Logits, lacking, reader_of
 from core.backends.tokenizer import Tokenizer
 from core.i18n import _, ngettext
 from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
@@ -16,6 +16,7 @@ from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.charts.distribution import TokenBar
 from ui.charts.tokens import token_label
 from ui.charts.words import openness, percent
+from ui.shell.text import lines
 
 _MOST_TOP_K = 100
 
@@ -65,6 +66,13 @@ def seed_input() -> int:
     return st.number_input(
         _("Seed"), 0, MAX_SEED, 0, key="lab_seed", bind="query-params", step=1, width=180
     )
+
+
+def estimate_said(backend: Backend) -> None:
+    """Say that a part of the distribution is an estimate, where it is."""
+    reason = lacking(backend, "exact_next")
+    if reason:
+        st.caption(lines(reason))
 
 
 def logits_after(backend: Backend, ids: Sequence[int]) -> Logits:

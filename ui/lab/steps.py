@@ -29,6 +29,7 @@ from ui.lab.next_token import (
     cut_by,
     cut_explained,
     distribution_after,
+    estimate_said,
     logits_after,
     openness_explained,
     seed_input,
@@ -62,6 +63,7 @@ def steps_view(backend: Backend) -> None:
     with boundary():
         prefix = prefix_form(backend, on_change=explained(restart))
         start = Position.after(backend, prefix)
+        estimate_said(backend)
         if presented():
             # A click there may change the whole page
             _steps(backend, start)

@@ -27,6 +27,7 @@ from ui.lab.next_token import (
     cut_by,
     cut_explained,
     distribution_after,
+    estimate_said,
     figures,
     logits_after,
     openness_explained,
@@ -62,6 +63,7 @@ def lab_view(backend: Backend) -> None:
         ids = (*prefix.prompt_ids(tokenizer), *begun)
         with st.spinner(_("Reading the prompt…")):
             logits_after(backend, ids)
+        estimate_said(backend)
         if presented():
             # A click there may change the whole page
             _lab(backend, ids, len(begun))

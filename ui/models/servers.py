@@ -4,10 +4,12 @@ A server that a visitor adds is there for his session alone, and so is its key.
 """
 
 from collections.abc import Generator, Hashable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from core.engine.residents import ModelChoice
 from core.errors import InvalidInput
 from core.i18n import _
 from core.jobs import Job
@@ -83,6 +85,10 @@ def _where(server: Server, own: bool) -> str:
         else _("Prompts are sent to {host}").format(host=label(server.host)),
         _("yours, for this session") if own else _("listed by the operator"),
     ]
+    if server.tokenizer:
+        parts.append(
+            _("as token ids, by the tokenizer of {name}").format(name=label(server.tokenizer))
+        )
     if server.price:
         parts.append(
             _("{read:g} read, {written:g} written, per million tokens").format(
@@ -129,6 +135,7 @@ def _subjects() -> dict[Subject, str]:
         "top_k": _("top_k is obeyed (texts without : with top_k 1)"),
         "n": _("Several answers to one request (of 3)"),
         "logprobs": _("Alternatives of each token (at most)"),
+        "distribution": _("How likely each next token is (tokens: their probability)"),
         "token_ids_in": _("Prompts as token ids (tokens read, of 5)"),
         "token_ids_out": _("Answers with token ids (ids)"),
         "echo": _("Given texts are scored (tokens)"),
@@ -195,8 +202,27 @@ def _add() -> None:
             key="server_model",
             help=_("Its id on the server; not needed where there is only one."),
         )
-        st.text_input(_("Key"), key="server_key", type="password", autocomplete="off")
+        left, right = st.columns(2)
+        left.text_input(_("Key"), key="server_key", type="password", autocomplete="off")
+        right.selectbox(
+            _("Tokenizer"),
+            _tokenizers(),
+            index=None,
+            key="server_tokenizer",
+            accept_new_options=True,
+            placeholder=_("None here"),
+            help=_(
+                "If the same model, or its tokenizer, is also on this machine, choose it or enter the "
+                "path of its folder or GGUF file. Prompts then go as token ids, and as far as the "
+                "server tells probabilities, answers can be inspected and branched."
+            ),
+        )
         st.button(_("Add"), key="server_add", type="primary", on_click=explained(_take))
+
+
+def _tokenizers() -> list[str]:
+    """The models here whose tokenizer may be the server's."""
+    return [entry.name for entry in catalogue.entries(resources.settings()) if entry.on_disk]
 
 
 def _take() -> None:
@@ -206,6 +232,7 @@ def _take() -> None:
         url=typed["server_url"].strip().rstrip("/"),
         model=typed["server_model"].strip(),
         key=Key(typed["server_key"]),
+        tokenizer=(typed["server_tokenizer"] or "").strip(),
     )
     settings = resources.settings()
     if not (settings.remote or server.here):
@@ -220,9 +247,14 @@ def _take() -> None:
                 name=server.name
             )
         )
+    if server.tokenizer:
+        # Whether it is the server's own is found out now: with another one nothing would be right
+        entry = CatalogueEntry(server.name, Path(server.name), server=server)
+        resources.host().backend(ModelChoice(entry, settings.device, settings.precision))
     state(resources.OwnServers).servers[server.name] = server
     for name in ("server_name", "server_url", "server_model", "server_key"):
         typed[name] = ""
+    typed["server_tokenizer"] = None
     st.toast(_("Added. Choose it wherever a model is chosen."), icon=":material/check:")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.backends.backend import Backend
+from core.config import Settings
 from core.servers.listed import Server
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def connected(server: Server) -> "ServerBackend":
     """The model of a server, once the server has answered; to be closed by whoever asks.
 
     Raises `EngineError` where it does not answer, `InvalidInput` where it has several models and
-    none is named.
+    none is named, or where the tokenizer that it names is not its own; what `tokenizer_named` raises.
     """
     # The client is imported for who has a server
     from core.servers.backend import ServerBackend
@@ -26,9 +27,17 @@ def connected(server: Server) -> "ServerBackend":
     wire = Wire(server)
     try:
         models, window = models_of(wire)
+        wire.server = server = replace(server, model=named(server, models))
+        if not server.tokenizer:
+            return ServerBackend(server, window)
+        from core.served.backend import TokenizedServer
+        from core.served.fitting import fitted
+        from core.served.tokenizer import tokenizer_named
+
+        tokenizer = tokenizer_named(server.tokenizer, Settings.from_environment())
+        return TokenizedServer(server, tokenizer, fitted(wire, tokenizer), window)
     finally:
         wire.close()
-    return ServerBackend(replace(server, model=named(server, models)), window)
 
 
 class Connections:
