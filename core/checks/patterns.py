@@ -80,7 +80,7 @@ def plain(text: str) -> str:
 def _phrases(phrases: tuple[str, ...], whole: bool, match_case: bool) -> "Pattern[str]":
     import regex
 
-    free, bordered = [], []
+    free, bordered = list[str](), list[str]()
     # The longest first: of two that begin alike, the first that matches is taken
     for phrase in sorted(phrases, key=len, reverse=True):
         words = [regex.escape(word) for word in plain(phrase).split()]

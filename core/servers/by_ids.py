@@ -144,7 +144,7 @@ def _place(told: object) -> Place | None:
             continue
         logprobs[int(name)] = float(said["logprob"])
         rank = said.get("rank")
-        if _is_id(rank) and rank > 0:
+        if isinstance(rank, int) and _is_id(rank) and rank > 0:
             ranks[int(name)] = rank
     return Place(logprobs, ranks) if logprobs else None
 
