@@ -109,13 +109,12 @@ def complete_experiment(
                     experiments.save_answer(experiment, answer)
                     given.append(answer)
                     done += answer.answered
-                    now = time.monotonic()
-                    speed = measured(given, now - asked_at)
-                    speeds |= {model: speed} if speed else {}
                     yield None, Kept(answer)
-                    yield None, Progress(done, len(wanted), now - began)
+                    yield None, Progress(done, len(wanted), time.monotonic() - began)
             finally:
                 crew.stop()
+            speed = measured(given, time.monotonic() - asked_at)
+            speeds |= {model: speed} if speed else {}
     return speeds
 
 
