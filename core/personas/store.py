@@ -11,7 +11,7 @@ from core.i18n import _
 from core.personas.records import Persona
 from core.storage.database import Database
 from core.storage.ids import new_id, now
-from core.storage.ownership import COMMON, Shelf, listed_or_shared
+from core.storage.ownership import COMMON, Shelf, is_taken, listed_or_shared
 from core.storage.schema import PersonaRow
 from core.storage.versions import Version, Versions
 
@@ -74,7 +74,7 @@ class Personas(Shelf[PersonaRow]):
         with self._database.writing() as session:
             row = self._own(session, persona_id)
             self._check_free(session, name, persona_id)
-            if not self._versions.newest_in(session, persona_id):
+            if not self._versions.newest(session, persona_id):
                 # Saved before there were versions: what it was is one
                 self._versions.add(session, persona_id, _content(row), at=row.updated_at)
             _fill(row, name, description, system, examples, contract, scope)
@@ -104,10 +104,7 @@ class Personas(Shelf[PersonaRow]):
         ).format(id=id)
 
     def _check_free(self, session: Session, name: str, own_id: str | None) -> None:
-        taken = select(PersonaRow.id).where(
-            PersonaRow.name_key == name.casefold(), listed_or_shared(PersonaRow, self._space)
-        )
-        if set(session.scalars(taken)) - {own_id}:
+        if is_taken(session, PersonaRow, self._space, name, own_id):
             raise InvalidInput(
                 _("There is already a persona called {name!r}. Choose another name.").format(
                     name=name

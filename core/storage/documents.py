@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.i18n import _
 from core.storage.database import Database
 from core.storage.ids import new_id, now
-from core.storage.ownership import COMMON, Shelf, listed_or_shared
+from core.storage.ownership import COMMON, Shelf, is_taken, listed_or_shared
 from core.storage.schema import Named, PromptRow, SuiteRow
 from core.storage.versions import Kind, Version, Versions
 
@@ -56,16 +56,15 @@ class Documents(Shelf[Named]):
     def get(self, id: str) -> Document:
         """The document of that id."""
         with self._database.reading() as session:
-            row = self._seen(session, id)
-        return self._record(row, self._versions.newest(id))
+            return self._record(self._seen(session, id), self._versions.newest(session, id))
 
     def list(self) -> Sequence[Document]:
         """All that can be seen, those of others too where they are shared, by name."""
         kind: Any = self.row_type
         query = select(kind).where(listed_or_shared(kind, self._space)).order_by(kind.name_key)
         with self._database.reading() as session:
-            rows = list(session.scalars(query))
-        return [self._record(row, self._versions.newest(row.id)) for row in rows]
+            numbers = self._versions.all_newest(session)
+            return [self._record(row, numbers.get(row.id, 0)) for row in session.scalars(query)]
 
     def save(self, id: str, name: str, content: dict[str, Any], note: str = "") -> Document:
         """Change a document; raises `InvalidInput` as `create` does."""
@@ -107,11 +106,7 @@ class Documents(Shelf[Named]):
                     most=MAX_NAME, count=len(name.strip())
                 )
             )
-        kind: Any = self.row_type
-        taken = select(kind.id).where(
-            kind.name_key == name.strip().casefold(), listed_or_shared(kind, self._space)
-        )
-        if set(session.scalars(taken)) - {own_id}:
+        if is_taken(session, self.row_type, self._space, name.strip(), own_id):
             raise InvalidInput(
                 _("The name {name!r} is taken. Choose another one.").format(name=name)
             )

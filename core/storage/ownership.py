@@ -149,6 +149,13 @@ def listed_or_shared(kind: type[Owned], space: str) -> ColumnElement[bool]:
     return kind.deleted_at.is_(None) & or_(in_space(kind, space), kind.shared)
 
 
+def is_taken(session: Session, kind: Any, space: str, name: str, own_id: str | None = None) -> bool:
+    """Whether something else that this space can see has this name, whatever its case. kind: of
+    things with a `name_key`."""
+    query = select(kind.id).where(kind.name_key == name.casefold(), listed_or_shared(kind, space))
+    return bool(set(session.scalars(query)) - {own_id})
+
+
 def sweep(session: Session, kind: Any) -> None:
     """Remove for good what has been in the bin for longer than it is kept."""
     session.execute(delete(kind).where(kind.deleted_at < now() - KEPT))

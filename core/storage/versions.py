@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -74,17 +74,15 @@ class Versions:
                 raise NotFound(_("There is no version {number} of this.").format(number=number))
             return _record(row)
 
-    def newest(self, about: str) -> int:
-        """The number of the newest; 0 where there is none."""
-        with self._database.reading() as session:
-            return self.newest_in(session, about)
+    def newest(self, session: Session, about: str) -> int:
+        """The number of the newest, in a transaction; 0 where there is none."""
+        return self.all_newest(session, VersionRow.about == about).get(about, 0)
 
-    def newest_in(self, session: Session, about: str) -> int:
-        """As `newest`, in a transaction."""
-        query = select(func.max(VersionRow.number)).where(
-            VersionRow.kind == self._kind, VersionRow.about == about
-        )
-        return session.scalar(query) or 0
+    def all_newest(self, session: Session, *wanted: ColumnElement[bool]) -> dict[str, int]:
+        """The numbers of the newest of all that are wanted, by what they are about."""
+        query = select(VersionRow.about, func.max(VersionRow.number))
+        query = query.where(VersionRow.kind == self._kind, *wanted).group_by(VersionRow.about)
+        return {about: number for about, number in session.execute(query)}
 
     def _query(self, about: str) -> Any:
         query = select(VersionRow).where(VersionRow.kind == self._kind, VersionRow.about == about)
