@@ -16,6 +16,12 @@ from core.backends.tokenizer import Tokenizer
 _BYTES = re.compile(r"(?:<0x[0-9A-F]{2}>)+")
 
 
+def may_be_the_end(tokenizer: Tokenizer, ids: Sequence[int]) -> bool:
+    """Whether the last id is a control token of which only llama.cpp knows if it ends an answer:
+    it tells with what follows."""
+    return bool(ids) and ids[-1] not in tokenizer.stop_ids and tokenizer.is_control(ids[-1])
+
+
 class PartialTokens:
     """The tokens whose bytes are no text by themselves, by their bytes."""
 

@@ -43,7 +43,7 @@ from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_language
 from core.llama import draws
 from core.llama.connection import BROKEN, Connection
-from core.llama.held_back import PartialTokens, StreamedIds
+from core.llama.held_back import PartialTokens, StreamedIds, may_be_the_end
 from core.llama.process import LlamaProcess
 from core.llama.reading import TOLD, Reader
 from core.llama.slots import TAKE_OVER, Ids, Kept, Place, Slot, Slots, shared
@@ -436,7 +436,7 @@ class LlamaServer(Backend):
             if event["stop"]:
                 last = event
             elif not track.finished:
-                self._advance(job, ids[:-1] if self._may_be_the_end(ids) else ids)
+                self._advance(job, ids[:-1] if may_be_the_end(self.tokenizer, ids) else ids)
             elif ids[-1] in self._stops:
                 # An end that is none to llama.cpp: it would go on
                 return
@@ -448,15 +448,10 @@ class LlamaServer(Backend):
         if streamed.open:
             ids = self._from_slot(child, connection, track, place.slot)
             ids += [min(self._stops)] if ended and self._stops else []
-        elif ended and self._may_be_the_end(ids):
+        elif ended and may_be_the_end(self.tokenizer, ids):
             ids = ids[:-1]
         self._advance(job, ids[: track.budget])
         self._end(job, "stop" if ended else track.end_reason())
-
-    def _may_be_the_end(self, ids: Sequence[int]) -> bool:
-        """Whether the last id is a control token of which only llama.cpp knows if it ends an
-        answer: it tells with what follows."""
-        return bool(ids) and ids[-1] not in self._stops and self.tokenizer.is_control(ids[-1])
 
     def _from_slot(
         self, child: _Child, connection: Connection, track: Track, slot: Slot

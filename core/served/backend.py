@@ -22,7 +22,7 @@ from core.backends.tokenizer import Tokenizer
 from core.errors import EngineError, PromptLabError
 from core.i18n import _
 from core.llama import draws
-from core.llama.held_back import PartialTokens, StreamedIds
+from core.llama.held_back import PartialTokens, StreamedIds, may_be_the_end
 from core.llama.reading import Reader
 from core.served.fitting import Way
 from core.served.flight import IdFlight
@@ -78,8 +78,7 @@ class TokenizedServer(ServerBackend):
 
     def check(self, request: Request) -> None:
         self._ids(request)
-        if self._closed:
-            raise EngineError(_("The connection was ended. Reload the page and try again."))
+        self._check_open()
 
     def _ids(self, request: Request) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], int]:
         """The ids of the prompt and of the begun answer, and how many tokens may follow."""
@@ -126,7 +125,7 @@ class TokenizedServer(ServerBackend):
                 flight.advance(ids[:known])
                 flight.write(_checked(event)["content"])
                 continue
-            flight.advance(ids[:-1] if self._may_be_the_end(ids) else ids)
+            flight.advance(ids[:-1] if may_be_the_end(self.tokenizer, ids) else ids)
             if ids and ids[-1] in self.tokenizer.stop_ids:
                 # An end that is none to the server: it would go on
                 flight.finish("stop")
@@ -136,14 +135,8 @@ class TokenizedServer(ServerBackend):
         ended = last == "eos"
         # What is missing at the very end is half a character, which no text has
         if not flight.without_ids:
-            flight.advance(ids[:-1] if ended and self._may_be_the_end(ids) else ids)
+            flight.advance(ids[:-1] if ended and may_be_the_end(self.tokenizer, ids) else ids)
         flight.finish("stop" if ended else "length")
-
-    def _may_be_the_end(self, ids: Sequence[int]) -> bool:
-        """Whether the last id is a control token of which only the server knows if it ends an answer:
-        it tells with what follows."""
-        tokenizer = self.tokenizer
-        return bool(ids) and ids[-1] not in tokenizer.stop_ids and tokenizer.is_control(ids[-1])
 
     def _read_completion(self, flight: IdFlight) -> None:
         sampling, told = flight.request.sampling, self._way.writes == "vllm"
@@ -258,8 +251,7 @@ class TokenizedServer(ServerBackend):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        if self._closed:
-            raise EngineError(_("The connection was ended. Reload the page and try again."))
+        self._check_open()
         try:
             yield
         except PromptLabError:

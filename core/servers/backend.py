@@ -65,8 +65,7 @@ class ServerBackend(Backend):
 
     def check(self, request: Request) -> None:
         body_of(self.server, request)
-        if self._closed:
-            raise EngineError(_("The connection was ended. Reload the page and try again."))
+        self._check_open()
 
     def status(self) -> BackendStatus:
         """Counts of the moment."""
@@ -162,6 +161,10 @@ class ServerBackend(Backend):
         if said.reason is None:
             raise self._too_early()
         flight.finish(said.reason)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError(_("The connection was ended. Reload the page and try again."))
 
     def _too_early(self) -> EngineError:
         return EngineError(
