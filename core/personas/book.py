@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from core.checks.rule import Rule
+from core.checks.rule import rules_from
 from core.errors import InvalidInput
 from core.i18n import _
 from core.personas.file import file_content, parse_file
@@ -144,7 +144,7 @@ def _entry(persona: Persona) -> PersonaEntry:
         persona.system,
         persona.description,
         persona.examples,
-        tuple(Rule.from_dict(rule) for rule in persona.contract),
+        rules_from(persona.contract),
         Scope.from_dict(persona.scope),
     )
     return PersonaEntry(persona.id, text, False, persona.own, persona.shared)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import yaml
 
-from core.checks.rule import Rule
+from core.checks.rule import Rule, rules_from
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, translated
 
@@ -214,19 +214,12 @@ def persona_text(item: Any) -> PersonaText:
                 value=short(examples)
             )
         )
-    rules = item.get("contract") or []
-    if not isinstance(rules, list):
-        raise InvalidInput(
-            _("The contract of a persona must be a list of rules, got {value}.").format(
-                value=short(rules)
-            )
-        )
     return PersonaText(
         item.get("name") or "",
         item.get("system") or "",
         item.get("description") or "",
         tuple(examples),
-        tuple(Rule.from_dict(rule) for rule in rules),
+        rules_from(item.get("contract") or []),
         Scope.from_dict(item.get("scope")),
     )
 
