@@ -18,9 +18,9 @@ from core.statistics.comparison import Comparison
 from core.statistics.outcomes import Outcomes, Rate, share
 from core.statistics.sentences import rate_text, span
 from ui.charts.grid import Table, measure_heatmap
-from ui.charts.palette import BLUE, CLEAR, GREY, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
+from ui.charts.layout import TEXT, plain_layout
+from ui.charts.palette import BLUE, GREY, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
 
-_TEXT = 14
 _LABEL_CHARACTERS = 28
 _ROW_PX = 46
 # Ends of a scale of differences, in points
@@ -63,7 +63,7 @@ def difference_forest(
         figure.add_trace(_interval(place, one))
     names = [_label(one.name) for one in differences]
     lines = sum(name.count("<br>") for name in names)
-    _layout(figure, 88 + _ROW_PX * max(1, len(differences)) + 20 * lines)
+    _quiet_layout(figure, 88 + _ROW_PX * max(1, len(differences)) + 20 * lines)
     figure.update_layout(margin={"l": 10, "r": 10, "t": 30 if better or worse else 10, "b": 10})
     for text, x, anchor in ((worse, 0, "left"), (better, 1, "right")):
         if text:
@@ -76,7 +76,7 @@ def difference_forest(
                 yanchor="bottom",
                 text=html.escape(text),
                 showarrow=False,
-                font_size=_TEXT,
+                font_size=TEXT,
             )
     figure.update_xaxes(
         range=[-1.05 * end, 1.05 * end],
@@ -121,7 +121,7 @@ def _interval(place: int, one: Difference) -> go.Scatter:
         },
         text=["", value, ""],
         textposition="top center",
-        textfont={"size": _TEXT},
+        textfont={"size": TEXT},
         cliponaxis=False,
         hovertemplate=(f"{name}<br>" if name else "") + f"{said}<extra></extra>",
         showlegend=False,
@@ -167,10 +167,10 @@ def drift_lines(turns: Mapping[str, Sequence[Rate]], baseline: str) -> go.Figure
                 hovertemplate=html.escape(name) + "<br>%{customdata}<extra></extra>",
             )
         )
-    _layout(figure, 340)
+    _quiet_layout(figure, 340)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font_size": _TEXT},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font_size": TEXT},
     )
     longest = max((len(rates) for rates in turns.values()), default=1)
     figure.update_xaxes(
@@ -238,8 +238,8 @@ def question_matrix(variants: Mapping[str, Outcomes], questions: Sequence[str]) 
             colorbar={"thickness": 10, "outlinewidth": 0, "ticksuffix": " %"},
         )
     )
-    figure.update_traces(colorbar_tickfont_size=_TEXT)
-    _layout(figure, 90 + 34 * max(1, len(names)))
+    figure.update_traces(colorbar_tickfont_size=TEXT)
+    _quiet_layout(figure, 90 + 34 * max(1, len(names)))
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
     figure.update_xaxes(title_text=_("question"), showgrid=False, zeroline=False, automargin=True)
     figure.update_yaxes(
@@ -269,15 +269,6 @@ def _label(name: str, characters: int = _LABEL_CHARACTERS) -> str:
     return "<br>".join(map(html.escape, lines))
 
 
-def _layout(figure: go.Figure, height: int) -> None:
-    figure.update_layout(
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        height=height,
-        font={"size": _TEXT},
-        hoverlabel={"font": {"size": _TEXT}},
-        dragmode=False,
-    )
-    axes = {"tickfont": {"size": _TEXT}, "title": {"font": {"size": _TEXT}}}
-    figure.update_xaxes(**axes)
-    figure.update_yaxes(**axes)
+def _quiet_layout(figure: go.Figure, height: int) -> None:
+    plain_layout(figure, height)
+    figure.update_layout(dragmode=False)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ui.charts.palette import CLEAR, DIVERGING, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
+from ui.charts.layout import TEXT, plain_layout
+from ui.charts.palette import DIVERGING, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
 
 Place = tuple[int, int]
 Values = Sequence[Sequence[float | None]]
 
-_TEXT = 14  # the least that is read with ease
 _CELL_HEIGHT = 56
 _MAX_NUMBERED = 12  # more columns than this leave no room for numbers in the fields
 
@@ -84,11 +84,11 @@ def entropy_multiples(table: Table, lines: Mapping[Place, Sequence[Sequence[floa
                 row=row + 1,
                 col=column + 1,
             )
-    _plain_layout(figure, max(240, 80 + 120 * height))
+    plain_layout(figure, max(240, 80 + 120 * height))
     figure.update_xaxes(showgrid=False, zeroline=False)
     figure.update_yaxes(gridcolor=GRID_LINE, zeroline=False, rangemode="tozero", nticks=4)
     figure.update_layout(margin={"l": 10, "r": 40, "t": 30, "b": 10})
-    figure.update_annotations(font_size=_TEXT)
+    figure.update_annotations(font_size=TEXT)
     return figure
 
 
@@ -105,13 +105,13 @@ def similarity_heatmap(labels: Sequence[str], values: Values) -> go.Figure:
             hoverongaps=False,
             hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
             texttemplate="%{z:.2f}" if len(labels) <= _MAX_NUMBERED else None,
-            textfont={"size": _TEXT},
-            colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": _TEXT}},
+            textfont={"size": TEXT},
+            colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": TEXT}},
             xgap=2,
             ygap=2,
         )
     )
-    _plain_layout(figure, max(260, 90 + 34 * len(labels)))
+    plain_layout(figure, max(260, 90 + 34 * len(labels)))
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
     # Without the type, labels that look like numbers would become a scale
     figure.update_xaxes(type="category", showgrid=False, automargin=True)
@@ -138,14 +138,14 @@ def _table_figure(
         text=[list(row) for row in texts],
         texttemplate="%{text}",
         # Else the text shrinks with the longest one until it cannot be read
-        textfont={"size": _TEXT},
+        textfont={"size": TEXT},
         zmin=low,
         zmax=high,
         colorscale=scale,
         xgap=3,
         ygap=3,
         hoverinfo="skip",
-        colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": _TEXT}},
+        colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": TEXT}},
     )
     places = [(row, column) for row in rows for column in columns]
     # A heat map itself cannot be selected from: these points, not to be seen, can
@@ -162,7 +162,7 @@ def _table_figure(
         showlegend=False,
     )
     figure = go.Figure([field, points])
-    _plain_layout(figure, 100 + _CELL_HEIGHT * len(rows))
+    plain_layout(figure, 100 + _CELL_HEIGHT * len(rows))
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
     figure.update_xaxes(
         tickvals=columns,
@@ -189,17 +189,3 @@ def _table_figure(
             line={"color": ORANGE, "width": 3},
         )
     return figure
-
-
-def _plain_layout(figure: go.Figure, height: int) -> None:
-    figure.update_layout(
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        height=height,
-        font={"size": _TEXT},
-        hoverlabel={"font": {"size": _TEXT}},
-    )
-    # A theme's own sizes hold against the font of the whole
-    axes = {"tickfont": {"size": _TEXT}, "title": {"font": {"size": _TEXT}}}
-    figure.update_xaxes(**axes)
-    figure.update_yaxes(**axes)
