@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.checks.fields import Field, Said
+from core.checks.fields import Field
 from core.checks.kind import (
     Kind,
     Outcome,
@@ -25,10 +25,10 @@ _WHOLE = Field(
     True,
     lambda: _("“refund” is not found in “refunds”. Chinese has no such borders."),
 )
-
-
-def _words_field(label: Said) -> Field:
-    return Field("words", "words", label, (), lambda: _("One word or phrase on each line."))
+_WORDS = Field(
+    "words", "words", lambda: _("Words"), (), lambda: _("One word or phrase on each line.")
+)
+_PATTERN = Field("pattern", "pattern", lambda: _("Regular expression"), "")
 
 
 def _places(values: Values, seen: Seen, words: tuple[str, ...]) -> "list[tuple[int, int]]":
@@ -187,7 +187,7 @@ KINDS: tuple[Kind, ...] = (
         lambda: _("Contains"),
         lambda: _("Words or phrases that must stand in the answer."),
         (
-            _words_field(lambda: _("Words")),
+            _WORDS,
             Field(
                 "which",
                 "choice",
@@ -209,7 +209,7 @@ KINDS: tuple[Kind, ...] = (
         "words",
         lambda: _("Does not contain"),
         lambda: _("Words or phrases that must not stand in the answer."),
-        (_words_field(lambda: _("Words")), _WHOLE, _MATCH_CASE),
+        (_WORDS, _WHOLE, _MATCH_CASE),
         lambda v: _("does not contain {words}").format(words=listed(words_of(v, "words"))),
         _lacks,
     ),
@@ -218,7 +218,7 @@ KINDS: tuple[Kind, ...] = (
         "words",
         lambda: _("Matches an expression"),
         lambda: _("A regular expression that must match somewhere in the answer."),
-        (Field("pattern", "pattern", lambda: _("Regular expression"), ""), _MATCH_CASE),
+        (_PATTERN, _MATCH_CASE),
         lambda v: _("matches {pattern}").format(pattern=shown(text_of(v, "pattern"))),
         _pattern(True),
     ),
@@ -227,7 +227,7 @@ KINDS: tuple[Kind, ...] = (
         "words",
         lambda: _("Does not match an expression"),
         lambda: _("A regular expression that must match nowhere in the answer."),
-        (Field("pattern", "pattern", lambda: _("Regular expression"), ""), _MATCH_CASE),
+        (_PATTERN, _MATCH_CASE),
         lambda v: _("does not match {pattern}").format(pattern=shown(text_of(v, "pattern"))),
         _pattern(False),
     ),
@@ -236,7 +236,7 @@ KINDS: tuple[Kind, ...] = (
         "words",
         lambda: _("Begins with"),
         lambda: _("The answer begins with one of these."),
-        (_words_field(lambda: _("Words")), _MATCH_CASE),
+        (_WORDS, _MATCH_CASE),
         lambda v: _("begins with {words}").format(words=listed(words_of(v, "words"))),
         _begins,
     ),
@@ -245,7 +245,7 @@ KINDS: tuple[Kind, ...] = (
         "words",
         lambda: _("Ends with"),
         lambda: _("The answer ends with one of these."),
-        (_words_field(lambda: _("Words")), _MATCH_CASE),
+        (_WORDS, _MATCH_CASE),
         lambda v: _("ends with {words}").format(words=listed(words_of(v, "words"))),
         _ends,
     ),
