@@ -232,7 +232,13 @@ def test_a_model_that_cannot_be_loaded_is_refused_before_its_weights_come(
     assert {name for name, _first in native_hub.asked} == {"config.json"}
 
 
-def test_the_settings_may_name_a_model_of_the_hub(tmp_path: Path) -> None:
+def test_the_settings_may_name_a_model_of_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A name may be a path: what stands beside the checkout is none of these
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     settings = Settings.from_environment({"PROMPTLAB_DATA": str(tmp_path), "PROMPTLAB_MODEL": REPO})
     assert [e.name for e in catalogue.entries(settings)][-1] == REPO
     known = catalogue.find("Qwen/Qwen2.5-0.5B-Instruct", settings)
