@@ -26,6 +26,7 @@ from core.i18n import _
 # exact_seeds: the same request with the same seed gives the same text, whatever else runs.
 # exact_next, exact_answers: `next_logits`, `answer_logits` are exact for every token, not only for
 # the likeliest.
+# valid_calls: can see to it that only valid calls of the offered tools are written.
 # tools: knows tools in a prompt and asks for them in a reply. window: its size is known.
 Ability = Literal[
     "chat",
@@ -37,6 +38,7 @@ Ability = Literal[
     "exact_next",
     "exact_answers",
     "tools",
+    "valid_calls",
     "window",
 ]
 Logits = npt.NDArray[np.float32]
@@ -50,7 +52,8 @@ class BackendFacts:
     identity: tells this loaded model from every other one, for caches. window: in tokens.
     memory: bytes that the model and its KV cache take here. likeliest: how many tokens of a place it
     tells, where those beyond them are estimates. elsewhere: the machine that prompts are
-    sent to; empty where they stay on this one. title: tells what people call it, in the language of
+    sent to; empty where they stay on this one. places: how many requests run side by side; others
+    wait. title: tells what people call it, in the language of
     whoever asks.
     """
 
@@ -64,6 +67,7 @@ class BackendFacts:
     memory: int | None = None
     likeliest: int | None = None
     elsewhere: str = ""
+    places: int | None = None
     title: Callable[[], str] | None = field(default=None, compare=False)
 
     @property
@@ -210,6 +214,10 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
         ),
         "exact_seeds": _("{name} does not promise the same text for the same seed."),
         "tools": _("{name} does not support tools. Load a model that was trained to call them."),
+        "valid_calls": _(
+            "{name} cannot be held to valid calls. Load a Qwen, Llama, Mistral, GLM-4 or ChatGLM3 model "
+            "on this machine."
+        ),
         "window": _("The size of {name}'s context window is not known."),
     }
     return said[missing].format(name=name, count=backend.facts.likeliest or 0)

@@ -50,30 +50,58 @@ class TextPart:
     text: str
 
 
+# Why a call has no arguments: it is not of its form; an argument is there twice; a value is none of
+# JSON; it is too long, too deep, or has too long a number.
+Problem = Literal["", "unreadable", "twice", "values", "size"]
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A part of a reply that asks for a tool.
 
     raw: what the model wrote as the call, which goes back into its next prompt as it is.
-    arguments: read from `raw`; None where it holds something else, a program for instance.
+    arguments: read from `raw`; None where it holds something else, a program for instance: then
+    `problem` says why.
     """
 
     name: str
     raw: str
     arguments: Mapping[str, Any] | None = None
+    problem: Problem = ""
 
 
 Part = TextPart | ToolCall
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What it changed that an answer was held to valid calls.
+
+    tokens: how many were drawn where some token was ruled out. overruled: at how many of them that was
+    the likeliest one. share: of the probability, before temperature and cuts, that was ruled out there,
+    on average; where a model tells its likeliest tokens alone, of these.
+    """
+
+    tokens: int
+    overruled: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """What a request cost. Times in seconds; `tokens_per_s` counts from the first new token."""
+    """What a request cost. Times in seconds; `tokens_per_s` counts from the first new token. held: None
+    where the answer was not held to valid calls."""
 
     prompt_tokens: int
     new_tokens: int
     time_to_first_token_s: float
     tokens_per_s: float
+    held: Held | None = None
+
+    def __post_init__(self) -> None:
+        # As it comes from where it was kept
+        if isinstance(self.held, Mapping):
+            object.__setattr__(self, "held", Held(**self.held))
 
 
 @dataclass(frozen=True, slots=True)

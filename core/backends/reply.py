@@ -7,10 +7,10 @@ call. The text of a reply is its contents, without leading and trailing blanks, 
 family is one content; a model without a chat format gives plain text, blanks and all.
 """
 
-import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from core.backends.calls import CallForm, chatglm3_arguments, reply_text_parts
 from core.backends.events import Part, TextPart, ToolCall
 from core.messages import Message
 
@@ -39,6 +39,9 @@ class ReplyDecoder(Decoder, Protocol):
 
     @property
     def chat(self) -> bool: ...
+
+    @property
+    def call_form(self) -> CallForm | None: ...
 
 
 class Detokenizer:
@@ -167,34 +170,26 @@ def parse_reply(decoder: ReplyDecoder, ids: Iterable[int]) -> list[Message]:
     return [_parse_segment(decoder.decode(segment)) for segment in segments]
 
 
-def reply_parts(decoder: ReplyDecoder, ids: Iterable[int]) -> tuple[Part, ...]:
-    """The segments of a whole reply: what is said, and the tools that are asked for."""
+def reply_parts(
+    decoder: ReplyDecoder, ids: Iterable[int], names: Collection[str] = ()
+) -> tuple[Part, ...]:
+    """The parts of a whole reply: what is said, and the tools that are asked for. names: of the
+    tools that were offered."""
+    segments = parse_reply(decoder, ids)
+    form = decoder.call_form
+    if decoder.assistant_id is None and form is not None:
+        return reply_text_parts(form, segments[0].content, names)
     return tuple(
-        ToolCall(segment.metadata, segment.content, call_arguments(segment.content))
+        ToolCall(segment.metadata, segment.content, *chatglm3_arguments(segment.content))
         if segment.metadata
         else TextPart(segment.content)
-        for segment in parse_reply(decoder, ids)
+        for segment in segments
     )
 
 
 def call_arguments(raw: str) -> Mapping[str, Any] | None:
-    """The arguments of a call as ChatGLM3 writes it: `tool_call(name=value, …)`, fenced or not,
-    with literal values alone. None for any other program; nothing of it is run.
-    """
-    lines = raw.strip().splitlines()
-    program = "\n".join(line for line in lines if not line.startswith("```"))
-    try:
-        call = ast.parse(program.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    if not isinstance(call, ast.Call) or call.args or not isinstance(call.func, ast.Name):
-        return None
-    if call.func.id != "tool_call":
-        return None
-    try:
-        return {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}
-    except (ValueError, TypeError, RecursionError, MemoryError):
-        return None
+    """The arguments of a call as ChatGLM3 writes it; None for any other program."""
+    return chatglm3_arguments(raw)[0]
 
 
 def reply_text(segments: Iterable[Message]) -> str:

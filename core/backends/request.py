@@ -19,7 +19,8 @@ class Request:
     the same settings and seed goes on in the same way, where seeds replay exactly.
     chat: the answer is a reply in the model's chat format, if it has one; otherwise plain text.
     tag: names the request in a merged stream; any hashable value.
-    tools: what the model may ask for, as JSON schemas; with a conversation alone.
+    tools: what the model may ask for, as JSON schemas; with a conversation alone. valid_calls: only
+    calls that fit these can be written, where the backend can "valid_calls"; else it asks for nothing.
     """
 
     prompt: tuple[int, ...] | tuple[Message, ...]
@@ -28,6 +29,7 @@ class Request:
     tag: Hashable = None
     begun: tuple[int, ...] | str = ()
     tools: tuple[Mapping[str, Any], ...] = ()
+    valid_calls: bool = False
 
     @property
     def messages(self) -> tuple[Message, ...] | None:

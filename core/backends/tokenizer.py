@@ -3,14 +3,17 @@
 Whichever tokenizer it is, text that a user types gives no control token.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from core.backends.calls import CallForm
 from core.errors import InvalidInput
 from core.i18n import _
 from core.messages import Message
 
 TURN_BREAK = "\n"
+_BYTE = re.compile("<0x([0-9A-F]{2})>")
 
 
 class Tokenizer(Protocol):
@@ -27,6 +30,10 @@ class Tokenizer(Protocol):
     @property
     def tools(self) -> bool:
         """Whether the chat format has a place for tools."""
+
+    @property
+    def call_form(self) -> CallForm | None:
+        """How the model writes that it wants a tool; None where that is not known."""
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -47,6 +54,10 @@ class Tokenizer(Protocol):
 
     def piece(self, token_id: int) -> str:
         """One token as people read it, a blank as "▁"; "" for an id outside the vocabulary."""
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """What one token writes in the middle of a text, in UTF-8 or a part of it; nothing for a
+        control token and for an id outside the vocabulary."""
 
     def is_control(self, token_id: int) -> bool:
         """Whether the id is that of a role or another control token, which no text gives."""
@@ -90,3 +101,9 @@ def continued_text(
             )
         )
     return TURN_BREAK.join(message.content for message in messages)
+
+
+def fallback_bytes(token: str) -> bytes:
+    """What a token of a sentencepiece vocabulary writes: "▁the" is " the", "<0x0A>" one byte."""
+    byte = _BYTE.fullmatch(token)
+    return bytes([int(byte[1], 16)]) if byte else token.replace("▁", " ").encode()

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 
+from core.backends.constraint import Constraint
 from core.backends.events import (
     Event,
     Finished,
     FinishReason,
+    Part,
     PromptRead,
     Queued,
     TextDelta,
@@ -51,6 +53,9 @@ class Track:
         # For what the engine says of it in a thread of its own
         self.language = language()
         self.finished = False
+        # Where the answer is held to valid calls; and the engine's number for it
+        self.constraint: Constraint | None = None
+        self.grammar = 0
 
     @property
     def waiting(self) -> bool:
@@ -104,13 +109,17 @@ class Track:
                 reason=reason,
                 text=text,
                 raw=self._decoder.decode(ids),
-                parts=reply_parts(self._decoder, ids) if self._chat else (TextPart(text),),
+                parts=self._reply_parts(ids) if self._chat else (TextPart(text),),
                 token_ids=tuple(ids),
                 usage=self._usage(self._new_tokens),
                 seed=self.sampling.seed or 0,
                 error=error,
             )
         )
+
+    def _reply_parts(self, ids: Sequence[int]) -> tuple[Part, ...]:
+        names = {str(tool.get("name", "")) for tool in self.request.tools}
+        return reply_parts(self._decoder, ids, names)
 
     def end_reason(self) -> FinishReason:
         """Why generation ended by itself."""
@@ -125,6 +134,7 @@ class Track:
             new_tokens=new_tokens,
             time_to_first_token_s=first - self._submitted,
             tokens_per_s=(new_tokens - 1) / elapsed if elapsed > 0 else 0.0,
+            held=self.constraint.held if self.constraint else None,
         )
 
     def _put(self, event: Event) -> None:

@@ -13,6 +13,7 @@ from core.backends.events import FinishReason, Usage
 from core.backends.request import Request
 from core.errors import NotSupported
 from core.i18n import _
+from core.servers.calls import MOST, Calls, messages_of, tools_of
 from core.servers.listed import Server
 from core.servers.wire import TooMuch, Wire
 
@@ -23,7 +24,8 @@ _REASONS: Mapping[object, FinishReason] = {"stop": "stop", "length": "length"}
 
 @dataclass(slots=True)
 class Said:
-    """What a server has said so far. reason: why it ended by its own account; None before that.
+    """What a server has said so far. calls: the tools that it asks for. reason: why it ended by its
+    own account; None before that.
 
     asked_at, first_at, last_at: readings of a clock, in seconds.
     """
@@ -33,6 +35,7 @@ class Said:
     last_at: float = 0.0
     pieces: int = 0
     text: str = ""
+    calls: Calls = field(default_factory=Calls)
     reason: FinishReason | None = None
     prompt_tokens: int | None = None
     new_tokens: int | None = None
@@ -52,7 +55,8 @@ class Said:
 
 
 def body_of(server: Server, request: Request) -> dict[str, Any]:
-    """What a request is as the chat API has it; raises `NotSupported` for what it has no place for.
+    """What a request is as the chat API has it; raises `NotSupported` for what it has no place for,
+    `InvalidInput` as `messages_of` and `tools_of`.
 
     Only what is set is sent: some servers refuse what they do not know.
     """
@@ -62,10 +66,6 @@ def body_of(server: Server, request: Request) -> dict[str, Any]:
             _("{server} takes conversations only: no token ids, and no begun answers.").format(
                 server=server.called
             )
-        )
-    if any(message.role == "observation" for message in messages) or request.tools:
-        raise NotSupported(
-            _("{server} is not asked to use tools here.").format(server=server.called)
         )
     sampling = request.sampling
     if sampling.max_length is not None:
@@ -77,11 +77,13 @@ def body_of(server: Server, request: Request) -> dict[str, Any]:
         )
     body: dict[str, Any] = {
         "model": server.model,
-        "messages": [{"role": one.role, "content": one.content} for one in messages],
+        "messages": messages_of(messages),
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "seed": sampling.seed,
     }
+    if request.tools:
+        body["tools"] = tools_of(request.tools)
     if sampling.max_new_tokens is not None:
         body["max_tokens"] = sampling.max_new_tokens
     if sampling.top_k:
@@ -105,7 +107,8 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
                 text = _take(chunk, said)
                 if text:
                     yield text
-                if most is not None and said.pieces > most + SLACK:
+                endless = most is not None and said.pieces > most + SLACK
+                if endless or len(said.calls) > MOST:
                     raise TooMuch
         finally:
             wire.exchange.release()
@@ -114,10 +117,10 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
 def _take(chunk: Any, said: Said) -> str:
     """Note what a chunk says; its text."""
     take_usage(getattr(chunk, "usage", None), said)
-    text, reason = _choice(chunk)
+    text, calls, reason = _choice(chunk)
     if said.reason is None and reason is not None:
         said.reason = _REASONS.get(reason, "stop")
-    if text:
+    if said.calls.take(calls) or text:
         said.last_at = time.perf_counter()
         said.first_at = said.first_at or said.last_at
         said.pieces += 1
@@ -125,15 +128,17 @@ def _take(chunk: Any, said: Said) -> str:
     return text
 
 
-def _choice(chunk: Any) -> tuple[str, object]:
-    """The text and the end reason of a chunk."""
+def _choice(chunk: Any) -> tuple[str, object, object]:
+    """The text, the pieces of calls and the end reason of a chunk."""
     choices = getattr(chunk, "choices", None)
     if not isinstance(choices, list) or not choices:
-        return "", None
-    text = getattr(getattr(choices[0], "delta", None), "content", None)
+        return "", None, None
+    delta = getattr(choices[0], "delta", None)
+    text = getattr(delta, "content", None)
     reason = getattr(choices[0], "finish_reason", None)
     return (
         text if isinstance(text, str) else "",
+        getattr(delta, "tool_calls", None),
         reason if isinstance(reason, str) else None,
     )
 

@@ -46,6 +46,8 @@ class ServerBackend(Backend):
             window=window,
             likeliest=likeliest,
             elsewhere="" if server.here else server.host,
+            places=server.at_once,
+            title=lambda: server.called,
         )
         self._lock = threading.RLock()
         self._flights: list[Flight] = []
@@ -57,7 +59,9 @@ class ServerBackend(Backend):
 
     @property
     def can(self) -> frozenset[Ability]:
-        return frozenset({"chat", "window"} if self._facts.window else {"chat"})
+        # Whether the model there calls tools, its card tells: the API has a place for them
+        found: set[Ability] = {"chat", "tools"}
+        return frozenset(found | {"window"} if self._facts.window else found)
 
     @property
     def closed(self) -> bool:

@@ -67,11 +67,13 @@ class Flight:
     def _close(self, reason: FinishReason, error: str | None) -> None:
         """Tell the end."""
         said = self.said
+        calls = said.calls.found()
+        spoken = () if calls and not said.text else (TextPart(said.text),)
         end = Finished(
             reason=reason,
             text=said.text,
             raw=said.text,
-            parts=(TextPart(said.text),),
+            parts=(*spoken, *calls),
             token_ids=(),
             usage=said.usage,
             seed=self.request.sampling.seed or 0,

@@ -172,6 +172,8 @@ def explained(server: Server, error: Exception) -> EngineError:
             if 300 <= error.status_code < 400
             else _("{server} has a fault of its own ({reason}). Check it, or try again.")
         )
+    elif _broken_off(error):
+        text = _("{server} ended the connection before the answer was whole. Try again.")
     elif isinstance(error, openai.APIConnectionError):
         text = _("{server} cannot be reached ({reason}). Check its address, and whether it runs.")
     elif isinstance(error, httpx2.TransportError):
@@ -181,6 +183,12 @@ def explained(server: Server, error: Exception) -> EngineError:
     else:
         text = _("{server} could not be asked ({reason}).")
     return EngineError(text.format(server=where, reason=say(error)))
+
+
+def _broken_off(error: Exception) -> bool:
+    """Whether the server went away once it was reached, as one that is killed does."""
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    return isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError)
 
 
 def _clean(server: Server, error: Exception) -> str:

@@ -10,7 +10,8 @@ from core.llama.process import LlamaProcess
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
-from core.servers.listed import Key, Server
+from core.servers.entries import Key
+from core.servers.listed import Server
 from tests.gguf_files import write_gguf
 
 
