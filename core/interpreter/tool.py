@@ -1,0 +1,51 @@
+"""The interpreter as one more tool, for models that have learned tools and no interpreter of their own.
+
+ChatGLM3 has learned it as a mode beside tools, with a system message of its own: see `loop`.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from core.backends.events import Idle
+from core.interpreter.kept import to_keep
+from core.interpreter.limits import Limits
+from core.interpreter.loop import OBSERVED
+from core.interpreter.outputs import Ended, Failure, Output, observation
+from core.interpreter.sandbox import Sandbox
+from core.tools.tool import Seen, Tool
+
+NAME = "run_python"
+# In English, as models read it best
+_DESCRIPTION = (
+    "Run Python code and tell what it prints and shows. Variables stay from call to call, files are in "
+    "the current folder; numpy, pandas, matplotlib and plotly are there, a network is not"
+)
+_PARAMETERS = {
+    "type": "object",
+    "properties": {"code": {"description": "The Python code", "type": "string"}},
+    "required": ["code"],
+}
+# It is interrupted, and in the end killed, by its own limits; this one is behind them all
+_LIMITS = Limits()
+TIME_S = _LIMITS.start_s + _LIMITS.seconds + 2 * _LIMITS.grace_s
+
+
+def python_tool(sandbox: Callable[[], Sandbox]) -> Tool:
+    """The tool. sandbox: gives the kernel of the conversation when code comes."""
+    running: list[Sandbox] = []
+
+    def run(arguments: dict[str, Any]) -> Seen:
+        kernel = sandbox()
+        running[:] = [kernel]
+        outputs: list[Output] = []
+        with closing(kernel.run(arguments["code"])) as told:
+            outputs += [one for one in told if not isinstance(one, Idle)]
+        failed = any(isinstance(one, Failure | Ended) for one in outputs)
+        return Seen(observation(outputs, OBSERVED), tuple(to_keep(outputs)), failed)
+
+    def stop() -> None:
+        for kernel in running:
+            kernel.interrupt()
+
+    return Tool(NAME, _DESCRIPTION, _PARAMETERS, run, time_s=TIME_S, stop=stop)

@@ -1,0 +1,46 @@
+"""The interpreter as one tool among others."""
+
+import threading
+
+from core.interpreter.kept import from_kept
+from core.interpreter.outputs import Picture, Text
+from core.interpreter.sandbox import Sandbox
+from core.interpreter.tool import python_tool
+from core.tools.running import Running, run_tool
+
+
+def test_what_code_shows_is_kept_beside_what_the_model_reads(sandbox: Sandbox) -> None:
+    tool = python_tool(lambda: sandbox)
+    code = "import matplotlib.pyplot as plt\nprint(6 * 7)\nplt.plot([1, 2]);"
+    found = run_tool(tool, {"code": code})
+    assert (found.text, found.failed) == ("42\n[image]", False)
+    assert [type(one) for one in from_kept(found.shown)] == [Text, Picture]
+    # The state of the call before is there
+    assert run_tool(tool, {"code": "plt.__name__"}).text == "'matplotlib.pyplot'"
+
+
+def test_an_error_is_read_with_its_traceback(sandbox: Sandbox) -> None:
+    found = run_tool(python_tool(lambda: sandbox), {"code": "1 / 0"})
+    assert found.failed
+    assert "ZeroDivisionError" in found.text
+
+
+def test_a_call_that_nobody_waits_for_is_interrupted(sandbox: Sandbox) -> None:
+    begun = threading.Event()
+
+    def kernel() -> Sandbox:
+        begun.set()
+        return sandbox
+
+    running = Running(python_tool(kernel), {"code": "while True: pass"})
+    assert begun.wait(60)
+    # Until it is given the code there is nothing that could be interrupted
+    while not sandbox.busy:
+        assert running.outcome(0.05) is None
+    running.stop()
+    found = None
+    while found is None:
+        found = running.outcome(0.5)
+    # Where it comes before the first line, the code ends without a word
+    assert found.text == "" or "KeyboardInterrupt" in found.text
+    assert run_tool(python_tool(lambda: sandbox), {"code": "1 + 1"}).text == "2"
