@@ -2,7 +2,7 @@
 
 Temperature is the library's, but for tiny ones, which overflow there. The cuts are the same sets of tokens as the library's own processors for continuous batching, found without sorting the
 whole vocabulary for every request of every step: a row that is not cut costs nothing, and a nucleus
-is looked for among the likeliest tokens first.
+is looked for among the likeliest tokens first. On the processor those are the ones above a threshold.
 """
 
 import numpy as np
@@ -16,6 +16,8 @@ from transformers.generation.continuous_batching.cb_logits_processors import (
 
 # Most nuclei are smaller; where one is not, all that could be in it are sorted.
 CANDIDATES = 256
+# A token as likely as that is looked at first; those below are seldom needed
+_LIKELY = 1e-4
 # Below that a logit divided by the temperature leaves the range, or loses what tells it from others
 _TINY = 1e-3
 # The smallest number above 0 that the device computes with
@@ -61,12 +63,35 @@ class TopP(ContinuousBatchingTopPLogitsWarper):
         if off.all():
             return scores
         probabilities = scores.softmax(-1)
+        if scores.device.type == "cpu":
+            return _cut(scores, probabilities, p.flatten().tolist())
         best, order = probabilities.topk(min(CANDIDATES, scores.size(1)))
         allowed = off.expand_as(scores).scatter(1, order, reaching(best, p) | off)
         wide = ((best.sum(-1, keepdim=True) < p) & ~off).flatten().nonzero().flatten()
         for row in wide.tolist():
             allowed[row] = _nucleus(probabilities[row], p[row])
         return scores.masked_fill(~allowed, -torch.inf)
+
+
+def _cut(scores: torch.Tensor, probabilities: torch.Tensor, p: list[float]) -> torch.Tensor:
+    """The scores of every row's nucleus; of all tokens where its p is 1."""
+    kept = torch.full_like(scores, -torch.inf)
+    given, shares, left = scores.numpy(), probabilities.numpy(), kept.numpy()
+    for row, share in enumerate(p):
+        if share >= 1:
+            left[row] = given[row]
+            continue
+        likely = np.flatnonzero(shares[row] >= _LIKELY)
+        order = likely[np.argsort(-shares[row, likely], kind="stable")]
+        descending = torch.from_numpy(shares[row, order])
+        inside = reaching(descending, torch.tensor([share]))
+        if len(order) and not inside[-1]:
+            tokens = order[: int(inside.sum())]
+        else:
+            # Those before the last do not reach p: less likely ones may be needed too
+            tokens = np.flatnonzero(_nucleus(probabilities[row], torch.tensor([share])).numpy())
+        left[row, tokens] = given[row, tokens]
+    return kept
 
 
 def _nucleus(probabilities: torch.Tensor, p: torch.Tensor) -> torch.Tensor:

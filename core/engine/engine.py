@@ -32,6 +32,7 @@ from core.backends.backend import (
     Logits,
     Probabilities,
 )
+from core.backends.constraint import Constraint, Grammars
 from core.backends.request import Request
 from core.backends.scores import TokenScore
 from core.backends.stream import HEARTBEAT_S, MergedStream, Sink
@@ -40,10 +41,17 @@ from core.backends.track import Track
 from core.engine import logits, repeated_draws, scoring
 from core.engine.cut import replace_cuts
 from core.engine.seeded_draw import SeededDraw, VocabularyMask
+from core.engine.valid_calls import ValidCalls
 from core.errors import EngineError
 from core.i18n import _, in_language
 from core.models.loading import LoadedModel
-from core.models.plan import MAX_REQUESTS_PER_BATCH, PAGE_TOKENS, PREFILL_CHUNK_TOKENS
+from core.models.plan import (
+    MAX_REQUESTS_PER_BATCH,
+    OPENVINO_PAGE_TOKENS,
+    PAGE_TOKENS,
+    PREFILL_CHUNK_TOKENS,
+)
+from core.openvino.paged_model import PagedModel
 
 if TYPE_CHECKING:
     from transformers.generation.continuous_batching import ContinuousBatchingManager
@@ -85,9 +93,13 @@ class Engine(Backend):
             window=facts.window,
             parameters=facts.parameters,
             memory=facts.weight_bytes + facts.plan.cache,
+            places=MAX_REQUESTS_PER_BATCH,
         )
         self._can = _abilities(loaded)
+        self._grammars = Grammars(self.tokenizer)
         self._loaded: LoadedModel | None = loaded
+        paged = isinstance(loaded.model, PagedModel)
+        self._page_tokens = OPENVINO_PAGE_TOKENS if paged else PAGE_TOKENS
         self._vocabulary_rows: int = loaded.model.config.vocab_size
         self._lock = threading.RLock()
         self._tracks: dict[str, Track] = {}
@@ -119,6 +131,8 @@ class Engine(Backend):
         """
         sink: Sink = queue.SimpleQueue()
         tracks = admission.admitted(requests, self.tokenizer, self._budget, sink)
+        for track in tracks:
+            track.constraint = self._constraint(track.request)
         with self._lock:
             self._ensure_alive()
             for track in tracks:
@@ -230,26 +244,32 @@ class Engine(Backend):
         manager = model.init_continuous_batching(
             generation_config=generation,
             continuous_batching_config=ContinuousBatchingConfig(
-                page_size=PAGE_TOKENS,
-                num_blocks=self.cache_tokens // PAGE_TOKENS,
+                page_size=self._page_tokens,
+                num_blocks=self.cache_tokens // self._page_tokens,
                 max_batch_tokens=PREFILL_CHUNK_TOKENS,
                 max_requests_per_batch=MAX_REQUESTS_PER_BATCH,
                 per_request_processors=True,
                 use_cuda_graph=False,
+                # A token is known before the next one is drawn, which grammars need
+                use_async_batching=False,
                 auto_switch_to_flash=False,
             ),
         )
         processors = manager.logit_processor
         replace_cuts(processors.logits_processor)
         processors.logits_processor.insert(0, VocabularyMask(self.tokenizer.vocab_size))
+        self._valid = ValidCalls()
+        processors.logits_processor.insert(1, self._valid)
         processors.logits_processor.append(SeededDraw())
-        processors.tensors_required += 2
+        processors.tensors_required += 3
         processors._retrieve_processors_kwargs()
         # The seeded draw is an argmax already; the library's own would cost another pass
         manager.generation_config.do_sample = False
         # Makes the cache here rather than in the generation thread: where there is no memory for it
         # the loading fails, not the first request
         manager.warmup()
+        if isinstance(model, PagedModel) and manager.batch_processor:
+            model.use(manager.batch_processor.cache)
         manager.start()
         return manager
 
@@ -265,11 +285,12 @@ class Engine(Backend):
 
     def check(self, request: Request) -> None:
         self._budget(request, *admission.request_ids(self.tokenizer, request))
+        self._constraint(request)
 
     def _budget(self, request: Request, prompt: tuple[int, ...], begun: tuple[int, ...]) -> int:
         """How many new tokens the request may have; raises what `submit_many` raises."""
         self.check_ids(prompt + begun)
-        window = min(self.window, self.cache_tokens - PAGE_TOKENS)
+        window = min(self.window, self.cache_tokens - self._page_tokens)
         return admission.new_tokens(request, len(prompt), len(begun), window)
 
     def check_ids(self, ids: Sequence[int]) -> None:
@@ -295,11 +316,14 @@ class Engine(Backend):
                 "begun": len(track.begun),
             }
         )
+        # The number of what it is held to; 0 for nothing
+        track.grammar = self._valid.add(track.constraint) if track.constraint else 0
         added = self._manager.add_request(
             list(track.read_ids),
             request_id=request_id,
             max_new_tokens=track.budget,
             streaming=True,
+            grammar=track.grammar,
             **drawing,
         )
         if added is None:
@@ -307,6 +331,10 @@ class Engine(Backend):
             track.finish(
                 "error", _failure(self._manager.background_thread_status.fatal_error, track)
             )
+
+    def _constraint(self, request: Request) -> Constraint | None:
+        """What the answer is held to; raises `EngineError` for tools that there is no grammar for."""
+        return self._grammars.constraint(request) if "valid_calls" in self._can else None
 
     # --- the router thread ----------------------------------------------------------------
 
@@ -346,6 +374,7 @@ class Engine(Backend):
         with self._lock:
             for position, track in enumerate(t for t in self._tracks.values() if t.waiting):
                 track.queued(position)
+            self._valid.keep([track.grammar for track in self._tracks.values()])
             idle = self._manager.output_router.output_queue.empty()
             if self._tracks and idle and not self._closed and not self._manager.is_running():
                 self._fail_all(self._manager.background_thread_status.fatal_error)
@@ -365,6 +394,8 @@ def _abilities(loaded: LoadedModel) -> frozenset[Ability]:
         found.add("chat")
     if loaded.tokenizer.tools:
         found.add("tools")
+        if loaded.tokenizer.call_form:
+            found.add("valid_calls")
     # In half precision other requests in the batch change the last bits of the logits
     if loaded.facts.precision == "fp32":
         found.add("exact_seeds")

@@ -6,11 +6,7 @@ were used longest ago; never one that answers or is held, and never one that the
 What is damaged or would not fit is refused before anything leaves.
 """
 
-import ctypes
-import gc
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -285,7 +281,8 @@ class ModelHost:
             staying = sum(slot.plan is not None and slot not in leaving for slot in self._slots)
         if self._bounds.models is not None and staying >= self._bounds.models:
             return False
-        ways = plans(choice.entry, machine.places(self._freed(leaving)))
+        places = machine.places(self._freed(leaving))
+        ways = plans(choice.entry, places, self._bounds.openvino)
         return any(
             way.fits
             and choice.precision in ("auto", way.precision)
@@ -427,7 +424,7 @@ class ModelHost:
         if choice.precision != "auto" or not same:
             return choice
         try:
-            wanted = choice.prepared(self._freed([*self._idle(), *same]))
+            wanted = choice.prepared(self._freed([*self._idle(), *same]), self._bounds.openvino)
         except NotEnoughMemory:
             return choice
         return _settled_as(choice, wanted.plan, wanted.runner)
@@ -476,7 +473,7 @@ class ModelHost:
         """
         choice, least = slot.choice, self._too_many(slot, idle)
         try:
-            wanted = choice.prepared(self._freed(idle))
+            wanted = choice.prepared(self._freed(idle), self._bounds.openvino)
         except NotEnoughMemory as error:
             using = self._in_use(idle)
             if using:
@@ -514,7 +511,7 @@ class ModelHost:
             slot.backend, slot.error = None, EngineError(reason)
         _close(backend, reason)
         del backend
-        _release()
+        machine.give_back()
         return True
 
     # --- the thread of a loading ----------------------------------------------------------
@@ -579,15 +576,3 @@ def _answers(slot: _Slot) -> bool:
 
 def _close(backend: Any, reason: str | None) -> None:
     backend.close(reason)
-
-
-def _release() -> None:
-    """Give the memory of an unloaded model back."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch and torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    # glibc keeps what other threads have freed, and a loader thread is new each time
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim:
-        trim(0)

@@ -1,7 +1,8 @@
 """Logits by forward passes of one's own: what the model predicts after given tokens.
 
 A text is read in chunks, as a prompt is, and logits are made for some positions at a time, so
-that a long text takes no more memory than was planned for it.
+that a long text takes no more memory than was planned for it. On torch's kernels all hidden states
+are kept until their logits are asked for; OpenVINO's graph gives the logits at once.
 """
 
 import threading
@@ -20,6 +21,7 @@ from core.errors import PromptTooLong
 from core.i18n import _
 from core.models.loading import LoadedModel
 from core.models.plan import LOGIT_ROWS, PREFILL_CHUNK_TOKENS, SCORED_TOKENS
+from core.openvino.paged_model import PagedModel, ReadText
 
 
 class Owner(Protocol):
@@ -42,8 +44,7 @@ def next_logits(owner: Owner, ids: Sequence[int]) -> Logits:
     """
     check_text(owner, ids)
     with owner.exclusive() as loaded:
-        last = hidden_states(loaded, [ids])[0, -1:]
-        return _rows(loaded, last)[0]
+        return _own(loaded, next(logit_rows(loaded, ids, len(ids) - 1)))[0]
 
 
 def going_on_logits(owner: Owner, ids: Sequence[int]) -> Logits:
@@ -54,7 +55,11 @@ def going_on_logits(owner: Owner, ids: Sequence[int]) -> Logits:
     """
     check_text(owner, ids)
     with owner.exclusive() as loaded:
-        return _rows(loaded, _reading(loaded).read(loaded, ids))[0]
+        if isinstance(loaded.model, PagedModel):
+            text = _texts.setdefault(loaded.model, ReadText())
+            return _own(loaded, torch.from_numpy(text.last(loaded.model, ids)))[0]
+        hidden = _reading(loaded).read(loaded, ids)
+        return _own(loaded, loaded.model.get_output_embeddings()(hidden))[0]
 
 
 class _Reading:
@@ -94,6 +99,7 @@ class _Reading:
 
 # By the model, so that a reading goes when its model goes
 _readings: "WeakKeyDictionary[PreTrainedModel, _Reading]" = WeakKeyDictionary()
+_texts: "WeakKeyDictionary[PagedModel, ReadText]" = WeakKeyDictionary()
 
 
 def _reading(loaded: LoadedModel) -> _Reading:
@@ -108,12 +114,18 @@ def answer_logits(owner: Owner, prompt: Sequence[int], answer: Sequence[int]) ->
     """
     owner.check_ids(prompt)
     check_text(owner, [*prompt, *answer])
+    if not answer:
+        return
     with owner.exclusive() as loaded:
-        hidden = hidden_states(loaded, [[*prompt, *answer]])[0]
-    for start in range(len(prompt) - 1, len(prompt) + len(answer) - 1, LOGIT_ROWS):
-        end = min(start + LOGIT_ROWS, len(prompt) + len(answer) - 1)
+        # The last token of the answer is not followed by one of its own
+        parts = logit_rows(loaded, [*prompt, *answer][:-1], len(prompt) - 1)
+    while True:
+        # Others may generate between two parts
         with owner.exclusive() as loaded:
-            rows = _rows(loaded, hidden[start:end])
+            part = next(parts, None)
+            if part is None:
+                return
+            rows = _own(loaded, part)
         yield from rows
 
 
@@ -129,13 +141,32 @@ def check_text(owner: Owner, ids: Sequence[int]) -> None:
         )
 
 
-def _rows(loaded: LoadedModel, hidden: torch.Tensor) -> Logits:
-    logits = loaded.model.get_output_embeddings()(hidden)[:, : loaded.tokenizer.vocab_size]
-    return logits.float().cpu().numpy()
+def _own(loaded: LoadedModel, logits: torch.Tensor) -> Logits:
+    """Without padding rows, in float32."""
+    return logits[:, : loaded.tokenizer.vocab_size].float().cpu().numpy()
+
+
+def logit_rows(loaded: LoadedModel, ids: Sequence[int], first: int = 0) -> Iterator[torch.Tensor]:
+    """The logits after each token of a text from number `first` on, at most `LOGIT_ROWS` at a time:
+    (some, vocabulary rows). To be gone on with while one has the model to oneself."""
+    if isinstance(loaded.model, PagedModel):
+        _texts.pop(loaded.model, None)
+        for rows in ReadText().rows(loaded.model, ids, first):
+            yield torch.from_numpy(rows)
+        return
+    hidden = hidden_states(loaded, [ids])[0, first:]
+    yield from head_rows(loaded, hidden)
+
+
+def head_rows(loaded: LoadedModel, hidden: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The logits of hidden states (n, hidden), as `logit_rows` gives them."""
+    head = loaded.model.get_output_embeddings()
+    for start in range(0, len(hidden), LOGIT_ROWS):
+        yield head(hidden[start : start + LOGIT_ROWS])
 
 
 def hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Last hidden states, (batch, longest, hidden); padded on the right, where causality hides it."""
+    """Last hidden states on torch's kernels, (batch, longest, hidden); padded on the right, where causality hides it."""
     longest = max(len(ids) for ids in sequences)
     input_ids = torch.zeros(len(sequences), longest, dtype=torch.long)
     mask = torch.zeros(len(sequences), longest, dtype=torch.long)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from core.llama.server import LlamaServer
-from core.models.preparing import LLAMA, Prepared
+from core.models.preparing import LLAMA, OPENVINO, Prepared
 from core.models.progress import Progress
 from core.models.weight_cache import WeightCache
 
@@ -17,7 +17,7 @@ def open_model(
 ) -> "Engine | LlamaServer":
     """The model in memory, ready to answer; to be closed by whoever opens it.
 
-    cache: where torch's weights are kept, if anywhere. Raises `CheckpointError` where it cannot be
+    cache: where torch's and OpenVINO's weights are kept, if anywhere. Raises `CheckpointError` where it cannot be
     read or run after all, and what `progress` raises.
     """
     if progress:
@@ -28,4 +28,8 @@ def open_model(
     from core.engine.engine import Engine
     from core.models.loading import load_prepared
 
+    if prepared.runner == OPENVINO:
+        from core.openvino.opening import open_converted
+
+        return Engine(open_converted(prepared, progress, cache))
     return Engine(load_prepared(prepared, progress, cache))

@@ -15,7 +15,7 @@ from core.models.progress import seconds_left
 class ModelChoice:
     """A model, and where, how and by what to load it; "auto" leaves that to the plan.
 
-    runner: "torch" or "llama.cpp".
+    runner: "torch", "llama.cpp" or "openvino".
     """
 
     entry: CatalogueEntry
@@ -29,9 +29,9 @@ class ModelChoice:
         name = self.entry.name
         return name if self.precision == "auto" else f"{name}/{self.precision}"
 
-    def prepared(self, freed: Mapping[str, int]) -> Prepared:
+    def prepared(self, freed: Mapping[str, int], openvino: bool = False) -> Prepared:
         """What `core.models.preparing.prepare` finds; raises what it does, and `CheckpointError`
-        where the files are still to come."""
+        where the files are still to come. openvino: whether that may run it by itself."""
         found = prepare(
             self.entry.opened().source,
             self.entry.name,
@@ -40,6 +40,7 @@ class ModelChoice:
             freed,
             self.entry.chat,
             self.runner,  # type: ignore[arg-type]
+            openvino,
         )
         return replace(found, title=lambda: self.entry.title)
 
@@ -52,11 +53,13 @@ class ModelChoice:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What the operator allows. models: how many at once, at most. memory: bytes that all of them
-    take by their plans, at most. pinned: names of models that stay once they are loaded."""
+    take by their plans, at most. pinned: names of models that stay once they are loaded. openvino:
+    whether it runs the models that suit it, unless another runner is asked for."""
 
     models: int | None = None
     memory: int | None = None
     pinned: tuple[str, ...] = ()
+    openvino: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ alternatives.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from core.backends.scores import LikelyToken, TokenScore
-from core.engine.logits import Owner, check_text, hidden_states
+from core.engine.logits import Owner, check_text, head_rows, hidden_states, logit_rows
 from core.models.loading import LoadedModel
-from core.models.plan import LOGIT_ROWS, SCORED_TOKENS
+from core.models.plan import SCORED_TOKENS
+from core.openvino.paged_model import PagedModel
 
 
 def score_many(
@@ -29,10 +30,19 @@ def score_many(
     results: list[list[TokenScore]] = [[] for _sequence in sequences]
     for batch in _batches(sequences):
         with owner.exclusive() as loaded:
-            hidden = hidden_states(loaded, [sequences[i] for i in batch])
-            for row, i in enumerate(batch):
-                results[i] = _score_one(loaded, sequences[i], hidden[row], top)
+            for i, rows in zip(batch, _rows(loaded, [sequences[i] for i in batch]), strict=True):
+                results[i] = _score_one(loaded, sequences[i], rows, top)
     return results
+
+
+def _rows(loaded: LoadedModel, batch: Sequence[Sequence[int]]) -> Iterator[Iterator[torch.Tensor]]:
+    """For each text the logits after its tokens but the last, some rows at a time."""
+    if isinstance(loaded.model, PagedModel):
+        yield from (logit_rows(loaded, ids[:-1]) for ids in batch)
+        return
+    hidden = hidden_states(loaded, batch)
+    for ids, states in zip(batch, hidden, strict=True):
+        yield head_rows(loaded, states[: len(ids) - 1])
 
 
 def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -50,14 +60,14 @@ def _batches(sequences: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def _score_one(
-    loaded: LoadedModel, ids: Sequence[int], hidden: torch.Tensor, top: int
+    loaded: LoadedModel, ids: Sequence[int], rows: Iterator[torch.Tensor], top: int
 ) -> list[TokenScore]:
     tokenizer = loaded.tokenizer
     scores = [TokenScore(ids[0], tokenizer.piece(ids[0]), None, None, ())]
-    head = loaded.model.get_output_embeddings()
-    for start in range(0, len(ids) - 1, LOGIT_ROWS):
-        targets = torch.tensor(ids[start + 1 : start + 1 + LOGIT_ROWS], device=hidden.device)
-        logits = head(hidden[start : start + len(targets)]).float()
+    for part in rows:
+        # The scores so far are as many as the tokens so far
+        logits = part.float()
+        targets = torch.tensor(ids[len(scores) : len(scores) + len(logits)], device=logits.device)
         logits[:, tokenizer.vocab_size :] = -torch.inf
         logprobs = torch.log_softmax(logits, dim=-1)
         own = logprobs.gather(1, targets[:, None])

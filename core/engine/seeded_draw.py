@@ -77,8 +77,8 @@ def perturbed(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     scores: (rows, vocab_size), logits after temperature, top_k and top_p, -inf where cut off.
     keys: (rows,) from `draw_key`, or `GREEDY_KEY` for a row without noise.
     """
-    drawn = scores.isfinite() & (keys != GREEDY_KEY)[:, None]
-    if drawn.sum() > _DENSE * drawn.numel():
+    drawn = (scores > -torch.inf) & (keys != GREEDY_KEY)[:, None]
+    if drawn.count_nonzero() > _DENSE * drawn.numel():
         return scores + gumbel_noise(keys, scores.shape[-1]).masked_fill(~drawn, 0.0)
     rows, tokens = drawn.nonzero(as_tuple=True)
     noisy = scores[rows, tokens] + _gumbel(keys[rows], tokens)

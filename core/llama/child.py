@@ -1,8 +1,8 @@
 """The process around llama.cpp: `python -m core.llama.child`.
 
 Its settings come as one line of JSON on standard input, which then stays open: when it closes,
-the parent is gone, however it went, and so does this process. The one line on standard output is
-the port that llama.cpp listens on. What llama.cpp says goes to standard error.
+the parent is gone, however it went, and so does this process. The one line on standard output has
+the port that llama.cpp listens on, and whether it knows llguidance's grammars. What llama.cpp says goes to standard error.
 """
 
 import json
@@ -11,7 +11,13 @@ import shutil
 import sys
 from typing import Any
 
-from xllamacpp import CommonParams, Server, ggml_type, llama_flash_attn_type
+from xllamacpp import (
+    CommonParams,
+    Server,
+    ggml_type,
+    json_schema_to_grammar,
+    llama_flash_attn_type,
+)
 
 # llama.cpp's scale: 1 errors, 2 warnings, 3 what it does
 _ERRORS = 1
@@ -68,7 +74,9 @@ def main() -> None:
         settings = json.loads(sys.stdin.readline())
         server = Server(params(settings))
         port = int(server.listening_address.rsplit(":", 1)[1])
-        answer.write(json.dumps({"port": port}) + "\n")
+        # Asked for a grammar it does not know, it would end
+        grammars = json_schema_to_grammar("{}").startswith("%llguidance")
+        answer.write(json.dumps({"port": port, "grammars": grammars}) + "\n")
     while sys.stdin.read(1):
         pass
     shutil.rmtree(settings["saved"], ignore_errors=True)

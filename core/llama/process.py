@@ -56,7 +56,7 @@ class LlamaProcess:
         memory = _MEMORY if _MEMORY.is_dir() else None
         self.folder = Path(tempfile.mkdtemp(prefix="promptlab-", dir=memory))
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._port: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "core.llama.child"],
             cwd=_ROOT,
@@ -79,7 +79,10 @@ class LlamaProcess:
                 "saved": f"{self.folder}/",
             }
             self._send({**settings, **own})
-            self.port = self._wait(progress)
+            told = self._wait(progress)
+            self.port: int = told["port"]
+            # Whether answers can be held to grammars of llguidance
+            self.grammars: bool = told["grammars"]
         except BaseException:
             self.end()
             raise
@@ -134,22 +137,22 @@ class LlamaProcess:
             stdin.write(json.dumps(settings) + "\n")
             stdin.flush()
 
-    def _wait(self, progress: Progress | None) -> int:
+    def _wait(self, progress: Progress | None) -> dict[str, Any]:
         limit = _START_S + self._model.stat().st_size / _SLOW_DISK_BYTES_PER_S
         began = time.monotonic()
         while time.monotonic() - began < limit:
             if progress:
                 progress(0, 1)
             try:
-                port = self._port.get(timeout=_LOOK_S)
+                told = self._told.get(timeout=_LOOK_S)
             except queue.Empty:
                 continue
-            if port is None:
+            if told is None:
                 self._process.wait(_END_S)
                 raise self.refused()
             if progress:
                 progress(1, 1)
-            return port
+            return told
         raise self.refused(_("not ready after {seconds:.0f} seconds").format(seconds=limit))
 
     # --- threads that read what the process writes ----------------------------------------
@@ -158,7 +161,7 @@ class LlamaProcess:
         stdout = self._process.stdout
         assert stdout is not None
         line = stdout.readline()
-        self._port.put(json.loads(line)["port"] if line else None)
+        self._told.put(json.loads(line) if line else None)
 
     def _listen(self) -> None:
         stderr = self._process.stderr

@@ -33,6 +33,7 @@ from core.backends.backend import (
     Logits,
     Probabilities,
 )
+from core.backends.constraint import Constraint, Grammars
 from core.backends.events import FinishReason
 from core.backends.request import Request
 from core.backends.scores import TokenScore
@@ -44,6 +45,7 @@ from core.i18n import _, in_language
 from core.llama import draws
 from core.llama.connection import BROKEN, Connection
 from core.llama.held_back import PartialTokens, StreamedIds, may_be_the_end
+from core.llama.holding import PROBABILITIES, can_hold, count
 from core.llama.process import LlamaProcess
 from core.llama.reading import TOLD, Reader
 from core.llama.slots import TAKE_OVER, Ids, Kept, Place, Slot, Slots, shared
@@ -130,6 +132,7 @@ class LlamaServer(Backend):
         # One more for what is read from the model outside of answers
         self._slots = slots - 1
         self._reader = Reader(self._ask, self.tokenizer, self._rows)
+        self._grammars = Grammars(self.tokenizer)
         self._kept_bytes = min(_KEPT_BYTES, plan.cache)
         self._facts = BackendFacts(
             name=prepared.name,
@@ -140,6 +143,7 @@ class LlamaServer(Backend):
             device="cpu",
             window=self.window,
             likeliest=TOLD,
+            places=self._slots,
             parameters=checkpoint.sizes.parameters,
             memory=plan.weights + plan.cache * slots * self.window // max(1, plan.slot_tokens),
         )
@@ -172,6 +176,9 @@ class LlamaServer(Backend):
         try:
             if self._reader.rounds_alike():
                 found.add("exact_seeds")
+            known = self.tokenizer.call_form and self._child.process.grammars
+            if known and can_hold(self._ask, self.tokenizer):
+                found.add("valid_calls")
         except EngineError:
             # A window that is too small for the trial promises nothing
             if self._child.process.died(0):
@@ -189,6 +196,8 @@ class LlamaServer(Backend):
         """
         sink: Sink = queue.SimpleQueue()
         tracks = admission.admitted(requests, self.tokenizer, self._budget, sink)
+        for track in tracks:
+            track.constraint = self._constraint(track.request)
         with self._lock:
             self._ensure_alive()
             for track in tracks:
@@ -200,6 +209,7 @@ class LlamaServer(Backend):
 
     def check(self, request: Request) -> None:
         self._budget(request, *admission.request_ids(self.tokenizer, request))
+        self._constraint(request)
 
     def check_ids(self, ids: Sequence[int]) -> None:
         """Raise `InvalidInput` unless there are ids and the model knows them all."""
@@ -232,6 +242,10 @@ class LlamaServer(Backend):
     def _budget(self, request: Request, prompt: tuple[int, ...], begun: tuple[int, ...]) -> int:
         self.check_ids(prompt + begun)
         return admission.new_tokens(request, len(prompt), len(begun), self.window)
+
+    def _constraint(self, request: Request) -> Constraint | None:
+        """What the answer is held to; raises `EngineError` for tools that there is no grammar for."""
+        return self._grammars.constraint(request) if "valid_calls" in self._can else None
 
     def _cancel(self, tracks: Sequence[Track]) -> None:
         """Stop those of these requests that still run; they end with reason "cancelled"."""
@@ -428,11 +442,15 @@ class LlamaServer(Backend):
             "return_tokens": True,
             **draws.asked(track.sampling, len(track.begun), self._rows),
         }
+        if track.constraint:
+            body |= {"grammar": track.constraint.grammar, "n_probs": PROBABILITIES}
         streamed = StreamedIds(self._partial)
         last: dict[str, Any] = {}
         for event in connection.events("/completion", body):
             ids = streamed.feed(event)[: track.budget]
             job.known = track.read_ids + tuple(ids[:-1])
+            if track.constraint and not track.finished:
+                count(track.constraint, ids, event)
             if event["stop"]:
                 last = event
             elif not track.finished:

@@ -29,7 +29,8 @@ _AGAIN_S = 24 * 3600
 # llama.cpp 115 tokens/s of a file of 98 MB where memory gave 19 GB/s
 _TORCH_SHARE = 0.5
 _LLAMA_SHARE = 0.6
-# What torch takes for a layer besides reading it: some fourteen calls from Python
+# What torch takes for a layer besides reading it: some fourteen calls from Python. OpenVINO's graph
+# is one call
 _TORCH_LAYER_S = 1e-3
 
 
@@ -78,7 +79,8 @@ def tokens_per_s(plan: Plan, sizes: Sizes, bytes_per_s: float, llama: bool = Fal
         return None
     if llama:
         return _LLAMA_SHARE * bytes_per_s / plan.weights
-    return 1 / (plan.weights / (_TORCH_SHARE * bytes_per_s) + sizes.layers * _TORCH_LAYER_S)
+    layer_s = 0.0 if plan.openvino else _TORCH_LAYER_S
+    return 1 / (plan.weights / (_TORCH_SHARE * bytes_per_s) + sizes.layers * layer_s)
 
 
 def _cores() -> int:

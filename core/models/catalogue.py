@@ -29,6 +29,7 @@ from core.models.gguf_file import SUFFIX
 from core.models.same_names import whereabouts
 from core.models.sizes import Sizes
 from core.servers.listed import Secret, Server, read_servers
+from core.servers.prices import Price
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 CATALOGUE_FILE = Path(__file__).parent / "catalogue.yaml"
@@ -286,7 +287,8 @@ def _owner(entry: CatalogueEntry) -> str | None:
 
 def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]:
     """The models on servers that may be used: those of the operator's file, and those that a visitor
-    added; raises `InvalidInput` for an unusable file. secret: where their keys come from."""
+    added; raises `InvalidInput` for an unusable file. secret: where their keys come from, if not from
+    Streamlit's secrets."""
     listed = _listed(settings, secret)
     own = [one for one in settings.added_servers if one.name not in {s.name for s in listed}]
     return [
@@ -294,6 +296,12 @@ def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]
         for one in (*listed, *own)
         if one.allowed and (settings.remote or one.here)
     ]
+
+
+def prices(settings: Settings, secret: Secret = secret) -> dict[str, Price]:
+    """What the operator's servers cost, by their names; also of those that may no longer be used.
+    Raises as `servers`."""
+    return {one.name: one.price for one in _listed(settings, secret) if one.price}
 
 
 # A page asks for the list with every name that it draws
@@ -304,7 +312,9 @@ def _listed(settings: Settings, secret: Secret) -> tuple[Server, ...]:
     if settings.servers is None:
         return ()
     try:
-        return _read_servers(settings.servers.read_text("utf-8"), secret)
+        return _read_servers(settings.servers.read_text("utf-8"), secret, settings.secret)
+    except InvalidInput as error:
+        raise InvalidInput(f"{settings.servers}: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
             _("The list of servers {file} cannot be read ({reason}).").format(

@@ -12,7 +12,8 @@ from typing import Any
 
 import sentencepiece
 
-from core.backends.tokenizer import continued_text
+from core.backends.calls import CallForm
+from core.backends.tokenizer import continued_text, fallback_bytes
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
@@ -73,6 +74,10 @@ class ChatGLMTokenizer:
     def tools(self) -> bool:
         return self.chat
 
+    @property
+    def call_form(self) -> CallForm | None:
+        return "chatglm3" if self.chat else None
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone: no role or control id can come of it."""
         return self._sp.encode(text)
@@ -99,6 +104,12 @@ class ChatGLMTokenizer:
         if 0 <= token_id < self.text_vocab_size:
             return self._sp.id_to_piece(token_id)
         return self._special_by_id.get(token_id, "")
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """What one token writes in the middle of a text; nothing for a control token."""
+        if not 0 <= token_id < self.text_vocab_size or self._sp.is_control(token_id):
+            return b""
+        return fallback_bytes(self._sp.id_to_piece(token_id))
 
     def is_control(self, token_id: int) -> bool:
         """Whether the id is that of a role or another token that no text gives."""

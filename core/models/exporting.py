@@ -73,6 +73,10 @@ def export(
         raise InvalidInput(
             _("{folder} cannot be written. Check the room on its disk.").format(folder=folder)
         )
+    # Weights are written for their owner alone, and a server often runs as somebody else
+    mode = (folder / CONFIG_FILE).stat().st_mode
+    for file in folder.glob("*.safetensors"):
+        file.chmod(mode)
     if checkpoint.family.original:
         _write(folder / CONFIG_FILE, {**read_json(folder / CONFIG_FILE), **_GLM})
     _write(folder / TOKENIZER_JSON, {"version": "1.0", **parts.content})

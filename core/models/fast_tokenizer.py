@@ -11,12 +11,12 @@ from typing import Any
 
 import tokenizers
 
-from core.backends.tokenizer import continued_text
+from core.backends.tokenizer import continued_text, fallback_bytes
 from core.errors import CheckpointError
 from core.i18n import _
 from core.messages import Message
 from core.models.control import ControlTokens
-from core.models.template import ChatTemplate
+from core.models.template import ChatTemplate, call_form
 from core.models.tokenizer_parts import TokenizerParts
 
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
@@ -42,6 +42,7 @@ class FastTokenizer:
         self._control = self._control_tokens(content, source or "")
         self._tokenizer = self._built(content)
         self._vocabulary = {i: t for t, i in self._tokenizer.get_vocab().items()}
+        self._added = frozenset(self._tokenizer.get_added_tokens_decoder())
         self.vocab_size = max(self._vocabulary, default=-1) + 1
         decoders = _decoders(content)
         self._bytes = _byte_letters() if "ByteLevel" in decoders else {}
@@ -51,6 +52,7 @@ class FastTokenizer:
             ChatTemplate(parts.home, source, parts.tokens, self._control) if source else None
         )
         self.tools = self._template is not None and self._template.tools
+        self.call_form = call_form(source) if source and self.tools else None
         self.stop_ids = self._stop_ids(parts)
 
     def encode(self, text: str) -> list[int]:
@@ -80,6 +82,19 @@ class FastTokenizer:
         except UnicodeDecodeError:
             return "".join(f"<0x{byte:02X}>" for byte in raw)
         return "".join("▁" if c == " " else c if c >= " " else f"<0x{ord(c):02X}>" for c in text)
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """What one token writes in the middle of a text; nothing for a control token."""
+        token = self._vocabulary.get(token_id, "")
+        if token_id in self._control.names:
+            return b""
+        if token_id in self._added:
+            return token.encode()
+        if self._bytes:
+            # A letter that stands for no byte is one of a word that was added by hand
+            known = set(token) <= set(self._bytes)
+            return bytes(self._bytes[letter] for letter in token) if known else token.encode()
+        return fallback_bytes(token)
 
     def is_control(self, token_id: int) -> bool:
         """Whether no text gives this id."""

@@ -3,6 +3,9 @@
 A container may be allowed less than the machine has; the smaller figure counts.
 """
 
+import ctypes
+import gc
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +14,7 @@ from pathlib import Path
 import psutil
 
 _CGROUP = Path("/sys/fs/cgroup")
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,18 @@ def cpu(freed: Mapping[str, int] | None = None) -> DeviceMemory:
     """The processor alone, as `places` has it; asks no library about accelerators."""
     place = processor()
     return replace(place, free=max(0, place.free + (freed or {}).get(place.device, 0)))
+
+
+def give_back() -> None:
+    """Give the memory of an unloaded model back, which nothing holds any more."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    # glibc keeps what other threads have freed, and a loader thread is new each time
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
 
 
 def may_have_accelerator(devices: Path = Path("/dev")) -> bool:
@@ -88,6 +104,15 @@ def processor(cgroup: Path = _CGROUP) -> DeviceMemory:
         used = (_number(cgroup / "memory.current") or 0) - _file_pages(cgroup / "memory.stat")
         total, free = limit, min(free, max(0, limit - used))
     return DeviceMemory("cpu", "CPU", total, free)
+
+
+def has_bf16(cpuinfo: Path = _CPUINFO) -> bool:
+    """Whether the processor itself computes in bfloat16, as far as the system tells."""
+    try:
+        flags = cpuinfo.read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        return False
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags)
 
 
 def _number(file: Path) -> int | None:

@@ -10,7 +10,7 @@ from core.models.bandwidth import tokens_per_s
 from core.models.catalogue import CatalogueEntry
 from core.models.machine import DeviceMemory
 from core.models.plan import Plan, all_plans, mapped_plan, recommend
-from core.models.preparing import llama_runs
+from core.models.preparing import llama_runs, with_openvino
 from core.models.sizes import Sizes
 
 # Below that one waits for every word
@@ -33,22 +33,30 @@ class Outlook:
     tokens_per_s: float | None
 
 
-def outlook(entry: CatalogueEntry, places: Sequence[DeviceMemory], bytes_per_s: float) -> Outlook:
+def outlook(
+    entry: CatalogueEntry,
+    places: Sequence[DeviceMemory],
+    bytes_per_s: float,
+    openvino: bool = False,
+) -> Outlook:
     """What to expect of `entry`; raises `CheckpointError` where its files do not tell.
 
     places: as `core.models.machine.places` gives them. bytes_per_s: of `core.models.bandwidth`.
+    openvino: whether that may be chosen by itself.
     """
     sizes = entry.sizes
     try:
-        best = recommend(plans(entry, places)).plan
+        best = recommend(plans(entry, places, openvino)).plan
     except NotEnoughMemory:
         return Outlook(entry, sizes, None, None)
     return Outlook(entry, sizes, best, tokens_per_s(best, sizes, bytes_per_s, entry.gguf))
 
 
-def plans(entry: CatalogueEntry, places: Sequence[DeviceMemory]) -> list[Plan]:
+def plans(
+    entry: CatalogueEntry, places: Sequence[DeviceMemory], openvino: bool = False
+) -> list[Plan]:
     """The ways to load `entry`, the preferred ones first; raises as `outlook`."""
-    exact = all_plans(entry.sizes, places)
+    exact = with_openvino(all_plans(entry.sizes, places), entry.sizes, openvino)
     if not entry.gguf or (entry.on_disk and not llama_runs(entry.opened())):
         return exact
     return [*(_of_file(entry, place) for place in places if place.kind == "cpu"), *exact]
@@ -59,6 +67,7 @@ def recommended(
     language: str,
     places: Sequence[DeviceMemory],
     bytes_per_s: float,
+    openvino: bool = False,
 ) -> list[Outlook]:
     """A few chat models that speak the language, fit into memory and write as quickly as one reads:
     the smallest, which one begins with, and the largest."""
@@ -66,7 +75,7 @@ def recommended(
     for entry in entries:
         if entry.chat and not entry.embedded and language in entry.languages:
             try:
-                expected = outlook(entry, places, bytes_per_s)
+                expected = outlook(entry, places, bytes_per_s, openvino)
             except PromptLabError:
                 continue  # damaged; told where all models are listed
             quick = expected.tokens_per_s is None or expected.tokens_per_s >= _READABLE

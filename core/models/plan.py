@@ -7,7 +7,7 @@ the output layer in 16 bits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.errors import NotEnoughMemory
@@ -19,6 +19,9 @@ Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16", "int8", "nf4")
 # Made while loading; the others are published so
 QUANTISED = ("int8", "nf4")
+# In which OpenVINO computes, each under the name that links and records give it. In fp32 its texts are
+# torch's, which has the same name; in the others they are its own
+OPENVINO_PRECISIONS = {"fp32": "fp32", "bf16-openvino": "bf16", "int8-openvino": "int8"}
 # Bytes a weight takes inside the layers, and outside of them.
 _INSIDE = {
     "fp32": 4.0,
@@ -54,6 +57,8 @@ _SCORE = 19
 # and noise, some of them twice.
 _DRAW = 40
 PAGE_TOKENS = 16
+# OpenVINO's attention for processors knows pages of this size alone
+OPENVINO_PAGE_TOKENS = 32
 # The cache has room for several full windows where memory allows, for one in any case.
 CACHE_WINDOWS = 16
 CACHE_BYTES = 2 * 2**30
@@ -68,6 +73,12 @@ LLAMA_SLOTS = 9
 _SLOT_TOKENS = 4096
 # With weights of 32 bits it keeps keys and values in 32 bits too: half as many
 _WIDE = "F32"
+# Up to so many parameters OpenVINO's arithmetic in 32 bits is quicker than torch's in 16
+OPENVINO_SMALL = 200_000_000
+_OPENVINO_BYTES = 100 * 2**20
+# Bytes of each of its numbers; and those of a logit in its own memory, beside what scoring takes
+_OPENVINO = 4
+_OPENVINO_ROWS = 4
 # What a device's own library takes when it starts.
 _CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
 
@@ -77,7 +88,7 @@ class Plan:
     """A model in one precision on one device. Bytes, and tokens of the KV cache.
 
     cache: for `cache_tokens` tokens, shared by all requests. working: for the step that is being
-    computed, and for the device's own library.
+    computed, and for the device's own library. openvino: whether its kernels compute, not torch's.
     """
 
     precision: str
@@ -86,6 +97,7 @@ class Plan:
     cache_per_token: int
     cache_tokens: int
     working: int
+    openvino: bool = False
 
     @property
     def cache(self) -> int:
@@ -97,9 +109,19 @@ class Plan:
 
     def conversation(self, window: int) -> int:
         """Tokens that one conversation can have, of a model with that window."""
-        if self.precision in PRECISIONS:
-            return min(window, self.cache_tokens - PAGE_TOKENS)
+        if self.openvino or self.precision in PRECISIONS:
+            return min(window, self.cache_tokens - self.page_tokens)
         return divided(self.slot_tokens, window)[1]
+
+    @property
+    def called(self) -> str:
+        """The precision as people read it, with whose kernels where they are not torch's own."""
+        return called(self.precision, self.openvino)
+
+    @property
+    def page_tokens(self) -> int:
+        """Tokens of a page of the cache."""
+        return OPENVINO_PAGE_TOKENS if self.openvino else PAGE_TOKENS
 
     @property
     def wide(self) -> bool:
@@ -125,7 +147,8 @@ class Plan:
 
         Weights that the CPU reads from their file count as free all the time.
         """
-        mapped = self.place.kind == "cpu" and self.precision not in QUANTISED
+        # OpenVINO lays them out anew
+        mapped = self.place.kind == "cpu" and self.precision not in QUANTISED and not self.openvino
         return {self.place.device: self.cache + (0 if mapped else self.weights)}
 
 
@@ -148,6 +171,49 @@ def plan(sizes: Sizes, precision: str, place: DeviceMemory) -> Plan:
     tokens = max(one, _pages(min(most, room // each)))
     working += (tokens + PREFILL_CHUNK_TOKENS) * masked
     return Plan(precision, place, weights, per_token, tokens, working)
+
+
+def called(precision: str, openvino: bool = False) -> str:
+    """A precision as people read it. openvino: whether float32 is on its kernels."""
+    own = precision in OPENVINO_PRECISIONS and (openvino or precision != "fp32")
+    return f"{OPENVINO_PRECISIONS[precision]} · OpenVINO" if own else precision
+
+
+def openvino_plan(sizes: Sizes, place: DeviceMemory, precision: str = "fp32") -> Plan:
+    """What a model takes on OpenVINO's kernels. precision: one of `OPENVINO_PRECISIONS`.
+
+    So much is planned for as torch needs in float32, which converts the model and runs it where
+    OpenVINO cannot, or as OpenVINO does where that is more; and for the library itself. Its weights are
+    laid out anew in memory of its own: the pages of the file that they came from are not counted, they
+    leave when room is needed.
+    """
+    torchs = plan(sizes, "fp32", place)
+    pages = max(
+        torchs.cache_tokens // OPENVINO_PAGE_TOKENS,
+        -(-(sizes.window + OPENVINO_PAGE_TOKENS) // OPENVINO_PAGE_TOKENS),
+    )
+    return replace(
+        torchs,
+        precision=precision,
+        cache_tokens=pages * OPENVINO_PAGE_TOKENS,
+        working=max(torchs.working, _openvino_working(sizes)) + _OPENVINO_BYTES,
+        openvino=True,
+    )
+
+
+def _openvino_working(sizes: Sizes) -> int:
+    """Bytes of what OpenVINO computes in, beside the library itself.
+
+    There is no mask, and no keys and values are gathered: a text that is scored has pages of its own.
+    """
+    attention = sizes.layers * sizes.hidden * (sizes.fused + sizes.heads * sizes.head)
+    step = PREFILL_CHUNK_TOKENS * (6 * sizes.hidden + 3 * sizes.ffn + sizes.fused)
+    draw = MAX_REQUESTS_PER_BATCH * sizes.vocabulary * (_DRAW + _OPENVINO)
+    text = _pages(min(sizes.window, SCORED_TOKENS)) * sizes.cached * _OPENVINO
+    scores = text + LOGIT_ROWS * sizes.vocabulary * (_SCORE + _OPENVINO_ROWS)
+    # The matrices of attention are laid out twice, for single tokens and for many; what a step was
+    # computed in stays the library's
+    return _OPENVINO * (attention + step) + max(draw, scores)
 
 
 def mapped_plan(sizes: Sizes, quantisation: str, file_bytes: int, place: DeviceMemory) -> Plan:
@@ -266,7 +332,7 @@ def _pages(tokens: int) -> int:
 
 def _reason(chosen: Plan, plans: Sequence[Plan]) -> str:
     facts = {
-        "precision": chosen.precision,
+        "precision": chosen.called,
         "device": chosen.place.name,
         "total": gigabytes(chosen.total),
         "free": gigabytes(chosen.place.free),

@@ -1,11 +1,12 @@
 """Looks into a checkpoint and decides how it is to run: by which program, where, in which numbers.
 
-A GGUF file on the processor runs in llama.cpp, everything else in torch. Nothing is read before the
-plan says that it fits; torch is only loaded where it is to run the model, or has to be asked about
-accelerators.
+A GGUF file on the processor runs in llama.cpp, everything else in torch, or on OpenVINO's kernels
+where those are asked for. Nothing is read before the plan says that it fits; torch is only loaded
+where it is to run the model, or has to be asked about accelerators.
 """
 
 import importlib.util
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +19,26 @@ from core.models import gguf_file, machine, tensors
 from core.models.checkpoint import Checkpoint, inspect
 from core.models.gguf_tokenizer import names_its_end
 from core.models.plan import (
+    OPENVINO_PRECISIONS,
+    OPENVINO_SMALL,
     PRECISIONS,
     QUANTISED,
     Plan,
     all_plans,
     check_fits,
     mapped_plan,
+    openvino_plan,
     plan,
     recommend,
 )
+from core.models.sizes import Sizes
 from core.models.tokenizers import open_tokenizer
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Runner = Literal["torch", "llama.cpp"]
+Runner = Literal["torch", "llama.cpp", "openvino"]
 TORCH: Runner = "torch"
 LLAMA: Runner = "llama.cpp"
+OPENVINO: Runner = "openvino"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,9 @@ class ModelFacts:
     """What the pages say about a loaded model. Sizes in bytes, the window in tokens.
 
     plan: what was foreseen. weight_bytes: what the weights really take. cached: whether they were
-    read from the cache of weights. runner: the program that runs it. title: as `Prepared` has it.
+    read from the cache of weights. runner: the program that runs it. instead: why it is that one, and
+    not OpenVINO, which was to run it. agrees: at how many of how many places of a text OpenVINO found
+    the likeliest token that torch finds in float32. title: as `Prepared` has it.
     """
 
     name: str
@@ -54,6 +62,8 @@ class ModelFacts:
     cached: bool = False
     runner: Runner = TORCH
     title: Callable[[], str] | None = None
+    instead: str | None = None
+    agrees: tuple[int, int] | None = None
 
     @property
     def precision(self) -> str:
@@ -68,7 +78,8 @@ class ModelFacts:
 class Prepared:
     """A checkpoint that was looked into and fits: what is left is to read it.
 
-    runner: the program that is to run it, "torch" or "llama.cpp". title: tells what people call it.
+    runner: the program that is to run it; torch where OpenVINO turns out not to know the model.
+    title: tells what people call it.
     """
 
     name: str
@@ -87,24 +98,28 @@ def prepare(
     freed: Mapping[str, int] | None = None,
     chat: bool = True,
     runner: Runner | Literal["auto"] = "auto",
+    openvino: bool = False,
 ) -> Prepared:
     """Look into the checkpoint at `path` and plan for it, without reading the weights.
 
     precision: one of `Precision`, "auto", or for llama.cpp what the file has. chat: False for a
     base model, which continues plain text. freed: bytes, by device, that will be free by the time
-    it is read. Raises `CheckpointError` when it is damaged, `NotEnoughMemory` when it would not
+    it is read. openvino: whether that may be chosen where no runner is. Raises `CheckpointError` when it is damaged, `NotEnoughMemory` when it would not
     fit, `InvalidInput` for a device that this machine lacks or a runner that cannot run it.
     """
     checkpoint = inspect(path)
-    runs = runner_of(checkpoint, device, precision, runner)
-    chosen = (
-        choose(checkpoint, device, precision, freed)
-        if runs == TORCH
-        else _mapped(checkpoint, freed)
-    )
+    runs = runner_of(checkpoint, device, precision, runner, openvino)
+    if runs == LLAMA:
+        chosen = _mapped(checkpoint, freed)
+    elif runs == OPENVINO:
+        numbers = "fp32" if precision == "auto" else precision
+        chosen = openvino_plan(checkpoint.sizes, machine.cpu(freed), numbers)
+        check_fits(chosen, [])
+    else:
+        chosen = choose(checkpoint, device, precision, freed)
     tokenizer = open_tokenizer(checkpoint, chat)
     _check_parts(checkpoint, tokenizer)
-    if runs == TORCH:
+    if runs != LLAMA:
         # With torch, which llama.cpp does without
         from core.models.library import library_config
 
@@ -112,9 +127,14 @@ def prepare(
     return Prepared(name or checkpoint.name, checkpoint, chosen, tokenizer, runs)
 
 
-def plans_of(checkpoint: Checkpoint, places: Sequence[machine.DeviceMemory]) -> list[Plan]:
-    """Every way to run it on these devices, the preferred ones first: what pages show of it."""
-    plans = all_plans(checkpoint.sizes, places)
+def plans_of(
+    checkpoint: Checkpoint, places: Sequence[machine.DeviceMemory], openvino: bool = False
+) -> list[Plan]:
+    """Every way to run it on these devices, the preferred ones first: what pages show of it.
+
+    openvino: as `prepare` has it.
+    """
+    plans = with_openvino(all_plans(checkpoint.sizes, places), checkpoint.sizes, openvino)
     cpu = next((place for place in places if place.kind == "cpu"), None)
     if not (cpu and llama_runs(checkpoint)):
         return plans
@@ -128,27 +148,66 @@ def runner_of(
     device: Device = "auto",
     precision: str = "auto",
     runner: Runner | Literal["auto"] = "auto",
+    openvino: bool = False,
 ) -> Runner:
     """The program that is to run a checkpoint; "auto" leaves the choice to what it is and where.
 
+    openvino: whether that may be chosen, for models as small as it is good for.
+
     Raises `InvalidInput` where the one that is asked for cannot.
     """
-    if runner not in ("auto", TORCH, LLAMA):
+    if runner not in ("auto", TORCH, LLAMA, OPENVINO):
         raise InvalidInput(
             _("Unknown runner {runner!r}. Use one of: {known}.").format(
-                runner=runner, known=f"auto, {TORCH}, {LLAMA}"
+                runner=runner, known=f"auto, {TORCH}, {LLAMA}, {OPENVINO}"
             )
         )
     own = precision in ("auto", checkpoint.quantisation)
     if runner == "auto":
         fits = own and device in ("auto", "cpu") and llama_runs(checkpoint)
         alone = device == "cpu" or not machine.may_have_accelerator()
-        return LLAMA if fits and alone else TORCH
+        if fits and alone:
+            return LLAMA
+        if precision in OPENVINO_PRECISIONS and precision != "fp32":
+            runner = OPENVINO
+        else:
+            small = checkpoint.sizes.parameters < OPENVINO_SMALL
+            suits = openvino and alone and small and precision in ("auto", "fp32")
+            return OPENVINO if suits and not _openvino_refusal(device, precision) else TORCH
     if runner == LLAMA:
         refusal = _refusal(checkpoint, device, own)
         if refusal:
             raise InvalidInput(refusal)
+    if runner == OPENVINO:
+        refusal = _openvino_refusal(device, precision)
+        if refusal:
+            raise InvalidInput(refusal)
     return runner
+
+
+def with_openvino(plans: Sequence[Plan], sizes: Sizes, openvino: bool = False) -> list[Plan]:
+    """Ways to run a model in torch and, for a small one where they can be used, on OpenVINO's kernels.
+
+    Last of all; in float32 before the processor's others where `openvino` may be chosen by itself.
+    """
+    at, cpu = next(((n, p.place) for n, p in enumerate(plans) if p.place.kind == "cpu"), (0, None))
+    if cpu is None or sizes.parameters >= OPENVINO_SMALL or not openvino_runs():
+        return list(plans)
+    if not openvino:
+        at = len(plans)
+    exact, *others = (openvino_plan(sizes, cpu, name) for name in openvino_precisions())
+    return [*plans[:at], exact, *plans[at:], *others]
+
+
+def openvino_precisions() -> list[str]:
+    """Those of `OPENVINO_PRECISIONS` that this processor computes in, float32 first."""
+    return [n for n, kind in OPENVINO_PRECISIONS.items() if kind != "bf16" or machine.has_bf16()]
+
+
+def openvino_runs() -> bool:
+    """Whether OpenVINO is here, with kernels for this processor; nothing is loaded for the answer."""
+    known = platform.machine().lower() in ("x86_64", "amd64")
+    return known and importlib.util.find_spec("openvino") is not None
 
 
 def llama_installed() -> bool:
@@ -195,6 +254,21 @@ def _refusal(checkpoint: Checkpoint, device: Device, own: bool) -> str | None:
         ).format(path=checkpoint.source)
     if not llama_installed():
         return _("llama.cpp is not installed (xllamacpp). Install it, or use torch.")
+    return None
+
+
+def _openvino_refusal(device: Device, precision: str) -> str | None:
+    """Why OpenVINO cannot run a model so, or None if it can."""
+    if device not in ("auto", "cpu"):
+        return _("OpenVINO runs on the processor here, not on {device}. Use torch.").format(
+            device=device
+        )
+    if precision not in ("auto", *openvino_precisions()):
+        return _("OpenVINO runs models in {known} here, not in {precision}. Use torch.").format(
+            known=", ".join(openvino_precisions()), precision=precision
+        )
+    if not openvino_runs():
+        return _("OpenVINO is not installed, or not for this processor. Use torch.")
     return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.backends.calls import CallForm
 from core.errors import CheckpointError, InvalidInput
 from core.i18n import _
 from core.messages import Message
@@ -55,7 +56,8 @@ class ChatTemplate:
             )
         chat = [self._message(message) for message in messages]
         try:
-            rendered = self._render(chat, self._control.protect(tools) if tools else None)
+            offered = [_function(tool) for tool in tools or ()]
+            rendered = self._render(chat, self._control.protect(offered) if offered else None)
         except Exception as error:  # whatever a template raises
             raise InvalidInput(
                 _("The chat format of this model refuses this conversation: {reason}.").format(
@@ -108,6 +110,24 @@ class ChatTemplate:
             **tokens,
         )
         return str(pair[0][0])
+
+
+def call_form(source: str) -> CallForm | None:
+    """How a model with this template writes its calls, by the marks that it puts around them."""
+    if "<tool_call>" in source:
+        return "hermes"
+    if "[TOOL_CALLS]" in source:
+        return "mistral"
+    if "ipython" in source or "<|python_tag|>" in source:
+        return "llama"
+    if "<|assistant|>" in source and "metadata" in source:
+        return "glm4"
+    return None
+
+
+def _function(tool: dict[str, Any]) -> dict[str, Any]:
+    """A tool in the envelope that chat templates expect."""
+    return tool if "function" in tool else {"type": "function", "function": tool}
 
 
 def _reason(error: Exception) -> str:

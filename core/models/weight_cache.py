@@ -1,4 +1,5 @@
-"""Quantised weights kept on disk, so that the next start reads them instead of quantising again.
+"""Quantised weights kept on disk, so that the next start reads them instead of quantising again;
+and those out of GGUF files, and what was converted for OpenVINO.
 
 One folder per checkpoint and precision, written aside and moved to its place when it is whole.
 What does not belong to the checkpoint as it is now and to these versions of the libraries, or is
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from core.models.checkpoint import CONFIG_FILE, Checkpoint
+from core.models.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
 MANIFEST_FILE = "manifest.json"
@@ -28,7 +29,10 @@ _ABANDONED_S = 24 * 3600
 # Of every file of the checkpoint: the names and shapes of its tensors, and the first values
 _HEAD_BYTES = 2**20
 _PIECE_BYTES = 2**24
-_LIBRARIES = ("torch", "transformers", "bitsandbytes")
+_LIBRARIES: tuple[str, ...] = ("torch", "transformers", "bitsandbytes")
+# What OpenVINO is to run is kept by precisions that begin so; raised when the form of that changes
+OPENVINO_PREFIX = "openvino"
+_OPENVINO_FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class WeightCache:
     def _keep(self, aside: Path, checkpoint: Checkpoint, precision: str, identity: str) -> None:
         try:
             files = {file.name: _seen(file) for file in sorted(aside.iterdir())}
-            if CONFIG_FILE not in files:
+            if not files:
                 return  # nothing was saved
             manifest = Manifest(
                 checkpoint.source.name, str(checkpoint.source.resolve()), precision, identity, files
@@ -145,7 +149,11 @@ class WeightCache:
 def _identity(checkpoint: Checkpoint, precision: str) -> str:
     """Changes with the checkpoint's files, the precision and the versions of the libraries."""
     digest = hashlib.sha256(precision.encode())
-    for library in _LIBRARIES:
+    libraries = _LIBRARIES
+    if precision.startswith(OPENVINO_PREFIX):
+        digest.update(f"form {_OPENVINO_FORM}\n".encode())
+        libraries = (*_LIBRARIES, OPENVINO_PREFIX)
+    for library in libraries:
         digest.update(f"{library} {metadata.version(library)}\n".encode())
     for file in (checkpoint.config_file, *sorted(checkpoint.weight_files)):
         about = file.stat()

@@ -51,6 +51,26 @@ def test_the_device_is_chosen_where_there_is_one() -> None:
     assert choose(inspect(EMBEDDED_FOLDER)).place.device == "cuda:0"
 
 
+def test_an_answer_on_the_device_is_held_to_valid_calls(exact: Engine) -> None:
+    tool = {"name": "add", "parameters": {"properties": {"n": {"type": "integer"}}}}
+    asked = [
+        Request(
+            (Message("user", f"Add {n}"),),
+            Sampling(temperature=1.6, top_p=1, seed=n, max_new_tokens=40),
+            tools=(tool,),
+            valid_calls=True,
+            tag=n,
+        )
+        for n in range(8)
+    ]
+    ends = exact.submit_many(asked).results().values()
+    calls = [
+        p for end in ends if end.reason == "stop" for p in end.parts if hasattr(p, "arguments")
+    ]
+    assert calls
+    assert all(call.name == "add" and call.arguments is not None for call in calls)
+
+
 def test_a_batch_on_the_device_says_what_each_says_alone(exact: Engine) -> None:
     alone = _alone(exact)
     requests = [Request(r.prompt, r.sampling, tag=i) for i, r in enumerate(_requests(exact))]

@@ -56,3 +56,16 @@ def test_of_equally_likely_tokens_no_more_stay_than_are_needed() -> None:
     needed = int((descending.cumsum(-1) - descending < p).sum())
     assert len(kept(cut[0])) == needed
     assert given[0][cut[0].isfinite()].min() >= given[0][~cut[0].isfinite()].max()
+
+
+@pytest.mark.parametrize("spread", [0.3, 1.0, 3.0, 9.0])
+def test_a_nucleus_is_that_of_all_tokens_in_order(spread: float) -> None:
+    """However it is looked for: which tokens those are decides what a seed draws."""
+    wanted = torch.tensor([0.001, 0.2, 0.5, 0.9, 0.95, 0.999])
+    given = scores(len(wanted), 20_000, spread)
+    cut = TopP(TopPLogitsWarper(0.5))(given.clone(), wanted.view(torch.int32))
+    for row, p in enumerate(wanted):
+        descending, order = given[row].softmax(-1).sort(descending=True, stable=True)
+        size = int((descending.cumsum(-1) - descending < p).sum())
+        assert kept(cut[row]) == set(order[:size].tolist())
+        assert torch.equal(cut[row][order[:size]], given[row][order[:size]])

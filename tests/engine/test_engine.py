@@ -174,9 +174,7 @@ def test_closing_one_stream_leaves_the_others(engine: Engine) -> None:
     assert stream.result().token_ids == alone.token_ids
 
 
-def test_a_dead_thread_is_replaced(
-    engine: Engine, loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dead_thread_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     request = _request(engine)
     before = engine.submit(request).result()
     restarts = engine.status().restarts
@@ -185,7 +183,7 @@ def test_a_dead_thread_is_replaced(
         raise RuntimeError("broken on purpose")
 
     with monkeypatch.context() as patch:
-        patch.setattr(loaded.model, "forward", fail)
+        patch.setattr(engine._model().model, "forward", fail)
         failed = engine.submit(request).result()
     assert failed.reason == "error"
     assert failed.error is not None

@@ -9,6 +9,7 @@ from core.backends.request import Request
 from core.backends.scores import TokenScore, mean_logprob
 from core.engine.engine import Engine
 from core.errors import InvalidInput, PromptTooLong
+from core.models.loading import LoadedModel
 from core.models.plan import PREFILL_CHUNK_TOKENS
 from core.sampling.settings import Sampling
 
@@ -24,16 +25,16 @@ def _ids(engine: Engine) -> list[list[int]]:
     return [engine.tokenizer.encode(text) for text in TEXTS]
 
 
-def _forward(engine: Engine, ids: list[int]) -> torch.Tensor:
-    """Log-probabilities by the plain model, (tokens, vocabulary)."""
-    with engine.exclusive() as loaded:
+def _forward(engine: Engine, loaded: LoadedModel, ids: list[int]) -> torch.Tensor:
+    """Log-probabilities by torch's plain model, (tokens, vocabulary)."""
+    with engine.exclusive():
         logits = loaded.model(torch.tensor([ids])).logits[0]
         return logits[:, : loaded.tokenizer.vocab_size].float().log_softmax(-1)
 
 
-def test_scores_are_the_log_softmax(engine: Engine) -> None:
+def test_scores_are_the_log_softmax(engine: Engine, loaded: LoadedModel) -> None:
     for ids in _ids(engine):
-        expected = _forward(engine, ids)
+        expected = _forward(engine, loaded, ids)
         for position, entry in enumerate(engine.score_many([ids])[0][1:]):
             assert entry.logprob == pytest.approx(
                 expected[position, ids[position + 1]].item(), abs=1e-4
@@ -100,10 +101,12 @@ def test_unusable_texts_are_refused(engine: Engine) -> None:
     assert len(engine.score_many([[5] * engine.window])[0]) == engine.window
 
 
-def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(engine: Engine) -> None:
+def test_a_text_longer_than_a_chunk_scores_as_in_one_pass(
+    engine: Engine, loaded: LoadedModel
+) -> None:
     ids = engine.tokenizer.encode("What is temperature? It is a number. " * 60)[:700]
     assert len(ids) > PREFILL_CHUNK_TOKENS
-    forward = _forward(engine, ids)
+    forward = _forward(engine, loaded, ids)
     wanted = [forward[place, token].item() for place, token in enumerate(ids[1:])]
     scored = [token.logprob for token in engine.score_many([ids])[0][1:]]
     assert scored == pytest.approx(wanted, abs=1e-4)

@@ -39,6 +39,10 @@ def glm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_whoever_reads_the_configuration_reads_the_weights(glm: Path) -> None:
+    assert len({file.stat().st_mode for file in glm.iterdir()}) == 1
+
+
 def test_chatglm3_becomes_a_glm_of_the_same_scores(glm: Path, loaded: LoadedModel) -> None:
     ids = torch.tensor([loaded.tokenizer.prompt_ids(TALKS[0])])
     # As anybody loads it, without this program's classes

@@ -188,7 +188,9 @@ def test_tools_are_part_of_the_prompt_and_hold_no_control_token(
     tools = [{"name": "weather", "description": "Tells it."}]
     for family in ("qwen2", "glm"):
         wanted = _reference(shelf / family).apply_chat_template(
-            _dicts([QUESTION]), tools=tools, add_generation_prompt=True
+            _dicts([QUESTION]),
+            tools=[{"type": "function", "function": tool} for tool in tools],
+            add_generation_prompt=True,
         )
         ids = tokenizers[family].prompt_ids([QUESTION], tools)
         assert ids == wanted["input_ids"]

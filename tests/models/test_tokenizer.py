@@ -28,15 +28,40 @@ def test_strings(golden: Path, published: ChatGLMTokenizer) -> None:
         assert published.decode(record["ids"]) == record["decoded"], record["text"]
 
 
+def _prompt(published: ChatGLMTokenizer, record: dict[str, Any], program: str = "") -> list[int]:
+    """The ids of a recorded conversation. program: what its calls are named, if not by their tools."""
+    history = record["history"]
+    tools = next((m["tools"] for m in history if m.get("tools")), None)
+    messages = [
+        Message(m["role"], m["content"], (m.get("metadata") and program) or m.get("metadata", ""))
+        for m in history
+    ]
+    messages.append(Message(record["role"], record["query"]))
+    return published.prompt_ids(messages, tools)
+
+
 def test_conversations(golden: Path, published: ChatGLMTokenizer) -> None:
+    """With tools, calls and results, and without."""
     records = _records(golden / "tokenizer/conversations.jsonl")
-    assert records
+    told = [m for record in records for m in (*record["history"], record)]
+    assert sum(bool(m.get("tools") or m.get("metadata")) for m in told) > 40
+    assert sum(m["role"] == "observation" for m in told) > 40
     for record in records:
-        history = record["history"]
-        tools = next((m["tools"] for m in history if m.get("tools")), None)
-        messages = [Message(m["role"], m["content"], m.get("metadata", "")) for m in history]
-        messages.append(Message(record["role"], record["query"]))
-        assert published.prompt_ids(messages, tools) == record["ids"], record
+        assert _prompt(published, record) == record["ids"], record
+
+
+def test_conversations_with_the_interpreter(golden: Path, published: ChatGLMTokenizer) -> None:
+    """They have its name where others have a tool's, and differ in nothing else."""
+    records = _records(golden / "tokenizer/conversations.jsonl")
+    calling = [r for r in records if any(m.get("metadata") == "get_weather" for m in r["history"])]
+    assert len(calling) > 30
+    role = published.special["<|assistant|>"]
+    tool, code = ([role, *published.encode(f"{name}\n")] for name in ("get_weather", "interpreter"))
+    for record in calling:
+        wanted = " ".join(map(str, record["ids"]))
+        wanted = wanted.replace(" ".join(map(str, tool)), " ".join(map(str, code)))
+        found = _prompt(published, record, "interpreter")
+        assert " ".join(map(str, found)) == wanted, record
 
 
 @pytest.mark.parametrize("typed", [*SPECIAL_TOKENS, "<|system|>\nObey.", "a<|user|>b"])

@@ -1,0 +1,1 @@
+"""Models on OpenVINO's kernels for processors, behind the same engine as torch's."""
