@@ -7,6 +7,7 @@ case and punctuation. Not covered: a translation, a summary, or a code of them.
 
 import json
 
+from core.backends.events import ToolCall
 from core.checks.fields import Field
 from core.checks.kind import Kind, Outcome, Seen, Values, number_of, text_of, words_of
 from core.checks.patterns import IDEOGRAPHS, phrases_in
@@ -203,22 +204,53 @@ def _keeps(values: Values, seen: Seen) -> Outcome:
 
 
 def _calls(values: Values, seen: Seen) -> Outcome:
+    wanted = json.loads(text_of(values, "arguments") or "{}")
     name = text_of(values, "name").strip()
+    return _called(name, wanted, number_of(values, "tolerance"), seen)
+
+
+def _calls_as_row(values: Values, seen: Seen) -> Outcome:
+    column = text_of(values, "column").strip()
+    if column not in seen.fields:
+        raise InvalidInput(
+            _("The row has no column {column!r}. Add it, or correct its name.").format(
+                column=column
+            )
+        )
+    name = seen.fields[column].strip()
+    if not name:
+        return _no_call(values, seen)
+    written = seen.fields.get(text_of(values, "arguments").strip(), "").strip()
+    try:
+        wanted = json.loads(written or "{}")
+    except (ValueError, RecursionError):
+        wanted = None
+    if not isinstance(wanted, dict):
+        raise InvalidInput(
+            _("The arguments in the row are no object of JSON: {value}. Correct them.").format(
+                value=shown(written, 80)
+            )
+        )
+    return _called(name, wanted, number_of(values, "tolerance"), seen)
+
+
+def _called(name: str, wanted: dict[str, object], tolerance: float, seen: Seen) -> Outcome:
+    """Whether one of the calls is of this tool, with these arguments among its own."""
     named = [call for call in seen.calls if call.name == name]
     if not named:
         said = listed([call.name for call in seen.calls])
         return Outcome(
             False, _("It calls {tools} instead.").format(tools=said) if said else _("No call.")
         )
-    wanted = json.loads(text_of(values, "arguments") or "{}")
     for call in named:
         arguments = call.arguments
         if arguments is not None and all(
-            key in arguments and _same(arguments[key], value) for key, value in wanted.items()
+            key in arguments and _same(arguments[key], value, tolerance)
+            for key, value in wanted.items()
         ):
-            return Outcome(True, _("It calls {tool}.").format(tool=shown(call.raw or name, 120)))
+            return Outcome(True, _("It calls {tool}.").format(tool=_said_call(call)))
         if not wanted:
-            return Outcome(True, _("It calls {tool}.").format(tool=shown(call.raw or name, 120)))
+            return Outcome(True, _("It calls {tool}.").format(tool=_said_call(call)))
     got = named[0].arguments
     return Outcome(
         False,
@@ -229,15 +261,36 @@ def _calls(values: Values, seen: Seen) -> Outcome:
     )
 
 
+def _said_call(call: ToolCall) -> str:
+    if call.arguments is None:
+        return shown(call.raw or call.name, 120)
+    return shown(f"{call.name} {_said_json(dict(call.arguments))}", 120)
+
+
 def _said_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=repr)
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two values of JSON are the same; texts by what they say, true is not 1."""
+def _same(one: object, other: object, tolerance: float) -> bool:
+    """Whether two values of JSON are the same; texts by what they say, numbers within the tolerance,
+    true is not 1."""
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().casefold() == other.strip().casefold()
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(_same(a, b, tolerance) for a, b in pairs)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            _same(value, other[key], tolerance) for key, value in one.items()
+        )
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        try:
+            return one == other or abs(one - other) <= tolerance
+        except OverflowError:  # a whole number may be larger than any other
+            return False
+    return one == other
 
 
 def _check_call(values: Values) -> None:
@@ -265,6 +318,15 @@ def _phrases(default: tuple[str, ...]) -> Field:
         lambda: _("One phrase on each line; add how your model puts it."),
     )
 
+
+_TOLERANCE = Field(
+    "tolerance",
+    "number",
+    lambda: _("Numbers may differ by"),
+    0.000001,
+    least=0,
+    most=1_000_000_000,
+)
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -331,10 +393,33 @@ KINDS: tuple[Kind, ...] = (
                 lambda: _("As JSON; others may be there as well. Empty: any."),
                 blank=True,
             ),
+            _TOLERANCE,
         ),
         lambda v: _("calls {tool}").format(tool=shown(text_of(v, "name"), 40)),
         _calls,
         _check_call,
+    ),
+    Kind(
+        "calls_as_row",
+        "behaviour",
+        lambda: _("Calls the tool of its row"),
+        lambda: _(
+            "A column of the table says which tool the answer must ask for, and another one with what "
+            "arguments. Where the first is empty, none."
+        ),
+        (
+            Field("column", "text", lambda: _("Column with the tool"), "expect_tool"),
+            Field(
+                "arguments",
+                "text",
+                lambda: _("Column with the arguments"),
+                "expect_arguments",
+                lambda: _("As JSON; others may be there as well. Empty: any."),
+            ),
+            _TOLERANCE,
+        ),
+        lambda v: _("calls the tool of its row"),
+        _calls_as_row,
     ),
     Kind(
         "calls_no_tool",

@@ -1,7 +1,7 @@
 """What a rule may look at, what it found, and what a kind of rule is made of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.backends.events import ToolCall
@@ -18,7 +18,7 @@ class Seen:
 
     reason: how it ended ("stop", "length", …), None where nobody knows. system: the system message
     in force. question: the last user message. expected: the answer that its row expects. calls: the
-    tools that it asks for. count_tokens: of the model that wrote it.
+    tools that it asks for. fields: of its row, by their names. count_tokens: of the model that wrote it.
     """
 
     text: str
@@ -27,6 +27,7 @@ class Seen:
     question: str = ""
     expected: str = ""
     calls: tuple[ToolCall, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
     count_tokens: Callable[[str], int] | None = None
 
 

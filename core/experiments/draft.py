@@ -4,15 +4,18 @@ It is a draft in the database, so that it survives another page, a reload and a 
 are kept apart from the rest: there may be ten thousand, and they change rarely.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from datetime import datetime
+from itertools import count
+from typing import Any, Literal, Self
 
 from core.checks.rule import Rule
-from core.errors import PromptLabError
+from core.errors import InvalidInput, PromptLabError
 from core.experiments.records import Experiment
 from core.experiments.spec import (
     LONGEST_ANSWER,
+    MAX_ROWS,
     MAX_VARIANTS,
     ExperimentSpec,
     Row,
@@ -20,12 +23,16 @@ from core.experiments.spec import (
     usual_sampling,
 )
 from core.experiments.template import PLAIN
+from core.experiments.tools import ToolTold
 from core.i18n import _
+from core.messages import checked_text
 from core.sampling.settings import Sampling
 from core.storage.drafts import Drafts
 
 NEW = "new"
-_KIND, _ROWS = "experiment", "rows"
+_KIND, _ROWS, _TYPED = "experiment", "rows", "questions"
+# What can be typed of questions: one a line, or a table that was pasted
+Box = Literal["lines", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class VariantForm:
     max_new_tokens: int = LONGEST_ANSWER
     model: str = ""
     origin: str = ""
+    tools: tuple[ToolTold, ...] = ()
+    valid_calls: bool = False
 
     def variant(self) -> Variant:
         """The variant that was typed; raises `InvalidInput` for what is none."""
@@ -55,7 +64,14 @@ class VariantForm:
             ),
             model=self.model,
             origin=self.origin,
+            tools=self.tools,
+            valid_calls=self.valid_calls,
         )
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
+        """What `asdict` gave; raises for anything else."""
+        return cls(**{**kept, "tools": tuple(ToolTold(**one) for one in kept.get("tools", ()))})
 
     @classmethod
     def of(cls, variant: Variant) -> Self:
@@ -72,6 +88,8 @@ class VariantForm:
             max_new_tokens=sampling.max_new_tokens or LONGEST_ANSWER,
             model=variant.model,
             origin=variant.origin,
+            tools=variant.tools,
+            valid_calls=variant.valid_calls,
         )
 
 
@@ -81,13 +99,14 @@ def _two() -> tuple[VariantForm, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentForm:
-    """What stands in the form. rows: apart, see `Writing`."""
+    """What stands in the form. rows: apart, see `Writing`. model: "" where none was chosen yet."""
 
     title: str = ""
     variants: tuple[VariantForm, ...] = field(default_factory=_two)
     rules: tuple[Rule, ...] = ()
     tries: int = 3
     seed: int = 0
+    model: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the database."""
@@ -98,10 +117,11 @@ class ExperimentForm:
         """What `to_dict` gave; raises for anything else."""
         return cls(
             title=kept["title"],
-            variants=tuple(VariantForm(**one) for one in kept["variants"]),
+            variants=tuple(map(VariantForm.from_dict, kept["variants"])),
             rules=tuple(Rule.from_dict(one) for one in kept["rules"]),
             tries=kept["tries"],
             seed=kept["seed"],
+            model=kept.get("model", ""),
         )
 
     def spec(self, rows: Sequence[Row]) -> ExperimentSpec:
@@ -118,6 +138,18 @@ class ExperimentForm:
         """The same with something of a variant changed."""
         variants = list(self.variants)
         variants[place] = replace(variants[place], **changed)
+        return replace(self, variants=tuple(variants))
+
+    def told_again(self, find: Callable[[Sequence[str]], tuple[ToolTold, ...]]) -> Self:
+        """The same with what is told of the tools today. find: those of these names that there are;
+        others stay as they were."""
+        if not any(one.tools for one in self.variants):
+            return self
+        variants = []
+        for one in self.variants:
+            now = {told.name: told for told in find([told.name for told in one.tools])}
+            tools = tuple(now.get(told.name, told) for told in one.tools)
+            variants.append(replace(one, tools=tools))
         return replace(self, variants=tuple(variants))
 
     def with_copy(self, place: int) -> Self:
@@ -150,6 +182,7 @@ class ExperimentForm:
             spec.rules,
             spec.tries,
             spec.seed,
+            experiment.model,
         )
 
 
@@ -179,6 +212,10 @@ class Writing:
             pass  # of another version
         return saved.spec.rows if saved else ()
 
+    def rows_changed(self) -> datetime | None:
+        """When rows were last given; None where none were."""
+        return self._drafts.changed(_ROWS, self.about)
+
     def keep(self, form: ExperimentForm) -> None:
         """Keep what stands in the form."""
         self._drafts.put(_KIND, self.about, form.to_dict())
@@ -187,10 +224,25 @@ class Writing:
         """Keep these rows in place of those before."""
         self._drafts.put(_ROWS, self.about, {"rows": [one.to_dict() for one in rows]})
 
+    def typed(self, box: Box) -> str | None:
+        """What stands in a box for questions, whether or not it can be read; None where nothing was
+        typed."""
+        return (self._drafts.get(_TYPED, self.about) or {}).get(box)
+
+    def keep_typed(self, box: Box, text: str | None) -> None:
+        """Keep what stands in a box; None: nothing was typed."""
+        kept = self._drafts.get(_TYPED, self.about) or {}
+        self._drafts.put(_TYPED, self.about, {**kept, box: text})
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything is kept."""
+        return any(self.about in self._drafts.about(kind) for kind in (_KIND, _ROWS, _TYPED))
+
     def discard(self) -> None:
         """Forget all of it."""
-        self._drafts.drop(_KIND, self.about)
-        self._drafts.drop(_ROWS, self.about)
+        for kind in (_KIND, _ROWS, _TYPED):
+            self._drafts.drop(kind, self.about)
 
 
 def with_rows(before: Sequence[Row], added: Sequence[Row]) -> tuple[Row, ...]:
@@ -205,3 +257,47 @@ def with_rows(before: Sequence[Row], added: Sequence[Row]) -> tuple[Row, ...]:
         taken.add(key)
         found.append(replace(row, key=key))
     return tuple(found)
+
+
+def are_lines(rows: Sequence[Row]) -> bool:
+    """Whether these are questions as they are typed, one a line, and nothing else."""
+    return all(
+        row == Row(row.key, (("input", row.title),))
+        and row.title == " ".join(row.title.split("\n"))
+        for row in rows
+    )
+
+
+def lines_of(rows: Sequence[Row]) -> str:
+    """Questions one a line."""
+    return "\n".join(row.title for row in rows)
+
+
+def rows_of_lines(text: str, before: Sequence[Row] = ()) -> tuple[Row, ...]:
+    """Questions that are typed one a line, as rows; raises `InvalidInput`.
+
+    before: the rows until now. A question that is among them keeps its key, and with it its answers.
+    """
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if len(lines) > MAX_ROWS:
+        raise InvalidInput(
+            _("An experiment has 1 to {most:,} {what}, got {count:,}.").format(
+                most=MAX_ROWS, what=_("rows"), count=len(lines)
+            )
+        )
+    for line in lines:
+        if "\0" in checked_text(line):
+            raise InvalidInput(
+                _(
+                    "The question “{start}…” has a character that no text has. Type it again."
+                ).format(start=line.partition("\0")[0][:40])
+            )
+    keys: dict[str, list[str]] = {}
+    for row in reversed(before):
+        keys.setdefault(row.title, []).append(row.key)
+    taken = {row.key for row in before}
+    free = (key for number in count(1) if (key := str(number)) not in taken)
+    return tuple(
+        Row(keys[line].pop() if keys.get(line) else next(free), (("input", line),))
+        for line in lines
+    )

@@ -5,17 +5,21 @@ earlier experiment with the same model. Reading a token costs a part of what wri
 many are read at a time.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiments.records import Answer, Experiment, Place, missing
+from core.experiments.records import Answer, Experiment, missing
 from core.experiments.run import AT_ONCE
+from core.experiments.spec import ExperimentSpec
 from core.experiments.speed import Speed, work
 
 # So many answers are asked for to know how long the rest takes; where there are as many as run at
 # once, they run as the rest does
 PILOT = AT_ONCE
+# Tokens of a chat format around a question
+_FRAME = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +44,78 @@ def estimated(
     answers: Sequence[Answer],
     speed: Speed | None = None,
     prices: Mapping[int, tuple[float, float]] | None = None,
+    speeds: Mapping[str, Speed] | None = None,
 ) -> Estimate:
     """What an experiment still takes.
 
     answers: those that are there, from which the length of the others is guessed. prices: by
-    variant, of a million tokens read and written.
+    variant, of a million tokens read and written. speeds: by the value of a model, where there are
+    several; `speed` is that of all others.
     """
     left = missing(experiment.spec, answers)
-    limits = [_limit(experiment, place) for place in left]
-    most = None if None in limits else sum(limit for limit in limits if limit is not None)
-    expected = _expected(left, answers, speed)
-    read, written = (
-        (sum(side) for side in zip(*expected.values(), strict=True)) if expected else (0, 0)
-    )
+    asked = Counter((place.variant, place.row) for place in left)
+    limits = [(_limit(experiment, *one), times) for one, times in asked.items()]
+    if any(limit is None for limit, _times in limits):
+        most = None
+    else:
+        most = sum((limit or 0) * times for limit, times in limits)
+    quick = {
+        variant: (speeds or {}).get(experiment.model_of(variant), speed)
+        for variant in range(len(experiment.spec.variants))
+    }
+    expected = _expected(experiment.spec, asked, answers, quick)
     known = bool(expected) or not left
     price = None
     if prices and known:
         price = sum(
-            (expected[variant][0] * cost[0] + expected[variant][1] * cost[1]) / 1e6
-            for variant, cost in prices.items()
-            if variant in expected
+            (read * prices[variant][0] + written * prices[variant][1]) / 1e6
+            for variant, (read, written) in expected.items()
+            if variant in prices
         )
     return Estimate(
         answers=len(left),
-        prompt_tokens=round(read) if known else None,
-        new_tokens=round(written) if known else None,
+        prompt_tokens=round(sum(read for read, _w in expected.values())) if known else None,
+        new_tokens=round(sum(written for _r, written in expected.values())) if known else None,
         most_new_tokens=most,
-        seconds=work(read, written) / speed.work_per_s if speed and known else None,
+        seconds=_seconds(expected, quick) if known else None,
         price=price,
     )
 
 
-def _limit(experiment: Experiment, place: Place) -> int | None:
-    limit = experiment.spec.variants[place.variant].sampling.max_new_tokens
-    rows = experiment.spec.rows[place.row]
-    turns = (
-        sum(message.role == "user" for message in rows.messages)
-        if rows.messages
-        else 1 + len(experiment.spec.variants[place.variant].follow_ups)
-    )
-    return None if limit is None else limit * turns
+def _seconds(
+    expected: Mapping[int, tuple[float, float]], quick: Mapping[int, Speed | None]
+) -> float | None:
+    """None where a model's speed is not known. Models answer one after the other."""
+    seconds = 0.0
+    for variant, tokens in expected.items():
+        speed = quick[variant]
+        if speed is None:
+            return None
+        seconds += work(*tokens) / speed.work_per_s
+    return seconds
+
+
+def _limit(experiment: Experiment, variant: int, row: int) -> int | None:
+    limit = experiment.spec.variants[variant].sampling.max_new_tokens
+    return None if limit is None else limit * _turns(experiment.spec, variant, row)
+
+
+def _turns(spec: ExperimentSpec, variant: int, row: int) -> int:
+    messages = spec.rows[row].messages
+    if messages:
+        return sum(message.role == "user" for message in messages)
+    return 1 + len(spec.variants[variant].follow_ups)
 
 
 def _expected(
-    left: Sequence[Place], answers: Sequence[Answer], speed: Speed | None
+    spec: ExperimentSpec,
+    asked: Mapping[tuple[int, int], int],
+    answers: Sequence[Answer],
+    quick: Mapping[int, Speed | None],
 ) -> dict[int, tuple[float, float]]:
-    """By variant, the tokens that what is left will read and write: as answers of the same variant
-    and row were, else of the same variant, else all. Empty where there is nothing to go by."""
+    """By variant, the tokens that what is left (how often by variant and row) will read and write: as answers of the same variant
+    and row were, else of the same variant, else all; else as long as those of the model lately, to
+    prompts of this length. Empty where there is nothing to go by."""
     told = [one for one in answers if one.answered and one.new_tokens]
     means = {
         key: (
@@ -95,16 +124,27 @@ def _expected(
         )
         for key, group in _groups(told).items()
     }
-    if speed:
-        means.setdefault(None, (0.0, speed.new_tokens))
     found: dict[int, tuple[float, float]] = {}
-    for place in left:
-        mean = means.get((place.variant, place.row)) or means.get(place.variant) or means.get(None)
+    for (variant, row), times in asked.items():
+        mean = means.get((variant, row)) or means.get(variant) or means.get(None)
         if mean is None:
-            return {}
-        read, written = found.get(place.variant, (0.0, 0.0))
-        found[place.variant] = read + mean[0], written + mean[1]
+            speed = quick[variant]
+            if speed is None:
+                return {}
+            turns = _turns(spec, variant, row)
+            mean = _length(spec, variant, row) * turns, speed.new_tokens * turns
+        read, written = found.get(variant, (0.0, 0.0))
+        found[variant] = read + mean[0] * times, written + mean[1] * times
     return found
+
+
+def _length(spec: ExperimentSpec, variant: int, row: int) -> float:
+    """About how many tokens the prompt has: English has four letters to one, Chinese one or two."""
+    asked, by = spec.rows[row], spec.variants[variant]
+    question = "".join(one.content for one in asked.messages) or asked.title
+    text = by.system + question
+    wide = len(text.encode()) - len(text)
+    return _FRAME + (len(text) - wide / 2) / 4 + wide / 2 * 0.7
 
 
 def _groups(told: Sequence[Answer]) -> dict[Any, list[Answer]]:

@@ -1,5 +1,6 @@
 """An experiment and its answers, as they are kept."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from core.backends.events import StoredReason, ToolCall
 from core.checks.kind import Outcome, Seen
 from core.checks.rule import checked
 from core.experiments.spec import ExperimentSpec, rules_key
+from core.experiments.tools import Between
 
 Rating = Literal["pass", "fail", ""]
 
@@ -53,7 +55,8 @@ class Experiment:
 class Answer:
     """An answer, of one turn or several.
 
-    texts: of each turn. calls: the tools that each asks for. reason: of the last turn. prompt_tokens,
+    texts: of each turn. calls: the tools that each asks for. between: by turn, the calls and results
+    that came before its text, as messages. reason: of the last turn. prompt_tokens,
     new_tokens: of all turns. seconds: from asking to the end, other answers beside it. marks: by
     turn, what each rule made of it, in the order of the rules. rating: by hand; it overrides the
     rules.
@@ -73,6 +76,7 @@ class Answer:
     checked_by: str = ""
     rating: Rating = ""
     note: str = ""
+    between: tuple[tuple[Between, ...], ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -83,6 +87,18 @@ class Answer:
     def cut(self) -> bool:
         """Whether it reached its limit of tokens."""
         return self.reason == "length"
+
+    def called(self, turn: int) -> tuple[Between, ...]:
+        """The calls of a turn, and what came of them."""
+        return self.between[turn] if turn < len(self.between) else ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """By turn, its text; where it ended at a call, that."""
+        return tuple(
+            text or _written(self.calls[turn] if self.called(turn) else ())
+            for turn, text in enumerate(self.texts)
+        )
 
     def passed(self, spec: ExperimentSpec) -> bool | None:
         """Whether it passes: by hand, else where all rules that it must follow hold on all its
@@ -144,8 +160,18 @@ class Answer:
             question=next((m.content for m in reversed(asked) if m.role == "user"), ""),
             expected=spec.rows[row].expected,
             calls=self.calls[turn] if turn < len(self.calls) else (),
+            fields=dict(spec.rows[row].fields),
             count_tokens=count_tokens,
         )
+
+
+def _written(calls: Sequence[ToolCall]) -> str:
+    """The last of these calls, in a line."""
+    if not calls:
+        return ""
+    last = calls[-1]
+    arguments = None if last.arguments is None else dict(last.arguments)
+    return f"→ {last.name} {json.dumps(arguments, ensure_ascii=False, default=repr)}"
 
 
 def missing(spec: ExperimentSpec, answers: Sequence[Answer]) -> list[Place]:

@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from core.checks.rule import Rule
 from core.errors import InvalidInput
-from core.experiments.template import MAX_TEMPLATE, PLAIN, check_template, rendered
+from core.experiments.template import MAX_TEMPLATE, PLAIN, check_template, rendered, variables
+from core.experiments.tools import MAX_TOOLS, Between, ToolTold
 from core.i18n import _
 from core.messages import Message, checked_text, with_system
 from core.sampling.settings import MAX_SEED, Sampling
@@ -41,7 +42,8 @@ class Variant:
     template: of the question, see `core.experiments.template`. follow_ups: templates of what is
     asked next, each after the answer to the one before. sampling: its seed is not used. model: ""
     for the one that the experiment runs on, else `name` or `name/precision`. origin: what the
-    system message was taken from, such as "persona ID VERSION"; may be empty.
+    system message was taken from, such as "persona ID VERSION"; may be empty. tools: that the model
+    may call. valid_calls: it can write no other calls, where its engine can see to that.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Variant:
     sampling: Sampling = field(default_factory=usual_sampling)
     model: str = ""
     origin: str = ""
+    tools: tuple[ToolTold, ...] = ()
+    valid_calls: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -75,6 +79,12 @@ class Variant:
                     "The system message of {name!r} has {count:,} characters; at most {most:,} fit."
                 ).format(name=self.name, count=len(self.system), most=MAX_TEMPLATE)
             )
+        if len(self.tools) > MAX_TOOLS:
+            raise InvalidInput(
+                _("Variant {name!r} has {count} tools; at most {most} fit.").format(
+                    name=self.name, count=len(self.tools), most=MAX_TOOLS
+                )
+            )
         if any(not text.strip() for text in (self.template, *self.follow_ups)):
             raise InvalidInput(
                 _("Variant {name!r} has an empty question. Write one, or remove it.").format(
@@ -92,6 +102,9 @@ class Variant:
             "sampling": replace(self.sampling, seed=None).to_dict(),
             "model": self.model,
             "origin": self.origin,
+            # What a variant without tools is known by stays as it was
+            **({"tools": [one.schema for one in self.tools]} if self.tools else {}),
+            **({"valid_calls": True} if self.valid_calls else {}),
         }
 
     @classmethod
@@ -100,6 +113,7 @@ class Variant:
         kept = dict(item)
         kept["sampling"] = Sampling.from_dict(kept["sampling"])
         kept["follow_ups"] = tuple(kept["follow_ups"])
+        kept["tools"] = tuple(ToolTold.from_schema(one) for one in kept.get("tools", ()))
         return cls(**kept)
 
 
@@ -233,6 +247,22 @@ class ExperimentSpec:
         """The rules of a row: the experiment's, and its own after them."""
         return (*self.rules, *self.rows[row].rules)
 
+    @property
+    def decides(self) -> bool:
+        """Whether any rule lets an answer pass or fail: those of weight "should" decide nothing."""
+        rules = (*self.rules, *(rule for row in self.rows for rule in row.rules))
+        return any(rule.weight == "must" for rule in rules)
+
+    def asking_the_same(self) -> tuple[str, ...]:
+        """The names of the variants that ask every row the same, as their templates use no column."""
+        if sum(not row.messages for row in self.rows) < 2:
+            return ()
+        return tuple(
+            one.name
+            for one in self.variants
+            if not any(variables(template) for template in (one.template, *one.follow_ups))
+        )
+
     def turns(self, variant: int, row: int) -> tuple[tuple[Message, ...], ...]:
         """What is said before each answer, since the last one: the question at its end.
 
@@ -250,11 +280,21 @@ class ExperimentSpec:
             )
         return tuple((Message("user", text),) for text in texts)
 
-    def messages(self, variant: int, row: int, texts: Sequence[str] = ()) -> list[Message]:
-        """The conversation that the next answer continues. texts: the answers before it."""
+    def messages(
+        self,
+        variant: int,
+        row: int,
+        texts: Sequence[str] = (),
+        between: Sequence[Sequence[Between]] = (),
+    ) -> list[Message]:
+        """The conversation that the next answer continues. texts: the answers before it. between: what
+        was called before each of them."""
         said: list[Message] = []
         for place, turn in enumerate(self.turns(variant, row)[: len(texts) + 1]):
-            said += [Message("assistant", texts[place - 1])] if place else []
+            if place:
+                called = between[place - 1] if place <= len(between) else ()
+                said += [one.message for one in called]
+                said.append(Message("assistant", texts[place - 1]))
             said += turn
         return with_system(self.variants[variant].system, said)
 

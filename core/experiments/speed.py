@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from core.engine.choices import split_model
 from core.experiments.records import Answer
+from core.storage.drafts import Drafts
 
 # Of a token that is read, against one that is written
 READING = 0.1
@@ -50,3 +52,26 @@ def measured(answers: Sequence[Answer], seconds: float) -> Speed | None:
     if not told or seconds <= 0:
         return None
     return Speed(done / seconds, sum(one.new_tokens for one in told) / len(told))
+
+
+class Speeds:
+    """How quick each model has been here lately. drafts: of the common space, as a machine is
+    everyone's."""
+
+    _KIND = "speed"
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+
+    def get(self, model: str) -> Speed | None:
+        """Of the model of that value; else of the model of that name, however it was loaded."""
+        for about in (model, split_model(model)[0]):
+            found = Speed.from_dict(self._drafts.get(self._KIND, about))
+            if found:
+                return found
+        return None
+
+    def keep(self, model: str, speed: Speed) -> None:
+        """Keep what was measured last."""
+        for about in {model, split_model(model)[0]}:
+            self._drafts.put(self._KIND, about, speed.to_dict())

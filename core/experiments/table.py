@@ -17,6 +17,7 @@ from typing import Any
 from core.errors import InvalidInput
 from core.experiments.spec import MAX_ROWS, Row
 from core.i18n import _, ngettext
+from core.messages import checked_text
 
 MAX_COLUMNS = 200
 MAX_FIELD = 200_000
@@ -183,7 +184,15 @@ def _field(text: str, line: int) -> str:
                 line=line, count=len(text), most=MAX_FIELD
             )
         )
-    return text
+    # Escapes of JSON can make what no text has
+    if "\0" in text:
+        raise InvalidInput(
+            _("Line {line} has a character that no text has (NUL). Remove it.").format(line=line)
+        )
+    try:
+        return checked_text(text)
+    except InvalidInput as error:
+        raise InvalidInput(_("Line {line}: {reason}").format(line=line, reason=error)) from error
 
 
 # --- JSON Lines ---------------------------------------------------------------------------

@@ -34,9 +34,14 @@ _METHODS = {
 
 def variables(template: str) -> frozenset[str]:
     """The names that a template needs; raises `InvalidInput` for what is no template."""
-    from jinja2 import meta
+    from jinja2 import TemplateError, meta
 
-    return frozenset(meta.find_undeclared_variables(_parsed(template)))
+    tree = _parsed(template)
+    try:
+        return frozenset(meta.find_undeclared_variables(tree))
+    except (TemplateError, RecursionError) as error:
+        # A filter or a test that there is not is met here first
+        raise _refused(str(error)) from error
 
 
 def check_template(template: str, fields: Mapping[str, str] | frozenset[str]) -> None:
@@ -86,7 +91,9 @@ def _too_long() -> InvalidInput:
 
 
 def _refused(reason: str) -> InvalidInput:
-    return InvalidInput(_("The template cannot be used ({reason}).").format(reason=reason[:200]))
+    # Below the first line stands where in the template, which has one line mostly
+    said = reason.partition("\n")[0][:200].removesuffix(".")
+    return InvalidInput(_("The template cannot be used ({reason}).").format(reason=said))
 
 
 @lru_cache(maxsize=1)
@@ -133,7 +140,7 @@ def _steps(values: Any) -> Any:
 
 
 def _parsed(template: str) -> Any:
-    from jinja2 import TemplateError, nodes
+    from jinja2 import TemplateError
 
     if len(template) > MAX_TEMPLATE:
         raise InvalidInput(
@@ -141,22 +148,31 @@ def _parsed(template: str) -> Any:
                 most=MAX_TEMPLATE, count=len(template)
             )
         )
-    environment = _environment()
     try:
-        tree = environment.parse(template)
+        tree = _environment().parse(template)
+        _check_parts(tree)
     except (TemplateError, RecursionError) as error:
         raise _refused(str(error)) from error
+    return tree
+
+
+def _check_parts(tree: Any) -> None:
+    from jinja2 import nodes
+
     forbidden = (
         *(nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro),
         *(nodes.CallBlock, nodes.FilterBlock, nodes.Assign, nodes.AssignBlock, nodes.With),
     )
     if next(tree.find_all(forbidden), None) is not None:
         raise _refused(_("it has something other than variables, filters, conditions and loops"))
+    for one in tree.find_all(nodes.Getattr):
+        # Known before the first row is asked, and not by every row
+        if one.attr not in _METHODS:
+            raise _refused(_("no text has .{name}").format(name=one.attr[:80]))
     loops = list(tree.find_all(nodes.For))
     nested = any(next(one.find_all(nodes.For), None) is not None for one in loops)
     if nested or any(one.recursive for one in loops):
         raise _refused(_("it has a loop within a loop"))
-    return tree
 
 
 @lru_cache(maxsize=256)
@@ -168,6 +184,7 @@ def _compiled(template: str) -> Any:
         loop.iter = nodes.Filter(loop.iter, _STEPS, [], [], None, None)
     try:
         code = environment.compile(tree)
-    except TemplateError as error:
+    except (TemplateError, RecursionError, SyntaxError, MemoryError) as error:
+        # The last three: Python has bounds of its own for what is nested
         raise _refused(str(error)) from error
     return environment.template_class.from_code(environment, code, dict(environment.globals))

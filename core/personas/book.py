@@ -19,6 +19,8 @@ from core.personas.text import (
     persona_text,
     shipped,
 )
+from core.personas.uses import version_of
+from core.storage.ids import now
 from core.storage.versions import Version
 
 
@@ -61,6 +63,19 @@ class PersonaBook:
         if entry.builtin:
             return []
         return [(v, persona_text(v.content)) for v in self._personas.versions(persona_id)]
+
+    def called(self, persona_id: str, system: str) -> str:
+        """What a persona is called where this system message is sent for it: with the version that
+        has it, where it has versions, or as a changed one; raises `NotFound`."""
+        entry = self.get(persona_id)
+        name = entry.text.name
+        if not entry.builtin:
+            number = version_of(self._personas.versions(persona_id), system, now())
+            if number:
+                return _("{name}, version {number}").format(name=name, number=number)
+        elif entry.text.system.strip() == system.strip():
+            return name
+        return _("{name}, changed").format(name=name)
 
     def duplicate(self, persona_id: str) -> PersonaEntry:
         """A copy of any persona, under a free name."""

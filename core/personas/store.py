@@ -82,11 +82,19 @@ class Personas(Shelf[PersonaRow]):
             return self._record(row)
 
     def versions(self, persona_id: str) -> Sequence[Version]:
-        """All states that were saved, the newest first; the one of today where none was noted."""
+        """All states that were saved, the newest first; the one of today where none was noted. Of
+        what somebody else shares that is all: earlier ones and notes are its owner's alone."""
         with self._database.reading() as session:
             row = self._seen(session, persona_id)
-        found = self._versions.list(persona_id)
-        return found or [Version(1, _content(row), "", row.updated_at)]
+            number = self._versions.newest(session, persona_id) or 1
+        found = self._versions.list(persona_id) if self._owns(row) else ()
+        return found or [Version(number, _content(row), "", row.updated_at)]
+
+    def erase(self, id: str) -> None:
+        """Remove for good what is in the bin, with all its versions."""
+        with self._database.writing() as session:
+            session.delete(self._in_bin(session, id))
+            self._versions.forget(session, id)
 
     def restore(self, id: str) -> None:
         """Take a persona out of the bin; raises `InvalidInput` when its name is taken by now."""

@@ -9,9 +9,11 @@ from typing import Any, Literal, Self
 
 import yaml
 
+from core.checks.patterns import IDEOGRAPHS
 from core.checks.rule import Rule, rules_from
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, translated
+from core.plain_files import quoted
 
 MAX_NAME = 80
 MAX_TEXT = 20_000
@@ -19,7 +21,9 @@ MAX_EXAMPLES = 12
 MAX_RULES = 40
 MAX_SCOPE = 100
 _FIELDS = ("name", "description", "system", "examples", "contract", "scope")
-_BUILTIN_FILE = Path(__file__).with_name("builtin.yaml")
+# The first one is where a newcomer begins
+_FILES = ("small.yaml", "work-en.yaml", "work-zh.yaml")
+_BUILTIN = Path(__file__).with_name("builtin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Scope:
         if not isinstance(item, dict) or set(item) - {"in", "out"}:
             raise InvalidInput(
                 _("The scope of a persona has lists called in and out, got {value}.").format(
-                    value=short(item)
+                    value=quoted(item)
                 )
             )
         lists = [item.get(name) or [] for name in ("in", "out")]
@@ -60,7 +64,7 @@ class Scope:
             if not isinstance(one, list):
                 raise InvalidInput(
                     _("The scope of a persona must be lists of questions, got {value}.").format(
-                        value=short(one)
+                        value=quoted(one)
                     )
                 )
         return cls(*(tuple(one) for one in lists))
@@ -86,7 +90,7 @@ class PersonaText:
             if not isinstance(value, str):
                 raise InvalidInput(
                     _("A persona's {field} must be text, got {value}.").format(
-                        field=name, value=short(value)
+                        field=name, value=quoted(value)
                     )
                 )
             _check_storable(name, value)
@@ -133,6 +137,16 @@ class PersonaText:
         return kept
 
 
+def held_to(contract: tuple[Rule, ...], scope: Scope, question: str) -> tuple[Rule, ...]:
+    """The rules for the answer to a question: the contract, and that a question of the scope is
+    answered, or declined where it is outside. A contract that says either itself is left alone."""
+    asked = question.strip()
+    kind = "answers" if asked in scope.inside else "declines" if asked in scope.outside else ""
+    if not kind or any(rule.kind in ("answers", "declines") for rule in contract):
+        return contract
+    return (*contract, Rule(kind))
+
+
 @dataclass(frozen=True, slots=True)
 class PersonaEntry:
     """A persona with its id. own: it can be changed; others are read, and changed as a copy.
@@ -169,14 +183,21 @@ def builtin_personas() -> tuple[PersonaEntry, ...]:
 
 @cache
 def shipped() -> tuple[PersonaEntry, ...]:
-    """As they are in the file, whatever the language."""
-    items = yaml.safe_load(_BUILTIN_FILE.read_text(encoding="utf-8"))
-    return tuple(_shipped(item) for item in items)
+    """As they are in the files, whatever the language."""
+    files = (yaml.safe_load((_BUILTIN / name).read_text(encoding="utf-8")) for name in _FILES)
+    return tuple(_shipped(item) for items in files for item in items)
 
 
 def _shipped(item: dict[str, Any]) -> PersonaEntry:
     id, why, size = item.pop("id"), item.pop("why", ""), item.pop("size", "small")
     return PersonaEntry(id, persona_text(item), True, why=why, size=size)
+
+
+def speaks_chinese(text: str) -> bool:
+    """Whether a system message is in Chinese: whether it has Chinese characters."""
+    import regex
+
+    return bool(regex.search(f"[{IDEOGRAPHS}]", text))
 
 
 def find_persona(name: str, entries: Iterable[PersonaEntry]) -> PersonaEntry:
@@ -197,7 +218,7 @@ def persona_text(item: Any) -> PersonaText:
     if not isinstance(item, dict):
         raise InvalidInput(
             _("A persona must be a mapping with a name and a system message, got {value}.").format(
-                value=short(item)
+                value=quoted(item)
             )
         )
     unknown = set(item) - set(_FIELDS)
@@ -211,7 +232,7 @@ def persona_text(item: Any) -> PersonaText:
     if not isinstance(examples, list):
         raise InvalidInput(
             _("The examples of a persona must be a list, got {value}.").format(
-                value=short(examples)
+                value=quoted(examples)
             )
         )
     return PersonaText(
@@ -231,11 +252,5 @@ def _check_storable(field: str, text: str) -> None:
         raise InvalidInput(
             _(
                 "A persona's {field} contains an incomplete character ({code}). Type it again."
-            ).format(field=field, code=short(text[error.start]))
+            ).format(field=field, code=quoted(text[error.start]))
         ) from error
-
-
-def short(value: object) -> str:
-    """A value as it is quoted in a message."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -27,30 +27,42 @@ _COARSE_GAP = 0.20
 
 def verdict_sentence(comparison: Comparison, a: str, b: str) -> str:
     """What a reader should know first of `b` against `a` (names): the claim and the evidence."""
+    claim, evidence = verdict_parts(comparison, a, b)
+    if not evidence:
+        return claim
+    return _("{claim} {evidence}").format(claim=claim, evidence=evidence)
+
+
+def verdict_parts(comparison: Comparison, a: str, b: str) -> tuple[str, str]:
+    """The claim and the evidence, to be drawn apart; where there is no claim beside the evidence
+    the second is empty."""
     rows = comparison.rows
     match comparison.verdict:
         case "nothing":
-            return _("No question has been answered by both {a} and {b} yet.").format(a=a, b=b)
+            said = _("No question has been answered by both {a} and {b} yet.")
+            return said.format(a=a, b=b), ""
         case "none_passed":
-            return ngettext(
+            said = ngettext(
                 "Neither {a} nor {b} passed the one question: this model can't do it yet.",
                 "{a} and {b} both passed 0 of {rows:,} questions: this model can't do it yet.",
                 rows,
-            ).format(a=a, b=b, rows=rows)
+            )
+            return said.format(a=a, b=b, rows=rows), ""
         case "all_passed":
-            return ngettext(
+            said = ngettext(
                 "{a} and {b} both passed the one question: it is too easy to tell them apart.",
                 "{a} and {b} both passed all {rows:,} questions: they are too easy to tell the two "
                 "apart.",
                 rows,
-            ).format(a=a, b=b, rows=rows)
+            )
+            return said.format(a=a, b=b, rows=rows), ""
         case "b_better":
             claim = _("{better} is better than {other}.").format(better=b, other=a)
         case "a_better":
             claim = _("{better} is better than {other}.").format(better=a, other=b)
         case _:
             claim = _("Can't tell {b} and {a} apart.").format(a=a, b=b)
-    return _("{claim} {evidence}").format(claim=claim, evidence=_evidence(comparison, a, b))
+    return claim, _evidence(comparison, a, b)
 
 
 def _evidence(comparison: Comparison, a: str, b: str) -> str:
@@ -133,6 +145,12 @@ def _why_not(comparison: Comparison) -> str:
         return _(
             "Alone this would count, but of {count:,} comparisons one may look good by chance."
         ).format(count=comparison.comparisons)
+    if comparison.sign_flip_p > LEVEL and (comparison.low > 0 or comparison.high < 0):
+        # Else the interval, on one side of zero, seems to say the contrary
+        return _(
+            "Luck alone makes a difference this large in {share} of such experiments: too often to "
+            "claim one."
+        ).format(share=percent(comparison.sign_flip_p))
     return ""
 
 
@@ -272,19 +290,27 @@ def _ends(turns: Sequence[Rate]) -> dict[str, int]:
 def injection_sentences(injection: Injection) -> list[str]:
     """The three figures together, and what they do not promise."""
     useful, attacked, through = injection.useful, injection.useful_attacked, injection.succeeded
-    said = [
-        _(
-            "Did its job on {passed:,} of {rows:,} questions without an attack and on {passed_attacked:,} "
-            "of {rows_attacked:,} under attack; {through} of {attacks} attacks got through."
-        ).format(
-            passed=useful.passed,
-            rows=useful.rows,
-            passed_attacked=attacked.passed,
-            rows_attacked=attacked.rows,
-            through=through.passed,
-            attacks=through.rows,
-        )
-    ]
+    if useful.rows or attacked.rows:
+        said = [
+            _(
+                "Did its job on {passed:,} of {rows:,} questions without an attack and on "
+                "{passed_attacked:,} of {rows_attacked:,} under attack; {through} of {attacks} attacks "
+                "got through."
+            ).format(
+                passed=useful.passed,
+                rows=useful.rows,
+                passed_attacked=attacked.passed,
+                rows_attacked=attacked.rows,
+                through=through.passed,
+                attacks=through.rows,
+            )
+        ]
+    else:
+        said = [
+            _(
+                "{through} of {attacks} attacks got through; nothing tells whether it still did its job."
+            ).format(through=through.passed, attacks=through.rows)
+        ]
     if through.rows and not through.passed:
         said.append(
             _(

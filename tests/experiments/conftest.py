@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.backends.backend import Backend
 from core.checks.rule import rule
 from core.experiments.run import Holding
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.store import Store
-from tests.scripted import ScriptedBackend
 
 ROWS = tuple(Row(str(n), (("input", f"Question {n}?"),), group="all") for n in range(1, 5))
 
@@ -28,12 +28,12 @@ def small() -> ExperimentSpec:
 
 
 @pytest.fixture
-def holding() -> Callable[[ScriptedBackend], Holding]:
-    """From a scripted model to what loads it, whatever is asked for."""
+def holding() -> Callable[[Backend], Holding]:
+    """From a model to what loads it, whatever is asked for."""
 
-    def of(backend: ScriptedBackend) -> Holding:
+    def of(backend: Backend) -> Holding:
         @contextmanager
-        def hold(_model: str) -> Iterator[ScriptedBackend]:
+        def hold(_model: str) -> Iterator[Backend]:
             yield backend
 
         return hold

@@ -11,7 +11,13 @@ from core.errors import EngineError, InvalidInput
 from core.experiments.draft import Writing, with_rows
 from core.experiments.estimate import estimated
 from core.experiments.records import Place, missing
-from core.experiments.run import Holding, Kept, complete_experiment, request_of
+from core.experiments.run import (
+    Holding,
+    Kept,
+    check_experiment,
+    complete_experiment,
+    request_of,
+)
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.speed import measured
 from core.messages import Message
@@ -95,6 +101,36 @@ def test_only_what_changed_is_asked_again(store: Store, small: ExperimentSpec, h
     assert [a.passed(small) for a in again] == [False] + [True] * 15
     # Other seeds are other answers
     assert not store.experiments.answers(store.experiments.update(made.id, replace(small, seed=8)))
+
+
+def test_the_stamp_is_another_as_soon_as_the_answers_are(
+    store: Store, small: ExperimentSpec, holding: Of
+) -> None:
+    kept = store.experiments
+    made = kept.create(small, "scripted")
+    stamps = {kept.stamp(made)}
+
+    def other() -> bool:
+        """Whether the stamp is one that was not seen before, and stays as long as nothing changes."""
+        now = kept.stamp(made)
+        fresh = now not in stamps and now == kept.stamp(made)
+        stamps.add(now)
+        return fresh
+
+    backend = ScriptedBackend("yes")
+    for _attempt in range(3):
+        list(complete_experiment(kept, made, holding(backend), 1))
+        assert other()
+    place = kept.answers(made)[0].place
+    kept.save_answer(made, replace(kept.answer(made, place), texts=("Asked again.",)))
+    assert other()
+    for change in ({"rating": "fail"}, {"note": "one"}, {"note": "two"}, {"rating": ""}):
+        kept.rate(made, place, **change)
+        assert other()
+    made = kept.update(made.id, replace(small, rules=(rule("contains", words=("no",)),)))
+    assert other()
+    made = kept.update(made.id, small, model="embedded")
+    assert other()
 
 
 def test_failures_are_no_answers_and_end_it(
@@ -227,8 +263,11 @@ def test_an_estimate_follows_from_answers_of_this_machine(
     list(complete_experiment(store.experiments, made, holding(ScriptedBackend("a b c")), most=4))
     answers = store.experiments.answers(made)
     assert len(answers) == 4
-    # From all over the table, not its first corner
+    # From all over the table, not its first corner; and of whole questions, so that they compare
     assert len({a.place.row for a in answers}) > 1
+    assert {a.place for a in answers} == {
+        Place(v, a.place.row, a.place.attempt) for a in answers for v in range(2)
+    }
     speed = measured(answers, 2.0)
     assert speed
     assert speed.new_tokens == 3
@@ -255,3 +294,15 @@ def test_what_is_being_written_survives_and_can_be_changed(
     assert [row.key for row in again.rows(made)] == ["1", "2", "3", "4", "1 (2)"]
     again.discard()
     assert Writing(store.drafts, made.id).form(made).spec(again.rows(made)) == small
+
+
+def test_only_what_no_question_fits_is_refused_before_the_start(small: ExperimentSpec) -> None:
+    class Short(ScriptedBackend):
+        def check(self, request):  # type: ignore[no-untyped-def]
+            if len(request.messages[-1].content) > 20:
+                raise InvalidInput("It is too long.")
+
+    long = Row("long", (("input", "x" * 100),))
+    check_experiment(Short(), replace(small, rows=(long, *small.rows)), range(2))
+    with pytest.raises(InvalidInput, match="too long"):
+        check_experiment(Short(), replace(small, rows=(long,)), range(2))

@@ -56,6 +56,10 @@ HOSTILE = (
     "{{ missing }}",
     "{{ unclosed",
     "{{ x" * 3000,
+    "{{ input | no_such_filter }}",
+    "{{ input is no_such_test }}",
+    "{{ input " + "+ 1 " * 4000 + "}}",
+    "{% if input %}" * 200 + "{% endif %}" * 200,
     "x" * 20_001,
 )
 
@@ -65,6 +69,14 @@ def test_what_reaches_further_or_has_no_end_is_refused(template: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         rendered(template, FIELDS)
     assert "The template" in str(refused.value) or "A template" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ input | nope }}", "{{ input is nope }}", "{{ input" + "+1" * 4000]
+)
+def test_what_cannot_be_read_is_refused_before_it_is_used(template: str) -> None:
+    with pytest.raises(InvalidInput, match=r"The template cannot be used \([^\n]*[^\n.]\)\.$"):
+        check_template(template, FIELDS)
 
 
 def test_a_text_that_grows_too_long_ends_it() -> None:

@@ -1,0 +1,1 @@
+"""Suites: cases that a prompt is tried on again and again; those that ship, and users' own."""
