@@ -16,6 +16,9 @@ page = st.navigation(
         st.Page("pages/1_Chat.py", title=_("Chat"), icon=":material/chat:"),
         st.Page("pages/2_Personas.py", title=_("Personas"), icon=":material/theater_comedy:"),
         st.Page("pages/3_Playground.py", title=_("Playground"), icon=":material/grid_view:"),
+        st.Page("pages/9_Tools.py", title=_("Tools"), icon=":material/build:"),
+        st.Page("pages/10_Interpreter.py", title=_("Interpreter"), icon=":material/terminal:"),
+        st.Page("pages/8_Experiments.py", title=_("Experiments"), icon=":material/science:"),
         st.Page(
             "pages/4_Models.py",
             title=_("Models"),

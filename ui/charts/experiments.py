@@ -24,7 +24,7 @@ from ui.charts.palette import BLUE, GREY, GRID_LINE, ORANGE, SEQUENTIAL, SERIES
 _LABEL_CHARACTERS = 28
 _ROW_PX = 46
 # Ends of a scale of differences, in points
-_ENDS = (5, 10, 20, 30, 50, 75, 100)
+_ENDS = (5, 10, 20, 30, 50, 80, 100)
 _BESIDE = 0.06  # of a turn
 _MAX_NUMBERED = 8  # more variants than this leave no room for numbers in the fields
 
@@ -217,31 +217,70 @@ def rule_heatmap(
     return figure
 
 
-def question_matrix(variants: Mapping[str, Outcomes], questions: Sequence[str]) -> go.Figure:
+def question_matrix(
+    variants: Mapping[str, Outcomes],
+    questions: Sequence[str],
+    notes: Sequence[Sequence[str]] | None = None,
+    first: int = 1,
+) -> go.Figure:
     """Every question (a column, by its key) by variant: the share of its tries that passed, from 0 to
-    100 %; empty where it was not answered."""
+    100 %; empty where it was not answered. notes: by variant and question, what is said of a field
+    that is pointed at. first: the number of the first question. A click selects a point whose x is
+    the number of the question, and whose y is the place of the variant."""
     names = list(variants)
     values = [[_percent(share(own.get(key, ()))) for key in questions] for own in variants.values()]
+    numbers = list(range(first, first + len(questions)))
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=list(range(1, len(questions) + 1)),
+            x=numbers,
             y=list(range(len(names))),
             zmin=0,
             zmax=100,
             colorscale=SEQUENTIAL,
             xgap=1 if len(questions) <= 200 else 0,
             ygap=3,
-            hoverongaps=False,
-            customdata=[[html.escape(key) for key in questions]] * len(names),
-            hovertemplate="%{customdata}: %{z:.0f} %<extra></extra>",
+            hoverinfo="skip",
             colorbar={"thickness": 10, "outlinewidth": 0, "ticksuffix": " %"},
         )
     )
-    figure.update_traces(colorbar_tickfont_size=TEXT)
+    said = [
+        "<br>".join(
+            html.escape(part)
+            for part in (
+                key,
+                "–" if values[v][q] is None else f"{values[v][q]:.0f} %",
+                notes[v][q] if notes else "",
+            )
+            if part
+        )
+        for v in range(len(names))
+        for q, key in enumerate(questions)
+    ]
+    # A field of a heat map cannot be selected: a point over each of them is what a click finds
+    figure.add_trace(
+        go.Scatter(
+            x=numbers * len(names),
+            y=[v for v in range(len(names)) for _q in questions],
+            mode="markers",
+            marker={"size": 18, "symbol": "square", "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            text=said,
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    figure.update_traces(colorbar_tickfont_size=TEXT, selector={"type": "heatmap"})
     _quiet_layout(figure, 90 + 34 * max(1, len(names)))
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    figure.update_xaxes(title_text=_("question"), showgrid=False, zeroline=False, automargin=True)
+    figure.update_xaxes(
+        title_text=_("question"),
+        range=[first - 0.5, first + len(questions) - 0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+    )
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=[f"{_label(name)}  " for name in names],

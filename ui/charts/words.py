@@ -109,7 +109,11 @@ def _once_in(count: float) -> str:
 
 def percent(probability: float) -> str:
     """A probability for the eye: three digits, and never 0 or 100 % for what is neither."""
-    value = 100 * probability
+    # A line never ends between a number and its sign
+    return _percent(100 * probability).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _percent(value: float) -> str:
     if value <= 0 or value >= 100 - 1e-9:
         return "0 %" if value <= 0 else "100 %"
     if value < 0.001:

@@ -33,6 +33,7 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
             backend,
             replace(conversation, sampling=sampling),
             [said.message for said in before],
+            message.tools,
         )
         origin = Origin(
             "message",
@@ -45,7 +46,9 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
         seed = message.seed if message.seed is not None else sampling.seed
         inspector(
             backend,
-            tokenizer_of(backend).prompt_ids(prompt.messages),
+            tokenizer_of(backend).prompt_ids(
+                prompt.messages, [dict(tool) for tool in message.tools] or None
+            ),
             message.token_ids,
             replace(sampling, seed=seed),
             f"inspector_{message.id}",

@@ -1,6 +1,6 @@
 """What was said: a bubble for each message, what it was written with, and the actions on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,17 +11,23 @@ from core.chat import turn as chat
 from core.chat.export import settings_line
 from core.chat.records import Conversation, StoredMessage
 from core.i18n import _, ngettext
+from core.interpreter.loop import INTERPRETER
+from core.tools.calls import held_line
 from ui.chat.inspected import answer_inspector
 from ui.chat.presets import called
 from ui.chat.state import ChatState
+from ui.chat.tools import step_actions
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button
+from ui.shell.costs import cost_of
+from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.stream import bubble, finish_label, say
 from ui.shell.text import label, lines, spoken
 from ui.shell.undo import offer_undo
+from ui.tools.steps import show_step, step_details
 
 _PLAYGROUND = "pages/3_Playground.py"
 # Around the settings of an answer that a grid is run on
@@ -29,10 +35,23 @@ _TEMPERATURES = (0.2, 0.8, 1.4)
 _TOP_PS = (0.5, 0.9, 1.0)
 
 
-def show_all(backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]) -> None:
-    """Draw the messages of a path, from its first on."""
+# What was shown of observations, by their ids
+Kept = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def show_all(
+    backend: Backend,
+    conversation: Conversation,
+    path: Sequence[StoredMessage],
+    first: int = 0,
+) -> None:
+    """Draw the messages of a path, from that place on."""
+    kept: Kept = {}
+    if any(message.role == "observation" for message in path):
+        kept = resources.store().conversations.shown(conversation.id)
     for place, message in enumerate(path):
-        _show(backend, conversation, path, place, message)
+        if place >= first:
+            _show(backend, conversation, path, place, message, kept)
 
 
 def _show(
@@ -41,6 +60,7 @@ def _show(
     path: Sequence[StoredMessage],
     place: int,
     message: StoredMessage,
+    kept: Kept,
 ) -> None:
     with bubble(message.role):
         if conversation.own and state(ChatState).editing == message.id:
@@ -50,6 +70,17 @@ def _show(
             with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
                 say("user", message.content)
                 _actions(conversation, message, len(path) - place)
+            return
+        if message.role == "observation":
+            show_step(message, kept.get(message.id, ()))
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                step_details(backend, conversation, path[:place], message)
+                if conversation.own and message.versions > 1:
+                    version_switch(message)
+                # Code of the interpreter's mode is run and changed on its page
+                by = message.step.name if message.step else message.metadata
+                if conversation.own and by != INTERPRETER and can(backend, "tools"):
+                    step_actions(message)
             return
         say("assistant", message.content)
         if message.error:
@@ -63,6 +94,8 @@ def _show(
             with st.container(gap=None, width="content"):
                 _written_with(backend, conversation, path[:place], message)
                 st.caption(_figures(message))
+                if message.usage and message.usage.held:
+                    st.caption(held_line(message.usage.held))
             _actions(conversation, message, len(path) - place)
         if conversation.own and st.query_params.get("inspect") == message.id:
             answer_inspector(backend, message)
@@ -150,6 +183,9 @@ def _figures(message: StoredMessage) -> str:
                 _("{speed:.0f} tokens/s").format(speed=usage.tokens_per_s),
                 _("first token after {seconds:.2f} s").format(seconds=usage.time_to_first_token_s),
             ]
+        cost = cost_of([(message.model or "", usage)])
+        if cost:
+            parts.append(_("cost {amount}").format(amount=cost))
     return " · ".join(parts)
 
 
@@ -160,7 +196,7 @@ def _actions(conversation: Conversation, message: StoredMessage, below: int) -> 
     """below: how many messages there are on screen from this one on."""
     with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
         if conversation.own and message.versions > 1:
-            _version_switch(message)
+            version_switch(message)
         name = _("Copy the question") if message.role == "user" else _("Copy the answer")
         copy_button(message.content, f"copy_{message.id}", name)
         if not conversation.own:
@@ -195,7 +231,9 @@ def _small(
     )
 
 
-def _version_switch(message: StoredMessage) -> None:
+def version_switch(message: StoredMessage) -> None:
+    """Buttons to the other versions of a message, with its place among them."""
+
     def turn_to(step: int) -> None:
         store = resources.store()
         others = store.conversations.versions(message.id)

@@ -13,6 +13,7 @@ from core.i18n import _, ngettext
 from core.messages import Message
 from ui.shell.session import state
 from ui.shell.text import label
+from ui.tools.offered import offered
 
 
 @dataclass(slots=True)
@@ -66,7 +67,10 @@ def _fitted(
 ) -> Fitted | None:
     """The prompt of the next question; None where there is no room for it."""
     last = state(Measured)
+    tools = offered(backend, conversation.tools)
+    schemas = [tool.schema for tool in tools]
     of = (
+        tuple(tool.name for tool in tools),
         backend.facts.identity,
         conversation.system,
         conversation.sampling.max_length,
@@ -79,7 +83,7 @@ def _fitted(
         if said[-1].role != "user":
             said.append(Message("user", ""))  # the next question, whatever it will be
         try:
-            last.fitted = fit(backend, conversation, said)
+            last.fitted = fit(backend, conversation, said, schemas)
         except PromptTooLong:
             last.fitted = None
         last.of = of

@@ -16,20 +16,29 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.chat import turn as chat
 from core.chat.records import Conversation
+from core.chat.window import Settled
 from core.engine.choices import value_of
-from core.errors import NotFound, PromptLabError, StorageError
+from core.errors import InvalidInput, NotFound, PromptLabError, StorageError
 from core.i18n import _
-from core.jobs import Job
+from core.interpreter.tool import NAME as PYTHON
+from core.interpreter.transcript import computes
+from core.jobs import Job, Work
 from core.lessons.lesson import WAY_FIELDS
+from core.messages import Message
 from core.personas.book import PersonaBook
+from core.tools.loop import Calling, Decision
+from core.tools.tool import Tool
+from core.tools.transcripts import tool_request, tool_turns
 from ui.chat.messages import show_all
 from ui.chat.meter import window_meter
 from ui.chat.sidebar import sidebar
 from ui.chat.state import ChatState, draft, drop_draft
+from ui.chat.tools import waiting, waiting_form, waiting_note
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
 from ui.shell.completion import completion_note, continues_text
+from ui.shell.costs import cost_of, prices
 from ui.shell.examples import examples
 from ui.shell.glossary import heading
 from ui.shell.membership import check_may_start
@@ -37,6 +46,8 @@ from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
+from ui.tools.kernel import held_by_job, hold, no_sandbox_note
+from ui.tools.offered import can_compute, offered
 
 _FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
     encoding="utf-8"
@@ -89,9 +100,12 @@ def chat_page(backend: Backend) -> None:
     """Draw the page."""
     mine = state(ChatState)
     conversation = _current()
+    if conversation and computes(conversation):
+        st.switch_page("pages/10_Interpreter.py", query_params={"conversation": conversation.id})
     mine.last = conversation.id if conversation else None
     sidebar(backend, conversation)
     own = conversation is None or conversation.own
+    said = _code_note(backend, conversation)
     _box(backend, own)
     _focus(conversation.id if conversation else "new")
     title = label(conversation.title) if conversation else ""
@@ -102,6 +116,8 @@ def chat_page(backend: Backend) -> None:
         with st.expander(_("System message"), icon=":material/theater_comedy:"):
             st.code(conversation.system, language=None, wrap_lines=True)
     completion_note(backend)
+    if said:
+        st.error(lines(said), icon=":material/gpp_bad:")
     if own:
         conversation = _begin_to_answer(backend, conversation)
     job = resources.jobs().get(_key(conversation)) if conversation else None
@@ -111,6 +127,23 @@ def chat_page(backend: Backend) -> None:
         _attend(backend, job, conversation)
     else:
         _at_rest(backend, conversation, job)
+
+
+def _code_note(backend: Backend, conversation: Conversation | None) -> str | None:
+    """Where the model may run code: keep its kernel, and say why it cannot, or that there is no sandbox."""
+    choice = (conversation or draft()).tools
+    if PYTHON not in choice.names or not can_compute(backend):
+        return None
+    with st.spinner(_("Trying whether the sandbox holds…")):
+        said = resources.probe().reason()
+    if said is None:
+        said = resources.probe().warning()
+        resources.kernels().warm()
+        if conversation and conversation.own:
+            hold(conversation.id)
+        if said and conversation:
+            no_sandbox_note()
+    return said
 
 
 def _key(conversation: Conversation) -> Hashable:
@@ -191,7 +224,14 @@ def _begin_to_answer(backend: Backend, conversation: Conversation | None) -> Con
     mine = state(ChatState)
     # A question from another window waits for the answer that is being written
     if conversation and resources.jobs().running(_key(conversation)):
+        mine.held_in = conversation.id if mine.pending else None
         return conversation
+    held_in, mine.held_in = mine.held_in, None
+    if held_in and (conversation is None or conversation.id != held_in):
+        # It was for the other conversation: here it is asked by nobody but its writer
+        mine.unsent = next((one for one in mine.pending if one), "")
+        mine.pending, mine.decision, mine.edited = [], None, None
+        st.rerun()
     edited, mine.edited = mine.edited, None
     questions, mine.pending = mine.pending, []
     if not questions and not edited:
@@ -217,14 +257,18 @@ def _ask(
     check_may_start()
     conversations = resources.store().conversations
     first, *rest = questions
+    decision = _decision(conversation, first)
+    choice = (conversation or draft()).tools
+    tools = offered(backend, choice)
     if conversation is not None:
         said = [message.message for message in conversations.path(conversation.id)]
-        chat.check_turn(backend, conversation, said, first)
+        if first is not None or not decision:
+            _check(backend, conversation, said, first, tools)
         if first is not None:
             chat.ask(conversations, conversation.id, first)
     elif first is not None:
         settings = draft()
-        chat.check_turn(backend, settings, [], first)
+        _check(backend, settings, [], first, tools)
         facts = backend.facts
         conversation = chat.begin(conversations, settings, first, facts.name, facts.precision)
         with suppress(StorageError):
@@ -232,17 +276,52 @@ def _ask(
         state(ChatState).last = conversation.id
     else:
         return None
-    work = partial(
-        chat.turns,
-        conversations,
-        backend,
-        conversation.id,
-        [None, *rest],
-        persona=_persona(conversation),
+    # A new conversation has a kernel from now on
+    tools = offered(backend, choice, conversation.id)
+    named = _persona(conversation)
+    asked = (conversations, backend, conversation.id, [None, *rest])
+    work: Work = (
+        partial(tool_turns, *asked, tools, persona=named, decision=decision)
+        if tools
+        else partial(chat.turns, *asked, persona=named)
     )
+    if any(tool.name == PYTHON for tool in tools):
+        work = held_by_job(resources.kernels(), conversation.id, work)
     resources.start(_key(conversation), backend, work)
     st.query_params["conversation"] = conversation.id
     return conversation
+
+
+def _decision(conversation: Conversation | None, question: str | None) -> Decision | None:
+    """What was decided on the call that waits; raises `InvalidInput` where another one waits by now, or
+    none: of that nobody has said a word. A question begins another turn."""
+    mine = state(ChatState)
+    decision, mine.decision = mine.decision, None
+    if question is not None:
+        return None
+    if decision and (conversation is None or conversation.head_id != mine.decided_after):
+        raise InvalidInput(
+            _("This call was decided on in another window. See below what came of it.")
+        )
+    return decision
+
+
+def _check(
+    backend: Backend,
+    settled: Settled,
+    said: Sequence[Message],
+    question: str | None,
+    tools: Sequence[Tool],
+) -> None:
+    """Raise what `check_turn` raises, with the tools in the prompt."""
+    if not tools:
+        chat.check_turn(backend, settled, said, question)
+        return
+    if question is not None:
+        chat.check_question(question)
+        said = [*said, Message("user", question)]
+    if said and said[-1].role in ("user", "observation"):
+        tool_request(backend, settled, said, tools)
 
 
 def _store_edited(backend: Backend, conversation: Conversation, message_id: str, text: str) -> None:
@@ -255,14 +334,13 @@ def _store_edited(backend: Backend, conversation: Conversation, message_id: str,
 
 
 def _persona(conversation: Conversation) -> str:
-    """The name of the persona whose system message is in force."""
+    """The name of the persona whose system message is in force, and its version."""
     if not conversation.persona_id or not conversation.system.strip():
         return ""
     with suppress(NotFound):
-        text = PersonaBook(resources.store().personas).get(conversation.persona_id).text
-        if text.system.strip() == conversation.system.strip():
-            return text.name
-        return _("{name}, changed").format(name=text.name)
+        return PersonaBook(resources.store().personas).called(
+            conversation.persona_id, conversation.system
+        )
     return ""
 
 
@@ -270,9 +348,13 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
     """The conversation up to the question that is being answered, and from there on what comes."""
     places: dict[Hashable, Any] = {}
     notes: dict[Hashable, Any] = {}
+    drawn = 0
     stop_button(job)
 
     def on_event(place: Hashable, event: Any) -> None:
+        nonlocal drawn
+        if isinstance(event, Calling):
+            st.caption(_("Calling {name}…").format(name=label(event.name)))
         if isinstance(event, chat.NotKept) and place in notes:
             _say_not_kept(notes[place], event.reason)
         if not isinstance(event, chat.Asked):
@@ -284,7 +366,16 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
                 # Another version is on screen
                 show_all(backend, conversation, path)
                 return
-            show_all(backend, conversation, path[: ids.index(event.question.id) + 1])
+            drawn = ids.index(event.question.id) + 1
+            show_all(backend, conversation, path[:drawn])
+        elif places and event.question.role == "observation":
+            path = resources.store().conversations.path(conversation.id)
+            for message in path[drawn:]:
+                if message.role == "observation" and message.step:
+                    with bubble("observation"):
+                        st.caption(label(message.step.name))
+                        st.code(message.content, language=None, wrap_lines=True)
+            drawn = len(path)
         elif places:
             with bubble("user"):
                 say("user", event.question.content)
@@ -328,8 +419,17 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
     if not path:
         _empty_state(backend)
         return
-    if path[-1].role == "user":
-        st.caption(_("This question has no answer yet."))
+    held = waiting(backend, conversation, path)
+    if held and held.tool:
+        waiting_form(held.call, held.tool, held.after)
+    elif held:
+        waiting_note(held)
+    elif path[-1].role in ("user", "observation"):
+        st.caption(
+            _("There is no answer yet.")
+            if path[-1].role == "observation"
+            else _("This question has no answer yet.")
+        )
         st.button(
             _("Generate answer"),
             key="answer_last",
@@ -339,3 +439,16 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
         )
     with boundary():
         window_meter(backend, conversation, path)
+        _spent(conversation)
+
+
+def _spent(conversation: Conversation) -> None:
+    """What the conversation has cost so far, where a model in it has a price."""
+    if not prices():
+        return
+    cost = cost_of(resources.store().conversations.usages(conversation.id))
+    if cost:
+        st.caption(
+            _("This conversation has cost {amount}.").format(amount=cost),
+            help=_("All answers, also other versions and deleted ones, at the listed prices."),
+        )

@@ -11,11 +11,12 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.chat.records import Conversation, Draft, WhenFull
-from core.i18n import _
+from core.i18n import _, sentences
 from core.personas.book import PersonaBook
 from core.sampling.settings import MAX_SEED
 from ui.chat.presets import CUSTOM, preset_of, presets
 from ui.chat.state import change_draft, draft
+from ui.chat.tools import tool_picker
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
@@ -28,6 +29,7 @@ def settings(backend: Backend, conversation: Conversation | None) -> None:
     inputs = _Inputs(conversation)
     _system_message(backend, kept, inputs)
     _preset(kept, inputs)
+    tool_picker(backend, kept, inputs.key("tools"), inputs.store)
     with st.expander(_("All settings"), icon=":material/tune:"):
         _numbers(backend, kept, inputs)
 
@@ -175,7 +177,7 @@ def _system_message(backend: Backend, kept: Conversation | Draft, inputs: _Input
         placeholder=_("none"),
         on_change=explained(take),
         disabled=off,
-        help=_("Fills in the system message below.") + " " + term("persona"),
+        help=sentences((_("Fills in the system message below."), term("persona"))),
     )
     st.text_area(
         _("System message"),

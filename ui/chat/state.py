@@ -9,6 +9,7 @@ from typing import Any
 
 from core.chat.records import Draft
 from core.errors import InvalidInput
+from core.tools.loop import Decision
 from ui.shell import resources
 from ui.shell.session import state
 
@@ -21,17 +22,23 @@ _DRAFT = ("conversation", "new")
 @dataclass(slots=True)
 class ChatState:
     """pending: questions to send one after another (an example that was clicked); None is the last
-    question of the conversation on screen, which is to be answered, again perhaps.
+    question of the conversation on screen, which is to be answered, again perhaps. held_in: the
+    conversation in which they wait for an answer from another window.
 
     last: the conversation that was on screen last; None for a new one. editing: the id of the message
-    that is being edited; edited: that id with its new text, to be sent. unsent: a question that was
-    refused, to be put back into the box; refused: why. listed: how many conversations are listed.
+    that is being edited; edited: that id with its new text, to be sent. decision: on the call of a tool
+    that waits, to go on with; decided_after: the id of the message after which it waited. unsent: a
+    question that was refused, to be put back into the box; refused: why. listed: how many
+    conversations are listed.
     """
 
     pending: list[str | None] = field(default_factory=list)
+    held_in: str | None = None
     last: str | None = None
     editing: str | None = None
     edited: tuple[str, str] | None = None
+    decision: Decision | None = None
+    decided_after: str = ""
     unsent: str = ""
     refused: str = ""
     listed: int = LISTED_FIRST

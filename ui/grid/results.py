@@ -13,7 +13,7 @@ import streamlit as st
 from core.backends.backend import Backend
 from core.grid.records import Cell, Run, by_place, cells_of, complete, unfinished
 from core.grid.spec import GridSpec
-from core.i18n import _, ngettext
+from core.i18n import _, ngettext, sentences
 from ui.grid.cards import Compared, texts_part
 from ui.grid.cell import chosen_place, inspected_sample
 from ui.grid.code import code_part
@@ -86,7 +86,7 @@ def gaps(spec: GridSpec, cells: Sequence[Cell]) -> None:
         said.append(_("Failed: {names}.").format(names=gap_names(spec, failed)))
     if never:
         said.append(_("Not run: {names}.").format(names=gap_names(spec, never)))
-    st.info(" ".join(said), icon=":material/stop_circle:")
+    st.info(sentences(said), icon=":material/stop_circle:")
 
 
 def _how_far(spec: GridSpec, cell: Cell) -> str:

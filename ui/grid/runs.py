@@ -18,8 +18,9 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.choosing import leave_choice
 from ui.shell.copying import copy_link_button
+from ui.shell.kept import Kept, kept_list
 from ui.shell.session import state
-from ui.shell.text import label, lines
+from ui.shell.text import lines
 from ui.shell.undo import offer_undo
 
 # What a link says of a run
@@ -102,17 +103,8 @@ def saved_runs(current: Run | None) -> None:
         runs = resources.store().runs.list(many + 1)
         if not runs:
             st.caption(_("Your runs appear here."))
-        with st.container(key="list_runs"):
-            for run in runs[:many]:
-                shown = current is not None and run.id == current.id
-                st.button(
-                    label(run_title(run)),
-                    key=f"{'current' if shown else 'open'}_{run.id}",
-                    type="secondary" if shown else "tertiary",
-                    width="stretch",
-                    on_click=explained(_open),
-                    args=(run.id,),
-                )
+        kept = (Kept(run.id, run_title(run)) for run in runs[:many])
+        kept_list("runs", kept, current.id if current else None, _open)
         if len(runs) > many:
             st.button(
                 _("Show more"), key="grid_more", type="tertiary", on_click=explained(_list_more)

@@ -4,19 +4,17 @@ Everything shown comes from the checkpoint's evaluation.json, which `python -m t
 writes: questions that training never saw, and the share of them that was answered rightly.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.i18n import _, translated
-from core.models.catalogue import EMBEDDED_FOLDER
+from core.models.measured import evaluation
 from ui.chat.state import ChatState, Draft, ask_anew
 from ui.shell.boundary import explained
 from ui.shell.session import state
 
-EVALUATION_FILE = EMBEDDED_FOLDER / "evaluation.json"
 COLUMNS = 2
 LONGEST = 60
 
@@ -41,14 +39,6 @@ def abilities() -> None:
                 _examples(shown)
     with st.expander(_("All results")):
         _figures(result["rows"])
-
-
-@st.cache_data(show_spinner=False)
-def evaluation() -> dict[str, Any]:
-    """The evaluation of the embedded model; empty if it was not measured."""
-    if not EVALUATION_FILE.is_file():
-        return {}
-    return json.loads(EVALUATION_FILE.read_text(encoding="utf-8"))
 
 
 def labels() -> dict[str, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.engine.residents import ModelChoice
-from core.i18n import LANGUAGES, _, compact, language, ngettext
+from core.i18n import LANGUAGES, _, compact, language, ngettext, sentences
 from core.models.catalogue import CatalogueEntry
 from core.servers.listed import Server
 from ui.chat.state import ask_anew
@@ -22,7 +22,10 @@ from ui.shell.teaching import teaching_note
 from ui.shell.text import label
 
 _REFRESH_S = 0.4
-WORDS = ("token", "prompt", "temperature", "persona", "parameters", "precision", "context_window")
+WORDS = (
+    *("token", "prompt", "temperature", "persona", "tool", "code_interpreter"),
+    *("parameters", "precision", "context_window"),
+)
 
 
 def home() -> None:
@@ -112,6 +115,21 @@ def _ways_in(offered: Examples) -> None:
         if _go(_("Take the lesson on temperature"), "home_lessons", ":material/school:"):
             st.switch_page("pages/5_Lessons.py", query_params={"lesson": "temperature"})
 
+    with _card(
+        _("Let it act"),
+        _(
+            "Offer a model tools and see each call before it runs, or let it write code that runs in "
+            "a sandbox."
+        ),
+    ):
+        tools, code = st.columns(2, gap="small")
+        with tools:
+            if _go(_("See the tools"), "home_tools", ":material/build:"):
+                st.switch_page("pages/9_Tools.py")
+        with code:
+            if _go(_("Compute with code"), "home_interpreter", ":material/terminal:"):
+                st.switch_page("pages/10_Interpreter.py")
+
 
 def _card(title: str, text: str) -> Any:
     card = st.container(border=True, height="stretch", vertical_alignment="distribute")
@@ -163,12 +181,13 @@ def _on_its_way(choice: ModelChoice) -> None:
 def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
     facts = backend.facts
     spoken = " · ".join(LANGUAGES[code] for code in entry.languages)
+    chats = "chat" in backend.can
     values = [
         (_("Name"), entry.title, None),
         (_("Family"), facts.family, None),
         (
-            _("Answers"),
-            spoken if "chat" in backend.can else _("by continuing text"),
+            _("Answers in") if chats else _("How it answers"),
+            spoken if chats else _("by continuing text"),
             _(
                 "A chat model can tell questions from answers; a base model simply continues "
                 "any text."
@@ -184,7 +203,7 @@ def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
         (
             _("Memory"),
             f"{facts.memory / 2**20:,.0f} MiB" if facts.memory else None,
-            _("The weights plus the KV cache reserved for answers.") + " " + term("kv_cache"),
+            sentences((_("The weights plus the KV cache reserved for answers."), term("kv_cache"))),
         ),
         (_("Context window"), _window(facts.window), term("context_window")),
         (_("Licence"), entry.licence, None),

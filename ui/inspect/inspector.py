@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking, tokenizer_of
 from core.branches.records import Origin
-from core.i18n import _, ngettext
+from core.i18n import _, ngettext, sentences
 from core.sampling.settings import Sampling
 from core.tokens.inspection import (
     MEASURES,
@@ -215,5 +215,5 @@ def _drawn_from(token: InspectedToken, sampling: Sampling) -> str:
             share=percent(token.kept_mass),
         )
     if not token.own.kept:
-        said += " " + _("With these settings this token could not have been sampled.")
+        said = sentences((said, _("With these settings this token could not have been sampled.")))
     return said

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.backends.backend import Backend, Logits, lacking, reader_of
 from core.backends.tokenizer import Tokenizer
-from core.i18n import _, ngettext
+from core.i18n import _, ngettext, sentences
 from core.sampling.distribution import Distribution, distribution, entropy_bits, tail_mass
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
 from ui.charts.distribution import TokenBar
@@ -246,4 +246,4 @@ def _cut_sentence(shown: Distribution, best: TokenBar) -> str:
         "What was cut is shared among them: the most likely token goes on to {after}.",
         shown.kept_count,
     ).format(after=percent(best.after))
-    return f"{said} {shared}"
+    return sentences((said, shared))

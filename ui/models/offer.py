@@ -125,7 +125,8 @@ def offer(entry: CatalogueEntry, state: HostStatus) -> None:
             return
         try:
             st.caption(_facts(entry))
-            ways = plans(entry, machine.places(resources.host().freed()))
+            places = machine.places(resources.host().freed())
+            ways = plans(entry, places, resources.settings().openvino)
         except PromptLabError as error:
             st.error(lines(str(error)), icon=":material/error:")
             _forget_button(entry)
@@ -171,7 +172,7 @@ def _table(ways: list[Plan], window: int) -> pd.DataFrame:
     """What every way to load it takes of every device, and how long a conversation it leaves."""
     return pd.DataFrame(
         {
-            _("Load as"): [plan.precision for plan in ways],
+            _("Load as"): [plan.called for plan in ways],
             _("Device"): [plan.place.name for plan in ways],
             _("Total"): [gigabytes(plan.total) for plan in ways],
             _("Free"): [gigabytes(plan.place.free) for plan in ways],
@@ -200,9 +201,9 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
         st.warning(lines(said), icon=":material/memory:")
         make_room(choice, in_the_way, f"make_room_{entry.name}")
         return
-    fitting = {f"{plan.place.device} {plan.precision}": plan for plan in ways if plan.fits}
+    fitting = {f"{plan.place.device} {plan.called}": plan for plan in ways if plan.fits}
     names = {
-        AUTO: _("recommended: {precision}").format(precision=advice.plan.precision),
+        AUTO: _("recommended: {precision}").format(precision=advice.plan.called),
         **{key: _way(entry, plan) for key, plan in fitting.items()},
     }
     pick, button = st.columns([3, 1], vertical_alignment="bottom")
@@ -227,6 +228,10 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
 
 
 def _way(entry: CatalogueEntry, plan: Plan) -> str:
+    if plan.openvino and plan.precision == "fp32":
+        return _("{precision} · OpenVINO (exact, quicker)").format(precision=plan.precision)
+    if plan.openvino:
+        return _("{precision} (less exact)").format(precision=plan.called)
     if not entry.gguf:
         return f"{plan.precision} · {plan.place.name}"
     if runner(plan) == "llama.cpp":
@@ -237,7 +242,9 @@ def _way(entry: CatalogueEntry, plan: Plan) -> str:
 
 
 def runner(plan: Plan) -> str:
-    """What runs a GGUF file by that plan: torch knows its own precisions, llama.cpp the file's."""
+    """What runs a model by that plan: torch knows its own precisions, llama.cpp a GGUF file's."""
+    if plan.openvino:
+        return "openvino"
     return "torch" if plan.precision in PRECISIONS else "llama.cpp"
 
 
@@ -246,10 +253,8 @@ def _make_available(entry: CatalogueEntry, fitting: dict[str, Plan]) -> None:
     plan = fitting.get(st.session_state[f"as_{entry.name}"])
     if plan is None:
         _take(ModelChoice(entry))
-    elif not entry.gguf:
-        _take(ModelChoice(entry, plan.place.kind, plan.precision))
-    elif runner(plan) == "torch":
-        _take(ModelChoice(entry, plan.place.kind, plan.precision, "torch"))
+    elif runner(plan) != "llama.cpp":
+        _take(ModelChoice(entry, plan.place.kind, plan.precision, runner(plan)))
     else:
         _take(ModelChoice(entry, plan.place.kind, runner="llama.cpp"))
 

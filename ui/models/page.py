@@ -71,7 +71,7 @@ def models_page() -> None:
 def _recommended(entries: list[CatalogueEntry], state: HostStatus) -> None:
     """A few that suit this machine and the visitor's language."""
     places = machine.places(resources.host().freed())
-    chosen = recommended(entries, language(), places, _bandwidth())
+    chosen = recommended(entries, language(), places, _bandwidth(), resources.settings().openvino)
     if not chosen:
         return
     st.header(_("Recommended for this machine"), anchor=False)
@@ -138,29 +138,47 @@ def _loaded(resident: Resident) -> None:
     plan, facts = resident.plan, resident.facts
     name = label(resident.choice.entry.title)
     said = _("**{name}** is loaded: {precision} on {device}.").format(
-        name=name, precision=plan.precision, device=label(plan.place.name)
+        name=name, precision=plan.called, device=label(plan.place.name)
     )
     if facts:
         said = _("**{name}** is loaded: {precision} on {device}, in {seconds:.1f} s.").format(
             name=name,
-            precision=plan.precision,
+            precision=facts.precision if facts.instead else plan.called,
             device=label(plan.place.name),
             seconds=facts.load_seconds,
         )
     if facts and facts.cached:
-        said += " " + _("Its quantised weights came from the cache on disk.")
+        said += " " + (
+            _("What was converted for OpenVINO came from the cache on disk.")
+            if facts.runner == "openvino"
+            else _("Its quantised weights came from the cache on disk.")
+        )
     with st.container(border=True):
         text, detail, button = st.columns([5, 2, 1.5], vertical_alignment="center")
         with text:
             st.markdown(said)
             st.caption(_kind(resident))
+            if facts and facts.agrees and plan.precision != "fp32":
+                same, places = facts.agrees
+                st.caption(
+                    _(
+                        "At {same} of {places} places of a test text its likeliest token is that of fp32. "
+                        "A seed may give other texts than in fp32."
+                    ).format(same=same, places=places)
+                )
+            if facts and facts.instead:
+                st.caption(
+                    _("OpenVINO was asked for; torch runs it instead. {reason}").format(
+                        reason=label(facts.instead)
+                    )
+                )
         with detail.popover(
             _("Memory: {total}").format(total=gigabytes(plan.total)), width="stretch"
         ):
             st.dataframe(_memory(resident), hide_index=True, width="stretch")
         button.button(
             _("Unload"),
-            key=f"unload_{resident.value}",
+            key=f"unload_{resident.value}{'/openvino' if plan.openvino else ''}",
             icon=":material/eject:",
             width="stretch",
             disabled=resident.pinned or resident.busy,

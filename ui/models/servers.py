@@ -16,7 +16,9 @@ from core.jobs import Job
 from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
 from core.servers.cards import keep_card, kept_card
-from core.servers.listed import Key, Server
+from core.servers.entries import Key
+from core.servers.listed import Server
+from core.servers.prices import amount
 from core.servers.subjects import Card, Finding, Subject, Verdict
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
@@ -91,8 +93,9 @@ def _where(server: Server, own: bool) -> str:
         )
     if server.price:
         parts.append(
-            _("{read:g} read, {written:g} written, per million tokens").format(
-                read=server.price.read, written=server.price.written
+            _("{read} read, {written} written, per million tokens").format(
+                read=label(amount(server.price.read, server.price.currency)),
+                written=label(amount(server.price.written, server.price.currency)),
             )
         )
     return " · ".join(parts)
@@ -139,7 +142,7 @@ def _subjects() -> dict[Subject, str]:
         "token_ids_in": _("Prompts as token ids (tokens read, of 5)"),
         "token_ids_out": _("Answers with token ids (ids)"),
         "echo": _("Given texts are scored (tokens)"),
-        "tools": _("Tools are called"),
+        "tools": _("Tools are called, and what they say is read (the tool)"),
         "json_schema": _("Answers follow a JSON schema"),
     }
 

@@ -17,6 +17,7 @@ from core.personas.edits import Edits
 from core.personas.text import PersonaEntry
 from core.personas.trials import Comparison, ComparisonKeeper, Trials, Tried
 from ui.personas.answer import answer_facts, answer_text, settings_line
+from ui.personas.contract import Promise
 from ui.personas.preview import first_question, open_in_chat, shown
 from ui.personas.settings import trial_settings
 from ui.personas.state import PersonaState
@@ -39,8 +40,10 @@ def compare(
     entry: PersonaEntry,
     system: str,
     questions: Sequence[str],
+    promise: Promise,
 ) -> None:
-    """Draw the form and the last comparison. system, questions: as they stand in the editor."""
+    """Draw the form and the last comparison. system, questions, promise: as they stand in the
+    editor."""
     now, trials = state(PersonaState), Trials(resources.store().drafts)
     trial_settings(trials)
     others = _others(backend, book, edits, entry)
@@ -57,7 +60,7 @@ def compare(
     if refused:
         st.error(lines(refused), icon=":material/error:")
     if last:
-        _results(entry, last)
+        _results(entry, last, promise)
 
 
 def plain_title(edits: Edits, entry: PersonaEntry) -> str:
@@ -199,7 +202,7 @@ def _begin(
 # --- the answers --------------------------------------------------------------------------
 
 
-def _results(entry: PersonaEntry, last: Comparison) -> None:
+def _results(entry: PersonaEntry, last: Comparison, promise: Promise) -> None:
     job = resources.jobs().get(_key(entry.id))
     running = job if job and job.running else None
     if not running:
@@ -217,7 +220,7 @@ def _results(entry: PersonaEntry, last: Comparison) -> None:
             if running:
                 places[tag] = st.empty()
             else:
-                _side(entry, tag, side)
+                _side(entry, tag, side, promise)
     foot = st.empty()
     if running:
         _attend(running, places, foot)
@@ -242,9 +245,10 @@ def _attend(running: Job, places: dict, foot: Any) -> None:
     st.rerun()
 
 
-def _side(entry: PersonaEntry, tag: int, side: Tried) -> None:
+def _side(entry: PersonaEntry, tag: int, side: Tried, promise: Promise) -> None:
     answer_text(side)
     answer_facts(side, f"copy_side_{tag}")
+    promise.line(side, f"holds_side_{tag}")
     if side.text and st.button(
         _("Go on in Chat"), key=f"compare_chat_{tag}", icon=":material/chat:", type="tertiary"
     ):

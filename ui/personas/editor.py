@@ -1,32 +1,44 @@
 """The editor of a persona: what is typed is kept at once as unsaved changes, and saved by a click."""
 
-from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from core.backends.backend import Backend
 from core.i18n import _
 from core.personas.book import PersonaBook
-from core.personas.edits import FIELDS, Edits, Field, persona_of, typed
+from core.personas.edits import TYPED, Edits, Field, contract_of, questions, typed
 from core.personas.text import PersonaEntry
+from core.personas.trials import Trials
+from core.storage.versions import MAX_NOTE
 from ui.chat.state import ask_anew, change_draft
+from ui.personas.contract import contract_part, scope_part
+from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.choosing import model_link
 from ui.shell.copying import copy_button, copy_link_button
-from ui.shell.held import held
+from ui.shell.held import held, held_inside, keep_typing
 from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
+from ui.shell.url_choice import from_url
+
+# What is edited at a time, with its boxes
+PARTS: dict[str, tuple[Field, ...]] = {
+    "message": ("name", "description", "system", "examples"),
+    "contract": (),
+    "scope": ("inside", "outside"),
+}
 
 # Questions are many and short
 _STYLE = """<style>
 [class*="st-key-persona_questions"] {row-gap: 0.4rem}
 [class*="st-key-persona_questions"] button {min-height: 2.1rem; padding: 0.1rem 0.75rem}
 </style>"""
-_TYPING = (Path(__file__).parent / "assets" / "typing.js").read_text(encoding="utf-8")
 
 
 def choose(persona_id: str) -> None:
     """Open a persona."""
+    st.query_params.pop("version", None)
     st.query_params["persona"] = persona_id
 
 
@@ -36,28 +48,71 @@ def editor(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEntr
     _actions(backend, book, edits, entry)
     _standing(edits, entry)
 
+    part = _part(edits, entry)
+    with st.container(key="persona_contract" if part == "contract" else "typed_persona"):
+        match part:
+            case "contract":
+                said = Trials(resources.store().drafts).preview(entry.id)
+                answered = [one for one in said if one.reason and one.text]
+                contract_part(edits, entry, answered[-1] if answered else None)
+            case "scope":
+                scope_part(edits, entry)
+            case _:
+                _message_part(edits, entry)
+    st.html(_STYLE)
+    keep_typing()
+    return now["system"]
+
+
+def _part(edits: Edits, entry: PersonaEntry) -> str:
+    """Which part of the persona is edited, which is in the URL."""
+    now = edits.now(entry)
+    rules = len(contract_of(now))
+    asked = len(questions(now["inside"])) + len(questions(now["outside"]))
+    names = {
+        "message": _("Message"),
+        "contract": _("Contract · {count}").format(count=rules) if rules else _("Contract"),
+        "scope": _("Scope · {count}").format(count=asked) if asked else _("Scope"),
+    }
+    to_url = from_url("part", list(PARTS))
+    st.segmented_control(
+        _("What to edit"),
+        list(PARTS),
+        required=True,
+        format_func=lambda part: names[part],
+        key="part",
+        on_change=explained(to_url),
+        label_visibility="collapsed",
+    )
+    chosen: str = st.session_state["part"]
+    return chosen
+
+
+def _message_part(edits: Edits, entry: PersonaEntry) -> None:
+    now = edits.now(entry)
+
     def field(name: Field) -> dict:
         return held(f"{name}_{entry.id}", now[name], lambda value: edits.change(entry, name, value))
 
-    with st.container(key="persona_editor"):
-        st.text_input(_("Name"), **field("name"))
-        st.text_input(_("Description"), **field("description"))
-        system = st.text_area(
-            _("System message"),
-            **field("system"),
-            height=160,
-            help=_("Edit it and try it right away; save it when it works."),
-        )
+    st.text_input(_("Name"), **field("name"))
+    st.text_input(_("Description"), **field("description"))
+    system = st.text_area(
+        _("System message"),
+        **field("system"),
+        height=160,
+        help=_("Edit it and try it right away; save it when it works."),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
         copy_button(system, f"copy_system_{entry.id}", _("Copy the system message"), _("Copy"))
-        st.text_area(
-            _("Questions to try, one per line"),
-            **field("examples"),
-            height=124,
-            help=_("↵ stands for a line break within a question."),
-        )
-    with st.container(key="page_typing"):
-        st.html(f"{_STYLE}<script>{_TYPING}</script>", unsafe_allow_javascript=True)
-    return system
+        if entry.why:
+            with st.popover(_("Why it is written so"), type="tertiary"):
+                st.markdown(label(entry.why))
+    st.text_area(
+        _("Questions to try, one per line"),
+        **field("examples"),
+        height=124,
+        help=_("↵ stands for a line break within a question."),
+    )
 
 
 def _actions(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
@@ -119,7 +174,7 @@ def _sharing(book: PersonaBook, entry: PersonaEntry) -> None:
     if entry.own:
         st.toggle(
             _("Shared with everyone on this server"),
-            **held(f"share_{entry.id}", entry.shared, lambda on: book.share(entry.id, on)),
+            **held_inside(f"share_{entry.id}", entry.shared, lambda on: book.share(entry.id, on)),
             help=_("Others can use and copy it. Only you can change it."),
         )
     copy_link_button(
@@ -134,7 +189,7 @@ def _sharing(book: PersonaBook, entry: PersonaEntry) -> None:
 
 def _standing(edits: Edits, entry: PersonaEntry) -> None:
     """What is saved and what is not, and whose it is."""
-    if edits.changed(entry):
+    if edits.is_changed(entry):
         with st.container(horizontal=True, vertical_alignment="center", key="unsaved"):
             st.badge(_("Unsaved changes"), icon=":material/edit:", color="orange")
             st.button(
@@ -145,6 +200,13 @@ def _standing(edits: Edits, entry: PersonaEntry) -> None:
                 on_click=explained(_discard),
                 args=(edits, entry),
             )
+        if entry.own:
+            _note(edits, entry)
+    elif entry.size == "real":
+        st.caption(
+            _("Built in, for real models. Your changes are saved as a copy."),
+            help=_("It has more rules than a small model keeps."),
+        )
     elif entry.builtin:
         st.caption(_("Built in. Your changes are saved as a copy."))
     elif not entry.own:
@@ -155,33 +217,51 @@ def _standing(edits: Edits, entry: PersonaEntry) -> None:
         st.caption(_("Yours. Nobody else sees it."))
 
 
+def _note(edits: Edits, entry: PersonaEntry) -> None:
+    st.text_input(
+        _("Note on this version"),
+        max_chars=MAX_NOTE,
+        placeholder=_("What changed? (optional)"),
+        label_visibility="collapsed",
+        width="stretch",
+        **held(
+            f"note_{entry.id}", edits.note(entry.id), lambda note: edits.set_note(entry.id, note)
+        ),
+    )
+
+
 # --- actions ------------------------------------------------------------------------------
 
 
 def _take(edits: Edits, entry: PersonaEntry) -> None:
     """Note what stands in the fields: a click may be told before what was typed until then."""
-    for name in FIELDS:
+    # Of boxes that are not drawn Streamlit has an older text
+    for name in PARTS[st.session_state["part"]]:
         value = st.session_state.get(f"{name}_{entry.id}")
         if isinstance(value, str):
             edits.change(entry, name, value)
 
 
-def _forget(edits: Edits, entry: PersonaEntry) -> None:
-    """Let the fields be as they are saved, also if they tell afterwards what was typed."""
-    edits.discard(entry.id)
-    for name, value in typed(entry.text).items():
-        st.session_state[f"{name}_{entry.id}"] = value
+def _forget(edits: Edits, entry: PersonaEntry) -> dict[str, Any]:
+    """Let the fields be as they are saved, also if they tell afterwards what was typed; what the
+    unsaved changes were."""
+    before, saved = edits.discard(entry.id), typed(entry.text)
+    for name in TYPED:
+        st.session_state[f"{name}_{entry.id}"] = saved[name]
+    return before
 
 
 def _save(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    _forget(edits, book.update(entry.id, persona_of(edits.now(entry), entry.text)))
+    note = st.session_state.get(f"note_{entry.id}") or edits.note(entry.id)
+    _forget(edits, book.update(entry.id, edits.persona(entry), note.strip()))
+    st.session_state.pop(f"note_{entry.id}", None)
     st.toast(_("Saved."), icon=":material/check:")
 
 
 def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
     _take(edits, entry)
-    made = book.add(persona_of(edits.now(entry), entry.text))
+    made = book.add(edits.persona(entry))
     # What was changed is in the copy: the original is again as it was saved
     _forget(edits, entry)
     choose(made.id)
@@ -189,14 +269,8 @@ def _save_copy(book: PersonaBook, edits: Edits, entry: PersonaEntry) -> None:
 
 
 def _discard(edits: Edits, entry: PersonaEntry) -> None:
-    before = edits.changed(entry)
-    _forget(edits, entry)
-
-    def undo() -> None:
-        for name, value in before.items():
-            edits.change(entry, name, value)
-
-    offer_undo(_("Your changes were discarded."), undo)
+    before = _forget(edits, entry)
+    offer_undo(_("Your changes were discarded."), lambda: edits.put_back(entry.id, before))
 
 
 def _delete(book: PersonaBook, entry: PersonaEntry) -> None:

@@ -10,10 +10,10 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.errors import NotFound
-from core.i18n import _
+from core.i18n import _, language
 from core.personas.book import PersonaBook
 from core.personas.edits import Edits
-from core.personas.text import PersonaEntry, PersonaText
+from core.personas.text import PersonaEntry, PersonaText, speaks_chinese
 from ui.personas.editor import choose, editor
 from ui.personas.trial import trial
 from ui.shell import resources
@@ -82,15 +82,30 @@ def _list(entries: Sequence[PersonaEntry], unsaved: set[str], current: PersonaEn
             _("Shared with you"),
             [one for one in entries if not one.own and not one.builtin],
         ),
-        ("builtin", _("Built in"), [one for one in entries if one.builtin]),
+        ("builtin", _("Built in"), [one for one in entries if one.builtin and _near(one)]),
     )
     for name, title, members in groups:
-        if not members:
-            continue
-        st.caption(title)
-        with st.container(key=f"list_personas_{name}"):
-            for item in members:
-                _item(item, item.id in unsaved, item.id == current.id)
+        if members:
+            st.caption(title)
+            _items(name, members, unsaved, current)
+    others = [one for one in entries if one.builtin and not _near(one)]
+    title = _("Built in, in English") if language() == "zh" else _("Built in, in Chinese")
+    # Open where the one on the page would not be seen
+    with st.expander(title, expanded=current.id in {one.id for one in others}):
+        _items("others", others, unsaved, current)
+
+
+def _near(entry: PersonaEntry) -> bool:
+    """Whether it speaks the visitor's language."""
+    return speaks_chinese(entry.text.system) == (language() == "zh")
+
+
+def _items(
+    name: str, members: Sequence[PersonaEntry], unsaved: set[str], current: PersonaEntry
+) -> None:
+    with st.container(key=f"list_personas_{name}"):
+        for item in members:
+            _item(item, item.id in unsaved, item.id == current.id)
 
 
 def _item(item: PersonaEntry, unsaved: bool, current: bool) -> None:
@@ -99,6 +114,7 @@ def _item(item: PersonaEntry, unsaved: bool, current: bool) -> None:
         icon = ":material/group:"
     notes = [_("Unsaved changes")] if unsaved else []
     notes += [label(item.text.description)] if item.text.description else []
+    notes += [_("For real models.")] if item.size == "real" else []
     st.button(
         f":orange[●] {label(item.text.name)}" if unsaved else label(item.text.name),
         key=f"{'current' if current else 'choose'}_{item.id}",

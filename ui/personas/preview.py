@@ -16,6 +16,7 @@ from core.errors import PromptLabError
 from core.i18n import _, ngettext
 from core.personas.trials import PreviewKeeper, Trials, Tried, as_conversation
 from ui.personas.answer import answer_facts, answer_text
+from ui.personas.contract import Promise
 from ui.personas.settings import trial_settings
 from ui.personas.state import Asking, PersonaState
 from ui.shell import resources
@@ -40,8 +41,10 @@ def first_question(questions: Sequence[str]) -> str:
     return questions[0] if questions else _("Hello!")
 
 
-def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[str]) -> None:
-    """Draw it. system, questions: as they stand in the editor."""
+def preview(
+    backend: Backend, persona_id: str, system: str, questions: Sequence[str], promise: Promise
+) -> None:
+    """Draw it. system, questions, promise: as they stand in the editor."""
     now, trials = state(PersonaState), Trials(resources.store().drafts)
     _how_to_ask(trials)
     key = _key(persona_id)
@@ -71,7 +74,7 @@ def preview(backend: Backend, persona_id: str, system: str, questions: Sequence[
         place = st.container(key="preview_said", **_room(said))
     for number, one in enumerate(said[:-1] if running else said):
         with place:
-            _show(one, number, system)
+            _show(one, number, system, promise)
     if refused:
         st.error(lines(refused), icon=":material/error:")
     if job and job.error and not running:
@@ -187,7 +190,7 @@ def _question(tried: Tried) -> None:
         say("user", tried.question)
 
 
-def _show(tried: Tried, number: int, system: str) -> None:
+def _show(tried: Tried, number: int, system: str, promise: Promise) -> None:
     _question(tried)
     with bubble("assistant"):
         answer_text(tried)
@@ -203,6 +206,7 @@ def _show(tried: Tried, number: int, system: str) -> None:
         if tried.system.strip() != system.strip():
             more.append(_("with an earlier wording"))
         answer_facts(tried, f"copy_answer_{number}", more)
+        promise.line(tried, f"holds_{number}")
 
 
 def _afterwards(backend: Backend, trials: Trials, persona_id: str, said: Sequence[Tried]) -> None:

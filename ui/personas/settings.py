@@ -11,7 +11,7 @@ from core.personas.trials import Trials
 from core.sampling.settings import MAX_SEED
 from ui.personas.answer import settings_line
 from ui.shell.glossary import term
-from ui.shell.held import held
+from ui.shell.held import held_inside
 
 # What a box without a limit would ask for at most
 _MOST_TOKENS = 4096
@@ -32,7 +32,7 @@ def trial_settings(trials: Trials) -> None:
             2.0,
             step=0.05,
             help=term("temperature"),
-            **held("trial_temperature", now.temperature, keep("temperature")),
+            **held_inside("trial_temperature", now.temperature, keep("temperature")),
         )
         st.slider(
             _("top_p"),
@@ -40,7 +40,7 @@ def trial_settings(trials: Trials) -> None:
             1.0,
             step=0.05,
             help=term("top_p"),
-            **held("trial_top_p", now.top_p, keep("top_p")),
+            **held_inside("trial_top_p", now.top_p, keep("top_p")),
         )
         st.number_input(
             _("max_new_tokens"),
@@ -48,14 +48,13 @@ def trial_settings(trials: Trials) -> None:
             _MOST_TOKENS,
             step=32,
             help=term("max_new_tokens"),
-            **held("trial_max_new_tokens", now.max_new_tokens, keep("max_new_tokens")),
+            **held_inside("trial_max_new_tokens", now.max_new_tokens, keep("max_new_tokens")),
         )
         st.number_input(
             _("seed"),
             0,
             MAX_SEED,
-            None,
             placeholder=_("random"),
             help=term("seed"),
-            **held("trial_seed", now.seed, keep("seed")),
+            **held_inside("trial_seed", now.seed, keep("seed")),
         )

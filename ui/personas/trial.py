@@ -1,4 +1,5 @@
-"""Trying a persona out: a preview that talks to it, a comparison of two, and its exact prompt."""
+"""Beside the editor of a persona: a preview that talks to it, a comparison of two, its exact prompt,
+and its history."""
 
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from core.personas.edits import Edits, questions
 from core.personas.text import PersonaEntry
 from core.personas.trials import Trials
 from ui.personas.compare import compare
+from ui.personas.contract import Promise
+from ui.personas.history import persona_history
 from ui.personas.preview import first_question, preview, shown
 from ui.personas.state import PersonaState
 from ui.shell import resources
@@ -23,7 +26,7 @@ from ui.shell.session import state
 from ui.shell.text import label
 from ui.shell.url_choice import from_url
 
-VIEWS = ("preview", "compare", "prompt")
+VIEWS = ("preview", "compare", "prompt", "history")
 
 
 def trial(
@@ -32,27 +35,45 @@ def trial(
     """Draw the view that is chosen, which is in the URL; `system` is the text of the editor."""
     if continues_text(backend):
         _nothing_to_try(backend)
+        with boundary():
+            persona_history(backend, book, edits, entry)
         return
-    names = {"preview": _("Preview"), "compare": _("Compare"), "prompt": _("Exact prompt")}
+    names = {
+        "preview": _("Preview"),
+        "compare": _("Compare"),
+        "prompt": _("Exact prompt"),
+        "history": _("History"),
+    }
+    if "version" in st.query_params:
+        # A link to a version is one to the history
+        st.query_params.setdefault("try", "history")
     to_url = from_url("try", VIEWS)
+
+    def leave() -> None:
+        st.query_params.pop("version", None)
+        to_url()
+
     st.segmented_control(
         _("How to try it"),
         VIEWS,
         required=True,
         format_func=lambda view: names[view],
         key="try",
-        on_change=explained(to_url),
+        on_change=explained(leave),
         label_visibility="collapsed",
     )
-    asked = questions(edits.now(entry)["examples"])
+    now = edits.now(entry)
+    asked, promise = questions(now["examples"]), Promise.of(now)
     with boundary():
         match st.session_state["try"]:
             case "compare":
-                compare(backend, book, edits, entry, system, asked)
+                compare(backend, book, edits, entry, system, asked, promise)
             case "prompt":
                 _exact_prompt(backend, entry, system, asked)
+            case "history":
+                persona_history(backend, book, edits, entry)
             case _:
-                preview(backend, entry.id, system, asked)
+                preview(backend, entry.id, system, asked, promise)
 
 
 def _nothing_to_try(backend: Backend) -> None:

@@ -131,7 +131,7 @@ def picker(room: Room, choice: ModelChoice) -> None:
             st.query_params.pop(name, None)
         state(Choices).picked[room.key] = st.query_params[PARAMETER] = st.session_state[key]
 
-    names = _names(offered, current, now)
+    names = model_names(offered, current, now)
     place = st.bottom if room.at_foot else st.container()
     place.selectbox(
         _("Model"),
@@ -201,8 +201,8 @@ def loading_text(loading: Loading) -> str:
     return _("Loading {name}… {seconds:.0f} s left").format(name=name, seconds=left)
 
 
-def _names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, str]:
-    """What people call each; the precision only where a model is loaded in more than one.
+def model_names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, str]:
+    """What people call each of these values; the precision only where a model is loaded in more than one.
 
     The current one is loaded, or its loading is on the page.
     """

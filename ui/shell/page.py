@@ -34,10 +34,11 @@ _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encod
 _STYLE = """<style>
 .stMainBlockContainer {padding-top: 4rem; padding-bottom: 3rem; max-width: 76rem}
 [class*="st-key-list_"] .stButton button > div {justify-content: flex-start}
-[class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem}
+[class*="st-key-list_"] .stButton button {padding-left: 0.75rem; padding-right: 0.75rem; text-align: left}
+[class*="st-key-list_rules_"] .stButton button[kind="tertiary"] {padding-left: 0; padding-right: 0; min-height: 2rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
-[data-testid="stSidebarUserContent"] [class*="st-key-list_"] {gap: 0.1rem}
+[data-testid="stSidebarUserContent"] [class*="st-key-list_"], .st-key-list_tools {gap: 0.1rem}
 @media (min-width: 641px) { /* many columns of cards scroll together instead of shrinking */
   :is(.st-key-grid_cells, .st-key-grid_frame) {overflow-x: auto}
   :is(.st-key-grid_cells, .st-key-grid_frame) :has(> .stColumn) {flex-wrap: nowrap; overflow: visible}
@@ -51,10 +52,15 @@ _STYLE = """<style>
   .legendtext, .slider-label, .slider-current-value text, .annotation-text, .updatemenu-item-text,
   .bartext-outside) {fill: currentColor !important} /* the theme fades them */
 :is(.st-key-page_language, .st-key-page_scrolling, .st-key-page_space, .st-key-page_class,
-  .st-key-page_presenting, .st-key-page_focusing) {display: none}
+  .st-key-page_presenting, .st-key-page_focusing, .st-key-page_typing) {display: none}
 [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page_language, .st-key-page_scrolling,
-  .st-key-page_space, .st-key-page_class, .st-key-page_presenting, .st-key-page_focusing)) {display: none} /* its gap too */
-@media (max-width: 640px) {.st-key-lab_prefix > :first-child {flex-basis: 100%}}
+  .st-key-page_space, .st-key-page_class, .st-key-page_presenting, .st-key-page_focusing,
+  .st-key-page_typing)) {display: none} /* its gap too */
+@media (max-width: 640px) {
+  :is(.st-key-lab_prefix > :first-child, .st-key-ex_model) {flex-basis: 100%}
+  /* what is chosen stands below its list, and not far below it */
+  .st-key-list_tools {max-height: 12.5rem; overflow-y: auto; flex-wrap: nowrap}
+}
 [class*="st-key-undo_"] {
   position: fixed; bottom: 6.5rem; left: 50%; transform: translateX(-50%); z-index: 1000;
   width: max-content; max-width: 90vw; padding: 0.4rem 0.5rem 0.4rem 1rem; border-radius: 0.6rem;

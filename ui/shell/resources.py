@@ -1,5 +1,6 @@
 """What the whole server shares: the settings, the store, the jobs, the downloads, the models."""
 
+import atexit
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,9 +13,12 @@ from core.engine.host import ModelHost
 from core.engine.residents import Bounds, ModelChoice
 from core.errors import NotFound
 from core.i18n import language
+from core.interpreter.pool import Pool
+from core.interpreter.probe import Probe
 from core.jobs import Job, Jobs, Told, Work
 from core.models import catalogue
 from core.models.fetching import Download
+from core.models.plan import called as precision_called
 from core.models.weight_cache import WeightCache
 from core.servers.listed import Server
 from core.store import Store
@@ -68,12 +72,28 @@ def host() -> ModelHost:
     """The models of all visitors; loading one begins with the first page that wants it."""
     chosen = settings()
     kept = weight_cache() if chosen.cache else None
-    bounds = Bounds(chosen.resident_models, chosen.memory, chosen.pinned)
+    bounds = Bounds(chosen.resident_models, chosen.memory, chosen.pinned, chosen.openvino)
     try:
         first = starting_choice()
     except NotFound as error:
         return ModelHost(None, str(error), kept, bounds)
     return ModelHost(first, cache=kept, bounds=bounds, at_once=False)
+
+
+@st.cache_resource(show_spinner=False)
+def probe() -> Probe:
+    """What is known of the sandbox for code of models; it is tried when first asked for."""
+    chosen = settings()
+    return Probe(private=[chosen.data_dir], without=chosen.without_sandbox)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
+def kernels() -> Pool:
+    """The sandboxes of all visitors, by their conversation; none runs before one is asked for."""
+    pool = Pool(probe().make)
+    # A cache is not released where the server ends
+    atexit.register(pool.close)
+    return pool
 
 
 def starting_choice() -> ModelChoice:
@@ -85,7 +105,7 @@ def starting_choice() -> ModelChoice:
 
 def called(name: str, precision: str = "") -> str:
     """A model as people call it, by the name that records and links have; with its precision."""
-    return f"{catalogue.title_of(name, settings())} {precision}".strip()
+    return f"{catalogue.title_of(name, settings())} {precision_called(precision)}".strip()
 
 
 def weight_cache() -> WeightCache:

@@ -23,11 +23,15 @@ Tag = TypeVar("Tag", bound=Hashable)
 UPDATE_EVERY_S = 0.05
 # The browser lays the whole text out anew each time, so a long one is drawn less often.
 UPDATE_PER_CHARACTER_S = 5e-5
-AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:"}
+AVATARS = {
+    "user": ":material/person:",
+    "assistant": ":material/smart_toy:",
+    "observation": ":material/build:",
+}
 
 
 def bubble(role: str) -> Any:
-    """A chat message of the user or of the assistant, to be filled."""
+    """A chat message of the user, the assistant or a tool, to be filled."""
     return st.chat_message(role, avatar=AVATARS[role])
 
 

@@ -22,6 +22,7 @@ _ICONS: dict[BinnedKind, str] = {
     "branch": ":material/alt_route:",
     "prompt": ":material/edit_note:",
     "suite": ":material/checklist:",
+    "tool": ":material/build:",
     "experiment": ":material/science:",
 }
 _LONGEST_TITLE = 80
@@ -122,6 +123,7 @@ def _kind(kind: BinnedKind) -> str:
         "branch": _("Branch"),
         "prompt": _("Prompt"),
         "suite": _("Suite"),
+        "tool": _("Tool"),
         "experiment": _("Experiment"),
     }[kind]
 

@@ -12,13 +12,13 @@
     if (!area) field.dispatchEvent(new KeyboardEvent("keypress", name))
   }
   document.addEventListener("input", (event) => {
-    if (!event.target.closest(".st-key-persona_editor")) return
+    if (!event.target.closest('[class*="st-key-typed_"]')) return
     clearTimeout(pause)
     // A character that is being put together is not typed yet
     if (!event.isComposing) pause = setTimeout(keep, 1000, event.target)
   })
   document.addEventListener("compositionend", (event) => {
-    if (!event.target.closest(".st-key-persona_editor")) return
+    if (!event.target.closest('[class*="st-key-typed_"]')) return
     clearTimeout(pause)
     pause = setTimeout(keep, 1000, event.target)
   })

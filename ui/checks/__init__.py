@@ -1,0 +1,1 @@
+"""Rules in words: writing them without code, and what they find in an answer."""

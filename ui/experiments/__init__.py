@@ -1,0 +1,1 @@
+"""Variants over the same questions: writing, running and reading experiments."""

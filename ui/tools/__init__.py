@@ -1,0 +1,1 @@
+"""Tools: the list, trying one by hand, defining one without code, and choosing some for a model."""

@@ -1,0 +1,1 @@
+"""Versions of what is written: their differences, and going back."""
