@@ -12,6 +12,12 @@ PROMPTLAB_CATALOGUE  a YAML file of further models that can be downloaded
 PROMPTLAB_SERVERS    a YAML file of servers whose models are offered too; see docs/servers.md
 PROMPTLAB_REMOTE     on; or off: no prompt leaves this machine, whatever is listed (default: on)
 PROMPTLAB_LESSONS    a folder of further lessons, en/NAME.md and so on
+PROMPTLAB_TOOLS      a folder of Python files with further tools for models; see docs/tools.md
+PROMPTLAB_TOOL_HOSTS hosts, with commas, that tools of users may send a GET to (default: none)
+PROMPTLAB_MCP        a YAML file of MCP servers whose tools are offered too; see docs/tools.md
+PROMPTLAB_INTERPRETER_WITHOUT_SANDBOX
+                     off; or on: where no sandbox can be had, code that a model writes runs without
+                     one, with all rights of whoever started the app (default: off)
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
 PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
 PROMPTLAB_RESIDENT_MODELS
@@ -27,7 +33,7 @@ PROMPTLAB_CLASSROOM, PROMPTLAB_CLASSROOM_KEY, PROMPTLAB_CLASSROOM_ADDRESS
                      the code that a class joins with, the key of the teacher's own link, and the
                      address on the network; `python -m core classroom` makes them
 OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
-HOME                 LM Studio's and Ollama's own folders are below it
+HOME                 LM Studio's and Ollama's own folders are below it, and Streamlit's secrets
 LC_ALL, LANG         language of the command line
 
 PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
@@ -35,6 +41,7 @@ PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
 
 import math
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,11 +54,15 @@ from core.i18n import _, best_language
 
 EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4", "bf16-openvino", "int8-openvino")
 DATABASE_FILE = "promptlab.db"
 QUANTISED_FOLDER = "quantised"
 # Shorter ones could be found by trying
 LEAST_CODE, LEAST_KEY = 6, 16
+# Beside the app, as Streamlit has it, and of its user
+SECRETS_FILE = Path(".streamlit") / "secrets.toml"
+_ROOT = Path(__file__).parents[1]
+WITHOUT_SANDBOX = "PROMPTLAB_INTERPRETER_WITHOUT_SANDBOX"
 LM_STUDIO_FOLDERS = (".lmstudio/models", ".cache/lm-studio/models")
 
 
@@ -72,10 +83,14 @@ class Settings:
     model: the name, path or hub id that was chosen; None where nothing was. resident_models: how
     many models, at most. memory: bytes that all of them take by their plans, at most. pinned: names
     of models that stay once they are loaded. lm_studio, ollama: the folders of models that these
-    programs keep. servers: the operator's file of servers. remote: whether prompts may leave this
+    programs keep. openvino: whether it runs the models that suit it, unless something else is asked
+    for. servers: the operator's file of servers. remote: whether prompts may leave this
     machine. added_servers: those of one visitor (`core.servers.listed.Server`), never of the
-    environment. own_spaces: whether each browser has a space of its own; in a class it always
-    has. classroom: None where the app is for the people at this computer.
+    environment. secret_files: where Streamlit keeps secrets, the last first. tools: the operator's
+    folder of tools; tool_hosts: that tools of users may reach; mcp: his file of MCP servers.
+    without_sandbox: whether code of models may run without one where none can be had. own_spaces:
+    whether each browser has a space of its own; in a class it always has. classroom: None where the
+    app is for the people at this computer.
     """
 
     data_dir: Path
@@ -87,6 +102,7 @@ class Settings:
     device: str
     precision: str
     cache: bool = True
+    openvino: bool = True
     unattended_s: float = 3600
     resident_models: int | None = None
     memory: int | None = None
@@ -98,6 +114,11 @@ class Settings:
     servers: Path | None = None
     remote: bool = True
     added_servers: tuple[Any, ...] = ()
+    secret_files: tuple[Path, ...] = ()
+    tools: Path | None = None
+    tool_hosts: tuple[str, ...] = ()
+    mcp: Path | None = None
+    without_sandbox: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -120,6 +141,7 @@ class Settings:
             device=_choice(environment, "PROMPTLAB_DEVICE", DEVICES),
             precision=_choice(environment, "PROMPTLAB_PRECISION", PRECISIONS),
             cache=_choice(environment, "PROMPTLAB_CACHE", ("on", "off")) == "on",
+            openvino=_choice(environment, "PROMPTLAB_OPENVINO", ("on", "off")) == "on",
             lm_studio=tuple(home / folder for folder in LM_STUDIO_FOLDERS),
             ollama=_path(environment, "OLLAMA_MODELS") or home / ".ollama" / "models",
             unattended_s=60 * _minutes(environment, "PROMPTLAB_UNATTENDED", 60),
@@ -130,6 +152,11 @@ class Settings:
             own_spaces=spaces == "browser" or classroom is not None,
             servers=_path(environment, "PROMPTLAB_SERVERS"),
             remote=_choice(environment, "PROMPTLAB_REMOTE", ("on", "off")) == "on",
+            secret_files=tuple(folder / SECRETS_FILE for folder in (_ROOT, home)),
+            tools=_path(environment, "PROMPTLAB_TOOLS"),
+            tool_hosts=_hosts(environment, "PROMPTLAB_TOOL_HOSTS"),
+            mcp=_path(environment, "PROMPTLAB_MCP"),
+            without_sandbox=_without_sandbox(environment, classroom),
         )
 
     @property
@@ -142,11 +169,39 @@ class Settings:
         """The folder of the cache of quantised weights."""
         return self.data_dir / QUANTISED_FOLDER
 
+    def secret(self, name: str) -> str | None:
+        """A text of Streamlit's secrets; read where it is used, and kept in no settings.
+
+        name: with dots for one in a table. Raises `InvalidInput` for a file that cannot be read.
+        """
+        for file in self.secret_files:
+            value: Any = _secrets_in(file)
+            for part in name.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
+            if isinstance(value, str) and value.strip():
+                return value
+        return None
+
 
 def secret(name: str) -> str | None:
     """A key that the operator keeps in a variable of this name; read where it is used, and kept in
     no settings."""
     return os.environ.get(name)
+
+
+def _secrets_in(file: Path) -> dict[str, Any]:
+    """What a file of secrets holds; nothing where there is none. What is wrong in it is not quoted: it
+    may be a key."""
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, RecursionError):
+        raise InvalidInput(
+            _("The file of secrets {file} cannot be read. Check that it is valid TOML.").format(
+                file=file
+            )
+        ) from None
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
@@ -213,6 +268,19 @@ def _classroom(environment: Mapping[str, str]) -> ClassSettings | None:
     return ClassSettings(code, key, address)
 
 
+def _without_sandbox(environment: Mapping[str, str], classroom: ClassSettings | None) -> bool:
+    """Refused in a class: every student could do as the teacher on the teacher's own computer."""
+    chosen = _choice(environment, WITHOUT_SANDBOX, ("off", "on")) == "on"
+    if chosen and classroom:
+        raise InvalidInput(
+            _(
+                "{name} cannot be on in a class: everybody in it could read and change the files of "
+                "this computer. Unset it."
+            ).format(name=WITHOUT_SANDBOX)
+        )
+    return chosen
+
+
 def _choice(environment: Mapping[str, str], name: str, legal: tuple[str, ...]) -> str:
     value = environment.get(name, "").strip().lower() or legal[0]
     if value not in legal:
@@ -265,6 +333,20 @@ def _gigabytes(environment: Mapping[str, str], name: str) -> int | None:
             )
         )
     return None if size is None else round(size * 1e9)
+
+
+def _hosts(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Names of hosts. An address, a port or a pattern among them would never be reached."""
+    found = _names(environment, name)
+    for host in found:
+        if not host.replace("-", "a").replace(".", "a").isalnum():
+            raise InvalidInput(
+                _(
+                    "{name} lists {value!r}, which is no name of a host. Write the names alone, as "
+                    "api.example.org, with commas between them."
+                ).format(name=name, value=host)
+            )
+    return found
 
 
 def _names(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ in the page or on standard error.
     ├── FetchError            a model could not be downloaded
     ├── NotEnoughMemory       a model that would not fit into the free memory of a device
     ├── EngineError           the generation engine failed or was shut down; try again
+    ├── InterpreterError      the code interpreter cannot be had here, or was ended
     └── StorageError          the database cannot be opened, read or written
 """
 
@@ -50,6 +51,10 @@ class NotEnoughMemory(PromptLabError):
 
 class EngineError(PromptLabError):
     """The engine could not finish a request."""
+
+
+class InterpreterError(PromptLabError):
+    """The code interpreter cannot be had, cannot be started, or was ended."""
 
 
 class StorageError(PromptLabError):

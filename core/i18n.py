@@ -23,6 +23,7 @@ SOURCE_LANGUAGE = "en"
 # The names are for those who read the language: they are not translated.
 LANGUAGES = {"en": "English", "zh": "中文"}
 PSEUDO_LANGUAGE = "xx"
+_WIDE = tuple("。！？；：，")
 
 _language: ContextVar[str | None] = ContextVar("language", default=None)
 _source: Callable[[], str | None] = lambda: None  # noqa: E731
@@ -38,6 +39,14 @@ def _catalogue(language: str) -> _gettext.NullTranslations:
 def language() -> str:
     """The language of this context, as a code such as "en" or "zh"."""
     return _language.get() or _source() or SOURCE_LANGUAGE
+
+
+def sentences(said: Iterable[str]) -> str:
+    """Sentences one after the other. Chinese ones have their space in their full stop already."""
+    text = ""
+    for one in filter(None, said):
+        text += one if not text or text.endswith(_WIDE) else f" {one}"
+    return text
 
 
 def set_language(language: str) -> None:

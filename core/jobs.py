@@ -58,6 +58,11 @@ class Job:
         """Whether it has not ended yet."""
         return not self._ended.is_set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody has asked it to end: for a step that waits long, and can leave off."""
+        return self._stopping
+
     def stop(self) -> None:
         """End it, and return when it has kept what there was, or after `STOP_S`. Safe to call
         twice."""

@@ -8,8 +8,9 @@ from core.chat.store import Conversations
 from core.experiments.store import Experiments
 from core.grid.store import Runs
 from core.personas.store import Personas
+from core.personas.uses import Uses
 from core.storage.database import Database
-from core.storage.documents import Prompts, Suites
+from core.storage.documents import OwnTools, Prompts, Suites
 from core.storage.drafts import Drafts
 from core.storage.ownership import COMMON, Binned, sweep
 from core.storage.schema import (
@@ -21,8 +22,10 @@ from core.storage.schema import (
     PromptRow,
     RunRow,
     SuiteRow,
+    ToolRow,
     TreeRow,
 )
+from core.storage.versions import sweep_versions
 
 
 class Store:
@@ -39,6 +42,8 @@ class Store:
         self.prompts = Prompts(database, space)
         self.runs = Runs(database, space)
         self.suites = Suites(database, space)
+        self.tools = OwnTools(database, space)
+        self.uses = Uses(database, space)
 
     @classmethod
     def open(cls, file: Path) -> Self:
@@ -64,6 +69,7 @@ class Store:
             self.prompts.binned,
             self.suites.binned,
             self.experiments.binned,
+            self.tools.binned,
         )
         found = [one for kind in kinds for one in kind()]
         return sorted(found, key=lambda one: one.deleted_at, reverse=True)
@@ -80,6 +86,7 @@ class Store:
             "prompt": self.prompts.restore,
             "suite": self.suites.restore,
             "experiment": self.experiments.restore,
+            "tool": self.tools.restore,
         }[one.kind](one.id)
 
     def erase(self, one: Binned) -> None:
@@ -94,6 +101,7 @@ class Store:
             "prompt": self.prompts.erase,
             "suite": self.suites.erase,
             "experiment": self.experiments.erase,
+            "tool": self.tools.erase,
         }[one.kind](one.id)
 
     def sweep(self) -> None:
@@ -101,6 +109,7 @@ class Store:
         with self._database.writing() as session:
             for kind in (
                 *(ConversationRow, MessageRow, PersonaRow, RunRow, TreeRow, BranchRow),
-                *(PromptRow, SuiteRow, ExperimentRow),
+                *(PromptRow, SuiteRow, ExperimentRow, ToolRow),
             ):
                 sweep(session, kind)
+            sweep_versions(session)

@@ -4,7 +4,7 @@ An edited question or another answer becomes a sibling, so nothing that was said
 The head is the last message of the visible path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
 from typing import Any
@@ -13,19 +13,22 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.backends.events import StoredReason, Usage
-from core.chat.records import Conversation, Draft, StoredMessage, WhenFull
+from core.chat.records import Conversation, Draft, Step, StoredMessage, ToolChoice, WhenFull
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.storage.ids import new_id, now
 from core.storage.ownership import Binned, Shelf, below, listed
-from core.storage.schema import ConversationRow, MessageRow
+from core.storage.schema import ConversationRow, FileRow, MessageRow, OutputsRow
 
 # What the speed of a model is taken from: its last answers among the recent ones, if long enough
 _RECENT = 500
 _ANSWERS = 9
 _TELLING_TOKENS = 16
+# Of the files that a visitor gives to the code of one conversation
+MOST_FILES = 50
+MOST_FILE_BYTES = 64 << 20
 
 
 class Conversations(Shelf[ConversationRow]):
@@ -45,9 +48,10 @@ class Conversations(Shelf[ConversationRow]):
         when_full: WhenFull = "trim",
         model: str = "",
         precision: str = "",
+        tools: ToolChoice | None = None,
     ) -> Conversation:
         """A new, empty conversation."""
-        draft = Draft(sampling or Sampling(), system, when_full, persona_id)
+        draft = Draft(sampling or Sampling(), system, when_full, persona_id, tools or ToolChoice())
         with self._database.writing() as session:
             return self._record(self._new(session, draft, title, bool(title), model, precision))
 
@@ -67,9 +71,13 @@ class Conversations(Shelf[ConversationRow]):
         with self._database.reading() as session:
             return self._record(self._seen(session, conversation_id))
 
-    def list(self, search: str = "", limit: int = 50) -> list[Conversation]:
-        """The last changed first; with `search`, those that have it in title or text."""
+    def list(self, search: str = "", limit: int = 50, offering: str = "") -> list[Conversation]:
+        """The last changed first; with `search`, those that have it in title or text. offering: only
+        those that offer this tool first."""
         query = self._found(search).order_by(ConversationRow.updated_at.desc()).limit(limit)
+        if offering:
+            first = func.json_extract(ConversationRow.tools, "$.names[0]")
+            query = query.where(first == offering)
         with self._database.reading() as session:
             return [self._record(row) for row in session.scalars(query)]
 
@@ -107,9 +115,11 @@ class Conversations(Shelf[ConversationRow]):
                 row.system,
                 row.when_full,  # type: ignore[arg-type]
                 row.persona_id,
+                ToolChoice.from_dict(row.tools or {}),
             ).changed(changes)
             row.sampling, row.system = now_set.sampling.to_dict(), now_set.system
             row.when_full, row.persona_id = now_set.when_full, now_set.persona_id
+            row.tools = asdict(now_set.tools)
             return self._record(row)
 
     def name_first(self, conversation_id: str, title: str) -> None:
@@ -221,11 +231,91 @@ class Conversations(Shelf[ConversationRow]):
         model: str,
         precision: str = "",
         persona: str = "",
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> StoredMessage:
         """An empty answer that is about to be written; it becomes the head, and the conversation's
-        model is the one that writes it. persona: the name of the one that is in force."""
+        model is the one that writes it. persona: the name of the one that is in force. tools: what
+        the model is told of."""
         empty = Message("assistant", "")
-        return self._add(conversation_id, parent_id, empty, sampling, model, precision, persona)
+        offered = [dict(tool) for tool in tools]
+        return self._add(
+            conversation_id, parent_id, empty, sampling, model, precision, persona, offered
+        )
+
+    def add_observation(
+        self,
+        conversation_id: str,
+        parent_id: str,
+        content: str,
+        step: Step,
+        shown: Sequence[Mapping[str, Any]] = (),
+    ) -> StoredMessage:
+        """What came of a call, below the message that made it; it becomes the head. shown: what the
+        visitor saw of it, as plain values, which no model reads."""
+        said = Message("observation", content)
+        return self._add(conversation_id, parent_id, said, step=step, shown=shown)
+
+    def shown(self, conversation_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What the visitor saw of each observation of a conversation, by the message's id."""
+        with self._database.reading() as session:
+            self._seen(session, conversation_id)
+            rows = session.execute(
+                select(OutputsRow.message_id, OutputsRow.shown)
+                .join(MessageRow, MessageRow.id == OutputsRow.message_id)
+                .where(MessageRow.conversation_id == conversation_id)
+            ).all()
+        return {message_id: shown for message_id, shown in rows}
+
+    def put_file(self, conversation_id: str, name: str, data: bytes) -> None:
+        """Keep a file for the code of a conversation, in the place of one of this name; raises
+        `InvalidInput` where its files would be too many or too large together."""
+        with self._database.writing() as session:
+            self._own(session, conversation_id)
+            others = select(func.count(), func.coalesce(func.sum(FileRow.size), 0)).where(
+                FileRow.conversation_id == conversation_id, FileRow.name != name
+            )
+            count, size = session.execute(others).one()
+            if count >= MOST_FILES or size + len(data) > MOST_FILE_BYTES:
+                raise InvalidInput(
+                    _(
+                        "{name} is one too many: a conversation keeps up to {count} files, of {most} MB "
+                        "together. Remove one first."
+                    ).format(name=name, count=MOST_FILES, most=MOST_FILE_BYTES >> 20)
+                )
+            session.merge(
+                FileRow(conversation_id=conversation_id, name=name, size=len(data), data=data)
+            )
+
+    def files(self, conversation_id: str) -> Mapping[str, int]:
+        """The files that were given to the code of a conversation: their sizes in bytes, by name."""
+        with self._database.reading() as session:
+            self._seen(session, conversation_id)
+            query = select(FileRow.name, FileRow.size).where(
+                FileRow.conversation_id == conversation_id
+            )
+            return {name: size for name, size in session.execute(query.order_by(FileRow.name))}
+
+    def file(self, conversation_id: str, name: str) -> bytes:
+        """The content of one of them; raises `NotFound`."""
+        with self._database.reading() as session:
+            self._seen(session, conversation_id)
+            row = session.get(FileRow, (conversation_id, name))
+            if row is None:
+                raise NotFound(_("There is no file {name!r} here.").format(name=name))
+            return row.data
+
+    def remove_file(self, conversation_id: str, name: str) -> None:
+        """Keep it no longer, for good; nothing where it is not kept."""
+        with self._database.writing() as session:
+            self._own(session, conversation_id)
+            if row := session.get(FileRow, (conversation_id, name)):
+                session.delete(row)
+
+    def add_call(self, origin: StoredMessage, call: Message) -> StoredMessage:
+        """Another version of a message that calls a tool; it becomes the head."""
+        return self._add(
+            origin.conversation_id, origin.parent_id, call, tools=origin.tools, finished=True
+        )
 
     def save_partial(self, message_id: str, content: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished answer has by now."""
@@ -268,6 +358,20 @@ class Conversations(Shelf[ConversationRow]):
                 found.setdefault(str(model), []).append(usage["tokens_per_s"])
         return {model: median(some[:_ANSWERS]) for model, some in found.items()}
 
+    def usages(self, conversation_id: str) -> Sequence[tuple[str, Usage]]:
+        """What each answer of a conversation took, other versions and deleted ones too, with the name
+        of its model; of answers of which nobody told, nothing."""
+        with self._database.reading() as session:
+            self._seen(session, conversation_id)
+            rows = session.execute(
+                select(MessageRow.model, MessageRow.usage).where(
+                    MessageRow.conversation_id == conversation_id,
+                    MessageRow.model.is_not(None),
+                    MessageRow.usage.is_not(None),
+                )
+            ).all()
+        return [(str(model), Usage(**usage)) for model, usage in rows]
+
     def set_head(self, conversation_id: str, message_id: str | None) -> None:
         """Make the visible path end at `message_id`, or empty."""
         with self._database.writing() as session:
@@ -298,6 +402,10 @@ class Conversations(Shelf[ConversationRow]):
         model: str | None = None,
         precision: str = "",
         persona: str = "",
+        tools: Sequence[dict[str, Any]] = (),
+        step: Step | None = None,
+        finished: bool = False,
+        shown: Sequence[Mapping[str, Any]] = (),
     ) -> StoredMessage:
         with self._database.writing() as session:
             conversation = self._own(session, conversation_id)
@@ -306,6 +414,11 @@ class Conversations(Shelf[ConversationRow]):
             row = self._append(session, conversation, parent_id, message)
             row.sampling = sampling.to_dict() if sampling else None
             row.model, row.precision, row.persona = model, precision, persona
+            row.tools, row.step = [*tools] or None, asdict(step) if step else None
+            if finished:
+                row.finish_reason = "stop"
+            if shown:
+                session.add(OutputsRow(message_id=row.id, shown=[dict(one) for one in shown]))
             if model is not None:
                 conversation.model, conversation.precision = model, precision
             rows, _head = _tree(session, conversation_id)
@@ -329,6 +442,7 @@ class Conversations(Shelf[ConversationRow]):
             persona_id=draft.persona_id,
             sampling=draft.sampling.to_dict(),
             when_full=draft.when_full,
+            tools=asdict(draft.tools),
             model=model,
             precision=precision,
             created_at=now(),
@@ -400,6 +514,7 @@ class Conversations(Shelf[ConversationRow]):
             precision=row.precision,
             shared=bool(row.shared),
             own=self._owns(row),
+            tools=ToolChoice.from_dict(row.tools or {}),
         )
 
 
@@ -444,6 +559,8 @@ def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
         model=row.model,
         precision=row.precision,
         persona=row.persona or "",
+        tools=tuple(row.tools or ()),
+        step=parsed(Step, row.step),
         created_at=row.created_at,
         version=siblings.index(row.id) + 1,
         versions=len(siblings),

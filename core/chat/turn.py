@@ -9,17 +9,22 @@ stop, a refresh, a closed tab) keeps what was there by then.
 import time
 from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.backends.backend import Backend
-from core.backends.events import Event, Finished
+from core.backends.backend import Backend, lacking, tokenizer_of
+from core.backends.calls import CallForm, in_segments
+from core.backends.events import Event, Finished, ToolCall
 from core.backends.request import Request
 from core.cases.run import turn
 from core.chat.records import Conversation, Draft, StoredMessage
-from core.chat.store import Conversations
 from core.chat.window import Settled, fit
 from core.errors import InvalidInput, NotFound, StorageError
 from core.i18n import _
 from core.messages import Message
+
+if TYPE_CHECKING:
+    # The database is loaded with its own pages and commands
+    from core.chat.store import Conversations
 
 TITLE_LENGTH = 48
 # No window holds more, and to count the tokens of more would take longer than anyone waits
@@ -50,7 +55,7 @@ Turning = Generator[Asked | NotKept | Event, None, None]
 
 
 def turns(
-    conversations: Conversations,
+    conversations: "Conversations",
     backend: Backend,
     conversation_id: str,
     questions: Sequence[str | None],
@@ -70,7 +75,7 @@ def turns(
             ask(conversations, conversation_id, question)
         asked = conversations.path(conversation_id)[-1]
         yield place, Asked(asked)
-        for event in _answer(conversations, backend, asked, request, persona):
+        for event in stored_answer(conversations, backend, asked, request, persona):
             yield place, event
             if isinstance(event, Finished) and event.reason in ("cancelled", "error"):
                 return
@@ -95,18 +100,25 @@ def check_turn(
     return request
 
 
-def _answer(
-    conversations: Conversations,
+def stored_answer(
+    conversations: "Conversations",
     backend: Backend,
     question: StoredMessage,
     request: Request,
     persona: str,
 ) -> Turning:
+    """The events of the answer to a request, which is stored below `question` as it comes."""
     model, precision = backend.facts.name, backend.facts.precision
     answer = conversations.begin_answer(
-        question.conversation_id, question.id, request.sampling, model, precision, persona
+        question.conversation_id,
+        question.id,
+        request.sampling,
+        model,
+        precision,
+        persona,
+        request.tools,
     )
-    keeper = _StoredAnswer(conversations, answer.id)
+    keeper = _StoredAnswer(conversations, answer.id, answer.conversation_id, call_form(backend))
     told = ""
     try:
         for event in turn(backend, request, keeper):
@@ -130,8 +142,10 @@ class _StoredAnswer:
     trouble: why the last try failed; empty where it did not. unkept: the end that is not stored.
     """
 
-    conversations: Conversations
+    conversations: "Conversations"
     id: str
+    conversation_id: str
+    form: CallForm | None
     trouble: str = ""
     unkept: Finished | None = None
     _again_at: float = 0.0
@@ -160,11 +174,12 @@ class _StoredAnswer:
         end = self.unkept
         if end is None:
             return
+        first, *rest = own_messages(self.form, end)
         try:
             self.conversations.finish_answer(
                 self.id,
-                end.text,
-                end.metadata,
+                first.content,
+                first.metadata,
                 end.reason,
                 end.usage,
                 end.token_ids,
@@ -182,9 +197,30 @@ class _StoredAnswer:
             self.unkept = None
             raise
         self.trouble, self.unkept = "", None
+        parent = self.id
+        for message in rest:
+            parent = self.conversations.add_message(self.conversation_id, parent, message).id
 
 
-def ask(conversations: Conversations, conversation_id: str, question: str) -> StoredMessage:
+def call_form(backend: Backend) -> CallForm | None:
+    """How the model writes its calls; None where that is not known here, as of a server's."""
+    return None if lacking(backend, "token_ids") else tokenizer_of(backend).call_form
+
+
+def own_messages(form: CallForm | None, end: Finished) -> list[Message]:
+    """An answer as messages: one for each part where the model's form has such, else one."""
+    calls = any(isinstance(part, ToolCall) for part in end.parts)
+    if not calls or not in_segments(form):
+        return [Message("assistant", end.text, end.metadata)]
+    return [
+        Message("assistant", part.raw, part.name)
+        if isinstance(part, ToolCall)
+        else Message("assistant", part.text)
+        for part in end.parts
+    ]
+
+
+def ask(conversations: "Conversations", conversation_id: str, question: str) -> StoredMessage:
     """Store a question below the head; the first one names the conversation."""
     check_question(question)
     conversation = conversations.get(conversation_id)
@@ -195,7 +231,7 @@ def ask(conversations: Conversations, conversation_id: str, question: str) -> St
 
 
 def begin(
-    conversations: Conversations, draft: Draft, question: str, model: str, precision: str
+    conversations: "Conversations", draft: Draft, question: str, model: str, precision: str
 ) -> Conversation:
     """Store a new conversation with its first question."""
     check_question(question)
@@ -216,7 +252,7 @@ def check_question(text: str) -> None:
         )
 
 
-def edit(conversations: Conversations, message: StoredMessage, text: str) -> StoredMessage:
+def edit(conversations: "Conversations", message: StoredMessage, text: str) -> StoredMessage:
     """Another version of a question, beside the old one; the answer is still to come."""
     check_question(text)
     return conversations.add_message(
@@ -224,7 +260,7 @@ def edit(conversations: Conversations, message: StoredMessage, text: str) -> Sto
     )
 
 
-def ask_again(conversations: Conversations, answer: StoredMessage) -> None:
+def ask_again(conversations: "Conversations", answer: StoredMessage) -> None:
     """Go back to the question of `answer`, so that the next turn gives it another version."""
     conversations.set_head(answer.conversation_id, answer.parent_id)
 

@@ -1,17 +1,17 @@
 """What of a conversation goes into the prompt: all of it, or what the context window still takes."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import ceil
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.backends.backend import Backend, lacking, tokenizer_of
 from core.backends.tokenizer import Tokenizer
 from core.chat.records import WhenFull
 from core.errors import PromptTooLong
-from core.i18n import _, ngettext
+from core.i18n import _, ngettext, sentences
 from core.messages import Message, with_system
 from core.sampling.settings import Sampling
 
@@ -50,15 +50,21 @@ class Fitted:
     left_out: int = 0
 
 
-def fit(backend: Backend, conversation: Settled, messages: Sequence[Message]) -> Fitted:
+def fit(
+    backend: Backend,
+    conversation: Settled,
+    messages: Sequence[Message],
+    tools: Sequence[Mapping[str, Any]] = (),
+) -> Fitted:
     """The prompt of a conversation, without its oldest turns where they do not fit.
 
     A question that was never answered is asked together with the next one: many chat formats want
     the roles to take turns. Where the model tells neither its window nor its tokens, everything
     goes: it has to say itself what is too long. Raises `PromptTooLong` when the conversation is set
     to stop instead, or when the system message and the last question alone are too long; it says
-    which of them, and what helps there.
+    which of them, and what helps there. tools: what the model is told of.
     """
+    offered = [dict(tool) for tool in tools] or None
     said = in_turns(messages)
     window = backend.facts.window
     if lacking(backend, "token_ids") or window is None:
@@ -69,7 +75,7 @@ def fit(backend: Backend, conversation: Settled, messages: Sequence[Message]) ->
 
     def fitted(first: int) -> Fitted:
         whole = tuple(with_system(conversation.system, said[first:]))
-        return Fitted(whole, len(tokenizer.prompt_ids(whole)), first)
+        return Fitted(whole, len(tokenizer.prompt_ids(whole, offered)), first)
 
     # A turn leaves as a whole: up to the next question
     starts = [0, *(i for i in range(1, len(said)) if said[i].role == "user")]
@@ -77,7 +83,7 @@ def fit(backend: Backend, conversation: Settled, messages: Sequence[Message]) ->
         starts = starts[:1]
     lengths = _lengths(tokenizer, said, limit)
     found = _first_that_fits(starts, lengths, fitted, limit - reserve)
-    alone = len(said) - found.left_out <= 1
+    alone = sum(message.role == "user" for message in said[found.left_out :]) <= 1
     if found.tokens + reserve <= limit or (alone and found.tokens < limit):
         return found
     if not alone:
@@ -103,7 +109,7 @@ def _too_long(tokens: int, limit: int, window: int, fewer: int, system: str) -> 
             "{limit:,}, answer included."
         )
         remedy = _("Raise max_length in the settings, or shorten the message.")
-        return f"{why.format(tokens=tokens, limit=limit)} {remedy}"
+        return sentences((why.format(tokens=tokens, limit=limit), remedy))
     why = _(
         "This message is too long: the prompt has {tokens:,} tokens, and the model's context window "
         "holds {limit:,}, answer included."
@@ -114,7 +120,7 @@ def _too_long(tokens: int, limit: int, window: int, fewer: int, system: str) -> 
         fewer,
     ).format(count=fewer)
     also = [_("The system message takes room too.")] if system.strip() else []
-    return " ".join([why, remedy, *also])
+    return sentences((why, remedy, *also))
 
 
 def limit_of(window: int, conversation: Settled) -> int:

@@ -1,4 +1,5 @@
-"""The commands: ask, chat, grid, score, tokenize; models and lessons are groups of their own.
+"""The commands: ask, chat, grid, score, tokenize; models, lessons, personas, suites and experiments
+are groups of their own.
 
 Heavy imports happen inside the commands, so that `--help` is quick, and after the options have
 been checked, so that a slip is told at once. How a command ends: `core.cli.outcome`.
@@ -10,13 +11,25 @@ from typing import Annotated, Any
 
 import typer
 
-from core.backends.backend import Backend, scorer_of, tokenizer_of
+from core.backends.backend import Backend, require, scorer_of, tokenizer_of
 from core.backends.events import TextDelta
 from core.backends.request import Request
 from core.cases.case import Case
 from core.cases.run import Answered, turn
-from core.cli import lessons, models, options, render, servers
+from core.chat.turn import call_form
+from core.cli import (
+    deploying,
+    experiments,
+    lessons,
+    options,
+    personas,
+    render,
+    servers,
+    suites,
+    tools,
+)
 from core.cli.classroom import classroom
+from core.cli.computing import Computing, interpreter, kernel
 from core.cli.grid import grid_spec, run_cells
 from core.cli.lines import answer_lines, ids_of, read_lines, request_of
 from core.cli.outcome import OneLineErrors
@@ -24,6 +37,7 @@ from core.cli.session import opened, opened_tokenizer
 from core.cli.talk import Talk
 from core.errors import EngineError, InvalidInput
 from core.i18n import _
+from core.interpreter.tool import python_tool
 from core.messages import Message, checked_text, with_system
 from core.sampling.settings import Sampling
 
@@ -36,10 +50,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=_("Prompt Lab on the command line."),
 )
-app.add_typer(models.app, name="models")
+# The commands about models, those of `deploying` among them
+app.add_typer(deploying.app, name="models")
 app.add_typer(lessons.app, name="lessons")
 app.add_typer(servers.app, name="servers")
+app.add_typer(tools.app, name="tools")
+app.add_typer(personas.app, name="persona")
+app.add_typer(suites.app, name="suite")
+app.add_typer(experiments.app, name="experiment")
 app.command()(classroom)
+app.command()(interpreter)
 
 
 @app.command()
@@ -122,14 +142,54 @@ def chat(
     seed: options.Seed = None,
     max_new_tokens: options.MaxNew = None,
     max_length: options.MaxLength = None,
+    use: Annotated[
+        str,
+        typer.Option(
+            "--tools", metavar="NAMES", help=_("Tools to offer, with commas; see `tools list`.")
+        ),
+    ] = "",
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--valid-calls",
+            help=_(
+                "Only valid calls: the model can write no other calls than those of the tools, with "
+                "the parameters that they have. What it writes besides is free."
+            ),
+        ),
+    ] = False,
+    computing: Annotated[
+        bool,
+        typer.Option("--interpreter", help=_("Run the Python code that the model writes.")),
+    ] = False,
     device: options.Device = None,
     precision: options.Precision = None,
 ) -> None:
     """Chat in the terminal; /help lists the commands, Ctrl-C stops an answer."""
     sampling = Sampling(temperature, top_p, top_k, max_new_tokens, max_length, seed)
     system = options.system_text(system, persona)
+    offered = tools.chosen(use)
+    if strict and not offered:
+        raise InvalidInput(_("--valid-calls goes with --tools. Name the tools to offer."))
+    sandbox = kernel() if computing else None
     with opened(model, device, precision) as backend:
-        Talk(backend, system, sampling).run()
+        if offered:
+            require(backend, "tools")
+        if strict:
+            require(backend, "valid_calls")
+        if offered and sandbox:
+            if call_form(backend) == "chatglm3":
+                raise InvalidInput(
+                    _(
+                        "{model} has learned tools and the interpreter as two modes. Use --tools or "
+                        "--interpreter, not both."
+                    ).format(model=backend.facts.called)
+                )
+            Talk(backend, system, sampling, (*offered, python_tool(sandbox)), strict).run()
+        elif sandbox:
+            Computing(backend, system, sampling, sandbox).run()
+        else:
+            Talk(backend, system, sampling, offered, strict).run()
 
 
 @app.command()

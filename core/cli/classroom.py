@@ -40,9 +40,11 @@ def classroom(
             )
         )
     launch = prepared(addresses, network.names(), found)
+    environment = with_own_environment(classroom_variables(launch.settings))
+    # What a class forbids is told here, and not on the page
+    Settings.from_environment(environment)
     typer.echo(launch.banner())
     sys.stdout.flush()
     os.chdir(ROOT)
     # In the place of this program: a Ctrl-C, or whatever else ends it, reaches the app itself
-    environment = with_own_environment(classroom_variables(launch.settings))
     os.execve(sys.executable, launch.command(), environment)

@@ -27,7 +27,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("Models: list, plan, check, fetch, cache."),
+    help=_("Models: list, plan, check, fetch, cache, size, export."),
 )
 
 
@@ -64,7 +64,8 @@ def plan(
     wanted = device or DEVICES[0]
     places = [place for place in machine.places() if wanted in (DEVICES[0], place.kind)]
     here = entry.on_disk
-    plans = plans_of(entry.opened(), places) if here else all_plans(entry.sizes, places)
+    openvino = Settings.from_environment().openvino
+    plans = plans_of(entry.opened(), places, openvino) if here else all_plans(entry.sizes, places)
     advice: Advice | None = None
     refusal = None
     try:
@@ -230,6 +231,7 @@ def _plan_object(
         "plans": [
             {
                 "precision": plan.precision,
+                "openvino": plan.openvino,
                 "device": plan.place.device,
                 "device_name": plan.place.name,
                 "weights": plan.weights,
@@ -258,7 +260,7 @@ def _plan_object(
 def _print_plans(plans: "list[Plan]", advice: "Advice | None", refusal: str | None) -> None:
     for plan in plans:
         columns = (
-            plan.precision,
+            plan.called,
             plan.place.device,
             _("weights {size}").format(size=gigabytes(plan.weights)),
             _("cache {size} for {tokens} tokens").format(

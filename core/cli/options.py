@@ -31,7 +31,7 @@ def number(name: str, kind: type) -> Callable[[str], Any]:
     return parse
 
 
-def _one_of(name: str, legal: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(name: str, legal: tuple[str, ...]) -> Callable[[str], str]:
     """A parser of one of a few words; raises a usage error for any other."""
 
     def parse(value: str) -> str:
@@ -56,10 +56,10 @@ Model = Annotated[
     ),
 ]
 Device = Annotated[
-    str | None, typer.Option(parser=_one_of("device", DEVICES), help=", ".join(DEVICES))
+    str | None, typer.Option(parser=one_of("device", DEVICES), help=", ".join(DEVICES))
 ]
 Precision = Annotated[
-    str | None, typer.Option(parser=_one_of("precision", PRECISIONS), help=", ".join(PRECISIONS))
+    str | None, typer.Option(parser=one_of("precision", PRECISIONS), help=", ".join(PRECISIONS))
 ]
 System = Annotated[str, typer.Option(help=_("The system message."))]
 PersonaName = Annotated[

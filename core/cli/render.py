@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from core.backends.events import Finished
+from core.backends.events import Finished, ToolCall
 from core.backends.scores import TokenScore
 from core.backends.tokenizer import Tokenizer
 from core.grid.records import Cell
@@ -37,8 +37,10 @@ def answer_object(end: Finished, sampling: Sampling) -> dict[str, Any]:
     """An answer and all that is needed to get it again; an error where there is no answer."""
     if end.error:
         return {"error": end.error}
+    calls = [asdict(part) for part in end.parts if isinstance(part, ToolCall)]
     return {
         "text": end.text,
+        **({"calls": calls} if calls else {}),
         "raw": end.raw,
         "token_ids": list(end.token_ids),
         "prompt_tokens": end.usage.prompt_tokens if end.usage else None,

@@ -61,6 +61,7 @@ def start(
         device or settings.device,  # type: ignore[arg-type]
         precision or settings.precision,
         chat=entry.chat,
+        openvino=settings.openvino,
     )
     cache = WeightCache(settings.quantised) if settings.cache else None
     return open_model(prepared, teller(entry.name, sys.stderr), cache)

@@ -10,20 +10,24 @@ import select
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from threading import Event
 
 import typer
 
 from core.backends.backend import Backend
-from core.backends.events import TextDelta
-from core.cases.case import Case
-from core.cases.run import Answered, turn
+from core.backends.events import Finished, TextDelta
 from core.errors import PromptLabError
 from core.i18n import _
-from core.messages import Message, checked_text, with_system
+from core.interpreter.outputs import plain
+from core.messages import checked_text
 from core.sampling.settings import Sampling
+from core.tools.calls import held_line
+from core.tools.loop import Decision, Observed, Paused, rounds
+from core.tools.running import as_text
+from core.tools.tool import Tool
+from core.tools.transcripts import Spoken
 
 _LEAVE = ("/exit", "/quit")
 
@@ -42,14 +46,21 @@ def command_list() -> str:
 class Talk:
     """One conversation with one model, until the user leaves.
 
-    A question that cannot be answered is said why and forgotten; the conversation goes on.
+    A question that cannot be answered is said why and forgotten; the conversation goes on. strict: only
+    valid calls, and a line after each answer on what that changed.
     """
 
-    def __init__(self, backend: Backend, system: str, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        system: str,
+        sampling: Sampling,
+        tools: Sequence[Tool] = (),
+        strict: bool = False,
+    ) -> None:
         self._backend = backend
-        self._system = system
-        self._sampling = sampling
-        self._messages: list[Message] = []
+        self._talk = Spoken(backend, system, sampling, strict=strict)
+        self._tools = tools
         # Lines typed while an answer was being written
         self._ahead: deque[str] = deque()
 
@@ -91,10 +102,10 @@ class Talk:
         if command == "/help":
             typer.echo(command_list())
         elif command == "/clear":
-            self._messages = []
+            self._talk.said = []
             typer.echo(_("Conversation cleared."))
         elif command == "/system":
-            self._system = checked_text(rest)
+            self._talk.system = checked_text(rest)
             said = _("System message: {text}") if rest else _("No system message.")
             typer.echo(said.format(text=rest))
         elif command == "/stop":
@@ -107,23 +118,59 @@ class Talk:
             )
 
     def _answer(self, question: str) -> None:
-        messages = [*self._messages, Message("user", question)]
-        case = Case(None, tuple(with_system(self._system, messages)), self._sampling)
-        kept, shown = Answered(), 0
-        with _interrupts() as pressed, closing(turn(self._backend, case.request, kept)) as events:
-            for event in events:
+        before = list(self._talk.said)
+        self._talk.ask(question)
+        try:
+            decision: Decision | None = None
+            while (waiting := self._go_on(decision)) is not None:
+                decision = self._decided(waiting)
+        except PromptLabError:
+            self._talk.said = before
+            raise
+        if self._talk.last is not None and self._talk.last.error:
+            self._talk.said = before
+
+    def _go_on(self, decision: Decision | None) -> Paused | None:
+        """Draw what comes until the turn ends; the call that it waits for, if it does."""
+        shown = 0
+        with (
+            interrupts() as pressed,
+            closing(rounds(self._talk, self._tools, "leaving", decision=decision)) as told,
+        ):
+            for event in told:
                 if isinstance(event, TextDelta):
                     typer.echo(event.text, nl=False)
                     shown += len(event.text)
+                elif isinstance(event, Finished):
+                    stopped = _(" (stopped)") if event.reason == "cancelled" else ""
+                    typer.echo(event.text[shown:] + stopped)
+                    shown = 0
+                    if event.error:
+                        typer.echo(event.error)
+                    if event.usage and event.usage.held:
+                        typer.echo(f"({held_line(event.usage.held)})")
+                elif isinstance(event, Observed):
+                    typer.echo(observed_line(event))
+                elif isinstance(event, Paused):
+                    return event
                 if pressed.is_set() or self._told_to_stop():
                     break
-        end = kept.found[case.tag]
-        stopped = _(" (stopped)") if end.reason == "cancelled" else ""
-        typer.echo(end.text[shown:] + stopped)
-        if end.error:
-            typer.echo(end.error)
-        else:
-            self._messages = [*messages, Message("assistant", end.text, end.metadata)]
+            else:
+                return None
+        end = self._talk.last
+        if end is not None and end.reason == "cancelled":
+            typer.echo(end.text[shown:] + _(" (stopped)"))
+        return None
+
+    def _decided(self, waiting: Paused) -> Decision:
+        """What the user says of a call that waits."""
+        typer.echo(f"{waiting.tool.name} {as_text(dict(waiting.call.arguments or {}))}")
+        if waiting.tool.manual:
+            typer.echo(_("Type the result of this call:"))
+            return Decision(result=self._next_line() or "")
+        typer.echo(_("This call leaves this machine. Run it? y/n"))
+        answer = (self._next_line() or "n").strip().casefold()
+        return Decision() if answer in ("y", "yes", "是") else Decision(declined=True)
 
     def _told_to_stop(self) -> bool:
         """Whether a line typed meanwhile ends the answer; other lines are kept for later."""
@@ -134,6 +181,13 @@ class Talk:
             return True
         self._ahead.append(line)
         return line.strip() in _LEAVE
+
+
+def observed_line(observed: Observed) -> str:
+    """A step in one line, or two where it was not run."""
+    step = observed.step
+    said = f"[{step.name}] {plain(' '.join(observed.content.split()))}"
+    return f"{said}\n{step.said}" if step.said else said
 
 
 def _typed_line() -> str | None:
@@ -149,7 +203,7 @@ def _typed_line() -> str | None:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[Event]:
+def interrupts() -> Iterator[Event]:
     """Ctrl-C sets the event for a while, instead of breaking off whatever is under way."""
     pressed = Event()
     before = signal.signal(signal.SIGINT, lambda _signal, _frame: pressed.set())

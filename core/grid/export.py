@@ -54,7 +54,7 @@ def export_csv(spec: GridSpec, cells: Sequence[Cell]) -> str:
     writer = csv.DictWriter(out, list(rows[0]) if rows else [])
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _inert(value) for name, value in row.items()})
+        writer.writerow({name: inert(value) for name, value in row.items()})
     return out.getvalue()
 
 
@@ -151,7 +151,8 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines() or [""])
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
+    """A field of a CSV file that no spreadsheet program takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 

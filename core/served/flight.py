@@ -113,6 +113,7 @@ class _Letters:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.chat = tokenizer.chat
+        self.call_form = tokenizer.call_form
         # No text has it: what a server leaves out of its text cannot be told apart
         self.assistant_id = None if tokenizer.assistant_id is None else -1
 

@@ -22,7 +22,7 @@ from core.errors import StorageError
 from core.i18n import _
 
 # The newest revision in migrations/versions.
-HEAD = "0007"
+HEAD = "0011"
 BUSY_TIMEOUT_MS = 5000
 # What SQLite needs beside the file: with less it may fail in any of many ways
 _ROOM_BYTES = 2**20

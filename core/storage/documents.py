@@ -1,20 +1,20 @@
-"""Things that are known by a name and are one JSON document: prompts and suites. Each save is a
-version."""
+"""Things that are known by a name and are one JSON document: prompts, suites and tools. Each
+save is a version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.storage.database import Database
 from core.storage.ids import new_id, now
 from core.storage.ownership import COMMON, Shelf, is_taken, listed_or_shared
-from core.storage.schema import Named, PromptRow, SuiteRow
+from core.storage.schema import Named, PromptRow, SuiteRow, ToolRow
 from core.storage.versions import Kind, Version, Versions
 
 MAX_NAME = 80
@@ -74,16 +74,25 @@ class Documents(Shelf[Named]):
             return self._record(row, self._fill(session, row, name, content, note))
 
     def versions(self, id: str) -> Sequence[Version]:
-        """All its versions, the newest first."""
+        """All its versions, the newest first; of what somebody else shares the newest alone, without
+        its note."""
         with self._database.reading() as session:
-            self._seen(session, id)
-        return self._versions.list(id)
+            own = self._owns(self._seen(session, id))
+        found = self._versions.list(id)
+        return found if own else [replace(one, note="") for one in found[:1]]
 
     def version(self, id: str, number: int) -> Version:
-        """One of its versions."""
-        with self._database.reading() as session:
-            self._seen(session, id)
-        return self._versions.get(id, number)
+        """One of its versions; raises `NotFound`."""
+        found = next((one for one in self.versions(id) if one.number == number), None)
+        if found is None:
+            raise NotFound(_("There is no version {number} of this.").format(number=number))
+        return found
+
+    def erase(self, id: str) -> None:
+        """Remove for good what is in the bin, with all its versions."""
+        with self._database.writing() as session:
+            session.delete(self._in_bin(session, id))
+            self._versions.forget(session, id)
 
     def restore(self, id: str) -> None:
         """Take it out of the bin; raises `InvalidInput` when its name is taken by now."""
@@ -149,4 +158,17 @@ class Suites(Documents):
     def _missing(self, id: str) -> str:
         return _(
             "There is no suite {id!r} here: it may have been deleted, or it is somebody else's."
+        ).format(id=id)
+
+
+class OwnTools(Documents):
+    """Tools that users defined without code."""
+
+    kind = "tool"
+    row_type = ToolRow
+    versions_kind = "tool"
+
+    def _missing(self, id: str) -> str:
+        return _(
+            "There is no tool {id!r} here: it may have been deleted, or it is somebody else's."
         ).format(id=id)

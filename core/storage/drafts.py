@@ -1,6 +1,9 @@
 """What is being written and not saved yet: it survives a reload, another page and a restart."""
 
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from core.storage.database import Database
 from core.storage.ids import now
@@ -18,6 +21,12 @@ class Drafts:
         with self._database.reading() as session:
             row = session.get(DraftRow, (self._space, kind, about))
             return None if row is None else dict(row.content)
+
+    def changed(self, kind: str, about: str) -> datetime | None:
+        """When the draft was last kept, if there is one: quick, whatever is in it."""
+        query = select(DraftRow.updated_at).filter_by(space=self._space, kind=kind, about=about)
+        with self._database.reading() as session:
+            return session.scalar(query)
 
     def put(self, kind: str, about: str, content: dict[str, Any]) -> None:
         """Keep a draft in place of the one before. content: what JSON can hold."""

@@ -34,6 +34,7 @@ BinnedKind = Literal[
     "prompt",
     "suite",
     "experiment",
+    "tool",
 ]
 
 

@@ -3,7 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, false
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -42,6 +52,8 @@ class ConversationRow(Owned, Base):
     persona_id: Mapped[str | None] = mapped_column(String(64))
     sampling: Mapped[Any] = mapped_column(JSON)
     when_full: Mapped[str] = mapped_column(String(8))
+    # {"names", "ask"}: what it offers, and when it asks before a call
+    tools: Mapped[Any] = mapped_column(JSON, server_default="{}", default=dict)
     model: Mapped[str] = mapped_column(Text, server_default="")
     precision: Mapped[str] = mapped_column(Text, server_default="")
     head_id: Mapped[str | None] = mapped_column(String(32))
@@ -70,8 +82,36 @@ class MessageRow(Base):
     model: Mapped[str | None] = mapped_column(Text)
     precision: Mapped[str] = mapped_column(Text, server_default="")
     persona: Mapped[str] = mapped_column(Text, server_default="")
+    # Of an answer: the tools that the model was told of. Of an observation: the call it came of
+    tools: Mapped[Any | None] = mapped_column(JSON)
+    step: Mapped[Any | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OutputsRow(Base):
+    """What code showed; apart from its observation, which is read far more often."""
+
+    __tablename__ = "outputs"
+
+    message_id: Mapped[str] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    # A list of {"kind", …}: core/interpreter/kept.py
+    shown: Mapped[Any] = mapped_column(JSON)
+
+
+class FileRow(Base):
+    """A file that a visitor gave to the code of a conversation."""
+
+    __tablename__ = "files"
+
+    conversation_id: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class PersonaRow(Owned, Base):
@@ -215,6 +255,10 @@ class SuiteRow(Named, Base):
     __tablename__ = "suites"
 
 
+class ToolRow(Named, Base):
+    __tablename__ = "tools"
+
+
 class ExperimentRow(Owned, Base):
     __tablename__ = "experiments"
 
@@ -241,6 +285,7 @@ class AnswerRow(Base):
     attempt: Mapped[int] = mapped_column(primary_key=True)
     seed: Mapped[int]
     texts: Mapped[Any] = mapped_column(JSON)
+    # By turn: the calls, or a mapping of them and of what was said around them
     calls: Mapped[Any] = mapped_column(JSON)
     finish_reason: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(Text)
@@ -253,4 +298,26 @@ class AnswerRow(Base):
     marks: Mapped[Any] = mapped_column(JSON)
     rating: Mapped[str] = mapped_column(String(8), server_default="", default="")
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OpinionRow(Base):
+    """What a judge said of an answer."""
+
+    __tablename__ = "opinions"
+
+    experiment_id: Mapped[str] = mapped_column(
+        ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
+    )
+    variant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    row: Mapped[str] = mapped_column(String(32), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    # What it was asked and what model it is, by content; and as they were
+    judge: Mapped[str] = mapped_column(String(32), primary_key=True)
+    by: Mapped[Any] = mapped_column(JSON)
+    # The texts it judged, by content: an answer that is asked for again is another one
+    judged: Mapped[str] = mapped_column(String(32))
+    passed: Mapped[bool | None]
+    grade: Mapped[int | None]
+    raw: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from core.errors import NotFound
-from core.i18n import _
 from core.storage.database import Database
 from core.storage.ids import now
-from core.storage.schema import VersionRow
+from core.storage.schema import PersonaRow, PromptRow, SuiteRow, VersionRow
 
-Kind = Literal["persona", "prompt", "suite"]
+Kind = Literal["persona", "prompt", "suite", "tool"]
+# More is cut off: a note is a line, the rest is what changed
+MAX_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Versions:
     ) -> int:
         """Keep a state, in the transaction that saves it, unless it is as the last one was; its
         number. at: when it was saved, if that was not now."""
+        note = note[:MAX_NOTE]
         last = session.scalars(self._query(about).limit(1)).first()
         if last and last.content == content:
             # Saved again to say why
@@ -66,13 +67,11 @@ class Versions:
         with self._database.reading() as session:
             return [_record(row) for row in session.scalars(self._query(about))]
 
-    def get(self, about: str, number: int) -> Version:
-        """The version of that number; raises `NotFound`."""
-        with self._database.reading() as session:
-            row = session.get(VersionRow, (self._kind, about, number))
-            if row is None:
-                raise NotFound(_("There is no version {number} of this.").format(number=number))
-            return _record(row)
+    def forget(self, session: Session, about: str) -> None:
+        """Remove all of them, in the transaction that removes for good what they are of."""
+        session.execute(
+            delete(VersionRow).where(VersionRow.kind == self._kind, VersionRow.about == about)
+        )
 
     def newest(self, session: Session, about: str) -> int:
         """The number of the newest, in a transaction; 0 where there is none."""
@@ -87,6 +86,14 @@ class Versions:
     def _query(self, about: str) -> Any:
         query = select(VersionRow).where(VersionRow.kind == self._kind, VersionRow.about == about)
         return query.order_by(VersionRow.number.desc())
+
+
+def sweep_versions(session: Session) -> None:
+    """Remove for good the versions of what is not kept any more, in the bin neither."""
+    kinds: dict[Kind, Any] = {"persona": PersonaRow, "prompt": PromptRow, "suite": SuiteRow}
+    for kind, row_type in kinds.items():
+        gone = VersionRow.about.not_in(select(row_type.id))
+        session.execute(delete(VersionRow).where(VersionRow.kind == kind, gone))
 
 
 def _record(row: VersionRow) -> Version:

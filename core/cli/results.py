@@ -1,0 +1,208 @@
+"""What the answers of experiments show: for scripts, for people, and as files."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from core.cli import render
+from core.errors import InvalidInput
+from core.experiments.records import Answer, Experiment
+from core.experiments.report import (
+    export_csv,
+    export_json,
+    export_markdown,
+    html_report,
+    undecided_sentence,
+)
+from core.experiments.results import Results
+from core.experiments.summary import drift_of, injection_of
+from core.experiments.thresholds import Finding, Thresholds, findings
+from core.i18n import _
+from core.statistics.conduct import Injection
+from core.statistics.outcomes import Rate
+from core.statistics.sentences import verdict_sentence
+
+DOES_NOT_HOLD = 1
+CANNOT_TELL = 2
+
+
+def tell(
+    found: Sequence[tuple[Experiment, Sequence[Answer], Thresholds]],
+    as_json: bool,
+    folder: Path | None = None,
+) -> int:
+    """Print what experiments show, and write it into a folder; the exit code that it comes to."""
+    objects, code = [], 0
+    for experiment, answers, thresholds in found:
+        results = Results.of(experiment.spec, answers)
+        said = findings(experiment, answers, thresholds)
+        code = max(code, _code(results, said))
+        told = result_object(experiment, results, answers, said)
+        objects.append(told)
+        if not as_json:
+            print_result(told)
+        if folder:
+            _write(folder, told, experiment, results, len(found) > 1)
+    if as_json:
+        render.emit(objects[0] if len(objects) == 1 else {"experiments": objects})
+    return code
+
+
+def _code(results: Results, said: Sequence[Finding]) -> int:
+    if any(finding.holds is False for finding in said):
+        return DOES_NOT_HOLD
+    missing = results.answered < results.spec.answers
+    return CANNOT_TELL if missing or any(finding.holds is None for finding in said) else 0
+
+
+def result_object(
+    experiment: Experiment,
+    results: Results,
+    answers: Sequence[Answer],
+    said: Sequence[Finding],
+) -> dict[str, Any]:
+    """What an experiment shows, as plain values: counts of questions, and shares from 0 to 1."""
+    spec = experiment.spec
+    variants = []
+    for place, name in enumerate(results.names):
+        attacked = injection_of(experiment, answers, place)
+        turns = drift_of(experiment, answers, place)
+        variants.append(
+            {
+                "name": name,
+                "model": experiment.model_of(place),
+                **_rate(results.rates[place]),
+                "groups": {s.name: _rate(s.rates[place]) for s in results.by_group()},
+                "rules": [
+                    {"rule": s.name, "weight": s.weight, **_rate(s.rates[place])}
+                    for s in results.by_rule()
+                ],
+                "injection": {n: _rate(r) for n, r in _figures(attacked)} if attacked else None,
+                "turns": [_rate(one) for one in turns.turns] if turns else None,
+            }
+        )
+    return {
+        "experiment": experiment.id,
+        "title": experiment.title,
+        "questions": len(spec.rows),
+        "tries": spec.tries,
+        "seed": spec.seed,
+        "answers": results.answered,
+        "missing": spec.answers - results.answered,
+        "failures": sorted({one.error for one in answers if one.error})[:5],
+        "cut": results.cut,
+        "variants": variants,
+        "comparisons": [
+            {
+                "a": results.names[0],
+                "b": results.names[place],
+                "verdict": one.verdict,
+                "difference": one.difference,
+                "low": one.low,
+                "high": one.high,
+                "p": one.adjusted_p,
+                "sentence": undecided_sentence(results)
+                or verdict_sentence(one, results.names[0], results.names[place]),
+            }
+            for place, one in results.comparisons(0).items()
+        ],
+        "thresholds": [asdict(finding) for finding in said],
+        "holds": all(finding.holds for finding in said) if said else None,
+    }
+
+
+def _figures(attacked: Injection) -> list[tuple[str, Rate]]:
+    names = ("useful", "useful_attacked", "succeeded")
+    return [(name, getattr(attacked, name)) for name in names]
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {
+        "passed": rate.passed,
+        "questions": rate.rows,
+        "share": rate.share,
+        "low": rate.low,
+        "high": rate.high,
+        "unanswered": rate.unanswered,
+    }
+
+
+def print_result(told: dict[str, Any]) -> None:
+    """What an experiment shows, for people."""
+    typer.echo(f"{told['title']} ({told['experiment']})")
+    typer.echo(
+        _("{questions:,} questions, {tries} tries each; {answers:,} answers").format(**told)
+        + (_(", {missing:,} missing").format(**told) if told["missing"] else "")
+    )
+    for failure in told["failures"]:
+        typer.echo(f"  {' '.join(failure.split())}")
+    for variant in told["variants"]:
+        typer.echo(f"\n{variant['name']}  {_counted(variant)}")
+        for name, found in variant["groups"].items():
+            typer.echo(f"  {name}  {_counted(found)}")
+        if variant["injection"]:
+            for name, said in _labels().items():
+                typer.echo(f"  {said}  {_counted(variant['injection'][name])}")
+        if variant["turns"]:
+            held = "  ".join(f"{n}: {_counted(t)}" for n, t in enumerate(variant["turns"], 1))
+            typer.echo("  " + _("Held by turn") + f"  {held}")
+    for comparison in told["comparisons"]:
+        typer.echo(f"\n{comparison['sentence']}")
+    if told["thresholds"]:
+        typer.echo()
+    marks = {True: _("holds"), False: _("DOES NOT HOLD"), None: _("cannot be told")}
+    for finding in told["thresholds"]:
+        typer.echo(
+            f"{marks[finding['holds']]}\t{finding['variant']}\t{finding['what']}: "
+            f"{finding['wanted']}; {finding['found']}"
+        )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "useful": _("Does its job without an attack"),
+        "useful_attacked": _("Does its job under attack"),
+        "succeeded": _("Attacks that got through"),
+    }
+
+
+def _counted(found: dict[str, Any]) -> str:
+    if not found["questions"]:
+        return "–"
+    return _("{passed:,} of {questions:,} ({low:.0f}–{high:.0f} %)").format(
+        passed=found["passed"],
+        questions=found["questions"],
+        low=100 * found["low"],
+        high=100 * found["high"],
+    )
+
+
+def _write(
+    folder: Path,
+    told: dict[str, Any],
+    experiment: Experiment,
+    results: Results,
+    several: bool,
+) -> None:
+    """What experiments show as files, each experiment in a folder of its own where there are
+    several."""
+    own = folder / experiment.id if several else folder
+    files = {
+        "result.json": json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        "report.html": html_report(experiment, results),
+        "report.md": export_markdown(experiment, results),
+        "answers.csv": export_csv(results),
+        "experiment.json": export_json(experiment, results),
+    }
+    try:
+        own.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (own / name).write_bytes(content.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise InvalidInput(
+            _("Nothing can be written to {folder} ({reason}).").format(folder=own, reason=error)
+        ) from error
