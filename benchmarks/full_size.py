@@ -6,19 +6,16 @@ figures. Make a folder with ``python -m benchmarks.make_checkpoint``; its weight
 """
 
 import json
-import multiprocessing
 import platform
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, cast
 
-import psutil
 import torch
 import typer
 
+from benchmarks.memory import MemoryWatch, Peak, alone
 from benchmarks.speed import (
     Speed,
     copy_bandwidth,
@@ -33,47 +30,6 @@ from core.models.loading import load
 from core.models.machine import processor
 
 Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
-SAMPLE_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """Most memory that the process had since the watch began, above what it had then. Bytes.
-
-    anonymous: its own memory. resident: with the pages of files, which leave when room is needed.
-    """
-
-    anonymous: int
-    resident: int
-
-
-class MemoryWatch:
-    """Samples this process's memory in a thread, between `with` and its end."""
-
-    def __enter__(self) -> Self:
-        self._own = psutil.Process()
-        self._begin = self._most = self._sample()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    @property
-    def peak(self) -> Peak:
-        pairs = zip(self._most, self._begin, strict=True)
-        return Peak(*(most - begin for most, begin in pairs))
-
-    def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_S):
-            self._most = tuple(map(max, self._most, self._sample()))
-
-    def _sample(self) -> tuple[int, ...]:
-        memory = self._own.memory_info()
-        return memory.rss - getattr(memory, "shared", 0), memory.rss
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +183,7 @@ def main(
     found: list[Figures] = []
     for wanted in precision or ["bf16", "nf4"]:
         started = time.perf_counter()
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as fresh:
-            asked = (folder, wanted, device, lengths, new_tokens, text)
-            found.append(fresh.submit(measure, *asked).result())
+        found.append(alone(measure, folder, wanted, device, lengths, new_tokens, text))
         typer.echo(f"{wanted}: measured in {time.perf_counter() - started:.0f} s", err=True)
         if json_file:
             json_file.write_text(json.dumps([asdict(figures) for figures in found], indent=2))

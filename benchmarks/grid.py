@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.speed import ids_of, never_stop, usage_of
+from benchmarks.speed import check_length, generated, ids_of, never_stop, usage_of
 from core.backends.events import Finished
 from core.backends.request import Request
 from core.engine.engine import Engine
@@ -109,29 +109,12 @@ def _ratio(name: str, value: float, most: float) -> None:
 def _grid(engine: Engine, prompt: tuple[int, ...], cells: list[Sampling]) -> None:
     requests = [Request(prompt, cell, tag=i) for i, cell in enumerate(cells)]
     for finished in engine.submit_many(requests).results().values():
-        _check_length(len(finished.token_ids))
+        check_length(len(finished.token_ids), cells[0])
 
 
-@torch.inference_mode()
 def _in_a_row(loaded: LoadedModel, prompt: tuple[int, ...], cells: list[Sampling]) -> None:
-    ids = torch.tensor([prompt], device=loaded.model.device)
     for cell in cells:
-        whole = loaded.model.generate(  # type: ignore[operator]
-            ids,
-            attention_mask=torch.ones_like(ids),
-            do_sample=True,
-            temperature=cell.temperature,
-            top_p=cell.top_p,
-            top_k=0,
-            max_new_tokens=NEW_TOKENS,
-            pad_token_id=0,
-        )
-        _check_length(whole.shape[1] - ids.shape[1])
-
-
-def _check_length(new_tokens: int) -> None:
-    if new_tokens != NEW_TOKENS:
-        raise SystemExit(f"An answer has {new_tokens} tokens instead of {NEW_TOKENS}: no result.")
+        generated(loaded, [prompt], cell)
 
 
 def _first_token(engine: Engine, rounds: int) -> None:

@@ -6,6 +6,7 @@ Measured through the engine, and through plain `generate()` on the same model.
 import random
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
@@ -90,14 +91,44 @@ def of_engine(engine: Engine, new_tokens: int) -> Speed:
                 arrivals.append(time.perf_counter())
             if isinstance(event, Finished):
                 ends.append(event)
-        if any(len(end.token_ids) != new_tokens for end in ends):
-            raise SystemExit("An answer has another length than asked for: no result.")
+        for end in ends:
+            check_length(len(end.token_ids), requests[0].sampling)
         rates.append(sum(usage_of(end).tokens_per_s for end in ends))
     quickest = min(after - before for before, after in pairwise(arrivals))
     return Speed(rates[0], rates[1], 1 / quickest)
 
 
 @torch.inference_mode()
+def generated(loaded: LoadedModel, prompts: Sequence[Sequence[int]], sampling: Sampling) -> float:
+    """Seconds of one call of `generate()` for prompts of one length, on a model that never stops.
+
+    Every answer has `sampling.max_new_tokens` tokens, which is checked; its seed is not looked at.
+    """
+    ids = torch.tensor(prompts, device=loaded.model.device)
+    began = time.perf_counter()
+    whole = loaded.model.generate(  # type: ignore[operator]
+        ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=True,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        max_new_tokens=sampling.max_new_tokens,
+        pad_token_id=0,
+    )
+    passed = time.perf_counter() - began
+    check_length(whole.shape[1] - ids.shape[1], sampling)
+    return passed
+
+
+def check_length(new_tokens: int, sampling: Sampling) -> None:
+    """End the measurement unless an answer has all the tokens that it may have."""
+    if new_tokens != sampling.max_new_tokens:
+        raise SystemExit(
+            f"An answer has {new_tokens} tokens instead of {sampling.max_new_tokens}: no result."
+        )
+
+
 def of_generate(
     loaded: LoadedModel, lengths: list[int], new_tokens: int, rounds: int = 1
 ) -> tuple[dict[int, float], Speed]:
@@ -106,31 +137,18 @@ def of_generate(
     rounds: how often a first token is measured; the median is told.
     """
 
-    def seconds(ids: torch.Tensor, tokens: int) -> float:
-        started = time.perf_counter()
-        loaded.model.generate(  # type: ignore[operator]
-            ids,
-            attention_mask=torch.ones_like(ids),
-            do_sample=True,
-            top_k=0,
-            max_new_tokens=tokens,
-            pad_token_id=0,
-        )
-        return time.perf_counter() - started
+    def seconds(length: int, tokens: int, count: int = 1) -> float:
+        prompts = [ids_of(length, loaded.tokenizer)] * count
+        return generated(loaded, prompts, Sampling(max_new_tokens=tokens))
 
-    def prompt(length: int, count: int = 1) -> torch.Tensor:
-        ids = torch.tensor([ids_of(length, loaded.tokenizer)], device=loaded.model.device)
-        return ids.repeat(count, 1)
-
-    seconds(prompt(16), 1)
+    seconds(16, 1)
     first = {
-        length: statistics.median(seconds(prompt(length), 1) for _round in range(rounds))
+        length: statistics.median(seconds(length, 1) for _round in range(rounds))
         for length in lengths
     }
     rates = []
     for count in (1, AT_ONCE):
-        ids = prompt(PROMPT_TOKENS, count)
-        rest = seconds(ids, new_tokens) - seconds(ids, 1)
+        rest = seconds(PROMPT_TOKENS, new_tokens, count) - seconds(PROMPT_TOKENS, 1, count)
         rates.append(count * (new_tokens - 1) / rest)
     return first, Speed(rates[0], rates[1])
 

@@ -33,7 +33,8 @@ from core.messages import Message, with_system
 from core.sampling.distribution import distribution
 from core.sampling.settings import Sampling
 from core.served.connections import connected
-from core.servers.listed import Key, Server
+from core.servers.entries import Key
+from core.servers.listed import Server
 from core.store import Store
 from core.tokens.inspection import inspect
 

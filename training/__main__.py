@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from training import probes
 from training.card import write_card, write_curves
 from training.evaluate import OUT, evaluate_folder, table
 from training.pipeline import run
@@ -36,6 +37,7 @@ def main(
     write_card(out, result, plan, rows, start is not None)
     write_curves(out / "curves.svg", rows)
     print(table(result))
+    probes.main(out, write=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from training.tokenizer import train_tokenizer
 from training.train import Plan, train
 
 # The most tokens of a conversation that is trained on.
-LONGEST = 640
+LONGEST = 1024
 # Conversations that the tokenizer is trained on
 VOCABULARY_FROM = 60_000
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from training.dialogue import Dialogue
 from training.domains import (
+    builtin_tools,
     chat,
     code,
     copying,
@@ -19,13 +20,15 @@ from training.domains import (
     rules,
     stories,
     tools,
+    typed_tools,
 )
 from training.grammar import Draw
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One kind of dialogue. ``share`` is its weight in the corpus.
+    """One kind of dialogue. ``share`` is its weight in the corpus. measured: whether the evaluation
+    asks held-out questions of it; not where `training.probes` does.
 
     ``name`` seeds its held-out questions and stays what it is, or else the figures of the
     shipped checkpoint are about other questions.
@@ -34,6 +37,7 @@ class Domain:
     name: str
     talk: Callable[[Draw], Dialogue]
     share: float
+    measured: bool = True
 
 
 DOMAINS = (
@@ -71,6 +75,8 @@ DOMAINS = (
     Domain("limits.limit", roles.limit, 27),
     Domain("tools.call", tools.call, 32),
     Domain("tools.which", tools.which, 8),
+    Domain("builtin_tools.builtin", builtin_tools.builtin, 75, measured=False),
+    Domain("typed_tools.typed", typed_tools.typed, 80, measured=False),
     Domain("code.interpret", code.interpret, 24),
     Domain("sums.sums", counting.sums, 16),
     Domain("calendars.calendar", counting.calendar, 8),
