@@ -27,6 +27,18 @@ def loaded() -> "LoadedModel":
 
 
 @pytest.fixture(scope="session")
+def converted() -> "LoadedModel":
+    """The embedded model on OpenVINO's kernels; skips where there are none for this processor."""
+    from core.models.catalogue import EMBEDDED_FOLDER
+    from core.models.preparing import OPENVINO, openvino_runs, prepare
+    from core.openvino.opening import open_converted
+
+    if not openvino_runs():
+        pytest.skip("OpenVINO is not installed, or not for this processor")
+    return open_converted(prepare(EMBEDDED_FOLDER, runner=OPENVINO))
+
+
+@pytest.fixture(scope="session")
 def engine(loaded: "LoadedModel") -> Iterator["Engine"]:
     """One running engine for all tests; leave no request behind in it."""
     from core.engine.engine import Engine

@@ -5,7 +5,7 @@ Each has a tokenizer trained here, and a chat template of its family's kind.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,23 @@ INSTRUCT = """{{- bos_token }}
 {%- endfor %}"""
 
 
+# Behind a family's template: it then has a place for tools, and calls that are known by their marks
+TOOLS = {
+    "hermes": "{%- if tools %}<tool_call>{{ tools | tojson }}{% endif %}",
+    "llama": "{%- if tools %}ipython{{ tools | tojson }}{% endif %}",
+    "mistral": "{%- if tools %}[TOOL_CALLS]{{ tools | tojson }}{% endif %}",
+    "glm4": "",
+}
+MARKS = {"llama": ("<|python_tag|>",), "mistral": ("[TOOL_CALLS]",)}
+# How a call begins
+OPENINGS = {
+    "hermes": "<tool_call>",
+    "llama": '{"name":',
+    "mistral": "[TOOL_CALLS]",
+    "glm4": "get_weather\n",
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """How a family's small checkpoint is made.
@@ -93,6 +110,11 @@ class Kind:
     inside: bool = False
     sentencepiece: bool = False
     config: dict[str, Any] = field(default_factory=dict)
+
+    def with_tools(self, form: str) -> "Kind":
+        """The same, with a place for tools in its template, and calls of this form."""
+        special = (*self.special, *MARKS.get(form, ()))
+        return replace(self, template=self.template + TOOLS[form], special=special)
 
 
 KINDS = {

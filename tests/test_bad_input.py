@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from core.backends.request import Request
 from core.chat import turn as chat
-from core.config import Settings
+from core.config import WITHOUT_SANDBOX, ClassSettings, Settings, classroom_variables
 from core.engine.engine import Engine
 from core.errors import (
     CheckpointError,
@@ -210,6 +210,16 @@ def test_bounds_on_models_are_read() -> None:
     assert (free.resident_models, free.memory, free.pinned) == (None, None, ())
 
 
+def test_code_without_a_sandbox_is_chosen_and_never_in_a_class() -> None:
+    assert not Settings.from_environment({}).without_sandbox
+    chosen = {WITHOUT_SANDBOX: "on"}
+    assert Settings.from_environment(chosen).without_sandbox
+    classroom = ClassSettings("a-join-code", "a-key-of-the-teacher", "http://192.168.1.5:8501")
+    with pytest.raises(InvalidInput) as error:
+        Settings.from_environment(chosen | classroom_variables(classroom))
+    assert_explained(error.value, WITHOUT_SANDBOX, "Unset it")
+
+
 # --- prompts ----------------------------------------------------------------------------------
 
 
@@ -402,7 +412,7 @@ HEAD = "format: promptlab-personas\nversion: 1\npersonas: "
         (HEAD + '[{name: "\\ud800", system: y}]', "name contains an incomplete character"),
         (HEAD + "[{name: good, system: y}, {name: " + "x" * 81 + ", system: y}]", "got 81"),
         ("a: &a [1]\nb: *a", "YAML aliases"),
-        ("x" * (MAX_FILE_BYTES + 1), "1000001 bytes"),
+        ("x" * (MAX_FILE_BYTES + 1), "1,000,001 bytes"),
     ],
 )
 def test_a_bad_persona_file_adds_nobody(store: Store, content: str | bytes, said: str) -> None:

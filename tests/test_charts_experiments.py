@@ -93,3 +93,16 @@ def test_twenty_variants_over_200_questions_are_drawn_at_once():
     started = time.process_time()
     question_matrix(variants, [str(row) for row in range(200)]).to_json()
     assert time.process_time() - started < 2
+
+
+def test_every_field_of_the_matrix_has_a_point_that_a_click_finds():
+    variants = {"a": {"x": [True], "y": [False]}, "b": {"x": [None], "y": [True]}}
+    notes = [["one <b>", "two"], ["three", "four"]]
+    points = question_matrix(variants, ["x", "y"], notes, first=201).data[1]
+    assert list(zip(points.x, points.y, strict=True)) == [(201, 0), (202, 0), (201, 1), (202, 1)]
+    assert list(points.text) == [
+        "x<br>100 %<br>one &lt;b&gt;",
+        "y<br>0 %<br>two",
+        "x<br>–<br>three",
+        "y<br>100 %<br>four",
+    ]

@@ -1,19 +1,36 @@
 """A server that is to answer may send anything, or nothing: what came is kept, the reason is said, no
 key is told, and nothing hangs."""
 
+import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 
 import pytest
 
-from core.backends.events import Finished, Patience, Queued, TextDelta, Usage
+from core.backends.events import (
+    Finished,
+    Patience,
+    Queued,
+    TextDelta,
+    TextPart,
+    ToolCall,
+    Usage,
+)
 from core.backends.request import Request
+from core.config import SECRETS_FILE, Settings
 from core.errors import InvalidInput, NotSupported
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.servers.backend import ServerBackend
-from core.servers.listed import Key, Price, Server, read_servers
+from core.servers.listed import Key, Server, read_servers
+from core.servers.prices import Price, amount, spent
+from core.tools.loop import rounds
+from core.tools.tool import Tool
+from core.tools.transcripts import Spoken
 from tests.bad_server import (
     BadServer,
     Handler,
@@ -346,8 +363,6 @@ def test_closing_ends_what_runs_with_the_reason() -> None:
         Request((1, 2), Sampling()),
         Request(HELLO, Sampling(), begun="So"),
         Request(HELLO, Sampling(max_length=10)),
-        Request((*HELLO, Message("observation", "7")), Sampling()),
-        Request(HELLO, Sampling(), tools=({"name": "x"},)),
     ],
 )
 def test_what_the_chat_api_has_no_place_for_is_refused(wrong: Request) -> None:
@@ -355,6 +370,256 @@ def test_what_the_chat_api_has_no_place_for_is_refused(wrong: Request) -> None:
     with pytest.raises(NotSupported):
         asked.submit_many([wrong])
     asked.close()
+
+
+# --- tools ------------------------------------------------------------------------------------
+
+
+WEATHER = {"name": "weather", "parameters": {"type": "object", "properties": {"city": {}}}}
+PARIS = '{"city": "Paris"}'
+
+
+def pieces_of_calls(*events: list[dict[str, object]], text: str = "") -> Reply:
+    """A server that sends these pieces of calls, one list with each event."""
+    first = [chunk(text)] if text else []
+    calls = [{"choices": [{"index": 0, "delta": {"tool_calls": event}}]} for event in events]
+    return raw_events([*first, *calls, chunk(reason="tool_calls"), usage(9, 5)])
+
+
+def piece(name: str | None = None, arguments: object = None, **more: object) -> dict[str, object]:
+    named = {"name": name} if name is not None else {}
+    given = {"arguments": arguments} if arguments is not None else {}
+    return {"type": "function", "function": named | given, **more}
+
+
+def test_tools_calls_and_observations_go_out_as_the_api_has_them() -> None:
+    said = (
+        Message("system", "Be brief."),
+        *HELLO,
+        Message("assistant", "I look it up."),
+        Message("assistant", PARIS, "weather"),
+        Message("assistant", "tool_call(city='Rome', days=2)", "weather"),
+        Message("observation", "18"),
+        Message("observation", "25"),
+        Message("assistant", "", "clock"),
+        Message("observation", "noon"),
+        Message("assistant", "print(1)", "interpreter"),
+        Message("observation", "1"),
+    )
+    wrapped = {"type": "function", "function": {"name": "clock"}}
+    with serving(saying("Warm.")) as server:
+        asked = backend(server)
+        assert "tools" in asked.can
+        asked.submit(Request(said, Sampling(), tools=(WEATHER, wrapped))).result()
+        asked.close()
+    body = server.asked[0][1]
+    assert body["tools"] == [{"type": "function", "function": WEATHER}, wrapped]
+    _system, _user, calling, first, second, again, third, program, _one = body["messages"]
+    assert calling["content"] == "I look it up."
+    assert [c["function"]["name"] for c in calling["tool_calls"]] == ["weather", "weather"]
+    arguments = [json.loads(c["function"]["arguments"]) for c in calling["tool_calls"]]
+    assert arguments == [{"city": "Paris"}, {"city": "Rome", "days": 2}]
+    assert [m["role"] for m in (first, second, third)] == ["tool"] * 3
+    assert [m["content"] for m in (first, second, third)] == ["18", "25", "noon"]
+    assert json.loads(again["tool_calls"][0]["function"]["arguments"]) == {}
+    # What is no JSON is shown as a text: a server refuses anything else
+    written = json.loads(program["tool_calls"][0]["function"]["arguments"])
+    assert written == {"text": "print(1)"}
+    named = [c["id"] for one in (calling, again) for c in one["tool_calls"]]
+    assert [m["tool_call_id"] for m in (first, second, third)] == named
+    assert len(set(named)) == 3
+    assert all(len(one) == 9 and one.isalnum() for one in named)
+
+
+def test_what_is_no_use_of_a_tool_is_refused() -> None:
+    asked = ServerBackend(Server("s", "http://127.0.0.1:9/v1", "m"))
+    wrong: list[tuple[Request, str]] = [
+        (Request((*HELLO, Message("observation", "7")), Sampling()), "must follow the tool call"),
+        (Request(HELLO, Sampling(), tools=({"description": "x"},)), "needs a name"),
+        (Request(HELLO, Sampling(), tools=({"function": 7},)), "needs a name"),
+    ]
+    for request, said in wrong:
+        with pytest.raises(InvalidInput, match=said):
+            asked.check(request)
+    asked.close()
+
+
+Called = tuple[str, dict[str, object] | None]
+ONE: list[Called] = [("weather", {"city": "Paris"})]
+TWO: list[Called] = [*ONE, ("weather", {"city": "Rome"})]
+ROME = '{"city": "Rome"}'
+# How a server tells its calls, and what they are
+TELLING: dict[str, tuple[Reply, Sequence[Called]]] = {
+    "as it should": (
+        pieces_of_calls(
+            [piece("weather", "", index=0, id="a")],
+            *([piece(arguments=letter, index=0)] for letter in PARIS),
+        ),
+        ONE,
+    ),
+    "whole": (pieces_of_calls([piece("weather", PARIS, index=0, id="a")]), ONE),
+    "no index": (
+        pieces_of_calls([piece("weather", PARIS[:5], id="a")], [piece(arguments=PARIS[5:])]),
+        ONE,
+    ),
+    "no index, no id": (
+        pieces_of_calls([piece("weather", PARIS[:5])], [piece(arguments=PARIS[5:])]),
+        ONE,
+    ),
+    "a name in pieces": (
+        pieces_of_calls([piece("wea", index=0, id="a")], [piece("ther", PARIS, index=0)]),
+        ONE,
+    ),
+    "a name in pieces, no index": (
+        pieces_of_calls([piece("wea")], [piece("ther")], [piece(arguments=PARIS)]),
+        ONE,
+    ),
+    "the name with every piece": (
+        pieces_of_calls(
+            [piece("weather", PARIS[:4], index=0, id="a")],
+            [piece("weather", PARIS[4:], index=0, id="a")],
+        ),
+        ONE,
+    ),
+    "an id for every piece": (
+        pieces_of_calls(
+            [piece("weather", PARIS[:4], index=0, id="a")],
+            [piece(arguments=PARIS[4:], index=0, id="b")],
+        ),
+        ONE,
+    ),
+    "arguments that were read": (
+        pieces_of_calls([piece("weather", {"city": "Paris"}, index=0)]),
+        ONE,
+    ),
+    "two in turns": (
+        pieces_of_calls(
+            [piece("weather", index=0, id="a"), piece("weather", index=1, id="b")],
+            [piece(arguments=PARIS[:6], index=0), piece(arguments=ROME[:3], index=1)],
+            [piece(arguments=ROME[3:], index=1), piece(arguments=PARIS[6:], index=0)],
+        ),
+        TWO,
+    ),
+    "two at once, no index": (
+        pieces_of_calls([piece("weather", PARIS, id="a"), piece("weather", ROME, id="b")]),
+        TWO,
+    ),
+    "two at once, no index, no id": (
+        pieces_of_calls([piece("weather", PARIS), piece("weather", ROME)]),
+        TWO,
+    ),
+    "two with one index": (
+        pieces_of_calls(
+            [piece("weather", PARIS, index=0, id="a")], [piece("weather", ROME, index=0, id="b")]
+        ),
+        TWO,
+    ),
+    "two with one index, no id": (
+        pieces_of_calls([piece("weather", PARIS, index=0)], [piece("weather", ROME, index=0)]),
+        TWO,
+    ),
+    "one after the other, nothing said": (
+        pieces_of_calls(
+            [piece("weather", PARIS[:3])],
+            [piece(arguments=PARIS[3:])],
+            [piece("weather", ROME[:3])],
+            [piece(arguments=ROME[3:])],
+        ),
+        TWO,
+    ),
+    "no arguments": (
+        pieces_of_calls([piece("clock", id="a")], [piece("day", "{}", id="b")]),
+        [("clock", {}), ("day", {})],
+    ),
+    "cut off": (
+        pieces_of_calls([piece("weather", '{"city": "Pa', index=0)]),
+        [("weather", None)],
+    ),
+    "wrong types": (
+        pieces_of_calls(
+            [{"index": "x", "function": "y"}, {"function": {"name": 7, "arguments": [1]}}],
+            [piece("weather", PARIS, index=True, id=4)],
+        ),
+        ONE,
+    ),
+    "a name of two lines": (
+        pieces_of_calls([piece("wea\nther", PARIS, index=0)]),
+        [("wea ther", {"city": "Paris"})],
+    ),
+    "no name": (pieces_of_calls([piece(arguments=PARIS, index=0)]), []),
+    "no list": (raw_events([{"choices": [{"delta": {"tool_calls": "x"}}]}, chunk("", "stop")]), []),
+}
+
+
+@pytest.mark.parametrize("case", TELLING)
+def test_calls_are_put_together_whatever_a_server_leaves_out(case: str) -> None:
+    reply, expected = TELLING[case]
+    end = answer(reply)
+    assert (end.reason, end.text) == ("stop", "")
+    calls = [part for part in end.parts if isinstance(part, ToolCall)]
+    assert [(call.name, call.arguments) for call in calls] == expected
+    # What was asked for goes back as it is
+    for call in calls:
+        if call.arguments is not None:
+            assert json.loads(call.raw) == call.arguments
+
+
+def test_a_turn_with_tools_goes_on_from_what_a_server_calls() -> None:
+    """The first call is cut off, the second is run, and the server reads what it came to."""
+    echo = Tool("echo", "Say it again", WEATHER["parameters"], lambda given: dict(given))  # type: ignore[arg-type]
+
+    def reply(handler: Handler) -> None:
+        said = [one["content"] for one in handler.body["messages"] if one["role"] == "tool"]
+        if len(said) == 2:
+            saying(said[-1])(handler)
+        else:
+            pieces_of_calls([piece("echo", PARIS[: 5 if not said else None], index=0)])(handler)
+
+    with serving(reply) as server:
+        asked = backend(server)
+        spoken = Spoken(asked, "", Sampling(max_new_tokens=50, seed=3))
+        spoken.ask("Where?")
+        list(rounds(spoken, (echo,), "none"))
+        asked.close()
+    assert [step.fault for step in spoken.steps()] == ["unreadable", ""]
+    assert json.loads(spoken.messages()[-1].content) == {"city": "Paris"}
+    first, second, third = (body for _path, body, _headers in server.asked)
+    assert [tool["function"]["name"] for tool in first["tools"]] == ["echo"]
+    cut = second["messages"][1]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(cut) == {"text": PARIS[:5]}
+    assert [one["role"] for one in third["messages"][1:]] == ["assistant", "tool"] * 2
+
+
+def test_what_is_said_beside_a_call_is_kept_and_counted() -> None:
+    end = answer(pieces_of_calls([piece("weather", PARIS, index=0, id="a")], text="One moment."))
+    assert end.text == "One moment."
+    assert end.parts == (TextPart("One moment."), ToolCall("weather", PARIS, {"city": "Paris"}))
+    assert end.usage is not None
+    assert end.usage.new_tokens == 5
+
+
+def test_calls_without_an_end_are_an_answer_without_one() -> None:
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        for number in count():
+            call = piece("weather", PARIS, index=number, id=f"{number}")
+            handler.event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+
+    end = answer(reply)
+    assert (end.reason, end.text) == ("error", "")
+    assert "more than any answer" in (end.error or "")
+
+
+def test_a_server_that_dies_in_a_call_keeps_what_came() -> None:
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        call = piece("weather", '{"ci', index=0, id="a")
+        handler.event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        handler.break_off()
+
+    end = answer(reply)
+    assert end.reason == "error"
+    assert end.parts == (ToolCall("weather", '{"ci', None, "unreadable"),)
 
 
 # --- the list ---------------------------------------------------------------------------------
@@ -370,7 +635,7 @@ servers:
     price: {in: 0.5, out: 1.5}
     allowed: false
 """
-    gpu, hosted = read_servers(text, {"THE_KEY": SECRET}.get)
+    gpu, hosted = read_servers(text, {"THE_KEY": SECRET}.get, {}.get)
     assert gpu == Server("gpu", "http://gpu-1:8000/v1", "qwen", "Qwen 72B", at_once=32)
     assert (hosted.key.reveal(), hosted.price, hosted.allowed) == (SECRET, Price(0.5, 1.5), False)
     assert (gpu.host, gpu.here) == ("gpu-1", False)
@@ -414,7 +679,7 @@ def test_whether_a_prompt_leaves_the_machine(url: str, here: bool) -> None:
 )
 def test_a_wrong_line_is_explained(line: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        read_servers(line, {}.get)
+        read_servers(line, {}.get, {}.get)
 
 
 @pytest.mark.parametrize(
@@ -428,8 +693,39 @@ def test_a_wrong_line_is_explained(line: str, said: str) -> None:
 )
 def test_a_key_in_the_wrong_place_is_refused_and_not_repeated(line: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        read_servers(line, {}.get)
+        read_servers(line, {}.get, {}.get)
     assert SECRET not in str(raised.value)
+
+
+def test_a_key_may_lie_in_streamlits_secrets(tmp_path: Path) -> None:
+    file = tmp_path / SECRETS_FILE
+    file.parent.mkdir()
+    file.write_text(f'plain = "{SECRET}"\nempty = ""\n[servers]\nhosted = "{SECRET}2"\n')
+    settings = replace(Settings.from_environment({}), secret_files=(tmp_path / "none", file))
+    text = "servers: [{name: a, url: 'http://a/v1', secret: %s}]"
+    for name, key in (("plain", SECRET), ("servers.hosted", f"{SECRET}2")):
+        (server,) = read_servers(text % name, {}.get, settings.secret)
+        assert server.key.reveal() == key
+    assert SECRET not in repr(settings)
+    for name in ("absent", "empty", "servers", "plain.more", "'a b'", "7", SECRET, f"'{SECRET}!'"):
+        with pytest.raises(InvalidInput, match=r"secrets\.toml") as raised:
+            read_servers(text % name, {}.get, settings.secret)
+        assert SECRET not in str(raised.value)
+    both = "servers: [{name: a, url: 'http://a/v1', secret: plain, key: K}]"
+    with pytest.raises(InvalidInput, match="both"):
+        read_servers(both, {"K": SECRET}.get, settings.secret)
+    file.write_text(f"plain = {SECRET}")
+    with pytest.raises(InvalidInput, match="valid TOML") as raised:
+        read_servers(text % "plain", {}.get, settings.secret)
+    assert SECRET not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_the_apps_own_secrets_come_before_those_of_its_user(tmp_path: Path) -> None:
+    own, users = tmp_path / "own.toml", tmp_path / "users.toml"
+    own.write_text('a = "own"')
+    users.write_text('a = "users"\nb = "users"')
+    settings = replace(Settings.from_environment({}), secret_files=(own, users))
+    assert [settings.secret(name) for name in "abc"] == ["own", "users", None]
 
 
 def test_a_key_shows_itself_to_nobody() -> None:
@@ -450,3 +746,47 @@ def test_a_key_shows_itself_to_nobody() -> None:
         except TypeError:
             continue
     assert key.reveal() == SECRET
+
+
+# --- prices -----------------------------------------------------------------------------------
+
+
+def test_what_answers_cost_follows_from_the_tokens_that_were_counted() -> None:
+    prices = {"a": Price(2, 10, "EUR"), "b": Price(1, 1)}
+    usage = Usage(1_000_000, 100_000, 0.1, 10)
+    assert prices["a"].cost(usage) == pytest.approx(2 + 1)
+    told = [("a", usage), ("b", usage), ("a", usage), ("free", usage)]
+    assert spent(prices, told) == pytest.approx({"EUR": 6, "": 1.1})
+    assert spent(prices, [("free", usage)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        (0, "0.00"),
+        (1234.5, "1,234.50"),
+        (1, "1.00"),
+        (0.5, "0.50"),
+        (0.099, "0.099"),
+        (0.0996, "0.10"),
+        (0.00042, "0.00042"),
+        (4.2e-7, "0.00000042"),
+    ],
+)
+def test_an_amount_has_as_many_digits_as_tell_something(cost: float, said: str) -> None:
+    assert amount(cost, "") == said
+    assert amount(cost, "EUR") == f"{said} EUR"
+
+
+@pytest.mark.parametrize(
+    "price", ["{in: 1}", "{in: 1, out: x}", "{in: 1, out: 2, currency: [x]}", "{in: -1, out: 2}"]
+)
+def test_a_price_that_is_none_is_refused(price: str) -> None:
+    with pytest.raises(InvalidInput, match="Server 'a'"):
+        read_servers(f"servers: [{{name: a, url: 'http://a/v1', price: {price}}}]", {}.get, {}.get)
+
+
+def test_a_currency_is_short() -> None:
+    line = "servers: [{name: a, url: 'http://a/v1', price: {in: 1, out: 1, currency: dubloonsss}}]"
+    with pytest.raises(InvalidInput, match="at most 8"):
+        read_servers(line, {}.get, {}.get)

@@ -76,8 +76,9 @@ def test_the_name_of_a_tool_that_is_asked_for_is_stored(conversations):
     backend = ScriptedBackend([TextPart("Let me see."), call])
     talk = conversations.create()
     list(chat.turns(conversations, backend, talk.id, ["Rain?"]))
-    answer = conversations.path(talk.id)[-1]
-    assert (answer.content, answer.metadata) == ("Let me see.", "get_weather")
+    said, call_made = conversations.path(talk.id)[-2:]
+    assert (said.content, said.metadata) == ("Let me see.", "")
+    assert (call_made.content, call_made.metadata) == (call.raw, "get_weather")
 
 
 def test_there_must_be_something_to_answer(conversations):

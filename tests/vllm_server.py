@@ -1,6 +1,7 @@
 """A stand-in for vLLM: its fields as its protocol has them, over a "model" that is a table.
 
-Source: vLLM's vllm/entrypoints/openai/completion/protocol.py and serving.py.
+Source: vLLM's vllm/entrypoints/openai/completion/protocol.py and serving.py; what it sends was compared with
+a running vLLM 0.32, which `make test-vllm` does again.
 """
 
 from collections.abc import Sequence
@@ -60,8 +61,9 @@ class TableModel:
         ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else prompt
         asked = max(body.get("logprobs") or 0, body.get("prompt_logprobs") or 0)
         if asked > self.most:
-            said = f"Requested {asked} logprobs, which is greater than max allowed: {self.most}"
-            return handler.whole({"error": {"message": said, "code": 400}}, 400)
+            said = f"Requested prompt logprobs of {asked}, which is greater than max allowed: {self.most}"
+            error = {"message": said, "type": "BadRequestError", "param": "logprobs", "code": 400}
+            return handler.whole({"error": error}, 400)
         written = list(self.answer[: body["max_tokens"]]) or [int(self.logprobs(ids).argmax())]
         if body.get("stream"):
             return self._stream(handler, body, ids, written)
@@ -88,6 +90,7 @@ class TableModel:
                 "index": 0,
                 "text": "" if stopped else self._piece(written, n),
                 "finish_reason": ("stop" if ends else "length") if last else None,
+                "stop_reason": None,
             }
             if self.tells_ids and body.get("return_token_ids"):
                 choice |= {"token_ids": [one], "prompt_token_ids": ids if n == 0 else None}

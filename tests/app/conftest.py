@@ -18,10 +18,12 @@ def embedded_host() -> "ModelHost":
     """The embedded model for all tests of this process; it is read at the first use."""
     from core.config import Settings
     from core.engine.host import ModelHost
-    from core.engine.residents import ModelChoice
+    from core.engine.residents import Bounds, ModelChoice
     from core.models import catalogue
 
-    return ModelHost(ModelChoice(catalogue.find(catalogue.EMBEDDED, Settings.from_environment())))
+    settings = Settings.from_environment()
+    choice = ModelChoice(catalogue.find(catalogue.EMBEDDED, settings))
+    return ModelHost(choice, bounds=Bounds(openvino=settings.openvino))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,6 +59,9 @@ def own_data(
     shared = request.node.get_closest_marker("own_model") is None
     if shared:
         monkeypatch.setattr(resources, "host", embedded_host)
+    else:
+        # Each would convert the model anew
+        monkeypatch.setenv("PROMPTLAB_OPENVINO", "off")
     st.cache_resource.clear()
     forget_sessions()
     yield tmp_path

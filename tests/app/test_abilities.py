@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.home.abilities import EVALUATION_FILE, labels
+from core.models.measured import FILE
+from ui.home.abilities import labels
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def result() -> dict:
-    return json.loads(EVALUATION_FILE.read_text(encoding="utf-8"))
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def home() -> AppTest:

@@ -288,6 +288,24 @@ def test_a_question_from_another_window_waits_for_the_answer_that_is_being_writt
     assert len(conversations.path(talk.id)) == 4
 
 
+def test_a_question_that_waits_is_not_asked_in_another_conversation(scripted):
+    first = open_page()
+    first.chat_input[0].set_value("One?").run()
+    at = open_page()
+    at.chat_input[0].set_value("Two?").run()
+    other = conversation_of(first)
+    assert conversation_of(at) != other
+    # As where another window has an answer written: it waits, and its visitor goes elsewhere
+    mine = at.session_state["state"][ChatState.__name__]
+    mine.pending, mine.held_in = ["Three?"], conversation_of(at)
+    at.query_params["conversation"] = other
+    at.run()
+    assert not at.exception
+    assert "Three?" not in said(at)
+    assert at.chat_input[0].proto.value == "Three?"
+    assert len(scripted.asked) == 2
+
+
 def test_an_answer_that_could_never_be_kept_says_why(scripted, monkeypatch):
     from core.chat.store import Conversations
     from core.errors import StorageError

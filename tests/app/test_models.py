@@ -140,6 +140,35 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     assert _loaded() == {"embedded/fp32", f"small/{precision}"}
 
 
+def test_openvino_is_chosen_beside_the_precisions_and_says_when_torch_runs_it_instead(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.models.preparing import openvino_runs
+    from core.openvino import check
+    from ui.shell import resources
+
+    if not openvino_runs():
+        pytest.skip("OpenVINO is not installed, or not for this processor")
+    page = _opened()
+    page.radio("as_small").set_value("cpu fp32 · OpenVINO").run()
+    page.button("load_small").click().run()
+    resources.host().wait()
+    page.run()
+    assert not page.exception
+    assert not resources.host().status().failures
+    said = "**small** is loaded: fp32 · OpenVINO on CPU"
+    assert any(said in text.value for text in page.markdown)
+
+    page.button("unload_small/fp32/openvino").click().run()
+    resources.weight_cache().clear()
+    monkeypatch.setattr(check, "TOLERANCE", 0.0)
+    page.button("load_small").click().run()
+    resources.host().wait()
+    page.run()
+    assert any("**small** is loaded: fp32 on CPU" in text.value for text in page.markdown)
+    assert any("torch runs it instead" in text.value for text in page.caption)
+
+
 def test_a_click_right_after_the_choice_loads_what_was_chosen(shelf: Path) -> None:
     """Both come to the server at once: the recommended precision was loaded instead."""
     from ui.shell import resources

@@ -368,7 +368,7 @@ def test_a_bad_file_is_explained():
     at.file_uploader(key="persona_file").set_value(("p.yaml", b"format: other", "text/yaml")).run()
     at.button(key="import_personas").click().run()
     assert not at.exception
-    assert "not a persona file" in at.toast[0].value
+    assert "promptlab-personas" in at.toast[0].value
 
 
 def test_one_save_shows_everywhere_and_keeps_a_question_of_several_lines():

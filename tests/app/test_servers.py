@@ -2,12 +2,15 @@
 seen nowhere."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.backends.tokenizer import Tokenizer
+from core.chat.export import export_json, export_markdown
+from core.config import SECRETS_FILE
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
@@ -75,6 +78,60 @@ def test_a_chat_with_a_server_is_stored_like_any_other(
         assert SECRET not in everything(at)
         # A server on this machine is no other place
         assert "leaves this machine" not in everything(at)
+
+
+def test_a_key_of_the_list_is_seen_nowhere_wherever_it_comes_from(
+    own_data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Asked, refused, exported, shared and in a grid's code: the key is in the header alone."""
+    home = tmp_path_factory.mktemp("home")
+    secrets = home / SECRETS_FILE
+    secrets.parent.mkdir()
+    secrets.write_text(f'[servers]\nthere = "{SECRET}"\n')
+    monkeypatch.setenv("HOME", str(home))
+
+    def first_then_refused(handler: Handler) -> None:
+        if "again" in json.dumps(handler.body):
+            handler.whole({"error": {"message": f"the key {SECRET} is wrong"}}, 401)
+        else:
+            reply(handler)
+
+    with caplog.at_level(logging.DEBUG), serving(first_then_refused) as server:
+        listed(server, own_data, monkeypatch, key=None, secret="servers.there")
+        at = visit("1_Chat.py", model="there")
+        at.chat_input[0].set_value("Hello").run()
+        at.chat_input[0].set_value("And again").run()
+        assert "refused the key" in at.error[0].value
+        models = visit("4_Models.py")
+        (talk,) = resources.store().conversations.list()
+        path = resources.store().conversations.path(talk.id)
+        exported = export_markdown(talk, path) + export_json(talk, path)
+        seen = f"{everything(at)}{everything(models)}{exported}{caplog.text}{at.query_params}"
+        assert SECRET not in seen
+        sent = {headers.get("authorization") for _path, _body, headers in server.asked}
+        assert sent == {f"Bearer {SECRET}"}
+    for file in own_data.rglob("*"):
+        assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+
+
+def test_what_an_answer_and_its_conversation_cost_is_said(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        price = {"in": 1000, "out": 100_000, "currency": "EUR"}
+        listed(server, own_data, monkeypatch, price=price)
+        at = visit("1_Chat.py", model="there")
+        for question in ("Hello", "And again"):
+            at.chat_input[0].set_value(question).run()
+        assert not at.exception
+        captions = [one.value for one in at.caption]
+        # 7 tokens read and 2 written, twice
+        assert len([one for one in captions if "cost 0\\.21 EUR" in one]) == 2
+        assert "This conversation has cost 0\\.41 EUR." in captions
+        assert any("1,000.00 EUR read" in one.value for one in visit("4_Models.py").caption)
 
 
 def test_where_prompts_go_is_said(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

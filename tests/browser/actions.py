@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from core.sampling.settings import Sampling
 from core.store import Store
@@ -11,9 +11,14 @@ from tests.browser.conftest import App
 # Every page and every view of it
 PATHS = (
     *("", "Chat", "Personas", "Playground", "Playground?view=lab", "Playground?view=steps"),
-    *("Playground?view=inspect", "Playground?view=branches", "Models", "Lessons"),
-    *("Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary", "Space"),
+    *("Playground?view=inspect", "Playground?view=branches", "Experiments", "Models"),
+    *("Lessons", "Lessons?lesson=temperature", "Lessons?teacher=1", "Glossary", "Space", "Tools"),
+    "Interpreter",
 )
+
+
+# Far longer than a list stays that a new drawing closes
+OPEN_MS = 10_000
 
 
 def in_language(url: str, language: str) -> str:
@@ -27,6 +32,21 @@ def settled(page: Page) -> None:
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def shown(one: Locator) -> None:
+    """Wait until this stands on the page, and stands there once.
+
+    While a page is drawn anew, what stood there before may stand beside it for a moment.
+    """
+    expect(one).to_have_count(1)
+    expect(one).to_be_visible()
+
+
+def press(one: Locator) -> None:
+    """Click on what stands on the page once."""
+    shown(one)
+    one.click()
+
+
 def ask(page: Page, text: str) -> None:
     """Type a question and send it."""
     box = page.get_by_test_id("stChatInputTextArea")
@@ -38,12 +58,19 @@ def ask(page: Page, text: str) -> None:
 def choose(box: Locator, option: str, exact: bool = False) -> None:
     """Choose from a select box the one option with this text, or of exactly this text.
 
-    A list that is open closes when the page scrolls: that comes first.
+    A list that is open closes when the page scrolls, which comes first, and when the page is drawn
+    anew: then it is opened again.
     """
+    choice = box.page.get_by_role("option", name=option, exact=exact)
     box.scroll_into_view_if_needed()
-    box.click()
-    box.fill(option)
-    box.page.get_by_role("option", name=option, exact=exact).click()
+    for _drawing in range(5):
+        box.click()
+        box.fill(option)
+        try:
+            return choice.click(timeout=OPEN_MS)
+        except TimeoutError:
+            continue
+    raise AssertionError(f"{option} cannot be chosen")
 
 
 def messages(page: Page) -> Locator:
@@ -63,7 +90,7 @@ def writing(page: Page) -> None:
 
 def stop(page: Page) -> None:
     """Stop the answer; wait until the answer says that it was stopped."""
-    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
+    press(page.get_by_test_id("stBottom").get_by_role("button", name="Stop"))
     expect(messages(page).last).to_contain_text(re.compile(r"stopped · \d+ tokens"))
 
 

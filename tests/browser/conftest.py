@@ -50,6 +50,8 @@ class App:
     model: str = "embedded"
     # What a test stores beforehand is there for its browsers
     spaces: str = "common"
+    # Further variables of its environment
+    environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -81,6 +83,7 @@ class App:
                 "PROMPTLAB_DATA": str(self.data),
                 "PROMPTLAB_MODEL": self.model,
                 "PROMPTLAB_SPACES": self.spaces,
+                **self.environment,
             },
             stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import PATHS, answered, in_language, settled
+from tests.browser.actions import PATHS, answered, in_language, press, settled, shown
 from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ def test_no_page_has_a_serious_finding(themed: Page, app: App, path: str, langua
     expect(themed.get_by_test_id("stHeading").first).to_be_visible()
     expect(themed.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(themed.get_by_test_id("stException")).to_have_count(0)
-    expect(themed.get_by_test_id("stSidebar").get_by_text("●")).to_be_visible()
+    shown(themed.get_by_test_id("stSidebar").get_by_text("●"))
     settled(themed)
     assert findings(themed) == []
 
@@ -66,11 +66,11 @@ def test_no_page_has_a_serious_finding(themed: Page, app: App, path: str, langua
 @pytest.mark.long
 def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App) -> None:
     themed.goto(f"{app.url}/?lang=en")
-    themed.get_by_role("button", name="What is temperature?").click()
+    press(themed.get_by_role("button", name="What is temperature?"))
     answered(themed)
     assert findings(themed) == []
-    themed.get_by_role("button", name="Terms").click()
-    expect(themed.get_by_test_id("stPopoverBody")).to_be_visible()
+    press(themed.get_by_role("button", name="Terms"))
+    shown(themed.get_by_test_id("stPopoverBody"))
     assert findings(themed) == []
 
 
@@ -78,10 +78,10 @@ def test_an_answer_and_its_words_have_no_serious_finding(themed: Page, app: App)
 def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) -> None:
     form = {"prompt": "Tell me a short story about a fox.", "temperatures": "1.4", "lang": "en"}
     themed.goto(f"{app.url}/Playground?{urlencode(form)}")
-    themed.locator(".st-key-grid_run button").click()
+    press(themed.locator(".st-key-grid_run button"))
     expect(themed.get_by_text(re.compile(r"\d tokens · .* mean log-probability"))).to_have_count(3)
     assert findings(themed) == []
-    themed.get_by_test_id("stMain").get_by_text("Metrics", exact=True).click()
+    press(themed.get_by_test_id("stMain").get_by_text("Metrics", exact=True))
     expect(themed.get_by_test_id("stPlotlyChart")).to_have_count(2)
     settled(themed)
     assert findings(themed) == []
@@ -90,8 +90,8 @@ def test_a_run_with_its_charts_has_no_serious_finding(themed: Page, app: App) ->
 @pytest.mark.long
 def test_a_token_that_is_looked_at_has_no_serious_finding(themed: Page, app: App) -> None:
     themed.goto(f"{app.url}/Playground?view=inspect&lang=en")
-    themed.locator(".st-key-inspect_example_0 button").click()
-    themed.locator("button[data-index='3']").click()
+    press(themed.locator(".st-key-inspect_example_0 button"))
+    press(themed.locator("button[data-index='3']"))
     expect(themed.get_by_test_id("stPlotlyChart")).to_have_count(1)
     settled(themed)
     assert findings(themed) == []
@@ -99,6 +99,6 @@ def test_a_token_that_is_looked_at_has_no_serious_finding(themed: Page, app: App
 
 def test_the_end_of_a_lesson_has_no_serious_finding(themed: Page, app: App) -> None:
     themed.goto(f"{app.url}/Lessons?lesson=roles&step=why&guess=0&lang=zh")
-    expect(themed.get_by_test_id("stAlert")).to_be_visible()
+    shown(themed.get_by_test_id("stAlert"))
     settled(themed)
     assert findings(themed) == []

@@ -13,6 +13,8 @@ from tests.browser.actions import (
     choose,
     messages,
     new_conversation,
+    press,
+    shown,
     stop,
     writing,
 )
@@ -25,7 +27,7 @@ GREEDY = Sampling(temperature=0)
 
 def test_home_leads_into_a_first_answer(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="What is temperature?").click()
+    press(page.get_by_role("button", name="What is temperature?"))
     answered(page)
     expect(messages(page)).to_have_count(2)
 
@@ -92,8 +94,8 @@ def test_an_answer_goes_on_while_the_visitor_is_elsewhere(page: Page, endless_ap
     ask(page, "Tell me everything.")
     writing(page)
     talk = page.url
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
-    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    press(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary"))
+    shown(page.get_by_role("heading", name="Glossary"))
     # It is being written while another page is on screen
     conversations = Store.open(endless_app.data / "promptlab.db").conversations
     [kept] = [c for c in conversations.list() if c.id in talk]
@@ -103,10 +105,10 @@ def test_an_answer_goes_on_while_the_visitor_is_elsewhere(page: Page, endless_ap
     page.reload()
     writing(page)
     stop(page)
-    shown = conversations.path(kept.id)
-    assert len(shown) == 2
-    assert len(shown[-1].content) > length
-    assert shown[-1].finish_reason == "cancelled"
+    path = conversations.path(kept.id)
+    assert len(path) == 2
+    assert len(path[-1].content) > length
+    assert path[-1].finish_reason == "cancelled"
     expect(messages(page)).to_have_count(2)
     expect(page.get_by_test_id("stBottom").get_by_role("button", name="Stop")).to_have_count(0)
 

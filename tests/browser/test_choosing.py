@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from core.sampling.settings import Sampling
-from tests.browser.actions import answered, ask, choose, messages, new_conversation, settled
+from tests.browser.actions import answered, ask, choose, messages, new_conversation, settled, shown
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) 
         ).to_be_visible()
         settled(other)
         choose(other.get_by_role("combobox", name="Model"), "small")
-        expect(other.get_by_text("small · ready on cpu")).to_be_visible()
+        shown(other.get_by_text("small · ready on cpu"))
         for page in (one, other):
             ask(page, "Who are you?")
         for page, model in ((one, "(teaching model) fp32"), (other, "small fp32")):
@@ -49,7 +49,7 @@ def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) 
         assert "model=small" in other.url
         assert "model=" not in one.url
         other.reload()
-        expect(other.get_by_text("small · ready on cpu")).to_be_visible()
+        shown(other.get_by_text("small · ready on cpu"))
         expect(
             one.get_by_text("Prompt Lab ChatGLM3 (teaching model) · ready on cpu")
         ).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.config import ClassSettings, classroom_variables
-from tests.browser.actions import ask, settled
+from tests.browser.actions import ask, press, settled, shown
 from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def class_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 def outside(page: Page) -> None:
-    expect(page.get_by_role("heading", name="Enter the join code")).to_be_visible()
+    shown(page.get_by_role("heading", name="Enter the join code"))
     settled(page)
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
     expect(page.get_by_test_id("stChatInput")).to_have_count(0)
@@ -38,7 +38,7 @@ def outside(page: Page) -> None:
 
 def join(page: Page, code: str) -> None:
     page.get_by_label("Join code").fill(code)
-    page.get_by_role("button", name="Join").click()
+    press(page.get_by_role("button", name="Join"))
 
 
 def test_a_student_joins_by_the_code_and_stays_in(class_app: App, visitors: Visitors) -> None:
@@ -48,15 +48,15 @@ def test_a_student_joins_by_the_code_and_stays_in(class_app: App, visitors: Visi
             outside(page)
         page.goto(f"{class_app.url}/Chat")
         join(page, "wrong")
-        expect(page.get_by_text("not the code of this class")).to_be_visible()
+        shown(page.get_by_text("not the code of this class"))
         join(page, "k7m-4qx")
-        expect(page.get_by_role("heading", name="New conversation")).to_be_visible()
+        shown(page.get_by_role("heading", name="New conversation"))
         settled(page)
         page.reload()
-        expect(page.get_by_role("heading", name="New conversation")).to_be_visible()
+        shown(page.get_by_role("heading", name="New conversation"))
         expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("Models")
         ask(page, "Hello!")
-        expect(page.get_by_text(re.compile(r"\d tokens/s"))).to_be_visible()
+        shown(page.get_by_text(re.compile(r"\d tokens/s")))
     # The window next to it is another browser
     with visitors.window(color_scheme="dark") as page:
         page.goto(f"{class_app.url}/Chat")
@@ -68,22 +68,22 @@ def test_predictions_of_students_come_onto_the_teachers_screen(
 ) -> None:
     with visitors.window() as teacher:
         teacher.goto(f"{class_app.url}/Lessons?teacher=1&teach={KEY}")
-        expect(teacher.get_by_role("heading", name="For teachers")).to_be_visible()
+        shown(teacher.get_by_role("heading", name="For teachers"))
         expect(teacher).to_have_url(re.compile(r"\?teacher=1$"))
-        expect(teacher.get_by_role("img", name="QR code")).to_be_visible()
+        shown(teacher.get_by_role("img", name="QR code"))
         panel = teacher.locator(".st-key-class_predictions")
         expect(panel).to_contain_text("0 predictions")
         with visitors.window(390, 800) as student:
             student.goto(f"{class_app.url}/Lessons?lesson=temperature&join={CODE}")
             option = student.get_by_test_id("stRadioOption").first
-            option.click()
+            press(option)
             expect(student).to_have_url(re.compile(r"lesson=temperature&guess=0$"))
             # It comes by itself
             expect(panel).to_contain_text("1 prediction")
             expect(teacher.get_by_test_id("stMetricValue")).to_have_text("1")
         # And who closes the window is not there any more
         expect(teacher.get_by_test_id("stMetricValue")).to_have_text("0")
-        teacher.get_by_role("button", name="Reveal the answer").click()
+        press(teacher.get_by_role("button", name="Reveal the answer"))
         expect(panel).to_contain_text("✓ Eight times exactly the same story")
     log = Path(class_app.log).read_text()
     assert CODE not in log

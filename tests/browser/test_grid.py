@@ -11,7 +11,7 @@ from core.grid.records import Run, cells_of
 from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
 from core.store import Store
-from tests.browser.actions import ask, choose, settled
+from tests.browser.actions import ask, choose, press, settled, shown
 from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
@@ -36,8 +36,8 @@ def filled(page: Page, app: App, **values: str) -> Run:
     """A run that was filled through the page, on screen."""
     run = empty_run(app, **values)
     opened(page, app, run)
-    page.get_by_role("button", name="Run missing cells").click()
-    expect(page.get_by_text(re.compile("^4 texts"))).to_be_visible()
+    press(page.get_by_role("button", name="Run missing cells"))
+    shown(page.get_by_text(re.compile("^4 texts")))
     settled(page)
     return run
 
@@ -53,17 +53,17 @@ def test_a_grid_over_precisions_runs_and_all_of_them_stay(page: Page, app: App) 
     page.get_by_role("textbox", name="Prompt").fill("Who are you?")
     choose(page.get_by_role("combobox", name="Columns"), "model and precision")
     for precision in ("fp32", "bf16", "int8"):  # a click before they stand there takes none along
-        expect(page.get_by_test_id("stMultiSelect").get_by_text(precision)).to_be_visible()
+        shown(page.get_by_test_id("stMultiSelect").get_by_text(precision))
     settled(page)
-    page.get_by_role("button", name="Run the grid").click()
-    expect(page.get_by_text(re.compile("^9 texts"))).to_be_visible()
+    press(page.get_by_role("button", name="Run the grid"))
+    shown(page.get_by_text(re.compile("^9 texts")))
     for precision in ("fp32", "bf16", "int8"):
         named = f"Prompt Lab ChatGLM3 (teaching model) {precision}"
         expect(page.locator(".st-key-grid_cells").get_by_text(named).first).to_be_visible()
     page.goto(f"{app.url}/Models")
     for precision in ("fp32", "bf16", "int8"):
         loaded = f"Prompt Lab ChatGLM3 (teaching model) is loaded: {precision}"
-        expect(page.get_by_text(loaded)).to_be_visible()
+        shown(page.get_by_text(loaded))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def endless_run(page: Page, endless_app: App, endless: Path) -> tuple[Store, Run
     store = Store.open(endless_app.data / "promptlab.db")
     run = store.runs.create(GridSpec("Tell me everything.", *axes), endless.name)
     opened(page, endless_app, run)
-    page.get_by_role("button", name="Run missing cells").click()
+    press(page.get_by_role("button", name="Run missing cells"))
     expect(page.get_by_text(WRITING)).to_have_count(2)
     return store, run
 
@@ -82,14 +82,14 @@ def test_a_grid_goes_on_while_its_visitor_is_on_another_page_and_after_a_reload(
     page: Page, endless_app: App, endless_run: tuple[Store, Run]
 ) -> None:
     store, run = endless_run
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary").click()
-    expect(page.get_by_text("The terms used in this app")).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d+ running"))).to_be_visible()
+    press(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Glossary"))
+    shown(page.get_by_text("The terms used in this app"))
+    shown(page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d+ running")))
     opened(page, endless_app, run)
     expect(page.get_by_text(WRITING)).to_have_count(2)
     page.reload()
     expect(page.get_by_text(WRITING)).to_have_count(2)
-    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
+    press(page.get_by_test_id("stBottom").get_by_role("button", name="Stop"))
     expect(page.get_by_text(re.compile(r"\d tokens? · stopped"))).to_have_count(2)
     assert all(cell.text for cell in store.runs.cells(run.id))
 
@@ -98,8 +98,8 @@ def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
     page: Page, endless_run: tuple[Store, Run]
 ) -> None:
     store, run = endless_run
-    page.get_by_test_id("stBottom").get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("0 of 2 texts are complete. Stopped on the way")).to_be_visible()
+    press(page.get_by_test_id("stBottom").get_by_role("button", name="Stop"))
+    shown(page.get_by_text("0 of 2 texts are complete. Stopped on the way"))
     expect(page.get_by_text(re.compile(r"\d tokens? · stopped"))).to_have_count(2)
     assert all(cell.text for cell in store.runs.cells(run.id))
 
@@ -107,8 +107,8 @@ def test_a_grid_is_stopped_with_one_click_and_keeps_its_texts(
 @pytest.mark.long
 def test_a_replay_is_identical_and_says_on_what(page: Page, app: App) -> None:
     filled(page, app)
-    page.get_by_role("button", name="Replay").click()
-    expect(page.get_by_text("the same tokens for all 4 texts")).to_be_visible()
+    press(page.get_by_role("button", name="Replay"))
+    shown(page.get_by_text("the same tokens for all 4 texts"))
     expect(page.get_by_text("replay: identical (fp32, cpu)")).to_have_count(4)
 
 
@@ -118,7 +118,7 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
 ) -> None:
     run = filled(page, app)
     opened(page, app, run, "&part=measures&measure=length")
-    expect(field(page, 1, 0)).to_be_visible()
+    shown(field(page, 1, 0))
     field(page, 1, 0).click(force=True)
     panel = page.locator(".st-key-cell_dialog")
     expect(panel).to_contain_text("T 1.2 · p 0.5")
@@ -127,7 +127,7 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
     page.reload()
     expect(panel).to_contain_text("T 1.2 · p 0.5")
     expect(panel).to_contain_text(text)
-    expect(page.get_by_text("How many tokens the answer has")).to_be_visible()
+    shown(page.get_by_text("How many tokens the answer has"))
     page.keyboard.press("Escape")
     expect(page).not_to_have_url(re.compile("cell="))
     field(page, 1, 0).click(force=True)
@@ -138,18 +138,18 @@ def test_a_click_on_a_field_opens_its_cell_and_the_link_brings_it_back(
 def test_a_token_of_a_cell_is_inspected_and_branched_from(page: Page, app: App) -> None:
     run = filled(page, app)
     page.get_by_role("button", name="Read").nth(3).click()
-    page.get_by_role("button", name="Inspect and branch").click()
+    press(page.get_by_role("button", name="Inspect and branch"))
     expect(page).to_have_url(re.compile("cell=2-2.*inspect=1"))
     expect(page.get_by_role("dialog")).to_have_count(0)
     panel = page.locator(".st-key-cell_panel")
     expect(panel).to_be_in_viewport()
     tokens = panel.get_by_role("group", name=re.compile("Tokens of the answer"))
     tokens.get_by_role("button").nth(3).click()
-    expect(page.get_by_role("heading", name=re.compile("Token 4"))).to_be_visible()
-    expect(panel.get_by_test_id("stPlotlyChart")).to_be_visible()
+    shown(page.get_by_role("heading", name=re.compile("Token 4")))
+    shown(panel.get_by_test_id("stPlotlyChart"))
     others = panel.locator("[class*='_alternatives']").get_by_role("button")
     others.filter(has_not_text="◆").first.click()
-    expect(panel.get_by_text("Branch at token 4")).to_be_visible()
+    shown(panel.get_by_text("Branch at token 4"))
     page.reload()
     expect(tokens.get_by_role("button").first).to_be_visible()
     tree = Store.open(app.data / "promptlab.db").branches.list()[0]
@@ -163,7 +163,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     opened(page, app, run, "&part=two&measure=length&cell=1-1")
     choose(page.get_by_role("combobox", name="Second run"), "with a chef")
     expect(page).to_have_url(re.compile(f"over={other.id}"))
-    expect(page.get_by_text("The second run minus this one")).to_be_visible()
+    shown(page.get_by_text("The second run minus this one"))
     store = Store.open(app.data / "promptlab.db")
     for one in (run, other):
         first = store.runs.cells(one.id)[0].text.split()[0]
@@ -194,9 +194,9 @@ def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
             ),
         )
     opened(page, app, run)
-    page.get_by_role("button", name="Share").click()
+    press(page.get_by_role("button", name="Share"))
     with page.expect_download() as download:
-        page.get_by_role("button", name="Report (HTML)").click()
+        press(page.get_by_role("button", name="Report (HTML)"))
     file = tmp_path / "report.html"
     download.value.save_as(file)
     report = browser.new_page()
@@ -251,7 +251,7 @@ def test_a_text_goes_on_in_the_chat_with_two_clicks(page: Page, app: App) -> Non
     page.get_by_role("button", name="Read").nth(3).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("answer with number 3")
-    dialog.get_by_role("button", name="Go on in chat").click()
+    press(dialog.get_by_role("button", name="Go on in chat"))
     expect(page).to_have_url(re.compile("/Chat.*conversation="))
     messages = page.get_by_test_id("stChatMessage")
     expect(messages).to_have_count(2)
@@ -265,7 +265,7 @@ def test_a_text_goes_on_in_the_chat_with_two_clicks(page: Page, app: App) -> Non
 def test_the_settings_of_a_cell_are_those_of_the_next_conversation(page: Page, app: App) -> None:
     run = written_run(app)
     opened(page, app, run, "&cell=2-1")
-    page.get_by_role("button", name="Use these settings in chat").click()
+    press(page.get_by_role("button", name="Use these settings in chat"))
     expect(page).to_have_url(re.compile("/Chat"))
     expect(page).not_to_have_url(re.compile("temperature="))
     expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
@@ -281,7 +281,7 @@ def test_the_neighbours_of_a_cell_are_read_without_closing_it(page: Page, app: A
     opened(page, app, written_run(app), "&cell=1-2")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("answer with number 1")
-    dialog.get_by_role("button", name="Next").click()
+    press(dialog.get_by_role("button", name="Next"))
     expect(dialog).to_contain_text("answer with number 2")
     expect(page).to_have_url(re.compile("cell=2-1"))
     page.keyboard.press("Escape")
@@ -294,10 +294,10 @@ def test_what_is_copied_is_the_text_and_a_link_that_opens(page: Page, app: App) 
     run = written_run(app)
     opened(page, app, run, "&cell=1-2")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Copy answer").click()
+    press(dialog.get_by_role("button", name="Copy answer"))
     copied = "navigator.clipboard.readText()"
     page.wait_for_function(f"async () => (await {copied}).startsWith('The answer with number 1')")
-    dialog.get_by_role("button", name="Copy link").click()
+    press(dialog.get_by_role("button", name="Copy link"))
     page.wait_for_function(f"async () => (await {copied}).startsWith('http')")
     link = page.evaluate(copied)
     page.goto("about:blank")

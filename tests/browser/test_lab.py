@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import settled
+from tests.browser.actions import press, settled, shown
 from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: A
     slider = page.get_by_role("slider", name="Temperature")
     for _press in range(10):
         slider.press("ArrowLeft")
-    expect(page.get_by_text("Temperature 0.5 sharpens")).to_be_visible()
+    shown(page.get_by_text("Temperature 0.5 sharpens"))
     # The words come before the bars
     settled(page)
     expect(rows(page).first).not_to_have_text(before[0])
@@ -45,20 +45,20 @@ def test_a_slider_moves_the_bars_and_the_link_reproduces_them(page: Page, app: A
 @pytest.mark.long
 def test_the_temperature_plays(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab")
-    page.get_by_role("radio", name="By temperature").click()
+    press(page.get_by_role("radio", name="By temperature"))
     # The figure of the view before may stand beside it for a moment, with a title of its own
     title = page.get_by_test_id("stPlotlyChart").locator(".gtitle")
     expect(title.filter(has_text="T = 0.8 ·")).to_have_count(1)
-    page.get_by_text("▶ Play").click()
+    press(page.get_by_text("▶ Play"))
     expect(title.filter(has_text="T = 2 ·")).to_have_count(1)
 
 
 @pytest.mark.long
 def test_a_thousand_draws_stand_beside_the_theory(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=lab&lab_seed=3")
-    page.get_by_role("radio", name="Sample 1,000 times").click()
-    expect(page.get_by_text("each seed from 3 to 1002")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"χ² = \d"))).to_be_visible()
+    press(page.get_by_role("radio", name="Sample 1,000 times"))
+    shown(page.get_by_text("each seed from 3 to 1002"))
+    shown(page.get_by_text(re.compile(r"χ² = \d")))
     expect(rows(page).first).to_have_text(re.compile(r"^\d+$"))
     assert sum(int(text) for text in rows(page).all_text_contents()) == 1000
 
@@ -68,24 +68,24 @@ def test_five_steps_an_undo_and_a_refresh(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
     drawn = page.get_by_role("button", name="Use sampled")
     for step in range(1, 6):
-        expect(drawn).to_be_visible()
+        shown(drawn)
         # By key and by click in turns
         if step % 2:
             page.get_by_test_id("stHeading").first.click()
             page.keyboard.press("d")
         else:
-            page.get_by_role("button", name="Use most likely").click()
-        expect(page.get_by_text(re.compile(f"the {step} tokens? is"))).to_be_visible()
+            press(page.get_by_role("button", name="Use most likely"))
+        shown(page.get_by_text(re.compile(f"the {step} tokens? is")))
     path = re.search(r"path=([\d-]+)", page.url)
     assert path
     assert len(path[1].split("-")) == 5
     page.keyboard.press("u")
-    expect(page.get_by_text("the 4 tokens")).to_be_visible()
+    shown(page.get_by_text("the 4 tokens"))
     text = page.locator(".st-key-steps_text").inner_text()
     assert text.startswith("Once upon")
     page.reload()
     expect(page.locator(".st-key-steps_text")).to_have_text(text)
-    expect(page.get_by_text("the 4 tokens")).to_be_visible()
+    shown(page.get_by_text("the 4 tokens"))
 
 
 @pytest.mark.long
@@ -93,25 +93,25 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
     page: Page, app: App
 ) -> None:
     page.goto(f"{app.url}/Playground?view=steps&lab_begun=Once")
-    page.get_by_role("button", name="Use sampled").click()
-    expect(page.get_by_text(re.compile("the 1 token is"))).to_be_visible()
-    page.get_by_role("button", name="Continue to the end").click()
-    expect(page.get_by_text("The answer ends here.")).to_be_visible()
+    press(page.get_by_role("button", name="Use sampled"))
+    shown(page.get_by_text(re.compile("the 1 token is")))
+    press(page.get_by_role("button", name="Continue to the end"))
+    shown(page.get_by_text("The answer ends here."))
     settled(page)
     text = page.locator(".st-key-steps_text").inner_text()
     assert text.endswith(".")
-    page.get_by_role("button", name="Inspect token by token").click()
+    press(page.get_by_role("button", name="Inspect token by token"))
     strip = page.get_by_role("group", name=re.compile("Tokens of the answer"))
-    expect(strip).to_be_visible()
+    shown(strip)
     # A branch of it, whose Stop is at the foot of the page
     strip.get_by_role("button").nth(3).click()
     others = page.locator("[class*='_alternatives']").get_by_role("button")
     others.filter(has_not_text="◆").first.click()
-    expect(page.get_by_text("Branch at token 4")).to_be_visible()
+    shown(page.get_by_text("Branch at token 4"))
     settled(page)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
-    page.get_by_role("button", name="Open as tree").click()
-    expect(page.get_by_text("1 branch", exact=True)).to_be_visible()
+    press(page.get_by_role("button", name="Open as tree"))
+    shown(page.get_by_text("1 branch", exact=True))
     assert "view=branches" in page.url
     expect(page.get_by_text(text).filter(visible=True)).not_to_have_count(0)
 
@@ -119,7 +119,7 @@ def test_the_model_writes_a_stepped_text_to_its_end_and_it_opens_as_a_tree(
 @pytest.mark.long
 def test_a_key_typed_into_the_prompt_takes_no_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground?view=steps")
-    expect(page.get_by_role("button", name="Use sampled")).to_be_visible()
+    shown(page.get_by_role("button", name="Use sampled"))
     page.locator(".st-key-lab_form summary").first.click()
     page.get_by_label("Question").press("d")
     page.get_by_label("Question").press("b")

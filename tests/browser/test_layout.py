@@ -25,6 +25,7 @@ TOO_WIDE = """() => {
   const right = main.getBoundingClientRect().right
   return [...main.querySelectorAll('button, p, h1, h2, h3, input, textarea')]
     .filter(e => e.offsetParent && !e.closest('details:not([open]), [role=tablist]')
+      && !e.closest('[data-testid=stMarkdownContainer]:has(.stMarkdownShimmer)') // heard alone
       && e.getBoundingClientRect().right > right + 1)
     .map(e => e.textContent || e.tagName)
 }"""

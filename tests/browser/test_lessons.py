@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from core.i18n import LANGUAGES
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import shelf
-from tests.browser.actions import settled
+from tests.browser.actions import press, settled, shown
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -40,13 +40,13 @@ def onward(page: Page) -> None:
     settled(page)
     button = page.locator(".st-key-lesson_next button:enabled")
     expect(button).to_have_count(1)
-    button.click()
+    press(button)
 
 
 def choose(page: Page, text: str) -> None:
     """Tick a choice by its text."""
     settled(page)
-    page.get_by_test_id("stRadio").get_by_text(text, exact=True).click()
+    press(page.get_by_test_id("stRadio").get_by_text(text, exact=True))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -57,9 +57,9 @@ def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
     expect(heading).to_have_text(lesson.title)
     choose(tab, lesson.prediction.choices[0].text)
     onward(tab)
-    expect(tab.locator(".st-key-lesson_run")).to_be_visible()
+    shown(tab.locator(".st-key-lesson_run"))
     settled(tab)
-    tab.locator(".st-key-lesson_run button").click()
+    press(tab.locator(".st-key-lesson_run button"))
     expect(tab.locator(".st-key-lesson_run")).to_have_count(0)
     onward(tab)
     expect(tab.get_by_test_id("stAlert")).to_contain_text(
@@ -67,7 +67,7 @@ def test_a_lesson_goes_to_its_end(tab: Page, app: App, lesson: Lesson) -> None:
     )
     expect(tab.get_by_test_id("stException")).to_have_count(0)
     onward(tab)
-    expect(tab.get_by_text(lesson.check_ask, exact=True)).to_be_visible()
+    shown(tab.get_by_text(lesson.check_ask, exact=True))
     right = next(answer for answer in lesson.check if answer.right)
     choose(tab, right.text)
     expect(tab.get_by_test_id("stAlert")).to_contain_text(right.feedback)
@@ -79,19 +79,19 @@ def test_a_run_goes_on_elsewhere_and_its_result_is_there_after_a_reload(
     page: Page, app: App
 ) -> None:
     page.goto(f"{app.url}/Lessons?lesson=temperature&step=experiment&guess=0&lang=en")
-    page.locator(".st-key-lesson_run button").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    page.get_by_role("link", name="Glossary").click()
-    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    press(page.locator(".st-key-lesson_run button"))
+    shown(page.get_by_role("button", name="Stop"))
+    press(page.get_by_role("link", name="Glossary"))
+    shown(page.get_by_role("heading", name="Glossary"))
     page.go_back()
     result = page.locator(".st-key-lesson_counts")
-    expect(result).to_be_visible()
+    shown(result)
     page.reload()
-    expect(result).to_be_visible()
+    shown(result)
     expect(page.locator(".st-key-lesson_run")).to_have_count(0)
     # An address without the run has no result: what was seen is not made anew at each visit
     page.goto(re.sub(r"&job=\w+", "", page.url))
-    expect(page.locator(".st-key-lesson_run")).to_be_visible()
+    shown(page.locator(".st-key-lesson_run"))
 
 
 @pytest.mark.long
@@ -100,12 +100,12 @@ def test_what_was_finished_is_known_after_a_reload(
 ) -> None:
     tab.goto(f"{app.url}/Lessons?lesson=roles&step=check&lang=en")
     choose(tab, next(a for a in shelf(None, "en").get("roles").check if a.right).text)
-    expect(tab.get_by_test_id("stAlert")).to_be_visible()
+    shown(tab.get_by_test_id("stAlert"))
     tab.wait_for_function("() => (localStorage['promptlab.lessons'] || '').includes('roles')")
     page = visitor.new_page()
     page.goto(f"{app.url}/Lessons?lang=en")
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Do it again")
-    page.get_by_role("button", name="Reset my progress").click()
+    press(page.get_by_role("button", name="Reset my progress"))
     expect(page.locator(".st-key-lesson_open_roles")).to_contain_text("Start")
     # The browser forgets a moment after the page has: a reload in between would bring it back
     page.wait_for_function("() => localStorage['promptlab.lessons'] === undefined")
@@ -118,7 +118,7 @@ def test_a_way_on_fills_in_the_settings(tab: Page, app: App) -> None:
     lesson = shelf(None, "en").get("temperature")
     tab.goto(f"{app.url}/Lessons?lesson={lesson.id}&step=check&lang=en")
     choose(tab, next(answer for answer in lesson.check if answer.right).text)
-    tab.get_by_role("button", name=lesson.ways_on[0].label).click()
+    press(tab.get_by_role("button", name=lesson.ways_on[0].label))
     temperatures = str(lesson.ways_on[0].values["temperatures"])
     expect(tab.locator(".st-key-grid_rows_values input")).to_have_value(temperatures)
     expect(tab.get_by_role("textbox", name="Prompt")).to_have_value(

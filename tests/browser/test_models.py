@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.sampling.settings import Sampling
-from tests.browser.actions import answered, ask, new_conversation
+from tests.browser.actions import answered, ask, new_conversation, press, shown
 from tests.browser.conftest import App
 from tests.families import KINDS, make
 
@@ -34,23 +34,23 @@ def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
 @pytest.mark.parametrize("precision", ["bf16", "nf4"])
 def test_a_model_is_loaded_through_the_page(page: Page, shelf_app: App, precision: str) -> None:
     page.goto(f"{shelf_app.url}/Models")
-    expect(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded")).to_be_visible()
+    shown(page.get_by_text("Prompt Lab ChatGLM3 (teaching model) is loaded"))
     offer = page.locator(".st-key-offer_small")
     expect(offer).to_have_count(1)  # what the page was before has gone
     offer.locator("summary").first.click()
     choice = offer.get_by_role("radiogroup").get_by_text(f"{precision} · CPU", exact=True)
-    choice.click()
+    press(choice)
     expect(offer.get_by_role("radio", name=f"{precision} · CPU", exact=True)).to_be_checked()
-    offer.get_by_role("button", name="Load", exact=True).click()
+    press(offer.get_by_role("button", name="Load", exact=True))
     loaded = page.get_by_text(f"small is loaded: {precision} on CPU")
-    expect(loaded).to_be_visible()
+    shown(loaded)
     if precision == "nf4":
-        expect(page.get_by_text("small (nf4)")).to_be_visible()
+        shown(page.get_by_text("small (nf4)"))
     # Another visit: the address says which model
     page.goto(f"{new_conversation(shelf_app, SHORT)}&model=small/{precision}")
     ask(page, "Hello")
     answered(page)
-    expect(page.get_by_text("small · ready on cpu")).to_be_visible()
+    shown(page.get_by_text("small · ready on cpu"))
 
 
 @pytest.mark.long
@@ -59,14 +59,14 @@ def test_a_base_model_of_another_family_is_loaded_and_goes_on_with_a_text(
 ) -> None:
     page.goto(f"{shelf_app.url}/Models")
     offer = page.locator(".st-key-offer_writer")
-    expect(page.get_by_text("(teaching model) is loaded")).to_be_visible()
+    shown(page.get_by_text("(teaching model) is loaded"))
     expect(offer).to_have_count(1)
     offer.locator("summary").first.click()
-    expect(offer.get_by_text("no chat format: continues text")).to_be_visible()
-    offer.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text("writer is loaded: fp32 on CPU")).to_be_visible()
+    shown(offer.get_by_text("no chat format: continues text"))
+    press(offer.get_by_role("button", name="Load", exact=True))
+    shown(page.get_by_text("writer is loaded: fp32 on CPU"))
     page.goto(f"{new_conversation(shelf_app, SHORT)}&model=writer")
-    expect(page.get_by_text("writer has no chat format: it continues text.")).to_be_visible()
+    shown(page.get_by_text("writer has no chat format: it continues text."))
     expect(page.get_by_role("textbox", name="System message")).to_be_disabled()
-    page.get_by_role("button", name="Once upon a time").click()
+    press(page.get_by_role("button", name="Once upon a time"))
     answered(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import PATHS, ask, messages
+from tests.browser.actions import PATHS, ask, messages, press, shown
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Meet the Java expert").click()
+    press(page.get_by_role("button", name="Meet the Java expert"))
     expect(messages(page)).to_have_count(2)
     expect(messages(page).nth(1)).to_contain_text("Java")
     ask(page, "What is a HashMap?")
@@ -23,12 +23,12 @@ def test_a_persona_is_met_from_home_and_talked_to(page: Page, app: App) -> None:
 @pytest.mark.long
 def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Personas?persona=java-expert&try=compare")
-    page.get_by_test_id("stMain").get_by_role("button", name="Who are you?").click()
-    expect(page.get_by_text(re.compile("seed \\d+"))).to_be_visible()
+    press(page.get_by_test_id("stMain").get_by_role("button", name="Who are you?"))
+    shown(page.get_by_text(re.compile("seed \\d+")))
     for side in (0, 1):
         place = page.locator(f".st-key-side_{side}")
         assert place.get_by_test_id("stMarkdown").first.inner_text().strip()
-        expect(place.get_by_role("button", name="Go on in Chat")).to_be_visible()
+        shown(place.get_by_role("button", name="Go on in Chat"))
     expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop")).to_have_count(0)
 
 
@@ -37,22 +37,22 @@ def test_what_is_typed_into_a_persona_survives_a_reload_and_is_copied(page: Page
     words = page.get_by_role("textbox", name="System message")
     words.fill("You are a SPARQL analyst.")
     # In a pause, without leaving the field
-    expect(page.get_by_text("Unsaved changes")).to_be_visible()
+    shown(page.get_by_text("Unsaved changes"))
     page.reload()
     expect(words).to_have_value("You are a SPARQL analyst.")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy the system message").click()
+    press(page.get_by_role("button", name="Copy the system message"))
     page.wait_for_function(
         "navigator.clipboard.readText().then(text => text === 'You are a SPARQL analyst.')"
     )
-    page.get_by_role("button", name="Discard").click()
+    press(page.get_by_role("button", name="Discard"))
     expect(words).to_have_value(re.compile("SQL analyst"))
 
 
 @pytest.mark.long
 def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Nine stories about a fox").click()
+    press(page.get_by_role("button", name="Nine stories about a fox"))
     # Equal texts are shown once
     told = page.get_by_text(re.compile("mean log-probability|Same text as"))
     expect(told).to_have_count(9)
@@ -61,7 +61,7 @@ def test_the_grid_from_home_runs_to_its_end(page: Page, app: App) -> None:
     page.reload()
     expect(told).to_have_count(9)
     assert page.get_by_text(re.compile("mean log-probability")).all_inner_texts() == texts
-    page.get_by_test_id("stMain").get_by_text("Metrics", exact=True).click()
+    press(page.get_by_test_id("stMain").get_by_text("Metrics", exact=True))
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import in_language, settled
+from tests.browser.actions import in_language, press, settled, shown
 from tests.browser.conftest import App, Visitors
 
 pytestmark = pytest.mark.browser
@@ -30,8 +30,8 @@ def test_a_class_guesses_before_the_lab_is_revealed_and_comes_back(
 ) -> None:
     with visitors.window(1280, 720) as page:
         page.goto(f"{app.url}/Playground?view=lab&lab_begun=Once&lab_temperature=1.2")
-        page.get_by_role("button", name="Present").click()
-        expect(page.get_by_role("heading", name="Which token comes next?")).to_be_visible()
+        press(page.get_by_role("button", name="Present"))
+        shown(page.get_by_role("heading", name="Which token comes next?"))
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
         expect(page.get_by_test_id("stSidebar")).to_be_hidden()
         key(page, " ")
@@ -53,8 +53,8 @@ def test_a_class_guesses_before_the_lab_is_revealed_and_comes_back(
         key(page, "ArrowLeft")
         bar(page, "By temperature")
         key(page, "Escape")
-        expect(page.get_by_test_id("stSidebar")).to_be_visible()
-        expect(page.get_by_role("button", name="Present")).to_be_visible()
+        shown(page.get_by_test_id("stSidebar"))
+        shown(page.get_by_role("button", name="Present"))
         assert "present=" not in page.url
         assert "lab_begun=Once" in page.url
         assert "lab_temperature=1.2" in page.url
@@ -65,7 +65,7 @@ def test_an_answer_is_stepped_through_with_two_keys(visitors: Visitors, app: App
     with visitors.window(1280, 720, color_scheme="dark") as page:
         page.goto(in_language(f"{app.url}/Playground?view=steps&present=1&lab_begun=Once", "zh"))
         for step in range(1, 3):
-            expect(page.locator(".st-key-present_guess")).to_be_visible()
+            shown(page.locator(".st-key-present_guess"))
             key(page, "PageDown")
             expect(page.locator(".barlayer .point").first).to_be_visible()
             key(page, " ")
@@ -74,7 +74,7 @@ def test_an_answer_is_stepped_through_with_two_keys(visitors: Visitors, app: App
         expect(page).to_have_url(re.compile(r"path=\d+(&|$)"))
         expect(page.locator(".barlayer .point").first).to_be_visible()
         key(page, "Escape")
-        expect(page.get_by_test_id("stSidebar")).to_be_visible()
+        shown(page.get_by_test_id("stSidebar"))
         expect(page).to_have_url(re.compile(r"path=\d+(&|$)"))
 
 
@@ -85,7 +85,7 @@ def test_a_lesson_is_led_from_the_prediction_to_the_answer(page: Page, app: App)
     key(page, " ")
     bar(page, "Run the experiment")
     key(page, " ")
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    shown(page.get_by_test_id("stPlotlyChart"))
     bar(page, "What happened")
     key(page, " ")
     bar(page, "Check yourself")
@@ -94,7 +94,7 @@ def test_a_lesson_is_led_from_the_prediction_to_the_answer(page: Page, app: App)
     key(page, " ")
     bar(page, "Next lesson")
     key(page, "Escape")
-    expect(page.get_by_role("button", name="All lessons")).to_be_visible()
+    shown(page.get_by_role("button", name="All lessons"))
     expect(page).to_have_url(re.compile("step=check"))
 
 
@@ -103,14 +103,14 @@ def test_a_run_is_revealed_cell_by_cell(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Playground")
     page.get_by_role("textbox", name="Prompt").fill("What is temperature?")
     page.get_by_role("textbox", name="Prompt").press("Control+Enter")
-    page.get_by_role("button", name="Run the grid").click()
-    page.get_by_role("button", name="Present").click()
-    expect(page.get_by_role("heading", name="9 answers")).to_be_visible()
+    press(page.get_by_role("button", name="Run the grid"))
+    press(page.get_by_role("button", name="Present"))
+    shown(page.get_by_role("heading", name="9 answers"))
     key(page, " ")
-    expect(page.get_by_role("heading", name=re.compile("temperature 0.2"))).to_be_visible()
+    shown(page.get_by_role("heading", name=re.compile("temperature 0.2")))
     for step in range(2, 10):
         key(page, "ArrowRight")
-        expect(page.get_by_text(f"{step} of 9")).to_be_visible()
+        shown(page.get_by_text(f"{step} of 9"))
     key(page, "ArrowRight")
     expect(page).to_have_url(re.compile("reveal=all"))
     expect(page.get_by_text(re.compile("temperature 1.4")).last).to_be_visible()
@@ -135,4 +135,4 @@ def test_after_a_typed_guess_the_next_key_goes_on(page: Page, app: App) -> None:
     box.press("Enter")
     expect(page).to_have_url(re.compile("guessed=upon"))
     key(page, " ")
-    expect(page.get_by_text("choice number 1.")).to_be_visible()
+    shown(page.get_by_text("choice number 1."))

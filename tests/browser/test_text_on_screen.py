@@ -63,3 +63,17 @@ def test_every_control_has_a_name_that_is_no_icon(page: Page, app: App, path: st
     ]
     assert named
     assert not [one for one in named if not one[1].strip() or re.search(r"\w_\w+ icon$", one[1])]
+
+
+def test_a_button_that_has_no_name_yet_is_not_there(page: Page, app: App) -> None:
+    page.add_init_script(
+        "const named = Element.prototype.setAttribute;"
+        "Element.prototype.setAttribute = function (name, value) {"
+        "  if (name !== 'aria-label' || !this.querySelector('.sheets')) named.call(this, name, value);"
+        "}"
+    )
+    page.goto(f"{app.url}/Personas")
+    settled(page)
+    button = page.locator("button:has(.sheets)").first
+    expect(button).to_have_count(1)
+    expect(button).to_be_hidden()

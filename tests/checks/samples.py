@@ -46,6 +46,7 @@ SAMPLES: tuple[Rule, ...] = (
     rule("stays_in_role"),
     rule("calls_tool", name="weather", arguments='{"city": "Paris"}'),
     rule("calls_no_tool"),
+    rule("calls_as_row"),
     rule("language"),
 )
 

@@ -174,3 +174,24 @@ def test_stop_typed_on_a_terminal_ends_the_answer(run, monkeypatch, prompts):
     # "More" waits its turn; leaving ends its answer
     assert out.count("(stopped)") == 2
     assert [prompt.count("More") for prompt in prompts] == [0, 1]
+
+
+TOOLS = ("--tools", "get_weather", "--temperature", 0)
+
+
+def test_answers_can_be_held_to_valid_calls_and_say_what_that_changed(talk):
+    question = "What is the weather in Oslo?\n"
+    assert "Only valid calls: " not in talk(question, *TOOLS)
+    held = talk(question, *TOOLS, "--valid-calls")
+    assert "Only valid calls: " in held
+    assert '[get_weather] {"temperature"' in held
+
+
+def test_valid_calls_want_tools_and_a_model_that_can_be_held(run, engine, monkeypatch):
+    code, _out, err = run("chat", "--valid-calls")
+    assert code == 2
+    assert "goes with --tools" in err
+    monkeypatch.setattr(engine, "_can", engine.can - {"valid_calls"})
+    code, _out, err = run("chat", *TOOLS, "--valid-calls")
+    assert code == 2
+    assert "cannot be held to valid calls" in err

@@ -45,6 +45,18 @@ def test_nothing_is_claimed_of_what_chance_can_do():
     )
 
 
+def test_an_interval_beside_zero_is_no_claim_where_luck_does_as_much():
+    a = outcomes(2, 0, 3, 0, 1, 1, 2, 3, 0, 0, tries=3)
+    b = outcomes(3, 1, 3, 1, 3, 3, 1, 3, 1, 1, tries=3)
+    found = compare(a, b)
+    assert found.verdict == "cannot_tell"
+    assert found.low > 0
+    assert found.sign_flip_p > 0.05
+    assert what_to_do(found).startswith(
+        f"Luck alone makes a difference this large in {100 * found.sign_flip_p:.0f} % of such"
+    )
+
+
 def test_the_better_one_comes_first_whichever_it_is():
     a, b = outcomes(*[0] * 40), outcomes(*[1] * 12, *[0] * 28)
     assert verdict_sentence(compare(a, b), "old", "new").startswith(

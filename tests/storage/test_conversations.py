@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.backends.events import Usage
+from core.errors import InvalidInput, NotFound
 from core.messages import Message
 from core.sampling.settings import Sampling
 from core.store import Store
@@ -64,3 +67,38 @@ os.kill(os.getpid(), signal.SIGKILL)
     path = store.conversations.path(store.conversations.list()[0].id)
     assert [m.content for m in path] == ["question", "half an ans"]
     assert path[1].finish_reason == "interrupted"
+
+
+def test_files_belong_to_their_conversation_and_go_with_it(store: Store) -> None:
+    talks = store.conversations
+    one, other = talks.create().id, talks.create().id
+    talks.put_file(one, "a.csv", b"1\n")
+    talks.put_file(one, "b.csv", b"2\n")
+    talks.put_file(one, "a.csv", b"one\n")
+    assert talks.files(one) == {"a.csv": 4, "b.csv": 2}
+    assert talks.file(one, "a.csv") == b"one\n"
+    assert talks.files(other) == {}
+    with pytest.raises(NotFound):
+        talks.file(other, "a.csv")
+    talks.remove_file(one, "b.csv")
+    talks.remove_file(one, "b.csv")
+    assert talks.files(one) == {"a.csv": 4}
+    talks.delete(one)
+    talks.restore(one)
+    assert talks.files(one) == {"a.csv": 4}
+
+
+def test_files_of_a_conversation_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.chat.store.MOST_FILES", 2)
+    monkeypatch.setattr("core.chat.store.MOST_FILE_BYTES", 1 << 20)
+    talks = store.conversations
+    talk = talks.create().id
+    talks.put_file(talk, "a", b"x" * (1 << 19))
+    with pytest.raises(InvalidInput, match="1 MB together"):
+        talks.put_file(talk, "b", b"x" * (1 << 19) + b"x")
+    # One in the place of another counts alone
+    talks.put_file(talk, "a", b"x" * (1 << 20))
+    talks.put_file(talk, "b", b"")
+    with pytest.raises(InvalidInput, match="up to 2 files"):
+        talks.put_file(talk, "c", b"")
+    assert set(talks.files(talk)) == {"a", "b"}

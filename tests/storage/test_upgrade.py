@@ -12,6 +12,10 @@ import pytest
 from core.backends.events import Usage
 from core.branches.records import Branch, Origin, Tree
 from core.chat.records import Conversation, StoredMessage
+from core.checks.judge import Judge, Verdict
+from core.experiments.opinions import Judging, Opinion
+from core.experiments.records import Answer, Place
+from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.grid.axes import Axis
 from core.grid.records import Cell, LoadedAs, unfinished
 from core.messages import Message
@@ -286,3 +290,13 @@ def test_a_persona_is_changed_and_a_run_deleted_with_its_cells(store: Store) -> 
     store.runs.delete(DONE)
     assert [run.id for run in store.runs.list()] == [GAPS]
     assert len(store.runs.cells(GAPS)) == 3
+
+
+def test_an_experiment_is_judged(store: Store) -> None:
+    spec = ExperimentSpec((Variant("a"),), (Row("1", (("input", "?"),)),), tries=1)
+    made = store.experiments.create(spec, "embedded")
+    answer = Answer(Place(0, 0, 0), spec.seed_of(0, 0, 0), ("yes",), "stop")
+    store.experiments.save_answer(made, answer)
+    by, said = Judging(Judge(), "m"), Opinion(answer.place, Verdict(True, None, "PASS"))
+    store.experiments.save_opinion(made, answer, by, said)
+    assert store.experiments.opinions(made, by) == [said]

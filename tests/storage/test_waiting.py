@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from core.branches.records import Origin
-from core.chat.records import Draft
+from core.chat.records import Draft, Step
+from core.checks.judge import Judge, Verdict
 from core.errors import StorageError
+from core.experiments.opinions import Judging, Opinion
 from core.experiments.records import Answer, Place
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.grid.axes import Axis
@@ -59,6 +61,7 @@ class Filled:
         )
         said = talks.add_message(talk.id, question.id, Message("assistant", "!"))
         left = trees.begin(root.id, 1, 8, "o", Sampling(), "o")
+        talks.put_file(talk.id, "a.csv", b"1")
         talks.delete(gone.id)
         personas.delete(lost.id)
         runs.delete(old.id)
@@ -71,6 +74,9 @@ class Filled:
         made, out = experiments.create(tried, "m"), experiments.create(tried, "m")
         answer = Answer(Place(0, 0, 0), 1, ("yes",), "stop")
         experiments.save_answer(made, answer)
+        judging = Judging(Judge(), "m")
+        opinion = Opinion(answer.place, Verdict(True, None, "PASS"))
+        experiments.save_opinion(made, answer, judging, opinion)
         experiments.delete(out.id)
         self.reads: dict[str, Callable[[], Any]] = {
             "conversations.get": lambda: talks.get(talk.id),
@@ -78,6 +84,10 @@ class Filled:
             "conversations.count": lambda: talks.count("你"),
             "conversations.path": lambda: talks.path(talk.id),
             "conversations.speeds": talks.speeds,
+            "conversations.usages": lambda: talks.usages(talk.id),
+            "conversations.shown": lambda: talks.shown(talk.id),
+            "conversations.files": lambda: talks.files(talk.id),
+            "conversations.file": lambda: talks.file(talk.id, "a.csv"),
             "conversations.versions": lambda: talks.versions(question.id),
             "personas.get": lambda: personas.get(persona.id),
             "personas.list": personas.list,
@@ -95,13 +105,18 @@ class Filled:
             "branches.binned": trees.binned,
             "branches.binned_branches": trees.binned_branches,
             "drafts.get": lambda: store.drafts.get("persona", "p"),
+            "drafts.changed": lambda: store.drafts.changed("persona", "p"),
             "drafts.about": lambda: store.drafts.about("persona"),
             "personas.versions": lambda: personas.versions(persona.id),
             "experiments.get": lambda: experiments.get(made.id),
             "experiments.list": experiments.list,
             "experiments.answer": lambda: experiments.answer(made, answer.place),
             "experiments.answers": lambda: experiments.answers(made),
+            "experiments.stamp": lambda: experiments.stamp(made),
             "experiments.binned": experiments.binned,
+            "experiments.opinions": lambda: experiments.opinions(made, judging),
+            "experiments.judges": lambda: experiments.judges(made),
+            "uses.of": lambda: store.uses.of(persona.id),
         }
         self.writes: dict[str, Callable[[], Any]] = {
             "conversations.create": talks.create,
@@ -119,6 +134,12 @@ class Filled:
             "conversations.finish_answer": lambda: talks.finish_answer(
                 question.id, "e", "", "stop", None, (), None
             ),
+            "conversations.add_observation": lambda: talks.add_observation(
+                talk.id, question.id, "6", Step("calculator", "{}")
+            ),
+            "conversations.add_call": lambda: talks.add_call(question, message),
+            "conversations.put_file": lambda: talks.put_file(talk.id, "b.csv", b"2"),
+            "conversations.remove_file": lambda: talks.remove_file(talk.id, "b.csv"),
             "conversations.set_head": lambda: talks.set_head(talk.id, None),
             "conversations.select_version": lambda: talks.select_version(question.id),
             "conversations.delete_message": lambda: talks.delete_message(question.id),
@@ -161,6 +182,9 @@ class Filled:
             "experiments.create": lambda: experiments.create(tried, "m"),
             "experiments.update": lambda: experiments.update(made.id, tried),
             "experiments.rename": lambda: experiments.rename(made.id, "t"),
+            "experiments.save_opinion": lambda: experiments.save_opinion(
+                made, answer, judging, opinion
+            ),
             "experiments.save_answer": lambda: experiments.save_answer(made, answer),
             "experiments.rate": lambda: experiments.rate(made, answer.place, rating="pass"),
             "experiments.share": lambda: experiments.share(made.id, True),
@@ -168,7 +192,10 @@ class Filled:
             "experiments.restore": lambda: experiments.restore(out.id),
             "experiments.erase": lambda: experiments.erase(out.id),
         }
-        for name, shelf in (("prompts", store.prompts), ("suites", store.suites)):
+        for name, shelf in (
+            *(("prompts", store.prompts), ("suites", store.suites)),
+            ("tools", store.tools),
+        ):
             self._documents(name, shelf)
 
     def _documents(self, name: str, shelf: Documents) -> None:

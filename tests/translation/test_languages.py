@@ -1,5 +1,6 @@
 """Which language holds where: contexts, threads, the terminal, counts and the pseudo-language."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -109,7 +110,8 @@ def test_some_personas_speak_chinese_and_are_asked_in_chinese() -> None:
     chinese = [one.text for one in builtin_personas() if is_chinese(one.text.system)]
     assert len(chinese) >= 3
     for text in chinese:
-        assert all(map(is_chinese, text.examples)), text.name
+        # A question may be mostly code, with a comment in Chinese
+        assert all(re.search(r"[\u4e00-\u9fff]", example) for example in text.examples), text.name
 
 
 def test_a_text_that_no_catalogue_has_stays_as_it_is() -> None:
