@@ -8,7 +8,7 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run classroom test test-long test-all lint check format messages train benchmark clean
+.PHONY: help run classroom test test-long test-vllm test-all lint check format messages train benchmark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,7 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 
 run: $(VENV)/.runtime ## set up what is missing, fetch a small real model once and start the app
 	@$(BIN)/python -m core models starter
+	@$(BIN)/python -m core interpreter || true
 	$(BIN)/python -m streamlit run Home.py
 
 classroom: $(VENV)/.runtime ## open the app to a class on this network, behind a join code
@@ -39,6 +40,10 @@ test: $(VENV)/.development ## set up what is missing and run the tests
 
 test-long: $(VENV)/.development ## run the long tests: the rest of every matrix of pages, lessons and families
 	$(BIN)/python -m pytest $(WORKERS) -m long
+
+test-vllm: $(VENV)/.development ## set up vLLM in an environment of its own (4 GB) and run the tests against it
+	$(BIN)/python -m tests.vllm.environment
+	$(BIN)/python -m pytest -m vllm tests/vllm
 
 test-all: test test-long ## run all tests
 
@@ -63,4 +68,4 @@ benchmark: $(VENV)/.runtime ## measure the grid against single answers
 	$(BIN)/python -m benchmarks.grid
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-vllm .mypy_cache .ruff_cache .hypothesis

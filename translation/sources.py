@@ -33,6 +33,7 @@ def all_messages() -> list[Message]:
         found.update(dict.fromkeys(command_help(file)))
     found.update(dict.fromkeys(persona_texts()))
     found.update(dict.fromkeys(ability_names()))
+    found.update(dict.fromkeys(tool_descriptions()))
     return list(found)
 
 
@@ -72,12 +73,20 @@ def command_help(file: Path) -> Iterator[str]:
 
 
 def persona_texts() -> Iterator[str]:
-    """The names and descriptions of the personas that ship. Their system messages are for the
-    model, which reads them as they are."""
-    for item in yaml.safe_load(
-        (ROOT / "core" / "personas" / "builtin.yaml").read_text(encoding="utf-8")
-    ):
-        yield from (text for text in (item["name"], item.get("description")) if text)
+    """The names and descriptions of the personas that ship, and why their messages are written so.
+    The messages themselves are for the model, which reads them as they are."""
+    for file in sorted((ROOT / "core" / "personas" / "builtin").glob("*.yaml")):
+        for item in yaml.safe_load(file.read_text(encoding="utf-8")):
+            for name in ("name", "description", "why"):
+                if item.get(name):
+                    yield item[name]
+
+
+def tool_descriptions() -> Iterator[str]:
+    """What the tools that ship do; a model reads it as it is."""
+    from core.tools.builtin import BUILTIN
+
+    return (tool.description for tool in BUILTIN)
 
 
 def ability_names() -> Iterator[str]:
