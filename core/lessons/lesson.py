@@ -25,7 +25,8 @@ _HEADING = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
 # What a way on may fill in, by the page that it leads to.
 WAY_FIELDS = {
     "playground": ("prompt", "system", "temperatures", "top_ps", "top_k", "samples", "seed", "tokens"),
-    "chat": ("ask", "system", "temperature", "top_p", "top_k", "max_new_tokens", "max_length", "seed"),
+    "chat": ("ask", "system", "tools", "temperature", "top_p", "top_k", "max_new_tokens", "max_length",
+             "seed"),
     "personas": ("persona",),
 }  # fmt: skip
 

@@ -54,6 +54,13 @@ def test_a_tool_is_tried_by_a_form_of_its_schema() -> None:
     assert any("Atlantis" in code for code in _codes(at))
 
 
+def test_a_tool_is_taken_into_a_new_chat_by_a_link(scripted: ScriptedBackend) -> None:
+    at = _page(CHAT, tools="get_weather, calculator,,get_weather,no_such_tool")
+    assert not at.exception
+    (picked,) = [box.value for box in at.multiselect if box.key.startswith("tools_")]
+    assert picked == ["get_weather", "calculator"]
+
+
 def test_what_is_no_value_is_told() -> None:
     at = _page(TOOLS, tool="random_number")
     at.text_input(key="try_random_number_low").set_value("many").run()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -31,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 # For the worst of machines: it is waited for events, and only what fails takes so long
 PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
+# A first model is loaded with its libraries, behind all that runs beside it
+LOADING_MS = 4 * PATIENCE_MS
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -123,13 +126,28 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def serving(app: App, browser: Browser, models: str = "Models") -> Iterator[App]:
+    """A started app whose model is there: the first page that wants it begins to load it.
+
+    models: the address of the page that says so.
+    """
+    try:
+        app.start()
+        page = browser.new_page()
+        page.goto(f"{app.url}/{models}")
+        expect(page.get_by_text(re.compile("is loaded: ")).first).to_be_visible(timeout=LOADING_MS)
+        page.close()
+        yield app
+    finally:
+        app.kill()
+
+
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("app")
-    app = App(folder / "data", folder / "server.log")
-    app.start()
-    yield app
-    app.kill()
+    with serving(App(folder / "data", folder / "server.log"), browser) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
@@ -147,12 +165,11 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def endless_app(endless: Path, tmp_path: Path) -> Iterator[App]:
+def endless_app(browser: Browser, endless: Path, tmp_path: Path) -> Iterator[App]:
     """A server of its own on the model that does not stop."""
-    app = App(tmp_path / "data", tmp_path / "server.log", str(endless))
-    app.start()
-    yield app
-    app.kill()
+    served = App(tmp_path / "data", tmp_path / "server.log", str(endless))
+    with serving(served, browser) as app:
+        yield app
 
 
 class Visitors:

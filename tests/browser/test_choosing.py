@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from core.sampling.settings import Sampling
 from tests.browser.actions import answered, ask, choose, messages, new_conversation, settled, shown
-from tests.browser.conftest import App
+from tests.browser.conftest import App, serving
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +18,11 @@ SHORT = Sampling(max_new_tokens=16)
 
 
 @pytest.fixture
-def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
+def shelf_app(browser: Browser, small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
     """A server of its own, with a small checkpoint in the operator's model directory."""
     shutil.copytree(small_checkpoint, tmp_path / "data" / "models" / "small")
-    app = App(tmp_path / "data", tmp_path / "server.log")
-    app.start()
-    yield app
-    app.kill()
+    with serving(App(tmp_path / "data", tmp_path / "server.log"), browser) as app:
+        yield app
 
 
 @pytest.mark.long

@@ -5,28 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.config import ClassSettings, classroom_variables
 from tests.browser.actions import ask, press, settled, shown
-from tests.browser.conftest import App, Visitors
+from tests.browser.conftest import App, Visitors, serving
 
 pytestmark = pytest.mark.browser
 CODE, KEY = "K7M4QX", "the-own-key-of-the-teacher"
 
 
 @pytest.fixture(scope="module")
-def class_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def class_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app as it is started for a class, on this computer only."""
     folder = tmp_path_factory.mktemp("class")
     app = App(folder / "data", folder / "server.log")
-    settings = ClassSettings(CODE, KEY, "http://127.0.0.1:8501")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in classroom_variables(settings).items():
-            patch.setenv(name, value)
-        app.start()
-    yield app
-    app.kill()
+    app.environment = classroom_variables(ClassSettings(CODE, KEY, "http://127.0.0.1:8501"))
+    with serving(app, browser, f"Models?teach={KEY}"):
+        yield app
 
 
 def outside(page: Page) -> None:

@@ -1,14 +1,13 @@
 """Every page in a language two fifths longer than English: nothing overflows, nothing is cut off."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import PATHS, in_language, settled
-from tests.browser.conftest import App
+from tests.browser.conftest import App, serving
 
 pytestmark = pytest.mark.browser
 # Their texts are examples that may be long; the whole text is in the tooltip or beside them
@@ -32,17 +31,13 @@ TOO_WIDE = """() => {
 
 
 @pytest.fixture(scope="module")
-def pseudo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def pseudo_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A server that offers the language for looking at layouts."""
     folder: Path = tmp_path_factory.mktemp("pseudo")
     app = App(folder / "data", folder / "server.log")
-    os.environ["PROMPTLAB_PSEUDO_LANGUAGE"] = "1"
-    try:
-        app.start()
-    finally:
-        del os.environ["PROMPTLAB_PSEUDO_LANGUAGE"]
-    yield app
-    app.kill()
+    app.environment = {"PROMPTLAB_PSEUDO_LANGUAGE": "1"}
+    with serving(app, browser):
+        yield app
 
 
 WIDTHS = (1280, 700)

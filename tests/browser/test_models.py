@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.sampling.settings import Sampling
 from tests.browser.actions import answered, ask, new_conversation, press, shown
-from tests.browser.conftest import App
+from tests.browser.conftest import App, serving
 from tests.families import KINDS, make
 
 pytestmark = pytest.mark.browser
@@ -19,15 +19,13 @@ SHORT = Sampling(max_new_tokens=16)
 
 
 @pytest.fixture
-def shelf_app(small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
+def shelf_app(browser: Browser, small_checkpoint: Path, tmp_path: Path) -> Iterator[App]:
     """A server of its own, with small checkpoints in the operator's model directory."""
     shelf = tmp_path / "data" / "models"
     shutil.copytree(small_checkpoint, shelf / "small")
     make(shelf / "writer", KINDS["qwen2"], chat=False)
-    app = App(tmp_path / "data", tmp_path / "server.log")
-    app.start()
-    yield app
-    app.kill()
+    with serving(App(tmp_path / "data", tmp_path / "server.log"), browser) as app:
+        yield app
 
 
 @pytest.mark.long

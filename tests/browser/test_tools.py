@@ -154,3 +154,7 @@ def test_a_tool_is_tried_on_its_page(page: Page, app: App) -> None:
     settled(page)
     press(page.get_by_role("button", name="Run", exact=True))
     shown(page.get_by_text('{"result": 42}'))
+    settled(page)
+    press(page.get_by_test_id("stMain").get_by_role("button", name="Chat"))
+    expect(page).to_have_url(re.compile("/Chat"))
+    shown(page.get_by_test_id("stSidebar").get_by_text("Tools (1)"))

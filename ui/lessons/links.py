@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.chat.records import ToolChoice
 from core.errors import InvalidInput
 from core.grid.spec import MAX_SAMPLES
 from core.i18n import _
@@ -65,13 +66,15 @@ def take_chat() -> None:
     if not found:
         return
     system, ask = found.pop("system", ""), found.pop("ask", "")
+    named = (name.strip() for name in found.pop("tools", "").split(","))
+    tools = ToolChoice(tuple(dict.fromkeys(name for name in named if name)))
     try:
         sampling = Sampling.from_dict(_numbers(found))
     except InvalidInput as error:
         _tell(error)
         return
     st.query_params.pop("conversation", None)
-    ask_anew([ask] if ask.strip() else [], Draft(sampling, system))
+    ask_anew([ask] if ask.strip() else [], Draft(sampling, system, tools=tools))
 
 
 def take_playground(backend: Backend) -> None:

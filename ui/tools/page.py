@@ -133,15 +133,26 @@ def _tool(tool: Tool) -> None:
     if tool.manual:
         marks.append(_("answered by you"))
     st.caption(" · ".join(marks))
-    _own_actions(tool)
+    _actions(tool)
     _trial(tool)
     with st.expander(_("As a model is told of it"), icon=":material/data_object:"):
         st.code(json.dumps(tool.schema, ensure_ascii=False, indent=4), language="json")
 
 
+def _actions(tool: Tool) -> None:
+    with st.container(horizontal=True):
+        if st.button(
+            _("Chat"),
+            key="tool_chat",
+            icon=":material/chat:",
+            help=_("A new conversation whose model may ask for this tool."),
+        ):
+            st.switch_page("pages/1_Chat.py", query_params={"tools": tool.name})
+        if tool.origin == "own":
+            _own_actions(tool)
+
+
 def _own_actions(tool: Tool) -> None:
-    if tool.origin != "own":
-        return
     document = next(
         (one for one in resources.store().tools.list() if one.name == tool.name and one.own), None
     )
@@ -155,17 +166,14 @@ def _own_actions(tool: Tool) -> None:
         resources.store().tools.delete(document.id)
         st.query_params.pop("tool", None)
 
-    with st.container(horizontal=True):
-        st.button(
-            _("Change"), key="tool_change", icon=":material/edit:", on_click=explained(change)
-        )
-        st.button(
-            _("Delete"),
-            key="tool_delete",
-            icon=":material/delete:",
-            help=_("It goes into the bin of your space, and can come back from there."),
-            on_click=explained(delete),
-        )
+    st.button(_("Change"), key="tool_change", icon=":material/edit:", on_click=explained(change))
+    st.button(
+        _("Delete"),
+        key="tool_delete",
+        icon=":material/delete:",
+        help=_("It goes into the bin of your space, and can come back from there."),
+        on_click=explained(delete),
+    )
 
 
 def _trial(tool: Tool) -> None:
