@@ -8,6 +8,7 @@ from core.backends.backend import Backend
 from core.engine.residents import ModelChoice
 from core.i18n import LANGUAGES, _, compact, language, ngettext, sentences
 from core.models.catalogue import CatalogueEntry
+from core.models.plan import gigabytes
 from core.servers.listed import Server
 from ui.chat.state import ask_anew
 from ui.grid.form import run_example
@@ -202,7 +203,7 @@ def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
         (_("Device"), facts.device, None),
         (
             _("Memory"),
-            f"{facts.memory / 2**20:,.0f} MiB" if facts.memory else None,
+            gigabytes(facts.memory) if facts.memory else None,
             sentences((_("The weights plus the KV cache reserved for answers."), term("kv_cache"))),
         ),
         (_("Context window"), _window(facts.window), term("context_window")),
