@@ -164,10 +164,13 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def endless_app(browser: Browser, endless: Path, tmp_path: Path) -> Iterator[App]:
-    """A server of its own on the model that does not stop."""
-    served = App(tmp_path / "data", tmp_path / "server.log", str(endless))
+@pytest.fixture(scope="session")
+def endless_app(
+    browser: Browser, endless: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """A server of its own on the model that does not stop; tests stop what they begin."""
+    folder = tmp_path_factory.mktemp("endless_app")
+    served = App(folder / "data", folder / "server.log", str(endless))
     with serving(served, browser) as app:
         yield app
 
