@@ -27,14 +27,21 @@ def loaded() -> "LoadedModel":
 
 
 @pytest.fixture(scope="session")
-def converted() -> "LoadedModel":
-    """The embedded model on OpenVINO's kernels; skips where there are none for this processor."""
-    from core.models.catalogue import EMBEDDED_FOLDER
-    from core.models.preparing import OPENVINO, openvino_runs, prepare
-    from core.openvino.opening import open_converted
+def on_openvino() -> None:
+    """Skips what needs OpenVINO where it does not run."""
+    from core.models.preparing import openvino_runs
 
     if not openvino_runs():
         pytest.skip("OpenVINO is not installed, or not for this processor")
+
+
+@pytest.fixture(scope="session")
+def converted(on_openvino: None) -> "LoadedModel":
+    """The embedded model on OpenVINO's kernels."""
+    from core.models.catalogue import EMBEDDED_FOLDER
+    from core.models.preparing import OPENVINO, prepare
+    from core.openvino.opening import open_converted
+
     return open_converted(prepare(EMBEDDED_FOLDER, runner=OPENVINO))
 
 

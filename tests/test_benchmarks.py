@@ -12,7 +12,7 @@ import benchmarks
 from benchmarks import genai, grid, openvino
 from benchmarks.memory import MemoryWatch, Took, alone, table, took
 from core.models.catalogue import EMBEDDED_FOLDER
-from core.models.preparing import OPENVINO, TORCH, openvino_runs
+from core.models.preparing import OPENVINO, TORCH
 from tests.families import KINDS, make
 
 
@@ -35,11 +35,10 @@ def test_the_grid_is_measured_to_its_last_figure_on_another_family(
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("on_openvino")
 def test_openvino_is_measured_to_its_last_figure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if not openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     monkeypatch.setattr(openvino, "genai_installed", lambda: False)
     asked = ["--rounds", "1", "--tokens", "3", "--at", "2", "--only", "speed"]
     monkeypatch.setattr(sys, "argv", ["openvino", *asked])
@@ -51,9 +50,8 @@ def test_openvino_is_measured_to_its_last_figure(
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("on_openvino")
 def test_a_model_takes_no_more_on_openvino_than_was_planned() -> None:
-    if not openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     found = alone(took, EMBEDDED_FOLDER, OPENVINO, free=1e9)
     assert found.runner == OPENVINO
     assert found.weights + found.cache < found.taken <= found.planned["total"]

@@ -140,15 +140,13 @@ def test_a_model_is_loaded_as_chosen(shelf: Path, precision: str) -> None:
     assert _loaded() == {"embedded/fp32", f"small/{precision}"}
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_openvino_is_chosen_beside_the_precisions_and_says_when_torch_runs_it_instead(
     shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.models.preparing import openvino_runs
     from core.openvino import check
     from ui.shell import resources
 
-    if not openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     page = _opened()
     page.radio("as_small").set_value("cpu fp32 · OpenVINO").run()
     page.button("load_small").click().run()

@@ -169,11 +169,10 @@ def test_pages_grow_without_room_for_all_of_them_twice(converted: LoadedModel) -
     assert all((part[:64] == 3).all() for part in pages.parts.values())
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_what_was_converted_is_kept_and_read_without_torch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     cache = WeightCache(tmp_path)
     prepared = prepare(EMBEDDED_FOLDER, runner=OPENVINO)
     read: list[weakref.ref[Any]] = []
@@ -205,11 +204,10 @@ def test_what_was_converted_is_kept_and_read_without_torch(
     assert (anew.cached, anew.runner) == (False, OPENVINO)
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_torch_runs_a_model_whose_probabilities_differ(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     monkeypatch.setattr(check, "TOLERANCE", 0.0)
     cache = WeightCache(tmp_path)
     with caplog.at_level(logging.WARNING):
@@ -227,9 +225,8 @@ def test_torch_runs_a_model_whose_probabilities_differ(
     assert not cache.manifests()
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_in_8_bits_it_is_a_quarter_as_large_and_says_how_often_it_agrees(tmp_path: Path) -> None:
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     cache = WeightCache(tmp_path)
     prepared = prepare(EMBEDDED_FOLDER, precision="int8-openvino")
     running = open_model(prepared, None, cache)
@@ -250,11 +247,10 @@ def test_in_8_bits_it_is_a_quarter_as_large_and_says_how_often_it_agrees(tmp_pat
         running.close()
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_torch_runs_it_in_float32_where_8_bits_agree_too_seldom(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     monkeypatch.setattr(check, "AGREES", 1.1)
     running = open_model(prepare(EMBEDDED_FOLDER, precision="int8-openvino"))
     try:
@@ -342,9 +338,8 @@ def test_by_itself_unless_the_operator_says_no() -> None:
     assert not Settings.from_environment({"PROMPTLAB_OPENVINO": "off"}).openvino
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_a_host_takes_it_by_itself(data_dir: Path) -> None:
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     settings = Settings.from_environment({"PROMPTLAB_DATA": str(data_dir)})
     choice = ModelChoice(catalogue.find("embedded", settings), device="cpu")
     host = ModelHost(choice, bounds=Bounds(openvino=True))
@@ -387,10 +382,9 @@ def test_where_openvino_computes_in_more_than_torch_that_is_planned() -> None:
     assert openvino_plan(sizes, place).working > attention + scored + 256 * 49152 * 21
 
 
+@pytest.mark.usefixtures("on_openvino")
 def test_nobody_is_told_that_it_is_used() -> None:
     """Its package that reports on its use is not loaded, whatever is imported and converted."""
-    if not preparing.openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     code = (
         "import sys; from core.openvino.library import openvino; openvino();"
         "from openvino.tools.ovc import telemetry_utils as told;"

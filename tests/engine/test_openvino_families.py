@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.openvino_families import families, of_family, table
-from core.models.preparing import openvino_runs
 from core.openvino.check import TOLERANCE
 
 pytestmark = pytest.mark.long
@@ -14,9 +13,8 @@ TORCHS = {"llama, dynamic", "llama, longrope"}
 
 
 @pytest.mark.parametrize("name", families())
+@pytest.mark.usefixtures("on_openvino")
 def test_a_family_is_converted_or_runs_in_torch(name: str, tmp_path: Path) -> None:
-    if not openvino_runs():
-        pytest.skip("OpenVINO is not installed, or not for this processor")
     found = of_family(name, tmp_path / "model")
     assert (found.difference is None) == (name in TORCHS), found.reason
     assert (found.reason is None) == (found.difference is not None)
