@@ -1,8 +1,8 @@
 """The loop of a turn: the model answers, what it calls is run, it reads the result and goes on.
 
 Where a turn stands is told by its messages alone, so that one that pauses before a call, or that a
-restart broke off, goes on from what was kept. It ends with an answer without a call, with the second
-fault, or with the last call that a turn may have.
+restart broke off, goes on from what was kept. It ends with an answer without a call, with the
+second fault, or with the last call that a turn may have.
 """
 
 import json
@@ -49,8 +49,8 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person says of the call that waits. arguments: to be run with these; None: with its own.
-    result: to be told this, and run nothing. declined: to be told that it was declined."""
+    """What a person says of the call that waits. arguments: to be run with these; None: with its
+    own. result: to be told this, and run nothing. declined: to be told that it was declined."""
 
     arguments: dict[str, Any] | None = None
     result: str | None = None
@@ -120,6 +120,8 @@ def rounds(
             )
             if faults or found.kind == "many":
                 return
+            # It was on this call: the next one is another
+            decision = None
             continue
         if decision is None and asks(found.tool, ask):
             yield Paused(waiting[0], found.tool)
@@ -136,8 +138,8 @@ def asks(tool: Tool, ask: Asking) -> bool:
 def pending(
     form: CallForm | None, messages: Sequence[Message], names: Collection[str]
 ) -> list[ToolCall]:
-    """The calls of the last answer that have no observation yet, in their order. names: of the tools
-    that are offered; without any there are no calls."""
+    """The calls of the last answer that have no observation yet, in their order. names: of the
+    tools that are offered; without any there are no calls."""
     if not names:
         return []
     observed = 0

@@ -54,11 +54,19 @@ def test_a_tool_is_tried_by_a_form_of_its_schema() -> None:
     assert any("Atlantis" in code for code in _codes(at))
 
 
-def test_a_tool_is_taken_into_a_new_chat_by_a_link(scripted: ScriptedBackend) -> None:
-    at = _page(CHAT, tools="get_weather, calculator,,get_weather,no_such_tool")
+def test_a_link_with_tools_sends_nothing_and_every_call_asks(calling: ScriptedBackend) -> None:
+    at = _page(
+        CHAT, tools="get_weather, calculator,,get_weather,no_such_tool", ask="What is it in Oslo?"
+    )
     assert not at.exception
     (picked,) = [box.value for box in at.multiselect if box.key.startswith("tools_")]
     assert picked == ["get_weather", "calculator"]
+    assert not calling.asked
+    assert at.chat_input[0].proto.value == "What is it in Oslo?"
+    at.chat_input[0].set_value("What is it in Oslo?").run()
+    assert not at.exception
+    assert len(calling.asked) == 1
+    assert any(box.value == "Oslo" for box in at.text_input)
 
 
 def test_what_is_no_value_is_told() -> None:

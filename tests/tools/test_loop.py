@@ -126,7 +126,8 @@ def test_a_call_that_leaves_the_machine_waits_and_goes_on_edited(
 def test_one_of_two_calls_that_wait_is_edited_and_the_other_stays(
     conversations: Conversations,
 ) -> None:
-    """Also where both have the same arguments, and the second waits behind the first one's result."""
+    """Also where both have the same arguments, and the second waits behind the first one's
+    result."""
     talk = _begun(conversations, "all")
     both = [*_call("far", city="Oslo"), *_call("echo", city="Oslo")]
     model = _model(both, "Done.")
@@ -192,6 +193,15 @@ def test_what_a_person_says_of_a_call_that_cannot_be_run_is_its_result(
     assert [m.content for m in path][2:] == ["Sunny", "Done."]
     assert path[2].step
     assert (path[2].step.edited, path[2].step.fault) == (True, "")
+
+
+def test_a_decision_on_a_wrong_call_is_none_on_the_next_one(conversations: Conversations) -> None:
+    talk = _begun(conversations)
+    model = _model(_call("far", town="Oslo"), "Sorry.", _call("far", city="Oslo"), "Done.")
+    _turn(conversations, talk, model)
+    replayed(conversations, conversations.path(talk)[2])
+    told = _turn(conversations, talk, model, None, Decision())
+    assert isinstance(told[-1], Paused)
 
 
 @pytest.mark.parametrize("ask", ["all", "none"])

@@ -1,4 +1,5 @@
-"""The experiment of a lesson on screen: what will run, the run itself, and the learner's changes."""
+"""The experiment of a lesson on screen: what will run, the run itself, and the learner's
+changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -93,7 +94,8 @@ def start(backend: Backend, now: Attempt) -> Job:
 
 
 def follow(job: Job, experiment: Experiment) -> None:
-    """Draw a run as it goes on, its answers growing side by side; the page is drawn anew after it."""
+    """Draw a run as it goes on, its answers growing side by side; the page is drawn anew after
+    it."""
     with boundary():
         if experiment.groups():
             stop_button(job)

@@ -17,8 +17,9 @@ from core.grid.spec import MAX_SAMPLES
 from core.i18n import _
 from core.lessons.lesson import WAY_FIELDS, WayOn
 from core.sampling.settings import MAX_SEED, MAX_TEMPERATURE, Sampling
-from ui.chat.state import Draft, ask_anew
+from ui.chat.state import ChatState, Draft, ask_anew
 from ui.shell.choosing import model_link
+from ui.shell.session import state
 
 PAGES = {
     "playground": "pages/3_Playground.py",
@@ -61,20 +62,26 @@ def link_parameters(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def take_chat() -> None:
-    """Begin a conversation with the settings of the URL, and ask its question."""
+    """Begin a conversation with the settings of the URL, and ask its question.
+
+    A link may be anybody's: with tools its question waits in the box, and every call asks first.
+    """
     found = _taken("chat")
     if not found:
         return
     system, ask = found.pop("system", ""), found.pop("ask", "")
     named = (name.strip() for name in found.pop("tools", "").split(","))
-    tools = ToolChoice(tuple(dict.fromkeys(name for name in named if name)))
+    names = tuple(dict.fromkeys(name for name in named if name))
+    tools = ToolChoice(names, "all" if names else "leaving")
     try:
         sampling = Sampling.from_dict(_numbers(found))
     except InvalidInput as error:
         _tell(error)
         return
     st.query_params.pop("conversation", None)
-    ask_anew([ask] if ask.strip() else [], Draft(sampling, system, tools=tools))
+    ask_anew([ask] if ask.strip() and not names else [], Draft(sampling, system, tools=tools))
+    if names:
+        state(ChatState).unsent = ask
 
 
 def take_playground(backend: Backend) -> None:

@@ -105,7 +105,8 @@ class LessonState:
     """attempts: by lesson, language and model. checks: a teacher's, by model and language.
 
     names: the settings of the lesson on screen, as the URL calls them. finished: ids of lessons.
-    forgetting: the wish to forget them that the browser has not fulfilled yet, by a name of its own.
+    forgetting: the wish to forget them that the browser has not fulfilled yet, by a name of its
+    own.
     """
 
     attempts: dict[tuple[str, str, str], Attempt] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""The teacher's view: the class, links with settings, a handout, what to expect, and a check beforehand."""
+"""The teacher's view: the class, links with settings, a handout, what to expect, and a check
+beforehand."""
 
 from collections.abc import Hashable
 from typing import Any
