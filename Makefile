@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Three at once on two cores, as a browser waits a lot; a file in one piece, for its tests share a
 # server or a model; in the order of their names, which has the slow ones of the browser early
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+WORKERS ?= -n 3 --dist loadfile --no-loadscope-reorder
 CODE := Home.py pages ui core training benchmarks translation tests
 
 .DEFAULT_GOAL := help
@@ -61,7 +61,7 @@ format: $(VENV)/.development ## format the code
 messages: $(VENV)/.development ## collect the texts to translate, and compile the translations
 	$(BIN)/python -m translation
 
-train: $(VENV)/.runtime ## train the embedded model again from its seed
+train: $(VENV)/.runtime ## train a model of the embedded one's kind from nothing, in its place
 	$(BIN)/python -m training
 
 benchmark: $(VENV)/.runtime ## measure the grid against single answers

@@ -1,4 +1,5 @@
-"""``python -m benchmarks.accelerator FOLDER``: what a checkpoint takes of a GPU, and how quick it is.
+"""``python -m benchmarks.accelerator FOLDER``: what a checkpoint takes of a GPU, and how quick
+it is.
 
 Printed is a line of JSON per part, as soon as it is measured, so that a run that is cut short has
 told what it knows. A part that fails is told with its reason, and the next one begins; what has not
@@ -104,7 +105,8 @@ class Run:
 
 @contextmanager
 def engine_of(loaded: LoadedModel, cache_tokens: int | None = None) -> Iterator[Engine]:
-    """An engine that has begun to run; with a cache of another size than planned, if one is given."""
+    """An engine that has begun to run; with a cache of another size than planned, if one is
+    given."""
     if cache_tokens:
         plan = replace(loaded.facts.plan, cache_tokens=cache_tokens)
         loaded = replace(loaded, facts=replace(loaded.facts, plan=plan))

@@ -3,9 +3,10 @@
     python -m benchmarks.classroom [--students N] [--tokens N] [--grids N]
 
 The app is started as `make classroom` starts it. Each student is a websocket of its own, which
-speaks as a browser does: it joins by the link, opens a new conversation at temperature 0, and all of
-them ask at the same moment, each a question of its own. Some run a grid of a hundred texts meanwhile.
-Afterwards every answer is compared with what the same model answers to the question alone.
+speaks as a browser does: it joins by the link, opens a new conversation at temperature 0, and all
+of them ask at the same moment, each a question of its own. Some run a grid of a hundred texts
+meanwhile. Afterwards every answer is compared with what the same model answers to the question
+alone.
 
 The model is the embedded one, unless PROMPTLAB_MODEL says otherwise.
 """

@@ -2,9 +2,10 @@
 
     python -m benchmarks.experiments [--rounds N]
 
-10,000 questions x 2 variants x 3 tries: from answers to results, comparing, filtering, searching; target:
-each in a second. 20 variants x 200 questions: the figure of the matrix, to the JSON that is sent; target:
-two seconds. Processor time of one thread; medians of the rounds, after one to warm up.
+10,000 questions x 2 variants x 3 tries: from answers to results, comparing, filtering, searching;
+target: each in a second. 20 variants x 200 questions: the figure of the matrix, to the JSON that is
+sent; target: two seconds. Processor time of one thread; medians of the rounds, after one to warm
+up.
 """
 
 import argparse

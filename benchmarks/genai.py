@@ -2,8 +2,8 @@
 
     pip install openvino-genai==2026.4.1.0
 
-Measured is its continuous batching as it comes: the file's own numbers, computed in what the library
-takes for the processor (bfloat16 where there are instructions for it), its cache in 8 bits.
+Measured is its continuous batching as it comes: the file's own numbers, computed in what the
+library takes for the processor by itself.
 """
 
 import importlib.util

@@ -1,9 +1,9 @@
 """What a model takes in a process of its own, beside what its plan foresaw.
 
-What counts is the process's own memory. The pages of files that are mapped leave when room is needed:
-weights that torch reads from such pages are told as mapped, and count all the same, as they come
-back for every token; OpenVINO lays its weights out anew in memory of its own and reads the file
-no more, but for the rows of the embedding that are asked for.
+What counts is the process's own memory. The pages of files that are mapped leave when room is
+needed: weights that torch reads from such pages are told as mapped, and count all the same, as they
+come back for every token; OpenVINO lays its weights out anew in memory of its own and reads the
+file no more, but for the rows of the embedding that are asked for.
 """
 
 import multiprocessing
@@ -88,10 +88,10 @@ def alone(measure: Callable[_Given, _Found], *given: _Given.args, **named: _Give
 class Took:
     """One model on one runner. Bytes.
 
-    planned: weights, cache, working and total of its plan. weights, cache: as the engine counts them.
-    loading, running: the most of the process's own memory until the first request, and in all.
-    mapped: pages of the files of weights that were in memory at the end. text: tokens of the longest
-    text that was read.
+    planned: weights, cache, working and total of its plan. weights, cache: as the engine counts
+    them. loading, running: the most of the process's own memory until the first request, and in
+    all. mapped: pages of the files of weights that were in memory at the end. text: tokens of the
+    longest text that was read.
     """
 
     runner: str
@@ -163,8 +163,8 @@ def _warm_up() -> None:
 
 
 def _use(engine: Engine, text: int) -> None:
-    """What takes the most: as many answers as are written at once, a long prompt, a long text that is
-    scored, and one that is written token by token."""
+    """What takes the most: as many answers as are written at once, a long prompt, a long text that
+    is scored, and one that is written token by token."""
     many = [
         Request(
             ids_of(16, engine.tokenizer),

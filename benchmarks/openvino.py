@@ -2,12 +2,13 @@
 
     python -m benchmarks.openvino [MODEL ...] [--rounds N] [--tokens N] [--at N ...] [--only PART]
 
-MODEL: a checkpoint's folder or a GGUF file; without one the embedded model. All run the same weights
-in float32 in one process, in turns. A GGUF file is run as it is, too: by llama.cpp, and by OpenVINO GenAI where it
-can be imported (`benchmarks.genai` tells in which numbers). Every answer has exactly as many tokens:
-end tokens are switched off and lengths are checked. Each answer of a round has a prompt of its
-own, so that nothing of it was read before. Printed are medians, and their ratios to the engine on
-torch's kernels; then what each of the two takes of memory in a process of its own, beside its plan.
+MODEL: a checkpoint's folder or a GGUF file; without one the embedded model. All run the same
+weights in float32 in one process, in turns. A GGUF file is run as it is, too: by llama.cpp, and by
+OpenVINO GenAI where it can be imported (`benchmarks.genai` tells in which numbers). Every answer
+has exactly as many tokens: end tokens are switched off and lengths are checked. Each answer of a
+round has a prompt of its own, so that nothing of it was read before. Printed are medians, and their
+ratios to the engine on torch's kernels; then what each of the two takes of memory in a process of
+its own, beside its plan.
 """
 
 import argparse

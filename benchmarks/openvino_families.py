@@ -2,8 +2,8 @@
 
     python -m benchmarks.openvino_families [MODEL ...]
 
-A small checkpoint of random weights stands for each family, the embedded model for ChatGLM3; MODEL: a
-further one, a folder or a GGUF file. Told is how far log-probabilities are from torch's, or why
+A small checkpoint of random weights stands for each family, the embedded model for ChatGLM3; MODEL:
+a further one, a folder or a GGUF file. Told is how far log-probabilities are from torch's, or why
 torch runs it.
 """
 

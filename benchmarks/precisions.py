@@ -1,4 +1,5 @@
-"""``python -m benchmarks.precisions FOLDER``: what each precision costs in time and in quality here.
+"""``python -m benchmarks.precisions FOLDER``: what each precision costs in time and in quality
+here.
 
 Time: one step of `FOLDER` for one sequence and for nine, the quickest of several, so that other
 work on the machine counts little. Quality: how far the scores of the embedded model are from those

@@ -2,10 +2,10 @@
 
     python -m benchmarks.valid_calls [--model FOLDER_OR_FILE] [--rounds N]
 
-Two questions are answered with a tool on offer, one by a text and one by a call where the model calls,
-each alone and nine at once, free and held in turns. What is compared is the time for a token after the
-first one; the first held answer of a model compiles its vocabulary, and is told apart. A model that
-knows no tools is taken as if it had Hermes' form: then both are texts.
+Two questions are answered with a tool on offer, one by a text and one by a call where the model
+calls, each alone and nine at once, free and held in turns. What is compared is the time for a token
+after the first one; the first held answer of a model compiles its vocabulary, and is told apart. A
+model that knows no tools is taken as if it had Hermes' form: then both are texts.
 """
 
 import argparse

@@ -2,10 +2,10 @@
 
     python -m benchmarks.verdicts [--rounds N]
 
-Answers are drawn from chances to pass by question: those of a weak, a middling and a strong model, most
-of whose questions nearly always pass or nearly always fail. The same variant twice is called different
-in at most 5 % of the rounds; a planted difference of 20 points is found in at least 80 % of them at 100
-questions; and the gap that is promised before a run is found about 80 % of the time.
+Answers are drawn from chances to pass by question: those of a weak, a middling and a strong model,
+most of whose questions nearly always pass or nearly always fail. The same variant twice is called
+different in at most 5 % of the rounds; a planted difference of 20 points is found in at least 80 %
+of them at 100 questions; and the gap that is promised before a run is found about 80 % of the time.
 """
 
 import argparse

@@ -1,9 +1,11 @@
-"""What works on which kind of model: each view's own work is done on each of them, and what came is printed.
+"""What works on which kind of model: each view's own work is done on each of them, and what came is
+printed.
 
     python -m benchmarks.views FILE.gguf [--server URL] [--model ID] [--tokenizer NAME]
 
-The models are the embedded one by torch, the GGUF file by llama.cpp, and llama.cpp's own server around that
-file, without its tokenizer here and with it. --server: one more, in both ways where a tokenizer is named.
+The models are the embedded one by torch, the GGUF file by llama.cpp, and llama.cpp's own server
+around that file, without its tokenizer here and with it. --server: one more, in both ways where a
+tokenizer is named.
 """
 
 import argparse

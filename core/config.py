@@ -19,22 +19,26 @@ PROMPTLAB_INTERPRETER_WITHOUT_SANDBOX
                      off; or on: where no sandbox can be had, code that a model writes runs without
                      one, with all rights of whoever started the app (default: off)
 PROMPTLAB_DEVICE     auto, cpu, cuda or mps (default: auto)
-PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8 or nf4 (default: auto)
+PROMPTLAB_PRECISION  auto, fp32, bf16, fp16, int8, nf4, bf16-openvino or int8-openvino
+                     (default: auto)
+PROMPTLAB_OPENVINO   on; or off: small models in float32 are left to torch (default: on)
 PROMPTLAB_RESIDENT_MODELS
                      how many models may be loaded at a time (default: as many as fit)
 PROMPTLAB_MEMORY     gigabytes that all of them together may take by their plans
 PROMPTLAB_PIN        names of models, with commas, that are never unloaded for others
 PROMPTLAB_CACHE      on or off: whether quantised weights are kept in the data folder, so that the
                      next start is quick (default: on)
-PROMPTLAB_SPACES     browser: what a visitor keeps is his browser's own; or common: everybody sees and
-                     changes everything (default: browser)
-PROMPTLAB_UNATTENDED minutes that an answer or a grid goes on with nobody looking (default: 60)
+PROMPTLAB_SPACES     browser: what visitors keep is their own browser's; or common: everybody sees
+                     and changes everything (default: browser)
+PROMPTLAB_UNATTENDED minutes that answers, grids and experiments go on with nobody looking
+                     (default: 60)
 PROMPTLAB_CLASSROOM, PROMPTLAB_CLASSROOM_KEY, PROMPTLAB_CLASSROOM_ADDRESS
                      the code that a class joins with, the key of the teacher's own link, and the
                      address on the network; `python -m core classroom` makes them
 OLLAMA_MODELS        where Ollama keeps its models, as it reads it (default: ~/.ollama/models)
 HOME                 LM Studio's and Ollama's own folders are below it, and Streamlit's secrets
-LC_ALL, LANG         language of the command line
+LC_ALL, LC_MESSAGES, LANG
+                     language of the command line
 
 PROMPTLAB_PSEUDO_LANGUAGE, for tests of the layout: any value offers ?lang=xx
 """
@@ -87,7 +91,7 @@ class Settings:
     for. servers: the operator's file of servers. remote: whether prompts may leave this
     machine. added_servers: those of one visitor (`core.servers.listed.Server`), never of the
     environment. secret_files: where Streamlit keeps secrets, the last first. tools: the operator's
-    folder of tools; tool_hosts: that tools of users may reach; mcp: his file of MCP servers.
+    folder of tools; tool_hosts: that tools of users may reach; mcp: the file of MCP servers.
     without_sandbox: whether code of models may run without one where none can be had. own_spaces:
     whether each browser has a space of its own; in a class it always has. classroom: None where the
     app is for the people at this computer.
@@ -190,8 +194,8 @@ def secret(name: str) -> str | None:
 
 
 def _secrets_in(file: Path) -> dict[str, Any]:
-    """What a file of secrets holds; nothing where there is none. What is wrong in it is not quoted: it
-    may be a key."""
+    """What a file of secrets holds; nothing where there is none. What is wrong in it is not quoted:
+    it may be a key."""
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):

@@ -162,7 +162,8 @@ class Job:
 
 @dataclass(slots=True)
 class _History:
-    """What whoever attaches has to be told of one tag: the text so far, and the last of all else."""
+    """What whoever attaches has to be told of one tag: the text so far, and the last of all
+    else."""
 
     text: list[str] = field(default_factory=list)
     token_ids: list[int] = field(default_factory=list)

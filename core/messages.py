@@ -17,7 +17,8 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation; raises `InvalidInput` for anything but text in a known role."""
+    """One message of a conversation; raises `InvalidInput` for anything but text in a known
+    role."""
 
     role: Role
     content: str

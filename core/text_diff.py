@@ -1,7 +1,7 @@
 """What changed from one text to another: by words, by tokens, by the items of a list.
 
-The fewest insertions and deletions (by rapidfuzz), joined where too little stays between two of them
-to be read (the "semantic cleanup" of https://neil.fraser.name/writing/diff/).
+The fewest insertions and deletions (by rapidfuzz), joined where too little stays between two of
+them to be read (the "semantic cleanup" of https://neil.fraser.name/writing/diff/).
 """
 
 import re
@@ -103,7 +103,8 @@ def _runs(before: list[Item], after: list[Item]) -> "_Runs[Item]":
 
 
 def _put(runs: "_Runs[Item]", kind: Kind, items: list[Item]) -> None:
-    """Add to the runs: between two that stay there is at most one that goes and then one that comes."""
+    """Add to the runs: between two that stay there is at most one that goes and then one that
+    comes."""
     if not items:
         return
     if runs and runs[-1][0] == kind:

@@ -1,4 +1,5 @@
-"""What a model may call: the tools, tried by hand, and new ones without code; see ui/tools/page.py."""
+"""What a model may call: the tools, tried by hand, and new ones without code; see
+ui/tools/page.py."""
 
 from core.i18n import _
 from ui import page_without_model

@@ -81,7 +81,8 @@ def test_the_watch_tells_the_most_that_was_there() -> None:
 def test_what_genai_cannot_read_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is no requirement: its lines are left out where it is not, and for what it does not know."""
+    """It is no requirement: its lines are left out where it is not, and for what it does not
+    know."""
     monkeypatch.setattr(openvino, "genai_installed", lambda: False)
     assert openvino._genai(tmp_path / "model.gguf") is None
     monkeypatch.setattr(openvino, "genai_installed", lambda: True)

@@ -1,5 +1,6 @@
-"""Settings at the ends of what is legal give what arithmetic says, in the lab and in the engine's float32:
-a temperature near 0 is greedy, a top_p near 0 keeps the likeliest token, and nothing overflows."""
+"""Settings at the ends of what is legal give what arithmetic says, in the lab and in the engine's
+float32: a temperature near 0 is greedy, a top_p near 0 keeps the likeliest token, and nothing
+overflows."""
 
 import sys
 

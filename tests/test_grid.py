@@ -1,4 +1,5 @@
-"""The sampling grid: stopped, interrupted and filled runs lose nothing; exports are safe and exact."""
+"""The sampling grid: stopped, interrupted and filled runs lose nothing; exports are safe and
+exact."""
 
 import csv
 import io

@@ -1,4 +1,5 @@
-"""A grid over models: side by side where they fit, each cell stored, and nobody else's model goes."""
+"""A grid over models: side by side where they fit, each cell stored, and nobody else's model
+goes."""
 
 import shutil
 import threading

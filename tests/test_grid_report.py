@@ -1,4 +1,5 @@
-"""The report in one file: everything is in it, and no text of the model becomes markup or script."""
+"""The report in one file: everything is in it, and no text of the model becomes markup or
+script."""
 
 import html
 import json

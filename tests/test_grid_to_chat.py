@@ -1,4 +1,5 @@
-"""A text of the grid becomes the first turn of a conversation, with all that it was written with."""
+"""A text of the grid becomes the first turn of a conversation, with all that it was written
+with."""
 
 from pathlib import Path
 

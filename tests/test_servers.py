@@ -1,5 +1,5 @@
-"""A server that is to answer may send anything, or nothing: what came is kept, the reason is said, no
-key is told, and nothing hangs."""
+"""A server that is to answer may send anything, or nothing: what came is kept, the reason is said,
+no key is told, and nothing hangs."""
 
 import json
 import logging

@@ -1,7 +1,7 @@
 """A stand-in for vLLM: its fields as its protocol has them, over a "model" that is a table.
 
-Source: vLLM's vllm/entrypoints/openai/completion/protocol.py and serving.py; what it sends was compared with
-a running vLLM 0.32, which `make test-vllm` does again.
+Source: vLLM's vllm/entrypoints/openai/completion/protocol.py and serving.py; what it sends was
+compared with a running vLLM 0.32, which `make test-vllm` does again.
 """
 
 from collections.abc import Sequence

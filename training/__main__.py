@@ -29,7 +29,8 @@ def main(
     work: Annotated[Path, typer.Option(help="Intermediate files.")] = Path("build/training"),
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")] = OUT,
 ) -> None:
-    """Trains the embedded model from nothing; the same options give the same model."""
+    """Trains a model of the embedded one's kind: the same options give the same corpus and the same
+    order."""
     budget = round(minutes * TOKENS_PER_MINUTE) if minutes else tokens
     plan = Plan(tokens=budget, seed=seed, peak=peak, copy_steps=0 if start else COPY_STEPS)
     rows = run(plan, conversations, processes, work, out, size, start)

@@ -63,7 +63,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Backend]:
-    """The checkpoint in ``folder`` as a backend, in float32 on the CPU, by the quicker of the kernels."""
+    """The checkpoint in ``folder`` as a backend, in float32 on the CPU, by the quicker of the
+    kernels."""
     logging.getLogger("ContinuousBatchingLogger").setLevel(logging.ERROR)
     engine = open_model(prepare(folder, device="cpu", precision="fp32", openvino=True))
     try:

@@ -1,8 +1,9 @@
 """Measures calls of tools on questions written by hand: the built-in tools, and unseen ones.
 
-``python -m training.probes [FOLDER]`` prints a table. The questions stand in ``probes.yaml``, which no
-part of the corpus reads. Each is asked with its tool alone, with others beside it, and as the second
-question of a conversation; then its result is given, and the answer must hold what it says.
+``python -m training.probes [FOLDER]`` prints a table. The questions stand in ``probes.yaml``,
+which no part of the corpus reads. Each is asked with its tool alone, with others beside it, and as
+the second question of a conversation; then its result is given, and the answer must hold what it
+says.
 """
 
 import json
@@ -42,8 +43,8 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A question for one tool. kind: "built-in" or "unseen". result: what the tool returns, as text.
-    says: what an answer made from it must hold."""
+    """A question for one tool. kind: "built-in" or "unseen". result: what the tool returns, as
+    text. says: what an answer made from it must hold."""
 
     kind: str
     tool: str
@@ -218,7 +219,8 @@ def answers(backend: Backend, questions: Sequence[Asked], strict: bool = False) 
 
 
 def measured(backend: Backend, strict: bool = False) -> tuple[dict[str, Any], list[str]]:
-    """The share of right answers by what was asked, of which tools, in which setting; and failures."""
+    """The share of right answers by what was asked, of which tools, in which setting; and
+    failures."""
     questions = asked()
     rates: dict[str, list[bool]] = {}
     failures = []

@@ -69,10 +69,12 @@ def answer_loss(
 
 
 def quick(model: ChatGLMForCausalLM) -> Body:
-    """The part below the output layer, compiled for batches of any shape where that makes it quicker.
+    """The part below the output layer, compiled for batches of any shape where that makes it
+    quicker.
 
-    The plain attention is the one whose way back the compiler makes quick. In float32 the fused one is
-    quicker without it, five times for a thousand tokens: it needs no memory for every pair of them.
+    The plain attention is the one whose way back the compiler makes quick. In float32 the fused one
+    is quicker without it, five times for a thousand tokens: it needs no memory for every pair of
+    them.
     """
     compiler = any(shutil.which(name) for name in ("c++", "g++", "clang++"))
     if fast_type() is not torch.bfloat16 or not compiler:

@@ -1,7 +1,8 @@
 """Slot values in both languages: names, places, things, and words that nothing but copying gives.
 
-What is drawn from short lists is learned by heart. A circuit that copies anything has to meet nearly
-every token of the vocabulary as something to copy, made-up words and the plain ones between them.
+What is drawn from short lists is learned by heart. A circuit that copies anything has to meet
+nearly every token of the vocabulary as something to copy, made-up words and the plain ones between
+them.
 """
 
 import re
@@ -122,8 +123,9 @@ def topic(draw: Draw) -> str:
 
 @cache
 def _all_texts() -> str:
-    """Every text but the vocabulary, whose words are drawn from there, and those that came later:
-    a word more would change the held-out questions of all domains, and with them what figures are of."""
+    """Every text but the vocabulary, whose words are drawn from there, and those that came later: a
+    word more would change the held-out questions of all domains, and with them what figures are
+    of."""
     files = (name for name in texts.names() if name not in _APART)
     return "\n".join(text for file in files for text in texts.strings(file))
 

@@ -1,4 +1,5 @@
-"""`python -m translation`: bring every catalogue up to date, compile it, and say what is lacking."""
+"""`python -m translation`: bring every catalogue up to date, compile it, and say what is
+lacking."""
 
 import sys
 

@@ -49,12 +49,11 @@ Probabilities = npt.NDArray[np.float64]
 class BackendFacts:
     """What is known about the model behind a backend; None or empty where it is not.
 
-    identity: tells this loaded model from every other one, for caches. window: in tokens.
-    memory: bytes that the model and its KV cache take here. likeliest: how many tokens of a place it
-    tells, where those beyond them are estimates. elsewhere: the machine that prompts are
-    sent to; empty where they stay on this one. places: how many requests run side by side; others
-    wait. title: tells what people call it, in the language of
-    whoever asks.
+    identity: tells this loaded model from every other one, for caches. window: in tokens. memory:
+    bytes that the model and its KV cache take here. likeliest: how many tokens of a place it tells,
+    where those beyond them are estimates. elsewhere: the machine that prompts are sent to; empty
+    where they stay on this one. places: how many requests run side by side; others wait. title:
+    tells what people call it, in the language of whoever asks.
     """
 
     name: str

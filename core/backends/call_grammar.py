@@ -1,9 +1,9 @@
 """Grammars under which a reply has only valid calls, family by family, in llguidance's Lark syntax.
 
-They belong to the readers in `core.backends.calls`: what a grammar lets through, its family's reader
-takes for calls of the tools that are offered, with arguments that fit, or for no call at all. Text is
-free: any bytes, and any control token, as long as no call begins in it. Where one begins, it can only
-go on as a valid one.
+They belong to the readers in `core.backends.calls`: what a grammar lets through, its family's
+reader takes for calls of the tools that are offered, with arguments that fit, or for no call at
+all. Text is free: any bytes, and any control token, as long as no call begins in it. Where one
+begins, it can only go on as a valid one.
 
 Sources: https://github.com/guidance-ai/llguidance (docs/syntax.md, docs/json_schema.md).
 """
@@ -19,9 +19,9 @@ from core.backends.tokenizer import Tokenizer
 Schema = Mapping[str, Any]
 # Names of control tokens that mean something in a reply
 _MARKS = ("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "<|assistant|>")
-# Text may have bytes that are no UTF-8: the beginning of a character whose rest never came. The library
-# has its control tokens behind the byte FF, so that expressions over bytes must not take that one, and
-# knows no classes of characters beside them
+# Text may have bytes that are no UTF-8: the beginning of a character whose rest never came. The
+# library has its control tokens behind the byte FF, so that expressions over bytes must not take
+# that one, and knows no classes of characters beside them
 _HEAD = '%llguidance {"allow_invalid_utf8": true}\n'
 _ANY = r"[\x00-\xfe]*"
 # Characters beyond ASCII in UTF-8: those that Python takes for the end of a line, and all others
@@ -77,7 +77,8 @@ class ControlIds:
         return cls(marks, tuple(sorted(ends)), tuple(sorted({*control, *foreign} - {*ends})))
 
     def plain(self, *opening: str) -> str:
-        """The tokens that end a part of a text and mean nothing in it: all but those that open a call."""
+        """The tokens that end a part of a text and mean nothing in it: all but those that open a
+        call."""
         open_ids = {self.marks[name] for name in opening if name in self.marks}
         return _tokens([i for i in self.others if i not in open_ids])
 
@@ -117,7 +118,8 @@ def _hermes(tools: Sequence[Schema], control: ControlIds) -> list[str]:
 
 
 def _mistral(tools: Sequence[Schema], control: ControlIds) -> list[str]:
-    """Text, [TOOL_CALLS], and one list of {"name": …, "arguments": {…}}, with which the reply ends."""
+    """Text, [TOOL_CALLS], and one list of {"name": …, "arguments": {…}}, with which the reply
+    ends."""
     return [
         f"reply: (TEXT {control.plain('[TOOL_CALLS]')})* (TEXT | opened list)",
         f"opened: {_anywhere('[TOOL_CALLS]', control)}",
@@ -234,7 +236,8 @@ def _arguments(tool: Schema, mark: str = "") -> str:
 
 def _spelled(schema: Any, mark: str) -> Any:
     """A schema that lets only through what every reader takes: numbers of bounded size, values of
-    bounded depth where nothing is said about them, and no text that looks like the end of the call."""
+    bounded depth where nothing is said about them, and no text that looks like the end of the
+    call."""
     if isinstance(schema, bool) or not isinstance(schema, Mapping):
         return schema if schema is False else _any(mark)
     made = dict(schema)
@@ -274,7 +277,8 @@ def _any(mark: str, depth: int = _DEPTH) -> dict[str, Any]:
 
 
 def _without(mark: str) -> str:
-    """A regular expression for texts that do not have `mark`, whose first character is there once."""
+    """A regular expression for texts that do not have `mark`, whose first character is there
+    once."""
     first, others = mark[0], mark[1:]
     steps = [f"{others[:n]}([^{first}{one}][^{first}]*)?" for n, one in enumerate(others)]
     return f"^[^{first}]*({first}({'|'.join(steps)}))*$"
@@ -304,8 +308,8 @@ any: text | number | truth | nothing | list | object
 
 
 def _chatglm3(tools: Sequence[Schema], control: ControlIds) -> list[str]:
-    """Segments between <|assistant|>: a line with the tool's name and tool_call(…) in a fence, or an
-    empty line and text."""
+    """Segments between <|assistant|>: a line with the tool's name and tool_call(…) in a fence, or
+    an empty line and text."""
     names = [f"call{i}" for i in range(len(tools))]
     rules = [
         f"reply: segment ({_token('<|assistant|>', control)} segment)*",
@@ -323,8 +327,8 @@ def _chatglm3(tools: Sequence[Schema], control: ControlIds) -> list[str]:
 
 
 def _members(name: str, schema: Schema, written: str) -> list[str]:
-    """Rules NAMEa for all members of an object; NAMEb0, NAMEb1, … for those from a place on, behind a
-    comma. written: how a member's name stands before its value."""
+    """Rules NAMEa for all members of an object; NAMEb0, NAMEb1, … for those from a place on, behind
+    a comma. written: how a member's name stands before its value."""
     properties = list(schema.get("properties", {}).items())
     required = set(schema.get("required", ()))
     whole: list[str] = []
@@ -344,7 +348,8 @@ def _members(name: str, schema: Schema, written: str) -> list[str]:
 
 
 def _literal(schema: Any, name: str, rules: list[str]) -> str:
-    """The rule for a value; further ones that it takes, whose names begin with `name`, go to `rules`."""
+    """The rule for a value; further ones that it takes, whose names begin with `name`, go to
+    `rules`."""
     if not isinstance(schema, Mapping):
         return "any"
     for key in ("enum", "const"):

@@ -20,8 +20,8 @@ from core.backends.events import Part, Problem, TextPart, ToolCall
 from core.messages import Message
 
 # chatglm3, glm4: a call is a part of its own, behind a line with the tool's name. hermes:
-# <tool_call>{"name", "arguments"}</tool_call> in the text. llama: {"name", "parameters"} as the whole
-# text. mistral: [TOOL_CALLS] and a list of {"name", "arguments"}.
+# <tool_call>{"name", "arguments"}</tool_call> in the text. llama: {"name", "parameters"} as the
+# whole text. mistral: [TOOL_CALLS] and a list of {"name", "arguments"}.
 CallForm = Literal["chatglm3", "glm4", "hermes", "llama", "mistral"]
 
 LONGEST_CALL = 20_000

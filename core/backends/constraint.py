@@ -29,9 +29,9 @@ class Grammars:
         self._tokenizer = tokenizer
 
     def constraint(self, request: Request) -> "Constraint | None":
-        """What the answer to a request is held to; None where it asks for nothing, or where nothing can be
-        called. An answer that is begun has no place in a grammar of whole ones. Raises `EngineError` for
-        tools that the library has no grammar for."""
+        """What the answer to a request is held to; None where it asks for nothing, or where nothing
+        can be called. An answer that is begun has no place in a grammar of whole ones. Raises
+        `EngineError` for tools that the library has no grammar for."""
         if not request.valid_calls or request.begun:
             return None
         control = self._vocabulary.control
@@ -117,7 +117,8 @@ class Constraint:
         return found if found.any() and not found.all() else None
 
     def note(self, mass: float, overruled: bool) -> None:
-        """Count a token: the probability that was ruled out, and whether the likeliest token was."""
+        """Count a token: the probability that was ruled out, and whether the likeliest token
+        was."""
         self._tokens += 1
         self._mass += mass
         self._overruled += overruled

@@ -22,7 +22,8 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The server that is to answer is busy; it is asked again after `seconds`, or a little later."""
+    """The server that is to answer is busy; it is asked again after `seconds`, or a little
+    later."""
 
     seconds: float
 
@@ -77,9 +78,9 @@ Part = TextPart | ToolCall
 class Held:
     """What it changed that an answer was held to valid calls.
 
-    tokens: how many were drawn where some token was ruled out. overruled: at how many of them that was
-    the likeliest one. share: of the probability, before temperature and cuts, that was ruled out there,
-    on average; where a model tells its likeliest tokens alone, of these.
+    tokens: how many were drawn where some token was ruled out. overruled: at how many of them that
+    was the likeliest one. share: of the probability, before temperature and cuts, that was ruled
+    out there, on average; where a model tells its likeliest tokens alone, of these.
     """
 
     tokens: int
@@ -89,8 +90,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a request cost. Times in seconds; `tokens_per_s` counts from the first new token. held: None
-    where the answer was not held to valid calls."""
+    """What a request cost. Times in seconds; `tokens_per_s` counts from the first new token. held:
+    None where the answer was not held to valid calls."""
 
     prompt_tokens: int
     new_tokens: int

@@ -12,15 +12,15 @@ from core.sampling.settings import Sampling
 class Request:
     """A prompt to be continued.
 
-    prompt: a conversation, or the ids of a whole prompt as the model reads it.
-    begun: what the answer has already, as ids or as text. It counts as generated: the seeded draw
-    goes on where it would be after it, max_new_tokens counts it, and text and token ids of the
-    events are those of the whole answer. So an answer that is cut anywhere and begun again with
-    the same settings and seed goes on in the same way, where seeds replay exactly.
-    chat: the answer is a reply in the model's chat format, if it has one; otherwise plain text.
-    tag: names the request in a merged stream; any hashable value.
-    tools: what the model may ask for, as JSON schemas; with a conversation alone. valid_calls: only
-    calls that fit these can be written, where the backend can "valid_calls"; else it asks for nothing.
+    prompt: a conversation, or the ids of a whole prompt as the model reads it. begun: what the
+    answer has already, as ids or as text. It counts as generated: the seeded draw goes on where it
+    would be after it, max_new_tokens counts it, and text and token ids of the events are those of
+    the whole answer. So an answer that is cut anywhere and begun again with the same settings and
+    seed goes on in the same way, where seeds replay exactly. chat: the answer is a reply in the
+    model's chat format, if it has one; otherwise plain text. tag: names the request in a merged
+    stream; any hashable value. tools: what the model may ask for, as JSON schemas; with a
+    conversation alone. valid_calls: only calls that fit these can be written, where the backend can
+    "valid_calls"; else it asks for nothing.
     """
 
     prompt: tuple[int, ...] | tuple[Message, ...]

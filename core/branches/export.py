@@ -26,7 +26,8 @@ def export_json(tree: Tree, branches: Sequence[Branch]) -> str:
 
 
 def export_markdown(tree: Tree, branches: Sequence[Branch]) -> str:
-    """The outline, a section for every branch; texts in code blocks, so that they stay as they are."""
+    """The outline, a section for every branch; texts in code blocks, so that they stay as they
+    are."""
     numbers = numbered(branches)
     parts = [f"# {_escaped(tree_name(tree))}"]
     for place in outline(branches):

@@ -55,7 +55,8 @@ class Branch:
     """One answer in a tree. `token_ids` and `text` are the whole answer, from its beginning.
 
     parent_id: None for the root. position: the place, from 0, in the answer at which it left its
-    parent. token_id, piece: the token that was taken there. finish_reason: None while it is written.
+    parent. token_id, piece: the token that was taken there. finish_reason: None while it is
+    written.
     """
 
     id: str

@@ -35,8 +35,8 @@ class Branches(Shelf[TreeRow]):
     ) -> Branch:
         """The root of a tree on this answer: of the one that there is, or of a new one.
 
-        `model`: the one whose token ids these are, loaded in `precision`. `finish_reason`: how the answer ended;
-        one that did not come to its end can be grown.
+        `model`: the one whose token ids these are, loaded in `precision`. `finish_reason`: how the
+        answer ended; one that did not come to its end can be grown.
         """
         wanted = ([*prompt_ids], [*answer_ids], model)
         with self._database.writing() as session:
@@ -92,7 +92,8 @@ class Branches(Shelf[TreeRow]):
                 one.deleted_at = moment
 
     def restore_branch(self, branch_id: str) -> None:
-        """Bring a deleted branch back with what was deleted along with it; of the root, the tree."""
+        """Bring a deleted branch back with what was deleted along with it; of the root, the
+        tree."""
         with self._database.writing() as session:
             row = session.scalar(select(BranchRow).where(BranchRow.id == branch_id))
             if row is None:
@@ -124,7 +125,8 @@ class Branches(Shelf[TreeRow]):
         text: str,
         precision: str = "",
     ) -> Branch:
-        """A branch that leaves `parent_id` at `position` with `token_id` (`piece`), about to be written.
+        """A branch that leaves `parent_id` at `position` with `token_id` (`piece`), about to be
+        written.
 
         `text`: what its first tokens say. Raises `InvalidInput` for a position that the parent
         does not have.

@@ -16,8 +16,8 @@ from core.sampling.settings import Sampling
 class Case:
     """One thing to ask. tag: its name in a run; any hashable value.
 
-    read: the prompt as the model read it before, which it is to read again in place of what its chat
-    format makes of the messages today.
+    read: the prompt as the model read it before, which it is to read again in place of what its
+    chat format makes of the messages today.
 
     Raises `InvalidInput` for a conversation that ends in an empty message.
     """

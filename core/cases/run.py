@@ -58,7 +58,8 @@ class Answered:
 def run_cases(
     backend: Backend, cases: Sequence[Case], results: Results
 ) -> Generator[Tagged, None, None]:
-    """Run the cases that are not complete, all at once; see `stream` for what is kept and raised."""
+    """Run the cases that are not complete, all at once; see `stream` for what is kept and
+    raised."""
     done = set(results.complete())
     yield from stream(backend, [c.request for c in cases if c.tag not in done], results)
 

@@ -28,8 +28,9 @@ ASKING: tuple[Asking, ...] = get_args(Asking)
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
-    """The tools that a conversation offers its model, by their names. ask: before which calls it asks.
-    strict: only calls that fit the tools can be written, where the model's engine can see to that."""
+    """The tools that a conversation offers its model, by their names. ask: before which calls it
+    asks. strict: only calls that fit the tools can be written, where the model's engine can see to
+    that."""
 
     names: tuple[str, ...] = ()
     ask: Asking = "leaving"
@@ -53,9 +54,9 @@ class Step:
     """How an observation came about.
 
     arguments: what the tool was called with; None for a call that could not be read. seconds: what
-    the tool took; None where none ran. fault: why it was not run (`core.tools.calls.FaultKind`), and
-    said: that in a sentence. failed: the tool told of an error. cut: characters that were left out.
-    edited: a person changed the arguments, or wrote the result.
+    the tool took; None where none ran. fault: why it was not run (`core.tools.calls.FaultKind`),
+    and said: that in a sentence. failed: the tool told of an error. cut: characters that were left
+    out. edited: a person changed the arguments, or wrote the result.
     """
 
     name: str
@@ -132,9 +133,9 @@ class Conversation:
 class StoredMessage:
     """A message in the tree of a conversation.
 
-    finish_reason: None for questions, and for an answer that is still being written.
-    version, versions: its place (from 1) among the messages with the same parent. model, precision:
-    what wrote an answer; precision is empty for those of versions that did not note it. persona: the
+    finish_reason: None for questions, and for an answer that is still being written. version,
+    versions: its place (from 1) among the messages with the same parent. model, precision: what
+    wrote an answer; precision is empty for those of versions that did not note it. persona: the
     name of the one whose system message was in force; empty where there was none. tools: what the
     model was told of for this answer. step: of an observation, the call that it came of.
     """

@@ -58,8 +58,8 @@ class Conversations(Shelf[ConversationRow]):
     def begin(
         self, draft: Draft, question: Message, title: str, model: str = "", precision: str = ""
     ) -> Conversation:
-        """A new conversation with its first question, or nothing at all where that fails. title: one
-        to begin with."""
+        """A new conversation with its first question, or nothing at all where that fails. title:
+        one to begin with."""
         with self._database.writing() as session:
             row = self._new(session, draft, title, False, model, precision)
             session.flush()
@@ -72,8 +72,8 @@ class Conversations(Shelf[ConversationRow]):
             return self._record(self._seen(session, conversation_id))
 
     def list(self, search: str = "", limit: int = 50, offering: str = "") -> list[Conversation]:
-        """The last changed first; with `search`, those that have it in title or text. offering: only
-        those that offer this tool first."""
+        """The last changed first; with `search`, those that have it in title or text. offering:
+        only those that offer this tool first."""
         query = self._found(search).order_by(ConversationRow.updated_at.desc()).limit(limit)
         if offering:
             first = func.json_extract(ConversationRow.tools, "$.names[0]")
@@ -287,7 +287,8 @@ class Conversations(Shelf[ConversationRow]):
             )
 
     def files(self, conversation_id: str) -> Mapping[str, int]:
-        """The files that were given to the code of a conversation: their sizes in bytes, by name."""
+        """The files that were given to the code of a conversation: their sizes in bytes, by
+        name."""
         with self._database.reading() as session:
             self._seen(session, conversation_id)
             query = select(FileRow.name, FileRow.size).where(
@@ -359,8 +360,8 @@ class Conversations(Shelf[ConversationRow]):
         return {model: median(some[:_ANSWERS]) for model, some in found.items()}
 
     def usages(self, conversation_id: str) -> Sequence[tuple[str, Usage]]:
-        """What each answer of a conversation took, other versions and deleted ones too, with the name
-        of its model; of answers of which nobody told, nothing."""
+        """What each answer of a conversation took, other versions and deleted ones too, with the
+        name of its model; of answers of which nobody told, nothing."""
         with self._database.reading() as session:
             self._seen(session, conversation_id)
             rows = session.execute(

@@ -1,8 +1,8 @@
 """One turn of a conversation: from the question to a stored answer.
 
-A question that cannot be answered is refused before anything is stored. What is said is stored as it
-comes: the question before anything else, the answer's row before its first token, its text twice a
-second, its end whatever ends it, however often it has to be tried. Closing the iterator early (a
+A question that cannot be answered is refused before anything is stored. What is said is stored as
+it comes: the question before anything else, the answer's row before its first token, its text twice
+a second, its end whatever ends it, however often it has to be tried. Closing the iterator early (a
 stop, a refresh, a closed tab) keeps what was there by then.
 """
 
@@ -46,7 +46,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class NotKept:
-    """What there is of the answer could not be stored, and will be tried again; empty once it is."""
+    """What there is of the answer could not be stored, and will be tried again; empty once it
+    is."""
 
     reason: str
 

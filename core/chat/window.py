@@ -1,4 +1,5 @@
-"""What of a conversation goes into the prompt: all of it, or what the context window still takes."""
+"""What of a conversation goes into the prompt: all of it, or what the context window still
+takes."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence

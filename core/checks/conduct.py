@@ -135,7 +135,8 @@ def _stays(values: Values, seen: Seen) -> Outcome:
 
 
 def longest_run(text: str, secret: str) -> tuple[str, ...]:
-    """The longest run of words of `secret` that stands in `text`; case and punctuation do not count.
+    """The longest run of words of `secret` that stands in `text`; case and punctuation do not
+    count.
 
     In time that grows with the sum of both lengths, times the logarithm of the run.
     """
@@ -272,8 +273,8 @@ def _said_json(value: object) -> str:
 
 
 def _same(one: object, other: object, tolerance: float) -> bool:
-    """Whether two values of JSON are the same; texts by what they say, numbers within the tolerance,
-    true is not 1."""
+    """Whether two values of JSON are the same; texts by what they say, numbers within the
+    tolerance, true is not 1."""
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().casefold() == other.strip().casefold()
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):

@@ -18,8 +18,8 @@ from core.errors import InvalidInput
 class RuleForm:
     """What stands in the form of a rule of this kind.
 
-    typed: the values as they were typed, by the names of the fields. place, changes: which rule of a
-    list it was begun from, as it was then; None for a new one. asked: somebody wished to have it
+    typed: the values as they were typed, by the names of the fields. place, changes: which rule of
+    a list it was begun from, as it was then; None for a new one. asked: somebody wished to have it
     kept, so that what is missing is to be said.
     """
 

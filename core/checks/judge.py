@@ -1,4 +1,5 @@
-"""A judge: a model that is asked whether an answer is good, by a rubric that can be read and changed.
+"""A judge: a model that is asked whether an answer is good, by a rubric that can be read and
+changed.
 
 What it says is an opinion and is marked as one; the raw answer is kept. `agreement` compares its
 opinions with the ratings of people, which is the only way to know what they are worth. The answer

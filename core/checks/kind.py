@@ -18,7 +18,8 @@ class Seen:
 
     reason: how it ended ("stop", "length", …), None where nobody knows. system: the system message
     in force. question: the last user message. expected: the answer that its row expects. calls: the
-    tools that it asks for. fields: of its row, by their names. count_tokens: of the model that wrote it.
+    tools that it asks for. fields: of its row, by their names. count_tokens: of the model that
+    wrote it.
     """
 
     text: str

@@ -22,7 +22,8 @@ PORT = 8501
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """An app for a class that is to be started. hosts: every name and address that it answers to."""
+    """An app for a class that is to be started. hosts: every name and address that it answers
+    to."""
 
     settings: ClassSettings
     port: int

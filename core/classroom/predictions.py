@@ -1,4 +1,5 @@
-"""What a class predicts in its lessons: one prediction of a browser for a lesson, the last counts."""
+"""What a class predicts in its lessons: one prediction of a browser for a lesson, the last
+counts."""
 
 import threading
 from collections import Counter, OrderedDict

@@ -1,5 +1,5 @@
-"""The commands: ask, chat, grid, score, tokenize; models, lessons, personas, suites and experiments
-are groups of their own.
+"""The commands: ask, chat, grid, score, tokenize; models, lessons, servers, tools, personas, suites and
+experiments are groups of their own.
 
 Heavy imports happen inside the commands, so that `--help` is quick, and after the options have
 been checked, so that a slip is told at once. How a command ends: `core.cli.outcome`.
@@ -145,7 +145,9 @@ def chat(
     use: Annotated[
         str,
         typer.Option(
-            "--tools", metavar="NAMES", help=_("Tools to offer, with commas; see `tools list`.")
+            "--tools",
+            metavar="NAMES",
+            help=_("Tools to offer, separated by commas; see `tools list`."),
         ),
     ] = "",
     strict: Annotated[
@@ -199,12 +201,19 @@ def grid(
     columns: options.Columns = None,
     temperature: Annotated[
         str | None,
-        typer.Option(help=_("Values of the rows, 1 to 6; only one together with --rows.")),
+        typer.Option(
+            help=_(
+                "One to six temperatures with commas, for the rows; a single one together with --rows."
+            )
+        ),
     ] = None,
     top_p: Annotated[
         str | None,
         typer.Option(
-            "--top-p", help=_("Values of the columns, 1 to 6; only one together with --columns.")
+            "--top-p",
+            help=_(
+                "One to six values with commas, for the columns; a single one together with --columns."
+            ),
         ),
     ] = None,
     samples: Annotated[

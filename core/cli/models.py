@@ -27,7 +27,7 @@ app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=_("Models: list, plan, check, fetch, cache, size, export."),
+    help=_("Models: list, starter, plan, check, fetch, cache, size, export."),
 )
 
 

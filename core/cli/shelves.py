@@ -1,4 +1,4 @@
-"""What commands take from the database: personas and suites by their names; and where they write."""
+"""What commands take from the database: personas and suites by name; and where they write."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -8,6 +8,7 @@ import typer
 from core.backends.calls import json_arguments
 from core.cli import options, render
 from core.cli.outcome import OneLineErrors
+from core.cli.shelves import opened_store
 from core.config import Settings
 from core.errors import InvalidInput
 from core.i18n import _
@@ -32,7 +33,7 @@ app = typer.Typer(
 @app.command("list")
 def list_tools(as_json: options.Json = False) -> None:
     """List the tools that a model can be offered."""
-    book = _book()
+    book = tool_book()
     if as_json:
         rows = [
             {
@@ -60,7 +61,7 @@ def call_tool(
     ] = "{}",
 ) -> None:
     """Call a tool and print its result as a model would read it."""
-    tool = _book().get(name)
+    tool = tool_book().get(name)
     given, problem = json_arguments(arguments)
     if given is None or problem:
         raise InvalidInput(
@@ -81,14 +82,11 @@ def chosen(names: str) -> tuple[Tool, ...]:
     wanted = [name for name in map(str.strip, names.split(",")) if name]
     if not wanted:
         return ()
-    return _book().chosen(wanted)
+    return tool_book().chosen(wanted)
 
 
-def _book() -> ToolBook:
-    return ToolBook.of(Settings.from_environment(), wait_s=_START_S)
-
-
-def tool_book(store: "Store") -> ToolBook:
+def tool_book(store: "Store | None" = None) -> ToolBook:
     """All tools, those that were defined on the Tools page among them; each MCP server is given the
-    time that it needs to start."""
-    return ToolBook.of(Settings.from_environment(), store.tools.list(), wait_s=_START_S)
+    time that it needs to start. store: where the database is open already."""
+    kept = (store or opened_store()).tools.list()
+    return ToolBook.of(Settings.from_environment(), kept, wait_s=_START_S)

@@ -1,8 +1,9 @@
 """Temperature and the cuts of the distribution, per request: top_k and the nucleus of top_p.
 
-Temperature is the library's, but for tiny ones, which overflow there. The cuts are the same sets of tokens as the library's own processors for continuous batching, found without sorting the
-whole vocabulary for every request of every step: a row that is not cut costs nothing, and a nucleus
-is looked for among the likeliest tokens first. On the processor those are the ones above a threshold.
+Temperature is the library's, but for tiny ones, which overflow there. The cuts are the same sets of
+tokens as the library's own processors for continuous batching, found without sorting the whole
+vocabulary for every request of every step: a row that is not cut costs nothing, and a nucleus is
+looked for among the likeliest tokens first. On the processor those are the ones above a threshold.
 """
 
 import numpy as np

@@ -333,7 +333,8 @@ class Engine(Backend):
             )
 
     def _constraint(self, request: Request) -> Constraint | None:
-        """What the answer is held to; raises `EngineError` for tools that there is no grammar for."""
+        """What the answer is held to; raises `EngineError` for tools that there is no grammar
+        for."""
         return self._grammars.constraint(request) if "valid_calls" in self._can else None
 
     # --- the router thread ----------------------------------------------------------------

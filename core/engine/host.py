@@ -43,11 +43,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class _Slot:
-    """A model from the moment it is asked for. others: choices that turned out to mean it. used: when it was wanted last. awaited, held: by how
-    many. plan: once there is one.
+    """A model from the moment it is asked for. others: choices that turned out to mean it. used:
+    when it was wanted last. awaited, held: by how many. plan: once there is one.
 
-    twin: another slot that turned out to be the same model, loaded in the same way. instead_of: those
-    that have to go for it, whatever they do.
+    twin: another slot that turned out to be the same model, loaded in the same way. instead_of:
+    those that have to go for it, whatever they do.
     """
 
     choice: ModelChoice
@@ -89,7 +89,8 @@ class ModelHost:
     """Holds the models of a server; all methods may be called from any thread.
 
     choice: the one to begin with, for whoever names no other. error: why there is none. cache:
-    where quantised weights are kept, if anywhere. at_once: whether it is loaded before anybody asks.
+    where quantised weights are kept, if anywhere. at_once: whether it is loaded before anybody
+    asks.
     """
 
     def __init__(
@@ -216,8 +217,8 @@ class ModelHost:
             )
 
     def in_the_way(self, choice: ModelChoice) -> tuple[Resident, ...]:
-        """The models in use that have to go before this one can come, the fewest, those that were used
-        longest ago first; none where it can come as it is, or cannot even so."""
+        """The models in use that have to go before this one can come, the fewest, those that were
+        used longest ago first; none where it can come as it is, or cannot even so."""
         if choice.entry.server:
             return ()
         idle = self._idle()
@@ -249,7 +250,8 @@ class ModelHost:
         self._slot(choice, slots)
 
     def leave(self, server: Server) -> None:
-        """End the connection to a server, if there is one; its answers on their way are cancelled."""
+        """End the connection to a server, if there is one; its answers on their way are
+        cancelled."""
         self._servers.leave(server)
 
     def freed(self) -> dict[str, int]:
@@ -499,7 +501,8 @@ class ModelHost:
         )
 
     def _leave(self, slot: _Slot, reason: str, whatever: bool = False) -> bool:
-        """Unload a model; False where it is in use after all, unless it is to go whatever it does."""
+        """Unload a model; False where it is in use after all, unless it is to go whatever it
+        does."""
         if not whatever and _answers(slot):
             return False
         with self._changed:

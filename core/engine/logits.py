@@ -166,7 +166,8 @@ def head_rows(loaded: LoadedModel, hidden: torch.Tensor) -> Iterator[torch.Tenso
 
 
 def hidden_states(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Last hidden states on torch's kernels, (batch, longest, hidden); padded on the right, where causality hides it."""
+    """Last hidden states on torch's kernels, (batch, longest, hidden); padded on the right, where
+    causality hides it."""
     longest = max(len(ids) for ids in sequences)
     input_ids = torch.zeros(len(sequences), longest, dtype=torch.long)
     mask = torch.zeros(len(sequences), longest, dtype=torch.long)

@@ -1,4 +1,5 @@
-"""From a checkpoint that was looked into to a model that answers, by the program that is to run it."""
+"""From a checkpoint that was looked into to a model that answers, by the program that is to run
+it."""
 
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ def open_model(
 ) -> "Engine | LlamaServer":
     """The model in memory, ready to answer; to be closed by whoever opens it.
 
-    cache: where torch's and OpenVINO's weights are kept, if anywhere. Raises `CheckpointError` where it cannot be
-    read or run after all, and what `progress` raises.
+    cache: where torch's and OpenVINO's weights are kept, if anywhere. Raises `CheckpointError`
+    where it cannot be read or run after all, and what `progress` raises.
     """
     if progress:
         progress(0, 1)

@@ -1,7 +1,7 @@
 """What the engine's seeded draw gives for a distribution: one token, or the counts of many draws.
 
-The same rule as while generating (`core.engine.seeded_draw`), and so the same tokens as an answer has
-that is drawn with the same seed.
+The same rule as while generating (`core.engine.seeded_draw`), and so the same tokens as an answer
+has that is drawn with the same seed.
 """
 
 import numpy as np
@@ -27,7 +27,8 @@ def drawn_token(probabilities: Probabilities, seed: int, step: int) -> int:
 def draw_counts(
     probabilities: Probabilities, seed: int, step: int, times: int
 ) -> npt.NDArray[np.int64]:
-    """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on: (vocabulary,).
+    """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on:
+    (vocabulary,).
 
     After the largest seed it goes on with 0. See `drawn_token` for `probabilities`.
     """

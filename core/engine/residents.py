@@ -1,4 +1,5 @@
-"""What is said of the models of a server: what is asked for, what is loaded, on its way, or failed."""
+"""What is said of the models of a server: what is asked for, what is loaded, on its way, or
+failed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -78,9 +79,11 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A loaded model. choice: as it was asked for first. facts: of one that this process runs itself.
+    """A loaded model. choice: as it was asked for first. facts: of one that this process runs
+    itself.
 
-    choices: all that were found to ask for it. held: by a page, a run or an answer that is being written; it stays as long.
+    choices: all that were found to ask for it. held: by a page, a run or an answer that is being
+    written; it stays as long.
     """
 
     choice: ModelChoice

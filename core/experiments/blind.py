@@ -1,8 +1,8 @@
 """Two variants compared by a reader who does not know which is which.
 
-The order of the questions and the sides of the answers follow from a seed; answers that say the same
-are left out, as there is nothing to prefer. Choices are kept as they are made, and what they come to
-is reckoned once the names are told.
+The order of the questions and the sides of the answers follow from a seed; answers that say the
+same are left out, as there is nothing to prefer. Choices are kept as they are made, and what they
+come to is reckoned once the names are told.
 """
 
 import random

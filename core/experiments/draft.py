@@ -276,7 +276,8 @@ def lines_of(rows: Sequence[Row]) -> str:
 def rows_of_lines(text: str, before: Sequence[Row] = ()) -> tuple[Row, ...]:
     """Questions that are typed one a line, as rows; raises `InvalidInput`.
 
-    before: the rows until now. A question that is among them keeps its key, and with it its answers.
+    before: the rows until now. A question that is among them keeps its key, and with it its
+    answers.
     """
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if len(lines) > MAX_ROWS:

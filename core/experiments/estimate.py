@@ -113,9 +113,9 @@ def _expected(
     answers: Sequence[Answer],
     quick: Mapping[int, Speed | None],
 ) -> dict[int, tuple[float, float]]:
-    """By variant, the tokens that what is left (how often by variant and row) will read and write: as answers of the same variant
-    and row were, else of the same variant, else all; else as long as those of the model lately, to
-    prompts of this length. Empty where there is nothing to go by."""
+    """By variant, the tokens that what is left (how often by variant and row) will read and write:
+    as answers of the same variant and row were, else of the same variant, else all; else as long as
+    those of the model lately, to prompts of this length. Empty where there is nothing to go by."""
     told = [one for one in answers if one.answered and one.new_tokens]
     means = {
         key: (

@@ -1,4 +1,5 @@
-"""An experiment as a file, to be run by `python -m core experiment run`, and kept beside one's code.
+"""An experiment as a file, to be run by `python -m core experiment run`, and kept beside one's
+code.
 
 YAML or JSON: `format: promptlab-experiment`, `version: 1`, and
 

@@ -27,8 +27,8 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How far a judge is: done of the wanted answers. refused: answers that cannot be put to it, for
-    they are too long for its window mostly. seconds: since it began."""
+    """How far a judge is: done of the wanted answers. refused: answers that cannot be put to it,
+    for they are too long for its window mostly. seconds: since it began."""
 
     done: int
     wanted: int

@@ -55,8 +55,8 @@ class Experiment:
 class Answer:
     """An answer, of one turn or several.
 
-    texts: of each turn. calls: the tools that each asks for. between: by turn, the calls and results
-    that came before its text, as messages. reason: of the last turn. prompt_tokens,
+    texts: of each turn. calls: the tools that each asks for. between: by turn, the calls and
+    results that came before its text, as messages. reason: of the last turn. prompt_tokens,
     new_tokens: of all turns. seconds: from asking to the end, other answers beside it. marks: by
     turn, what each rule made of it, in the order of the rules. rating: by hand; it overrides the
     rules.

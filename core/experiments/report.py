@@ -1,5 +1,5 @@
-"""What an experiment shows, to be taken away: a report to read, as Markdown and as one HTML file, and all
-answers as CSV and JSON.
+"""What an experiment shows, to be taken away: a report to read, as Markdown and as one HTML file,
+and all answers as CSV and JSON.
 
 The HTML file has no script and asks for nothing from anywhere (Content-Security-Policy): texts of a
 model that stand in it, escaped as they are, could do nothing anyway.

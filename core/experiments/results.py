@@ -23,8 +23,8 @@ from core.statistics.outcomes import Outcomes, Rate, rate, rates_by_group
 
 Filter = Literal["all", "better", "worse", "same", "failed", "disagree", "doubtful", "unanswered"]
 FILTERS: tuple[Filter, ...] = get_args(Filter)
-# What a try came to. COPY: the same as an earlier try of its question, as it had to be. UNTOLD: answered,
-# and no rule can tell. MISSING: not answered
+# What a try came to. COPY: the same as an earlier try of its question, as it had to be. UNTOLD:
+# answered, and no rule can tell. MISSING: not answered
 FAILED, PASSED, UNTOLD, COPY, MISSING = range(5)
 _CHECKED = 10
 _SEED = 20_260_101
@@ -202,8 +202,9 @@ class Results:
         search: str = "",
         group: str | None = None,
     ) -> list[int]:
-        """The rows that a filter leaves, in their order. pair: the variants it looks at; comparison:
-        of the two, for better, worse and same. search: in questions, expected answers and answers."""
+        """The rows that a filter leaves, in their order. pair: the variants it looks at;
+        comparison: of the two, for better, worse and same. search: in questions, expected answers
+        and answers."""
         kept = self._mask(only, pair, comparison)
         if group is not None:
             kept = kept & np.fromiter((r.group == group for r in self.spec.rows), np.bool_)

@@ -110,8 +110,8 @@ def request_of(
     between: Sequence[Sequence[Between]] = (),
     said: Sequence[Message] = (),
 ) -> Request:
-    """What is asked: exactly this goes to the model. texts: the answers before it. between: what was
-    called before each of them. said: what was called since the question."""
+    """What is asked: exactly this goes to the model. texts: the answers before it. between: what
+    was called before each of them. said: what was called since the question."""
     messages = spec.messages(place.variant, place.row, texts, between)
     variant = spec.variants[place.variant]
     tools = tuple(one.schema for one in variant.tools)
@@ -133,8 +133,8 @@ def complete_experiment(
     note: Noting | None = None,
     tools: Sequence[Tool] = (),
 ) -> Running:
-    """Ask for what an experiment lacks, at most `most` answers, and store each. tools: those that there
-    are; see `core.experiments.tools` for which of them run.
+    """Ask for what an experiment lacks, at most `most` answers, and store each. tools: those that
+    there are; see `core.experiments.tools` for which of them run.
 
     Closing the iterator early forgets those under way: they are asked for again from their seeds.
     After some failures one after another it ends with an `EngineError`, and what is stored stays.
@@ -179,8 +179,8 @@ def complete_experiment(
 
 
 def _spread(places: list[Place], most: int) -> list[Place]:
-    """So many of these places from all over the table: whole questions, which all variants are asked,
-    so that what comes of it can be compared. By lot, and always the same."""
+    """So many of these places from all over the table: whole questions, which all variants are
+    asked, so that what comes of it can be compared. By lot, and always the same."""
     if len(places) <= most:
         return places
     asked: dict[tuple[int, int], list[Place]] = {}

@@ -1,9 +1,9 @@
 """What an experiment is to do: variants, rows, tries, and the rules that answers are checked by.
 
-Rows are the evidence; tries are repeats of a row. Each try has a seed of its own, which follows from
-the base seed, the row and the try, and is the same for all variants: two variants differ by what
-they say alone. Where two variants say the same, each draws with seeds of its own, so that their
-difference shows what chance does.
+Rows are the evidence; tries are repeats of a row. Each try has a seed of its own, which follows
+from the base seed, the row and the try, and is the same for all variants: two variants differ by
+what they say alone. Where two variants say the same, each draws with seeds of its own, so that
+their difference shows what chance does.
 """
 
 import zlib
@@ -121,10 +121,10 @@ class Variant:
 class Row:
     """One question. key: its name, unique in an experiment.
 
-    fields: the variables of the template, by name. messages: of a suite's case, which stand in place
-    of the template: an assistant's are history that was planted, and each of the user's that none
-    of them follows is asked, one after the other. rules: beside those of the experiment. expected:
-    the answer it wants. group: what it is summed up with.
+    fields: the variables of the template, by name. messages: of a suite's case, which stand in
+    place of the template: an assistant's are history that was planted, and each of the user's that
+    none of them follows is asked, one after the other. rules: beside those of the experiment.
+    expected: the answer it wants. group: what it is summed up with.
     """
 
     key: str
@@ -254,7 +254,8 @@ class ExperimentSpec:
         return any(rule.weight == "must" for rule in rules)
 
     def asking_the_same(self) -> tuple[str, ...]:
-        """The names of the variants that ask every row the same, as their templates use no column."""
+        """The names of the variants that ask every row the same, as their templates use no
+        column."""
         if sum(not row.messages for row in self.rows) < 2:
             return ()
         return tuple(
@@ -287,8 +288,8 @@ class ExperimentSpec:
         texts: Sequence[str] = (),
         between: Sequence[Sequence[Between]] = (),
     ) -> list[Message]:
-        """The conversation that the next answer continues. texts: the answers before it. between: what
-        was called before each of them."""
+        """The conversation that the next answer continues. texts: the answers before it. between:
+        what was called before each of them."""
         said: list[Message] = []
         for place, turn in enumerate(self.turns(variant, row)[: len(texts) + 1]):
             if place:

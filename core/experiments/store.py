@@ -69,9 +69,10 @@ class Experiments(Shelf[ExperimentRow]):
         count_tokens: Callable[[str], int] | None = None,
         model: str = "",
     ) -> Experiment:
-        """Change what an experiment is to do, and on what model, unless that stays. Answers to what has not changed stay; where the
-        rules have, they are checked again. The others are not shown, and are back where a change is
-        taken back. count_tokens: for rules on numbers of tokens."""
+        """Change what an experiment is to do, and on what model, unless that stays. Answers to what
+        has not changed stay; where the rules have, they are checked again. The others are not
+        shown, and are back where a change is taken back. count_tokens: for rules on numbers of
+        tokens."""
         with self._database.writing() as session:
             row = self._own(session, experiment_id)
             row.spec, row.rows = spec.to_dict(), [one.to_dict() for one in spec.rows]
@@ -125,7 +126,8 @@ class Experiments(Shelf[ExperimentRow]):
         return sorted(found, key=lambda answer: answer.place)
 
     def stamp(self, experiment: Experiment) -> str:
-        """As long as it stays, so does what `answers` gives, which takes some twenty times as long."""
+        """As long as it stays, so does what `answers` gives, which takes some twenty times as
+        long."""
         spec = experiment.spec
         asked = spec.variant_keys, spec.row_keys, spec.tries, spec.seed, experiment.model
         with self._database.reading() as session:

@@ -1,5 +1,6 @@
-"""What an experiment must reach for a team's own pipeline to go on: floors for the share of questions
-that pass, a ceiling for attacks that get through, and no variant clearly worse than another."""
+"""What an experiment must reach for a team's own pipeline to go on: floors for the share of
+questions that pass, a ceiling for attacks that get through, and no variant clearly worse than
+another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Tools in an experiment: as its variants tell a model of them, and what a turn with them makes.
 
-What a variant says of a tool is kept as it was when it was chosen, so that what was sent can be read
-later, and a tool that was described anew makes other answers. A call runs where the tool is still the
-same, stays on this machine and asks nobody; at any other the answer ends. Tools that draw lots or look
-at the clock do so here too: the same seed then need not give the same answer.
+What a variant says of a tool is kept as it was when it was chosen, so that what was sent can be
+read later, and a tool that was described anew makes other answers. A call runs where the tool is
+still the same, stays on this machine and asks nobody; at any other the answer ends. Tools that draw
+lots or look at the clock do so here too: the same seed then need not give the same answer.
 """
 
 import json
@@ -104,9 +104,9 @@ def at_hand(told: Sequence[ToolTold], tools: Sequence[Tool]) -> tuple[Tool, ...]
 class ToolTurn:
     """One turn with tools: the model answers, what it calls runs, it reads the result and goes on.
 
-    before: all that was said before, the question at its end. ask: from what is said to the end of the
-    next answer. form: how the model writes calls. between: the messages after the question, but for
-    the answer. calls: all of the turn, first to last.
+    before: all that was said before, the question at its end. ask: from what is said to the end of
+    the next answer. form: how the model writes calls. between: the messages after the question, but
+    for the answer. calls: all of the turn, first to last.
     """
 
     before: Sequence[Message]
@@ -123,7 +123,8 @@ class ToolTurn:
 
     @property
     def open(self) -> bool:
-        """Whether it ended at a call, or with what a tool said: there is no answer to go on from."""
+        """Whether it ended at a call, or with what a tool said: there is no answer to go on
+        from."""
         return bool(self.said) and (
             self.said[-1].message.role == "observation"
             or bool(pending(self.form, self.messages(), {tool.name for tool in self.tools}))

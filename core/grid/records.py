@@ -1,4 +1,5 @@
-"""A run of the grid and its cells, as they are kept; which cells there are, and which still lack."""
+"""A run of the grid and its cells, as they are kept; which cells there are, and which still
+lack."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +16,10 @@ from core.grid.spec import GridSpec
 class Run:
     """One run of the grid: what it does, and with which model.
 
-    model, precision: what was loaded when it was made; where the model is an axis, each cell
-    tells. precision is empty for runs of versions that did not note it. shared: everyone who has
-    its link can read it. own: it can be changed by who looks at it. prompts: the ids that its models
-    read, as far as they are kept.
+    model, precision: what was loaded when it was made; where the model is an axis, each cell tells.
+    precision is empty for runs of versions that did not note it. shared: everyone who has its link
+    can read it. own: it can be changed by who looks at it. prompts: the ids that its models read,
+    as far as they are kept.
     """
 
     id: str

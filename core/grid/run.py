@@ -143,7 +143,8 @@ def replay_cells(
 ) -> Generator[tuple[int | None, Event | Scoring], None, dict[int, Replayed]]:
     """Write these cells again, storing nothing; returns how each compares, by its index.
 
-    prompts: what they were written from; the same model reads the same ids again. Cells that never came to their own end are left out: there is nothing to compare.
+    prompts: what they were written from; the same model reads the same ids again. Cells that never
+    came to their own end are left out: there is nothing to compare.
     """
     whole = {cell.index: cell for cell in stored if complete(cell)}
     now, found = loaded_as(backend), dict[int, Replayed]()

@@ -1,6 +1,7 @@
 """Runs that are kept: each cell is stored as it ends, and what is missing can be run later.
 
-`complete_run` is the work of a job: what it tells is drawn by whoever looks, and it goes on without.
+`complete_run` is the work of a job: what it tells is drawn by whoever looks, and it goes on
+without.
 """
 
 from collections.abc import Hashable, Sequence

@@ -1,4 +1,5 @@
-"""From a text of the grid into a conversation: what was asked and answered there is its first turn."""
+"""From a text of the grid into a conversation: what was asked and answered there is its first
+turn."""
 
 from dataclasses import replace
 

@@ -10,7 +10,7 @@
 - `loop`: a model writes code, the kernel runs it, the model reads and goes on
 
 Covered: code that a model or a visitor writes cannot reach files, network, processes or memory of
-this machine, nor those of another sandbox, and is ended where it takes too much. Not covered: faults
-of the kernel of the operating system, the time that a processor is shared for, and what a reader
-believes of what the code prints.
+this machine, nor those of another sandbox, and is ended where it takes too much. Not covered:
+faults of the kernel of the operating system, the time that a processor is shared for, and what a
+reader believes of what the code prints.
 """

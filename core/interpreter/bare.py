@@ -1,9 +1,9 @@
 """A kernel without a sandbox, in a plain process of this machine's user.
 
-Only where the operator chose it: code can then read, change and send away whatever he can. What is
-left of the bounds is a folder of its own to work in, an environment without secrets, limits of the
-operating system on single processes, and a look at the memory of all of them. There is nothing of
-Linux alone in here, so that it works on macOS too.
+Only where the operator chose it: code can then read, change and send away whatever the operator
+can. What is left of the bounds is a folder of its own to work in, an environment without secrets,
+limits of the operating system on single processes, and a look at the memory of all of them. There
+is nothing of Linux alone in here, so that it works on macOS too.
 """
 
 import contextlib
@@ -93,7 +93,8 @@ def _resident(process: psutil.Process) -> int:
 
 
 def start(_private: Sequence[Path] = ()) -> Bare:
-    """Start one; it is not ready yet. Nothing can be kept private from it. Raises `InterpreterError`."""
+    """Start one; it is not ready yet. Nothing can be kept private from it. Raises
+    `InterpreterError`."""
     folder = Path(tempfile.mkdtemp(prefix="promptlab-code-"))
     home, work = folder / "home", folder / "data"
     try:

@@ -139,8 +139,8 @@ class Relay:
 
     def _interrupt(self) -> None:
         # A kernel that has not begun with the code would overhear it and not stop, and one that has
-        # only just begun would stop without a word. But code that holds the interpreter's lock keeps
-        # the kernel from telling that it has begun
+        # only just begun would stop without a word. But code that holds the interpreter's lock
+        # keeps the kernel from telling that it has begun
         now = time.monotonic()
         unheard = self._asked_at == math.inf
         begun = now >= self._begun_at + (_AGAIN_S if unheard else _BEGINNING_S)
@@ -148,8 +148,8 @@ class Relay:
             return
         self._stopping, self._asked_at = self._request is not None and not begun, math.inf
         os.kill(self._kernel, signal.SIGINT)
-        # Where it hits the kernel just when the code has ended, the kernel may forget to say so: the
-        # next request tells that it is done with this one
+        # Where it hits the kernel just when the code has ended, the kernel may forget to say so:
+        # the next request tells that it is done with this one
         self._after = self._client.kernel_info() if self._request else None
 
     def _replied(self, message: dict[str, Any]) -> None:
@@ -237,7 +237,8 @@ def _put(asked: dict[str, Any], _setup: Setup) -> dict[str, Any]:
 
 
 def _get(asked: dict[str, Any], setup: Setup) -> dict[str, Any]:
-    """A part of a file; only of a plain one, as a link or a pipe would lead elsewhere or nowhere."""
+    """A part of a file; only of a plain one, as a link or a pipe would lead elsewhere or
+    nowhere."""
     descriptor = os.open(asked["name"], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         known = os.fstat(file.fileno())
@@ -269,7 +270,8 @@ _FILES = {"put": _put, "get": _get, "drop": _drop, "list": _list}
 
 
 def _limit(limits: dict[str, int], strict: bool) -> None:
-    """Set the limits for this process and all that come of it; those that can be, unless `strict`."""
+    """Set the limits for this process and all that come of it; those that can be, unless
+    `strict`."""
     for name, value in limits.items():
         try:
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
@@ -335,15 +337,16 @@ def _connected(connection: Any, kernel: int) -> Any:
     # Nothing is dropped here, however much comes: the sandbox's memory is the bound
     client.context.rcvhwm = 0
     client.load_connection_info(connection)
-    # Without a heartbeat: one that is late on a busy machine counts as the kernel's death, which its
-    # process tells for certain
+    # Without a heartbeat: one that is late on a busy machine counts as the kernel's death, which
+    # its process tells for certain
     client.start_channels(stdin=False, hb=False, control=False)
     _wait_for_answer(client, kernel)
     return client
 
 
 def _wait_for_answer(client: Any, kernel: int) -> None:
-    """Until the kernel has answered, and what it shows comes through; the app says when it is too late."""
+    """Until the kernel has answered, and what it shows comes through; the app says when it is too
+    late."""
     import zmq
 
     iopub, shell = client.iopub_channel.socket, client.shell_channel.socket

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 MIB = 1 << 20
 
-# By the names of `resource`. NPROC counts the processes and threads of one sandbox, as each has a user
-# namespace of its own (Linux 5.14 and newer). CORE is 1: at 0 a program that the system sends core
-# dumps to is still started, at 1 it is not.
+# By the names of `resource`. NPROC counts the processes and threads of one sandbox, as each has a
+# user namespace of its own (Linux 5.14 and newer). CORE is 1: at 0 a program that the system sends
+# core dumps to is still started, at 1 it is not.
 RLIMITS: dict[str, int] = {
     "NPROC": 64,
     "DATA": 1024 * MIB,

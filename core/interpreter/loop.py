@@ -40,8 +40,8 @@ _ANY_FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Code that a model wrote. message: what it said so far, with the code at its end; before: without
-    the code."""
+    """Code that a model wrote. message: what it said so far, with the code at its end; before:
+    without the code."""
 
     code: str
     message: Message
@@ -121,7 +121,8 @@ def converse(
     rounds: int = MAX_ROUNDS,
     observed: int = OBSERVED,
 ) -> Generator[Told, None, None]:
-    """Answer the last of `messages`, with as many rounds of code as are allowed; ends with `Answer`.
+    """Answer the last of `messages`, with as many rounds of code as are allowed; ends with
+    `Answer`.
 
     sandbox: gives the kernel of the conversation when it is first needed. observed: characters of
     an observation. Closing the iterator early interrupts what runs. Raises what the backend and

@@ -132,8 +132,8 @@ class Pool:
             future.exception()
 
     def leave(self, holder: Hashable, key: Hashable = None) -> None:
-        """Somebody looks at a conversation no more, or at none of them; its sandbox ends soon unless
-        others do."""
+        """Somebody looks at a conversation no more, or at none of them; its sandbox ends soon
+        unless others do."""
         with self._lock:
             for name, kept in self._kept.items():
                 if holder in kept.holders and key in (None, name):

@@ -85,7 +85,8 @@ def missing() -> str | None:
 
 
 def missing_packages() -> str | None:
-    """One sentence on the packages that a kernel needs and that are not here; None where all are."""
+    """One sentence on the packages that a kernel needs and that are not here; None where all
+    are."""
     absent = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if not absent:
         return None
@@ -216,7 +217,8 @@ def _names(said: str) -> list[str]:
 
 @contextmanager
 def _outside() -> Iterator[tuple[dict[str, str | int], Callable[[], bool]]]:
-    """Things on this machine to reach for: a readable file, a listener, a socket, the app itself."""
+    """Things on this machine to reach for: a readable file, a listener, a socket, the app
+    itself."""
     mark = secrets.token_hex(16)
     with (
         tempfile.TemporaryDirectory(prefix="promptlab-") as folder,
@@ -281,8 +283,8 @@ class Probe:
             return found
 
     def warning(self) -> str | None:
-        """What everybody who runs code here has to know: that it runs without a sandbox, and why; None
-        where it runs in one, or not at all. Takes as long as `reason`."""
+        """What everybody who runs code here has to know: that it runs without a sandbox, and why;
+        None where it runs in one, or not at all. Takes as long as `reason`."""
         if self.reason() or self._why_bare is None:
             return None
         said = _(

@@ -189,7 +189,8 @@ class Sandbox:
     def put(self, name: str, data: bytes) -> None:
         """Store a file in the folder of the code, in the place of one of this name.
 
-        Raises `InvalidInput` for a name or a size that is not allowed, and where the folder is full.
+        Raises `InvalidInput` for a name or a size that is not allowed, and where the folder is
+        full.
         """
         checked_name(name)
         if len(data) > MAX_FILE:

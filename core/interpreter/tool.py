@@ -1,4 +1,5 @@
-"""The interpreter as one more tool, for models that have learned tools and no interpreter of their own.
+"""The interpreter as one more tool, for models that have learned tools and no interpreter of their
+own.
 
 ChatGLM3 has learned it as a mode beside tools, with a system message of its own: see `loop`.
 """

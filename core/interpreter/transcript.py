@@ -109,8 +109,8 @@ def dropped(message: Message) -> str:
 
 
 def as_read(backend: Backend, said: Sequence[Message]) -> list[Message]:
-    """The messages as the model reads them: code without what came after it, and results as a user's
-    words where its format knows no observations."""
+    """The messages as the model reads them: code without what came after it, and results as a
+    user's words where its format knows no observations."""
     read: list[Message] = []
     for place, message in enumerate(said):
         after = said[place + 1] if place + 1 < len(said) else None
@@ -127,8 +127,8 @@ def as_read(backend: Backend, said: Sequence[Message]) -> list[Message]:
 def request_after(
     backend: Backend, conversation: Conversation | Draft, said: Sequence[Message]
 ) -> Request:
-    """The request that goes on after these messages; raises `InvalidInput` where there is nothing to
-    answer, and `PromptTooLong` where it does not fit."""
+    """The request that goes on after these messages; raises `InvalidInput` where there is nothing
+    to answer, and `PromptTooLong` where it does not fit."""
     if not said or said[-1].role not in ("user", "observation"):
         raise InvalidInput(_("There is no question to answer. Write one first."))
     settled = conversation
@@ -157,9 +157,10 @@ def computing(
 ) -> Generator[tuple[int | None, Told], None, None]:
     """Go on with a conversation until the model has answered, or has asked for code `rounds` times.
 
-    All that is told has the place of its step, counted from 0: an answer or a run; `Bounded` has none. sandbox: gives the
-    kernel of the conversation when code comes. Closing the iterator early interrupts what runs, and
-    keeps what it has shown. Raises what `request_after`, the backend and `Sandbox.run` raise.
+    All that is told has the place of its step, counted from 0: an answer or a run; `Bounded` has
+    none. sandbox: gives the kernel of the conversation when code comes. Closing the iterator early
+    interrupts what runs, and keeps what it has shown. Raises what `request_after`, the backend and
+    `Sandbox.run` raise.
     """
     ran = place = 0
     while True:

@@ -78,8 +78,9 @@ def _in_folders(init: int) -> int:
 class Watch:
     """Looks at one sandbox until it is told to stop, in a thread of its own.
 
-    taken: bytes that it takes, given how many are enough to count quickly. It is to be ready: before,
-    its root is still that of this machine. too_much: called once, with what was exceeded: "memory" of the sandbox, or of the "machine".
+    taken: bytes that it takes, given how many are enough to count quickly. It is to be ready:
+    before, its root is still that of this machine. too_much: called once, with what was exceeded:
+    "memory" of the sandbox, or of the "machine".
     """
 
     def __init__(

@@ -1,8 +1,9 @@
 """The process around llama.cpp: `python -m core.llama.child`.
 
-Its settings come as one line of JSON on standard input, which then stays open: when it closes,
-the parent is gone, however it went, and so does this process. The one line on standard output has
-the port that llama.cpp listens on, and whether it knows llguidance's grammars. What llama.cpp says goes to standard error.
+Its settings come as one line of JSON on standard input, which then stays open: when it closes, the
+parent is gone, however it went, and so does this process. The one line on standard output has the
+port that llama.cpp listens on, and whether it knows llguidance's grammars. What llama.cpp says goes
+to standard error.
 """
 
 import json
@@ -24,10 +25,10 @@ _ERRORS = 1
 # Tokens of a prompt that are read in one step, after which a request that was cut is noticed and
 # the others get their next token
 _STEP_TOKENS = 252
-# Tokens that are computed together. With 64 or more attention on the CPU goes another way, and so it
-# does for the single token of a long text, where keys and values are numbers of the same kind. Each
-# way rounds otherwise: the same request would give other texts by how its prompt was read and by what
-# else runs. Values in BF16 are summed in 32 bits besides.
+# Tokens that are computed together. With 64 or more attention on the CPU goes another way, and so
+# it does for the single token of a long text, where keys and values are numbers of the same kind.
+# Each way rounds otherwise: the same request would give other texts by how its prompt was read and
+# by what else runs. Values in BF16 are summed in 32 bits besides.
 _TOGETHER = 63
 _VALUES = ggml_type.GGML_TYPE_BF16
 
@@ -36,7 +37,8 @@ def params(settings: dict[str, Any]) -> CommonParams:
     """llama.cpp's parameters.
 
     settings: model, the file; slots, and the window of each in tokens; host, key; saved, the folder
-    for the states of slots, with a separator at its end; wide, whether keys and values have 32 bits.
+    for the states of slots, with a separator at its end; wide, whether keys and values have 32
+    bits.
     """
     made = CommonParams()
     made.model.path = settings["model"]

@@ -29,8 +29,8 @@ _NOISE_VALUES = 2**20
 def asked(sampling: Sampling, begun: int, rows: int) -> dict[str, Any]:
     """llama.cpp's names for our settings, in our order, and nothing of its own beside them.
 
-    rows: of the vocabulary. begun: how many tokens the answer has already. Its generator starts anew there: with other
-    numbers, or the beginning's would be used twice.
+    rows: of the vocabulary. begun: how many tokens the answer has already. Its generator starts
+    anew there: with other numbers, or the beginning's would be used twice.
     """
     if sampling.greedy:
         return GREEDY
@@ -39,7 +39,8 @@ def asked(sampling: Sampling, begun: int, rows: int) -> dict[str, Any]:
         "samplers": ["temperature", "top_k", "top_p"],
         # llama.cpp divides logits in 32 bits, which they must not leave
         "temperature": max(sampling.temperature, _LEAST_TEMPERATURE),
-        # One that cuts nothing would sort the tokens, and so another one be drawn; 32 bits are its most
+        # One that cuts nothing would sort the tokens, and so another one be drawn; 32 bits are its
+        # most
         "top_k": sampling.top_k if sampling.top_k < rows else 0,
         "top_p": sampling.top_p,
         "min_p": 0.0,
@@ -62,7 +63,8 @@ def drawn_token(probabilities: Probabilities, seed: int, step: int) -> int:
 def draw_counts(
     probabilities: Probabilities, seed: int, step: int, times: int
 ) -> npt.NDArray[np.int64]:
-    """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on: (vocabulary,).
+    """How often each token is drawn at `step` by the seeds `seed`, `seed` + 1 and so on:
+    (vocabulary,).
 
     After the largest seed it goes on with 0. See `drawn_token` for `probabilities`.
     """

@@ -1,8 +1,8 @@
 """Answers of llama.cpp that are held to valid calls: by the same library and the same grammars.
 
-llama.cpp has llguidance inside, and draws from what is left only where its own draw was ruled out: an
-answer in which nothing was is token for token what it would have been. What is ruled out it does not
-tell. So the answer is followed here a second time, beside the likeliest tokens of each place.
+llama.cpp has llguidance inside, and draws from what is left only where its own draw was ruled out:
+an answer in which nothing was is token for token what it would have been. What is ruled out it does
+not tell. So the answer is followed here a second time, beside the likeliest tokens of each place.
 
 Not every file can be held: in a vocabulary of sentencepiece llama.cpp loses the blanks at the
 beginnings of tokens, and gives its library another text than it writes. A trial tells.
@@ -25,8 +25,8 @@ _TRIAL_TOKENS = 8
 
 
 def can_hold(ask: Callable[[dict[str, Any]], dict[str, Any]], tokenizer: Tokenizer) -> bool:
-    """Whether an answer that may only be one text is that text, blanks and all. ask: sends the body of a
-    completion; the answer."""
+    """Whether an answer that may only be one text is that text, blanks and all. ask: sends the body
+    of a completion; the answer."""
     grammar = f'%llguidance {{}}\nstart: "{_TRIED}"'
     body = {"prompt": [0], "n_predict": _TRIAL_TOKENS, "return_tokens": True, "grammar": grammar}
     ids = ask(body | GREEDY)["tokens"]
@@ -35,9 +35,11 @@ def can_hold(ask: Callable[[dict[str, Any]], dict[str, Any]], tokenizer: Tokeniz
 
 
 def count(constraint: Constraint, ids: Sequence[int], event: Mapping[str, Any]) -> None:
-    """Note what was ruled out where the last of all ids so far was drawn, from an event of the stream.
+    """Note what was ruled out where the last of all ids so far was drawn, from an event of the
+    stream.
 
-    Of tokens that are told together, since a character took several, only the last one is looked at.
+    Of tokens that are told together, since a character took several, only the last one is looked
+    at.
     """
     if not ids:
         return

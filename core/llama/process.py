@@ -70,8 +70,8 @@ class LlamaProcess:
         self._listener.start()
         threading.Thread(target=self._read_port, name="llama-start", daemon=True).start()
         try:
-            # The process has another working directory. llama.cpp puts the name of a state right behind
-            # the name of the folder
+            # The process has another working directory. llama.cpp puts the name of a state right
+            # behind the name of the folder
             own = {
                 "model": str(model.absolute()),
                 "host": HOST,

@@ -2,9 +2,9 @@
 
 llama.cpp tells the likeliest tokens of each place with their log-probabilities: before temperature
 and cuts, and whatever token is then taken. For a place inside of a given text the token is forced,
-so that its own log-probability comes along. The slot has read the text up to there: each place costs
-one step. The whole distribution can be asked for as well; writing it as text takes llama.cpp some
-hundred milliseconds.
+so that its own log-probability comes along. The slot has read the text up to there: each place
+costs one step. The whole distribution can be asked for as well; writing it as text takes llama.cpp
+some hundred milliseconds.
 """
 
 import threading
@@ -100,7 +100,8 @@ class Reader:
         return TokenScore(token_id, self._tokenizer.piece(token_id), None, None, ())
 
     def rounds_alike(self) -> bool:
-        """Whether tokens that are read together and one by one give the same numbers, to the last bit.
+        """Whether tokens that are read together and one by one give the same numbers, to the last
+        bit.
 
         It depends on the kinds of numbers in the file. Only then does a text not depend on what
         else runs, or on how much of its prompt was read before.

@@ -244,7 +244,8 @@ class LlamaServer(Backend):
         return admission.new_tokens(request, len(prompt), len(begun), self.window)
 
     def _constraint(self, request: Request) -> Constraint | None:
-        """What the answer is held to; raises `EngineError` for tools that there is no grammar for."""
+        """What the answer is held to; raises `EngineError` for tools that there is no grammar
+        for."""
         return self._grammars.constraint(request) if "valid_calls" in self._can else None
 
     def _cancel(self, tracks: Sequence[Track]) -> None:

@@ -64,7 +64,8 @@ class Slots:
         return any(not slot.busy for slot in self.all)
 
     def place(self, ids: Ids) -> Place | None:
-        """A slot for a request that reads `ids`; None where it has to wait. `done` gives it back."""
+        """A slot for a request that reads `ids`; None where it has to wait. `done` gives it
+        back."""
         free = [slot for slot in self.all if not slot.busy]
         if not free:
             return None

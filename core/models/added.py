@@ -30,8 +30,8 @@ def added(data_dir: Path) -> list[Path]:
 
 
 def add(path: Path, data_dir: Path) -> None:
-    """Keep a folder or a GGUF file on the list; raises `CheckpointError` where it is no sound model,
-    or the list cannot be written."""
+    """Keep a folder or a GGUF file on the list; raises `CheckpointError` where it is no sound
+    model, or the list cannot be written."""
     inspect(path)
     paths = [str(known) for known in added(data_dir)]
     if str(path.resolve()) not in paths:

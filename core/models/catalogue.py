@@ -286,9 +286,9 @@ def _owner(entry: CatalogueEntry) -> str | None:
 
 
 def servers(settings: Settings, secret: Secret = secret) -> list[CatalogueEntry]:
-    """The models on servers that may be used: those of the operator's file, and those that a visitor
-    added; raises `InvalidInput` for an unusable file. secret: where their keys come from, if not from
-    Streamlit's secrets."""
+    """The models on servers that may be used: those of the operator's file, and those that a
+    visitor added; raises `InvalidInput` for an unusable file. secret: where their keys come from,
+    if not from Streamlit's secrets."""
     listed = _listed(settings, secret)
     own = [one for one in settings.added_servers if one.name not in {s.name for s in listed}]
     return [
@@ -337,7 +337,8 @@ def starting(settings: Settings, language: str) -> CatalogueEntry:
 
 
 def suggested(settings: Settings, language: str) -> CatalogueEntry | None:
-    """The smallest real chat model on offer that speaks a language, one that is here before others."""
+    """The smallest real chat model on offer that speaks a language, one that is here before
+    others."""
     fitting = [
         entry
         for entry in entries(settings)
@@ -360,13 +361,15 @@ def named(name: str, settings: Settings) -> CatalogueEntry | None:
 
 
 def title_of(name: str, settings: Settings) -> str:
-    """What people call the model of that name; the name itself where it is not on offer any more."""
+    """What people call the model of that name; the name itself where it is not on offer any
+    more."""
     entry = named(name, settings)
     return entry.title if entry else name
 
 
 def find(name: str, settings: Settings) -> CatalogueEntry:
-    """The entry called `name`, the folder or GGUF file of that path, or a model of the hub by its id.
+    """The entry called `name`, the folder or GGUF file of that path, or a model of the hub by its
+    id.
 
     Raises `NotFound`. What is asked for by the operator alone may go through here.
     """

@@ -1,9 +1,10 @@
 """Which ChatGLM a configuration of `model_type: chatglm` describes: only the third one loads.
 
-All generations call themselves by the same type. ChatGLM2 has the third one's layers and words under
-the third one's field names, but no roles: its next five ids are nothing that its training knew.
-The first ChatGLM-6B is built otherwise, and GLM-4 in its first layout has its words in a tiktoken
-file. Where nothing else tells the second from the third, its name and its own code beside it do.
+All generations call themselves by the same type. ChatGLM2 has the third one's layers and words
+under the third one's field names, but no roles: its next five ids are nothing that its training
+knew. The first ChatGLM-6B is built otherwise, and GLM-4 in its first layout has its words in a
+tiktoken file. Where nothing else tells the second from the third, its name and its own code beside
+it do.
 
 Source: configuration_chatglm.py and tokenization_chatglm.py of https://huggingface.co/THUDM's
 chatglm-6b, chatglm2-6b, chatglm3-6b and glm-4-9b-chat.
@@ -44,7 +45,8 @@ def other_generation(file: Path, config: dict[str, Any]) -> str | None:
 
 
 def is_tiktoken(file: Path) -> bool:
-    """Whether a tokenizer file has the words of GLM-4's first layout: base64 and a number a line."""
+    """Whether a tokenizer file has the words of GLM-4's first layout: base64 and a number a
+    line."""
     try:
         with file.open("rb") as opened:
             return _TIKTOKEN_LINE.match(opened.read(1024)) is not None

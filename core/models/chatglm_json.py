@@ -1,8 +1,10 @@
-"""ChatGLM3's tokenizer and chat format as other programs read them: a tokenizer.json and a template.
+"""ChatGLM3's tokenizer and chat format as other programs read them: a tokenizer.json and a
+template.
 
 The sentencepiece model becomes the same merges in the library's words, in the order of its scores.
-The template gives the ids of `ChatGLMTokenizer.prompt_ids` for conversations without tools, with one
-difference that a text has: a role that is typed out becomes that role. Who sends ids is free of it.
+The template gives the ids of `ChatGLMTokenizer.prompt_ids` for conversations without tools, with
+one difference that a text has: a role that is typed out becomes that role. Who sends ids is free of
+it.
 """
 
 import json

@@ -27,8 +27,8 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 class ControlTokens:
     """The control tokens of one tokenizer: their ids, their names, their secret names.
 
-    special: ids and names of the tokens that no text may give. tags: of those that a template writes
-    and that the model's own answers may have.
+    special: ids and names of the tokens that no text may give. tags: of those that a template
+    writes and that the model's own answers may have.
     """
 
     def __init__(self, special: Mapping[int, str], tags: Mapping[int, str]) -> None:

@@ -1,4 +1,5 @@
-"""The tokenizer of every family but ChatGLM3: what a tokenizer.json has, and the model's chat template.
+"""The tokenizer of every family but ChatGLM3: what a tokenizer.json has, and the model's chat
+template.
 
 See `text` for the contract, `control` for why typed text gives no control token, `template` for
 the chat format. A model without a template continues plain text.
@@ -103,7 +104,8 @@ class FastTokenizer:
     def prompt_ids(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
     ) -> list[int]:
-        """The whole prompt, by the chat template; without one the text, begun as the model is used to.
+        """The whole prompt, by the chat template; without one the text, begun as the model is used
+        to.
 
         Raises `InvalidInput` for what the template refuses or has no place for.
         """
@@ -214,7 +216,8 @@ class FastTokenizer:
 
 
 def _vocabulary(content: dict[str, Any]) -> dict[str, int]:
-    """The ids of the words of a tokenizer.json, without what was added; none where it is damaged."""
+    """The ids of the words of a tokenizer.json, without what was added; none where it is
+    damaged."""
     model = content.get("model")
     words = model.get("vocab") if isinstance(model, dict) else None
     if isinstance(words, list):

@@ -1,4 +1,5 @@
-"""What was measured of the embedded model: the figures that its training wrote beside the checkpoint."""
+"""What was measured of the embedded model: the figures that its training wrote beside the
+checkpoint."""
 
 import json
 from functools import cache
@@ -7,7 +8,8 @@ from typing import Any
 from core.models.catalogue import EMBEDDED_FOLDER
 
 FILE = EMBEDDED_FOLDER / "evaluation.json"
-# In the file: of questions for the tools of this project, how many there are and which share is right
+# In the file: of questions for the tools of this project, how many there are and which share is
+# right
 CALLS = "calls"
 
 

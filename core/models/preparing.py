@@ -46,9 +46,9 @@ class ModelFacts:
     """What the pages say about a loaded model. Sizes in bytes, the window in tokens.
 
     plan: what was foreseen. weight_bytes: what the weights really take. cached: whether they were
-    read from the cache of weights. runner: the program that runs it. instead: why it is that one, and
-    not OpenVINO, which was to run it. agrees: at how many of how many places of a text OpenVINO found
-    the likeliest token that torch finds in float32. title: as `Prepared` has it.
+    read from the cache of weights. runner: the program that runs it. instead: why it is that one,
+    and not OpenVINO, which was to run it. agrees: at how many of how many places of a text OpenVINO
+    found the likeliest token that torch finds in float32. title: as `Prepared` has it.
     """
 
     name: str
@@ -104,8 +104,9 @@ def prepare(
 
     precision: one of `Precision`, "auto", or for llama.cpp what the file has. chat: False for a
     base model, which continues plain text. freed: bytes, by device, that will be free by the time
-    it is read. openvino: whether that may be chosen where no runner is. Raises `CheckpointError` when it is damaged, `NotEnoughMemory` when it would not
-    fit, `InvalidInput` for a device that this machine lacks or a runner that cannot run it.
+    it is read. openvino: whether that may be chosen where no runner is. Raises `CheckpointError`
+    when it is damaged, `NotEnoughMemory` when it would not fit, `InvalidInput` for a device that
+    this machine lacks or a runner that cannot run it.
     """
     checkpoint = inspect(path)
     runs = runner_of(checkpoint, device, precision, runner, openvino)
@@ -186,7 +187,8 @@ def runner_of(
 
 
 def with_openvino(plans: Sequence[Plan], sizes: Sizes, openvino: bool = False) -> list[Plan]:
-    """Ways to run a model in torch and, for a small one where they can be used, on OpenVINO's kernels.
+    """Ways to run a model in torch and, for a small one where they can be used, on OpenVINO's
+    kernels.
 
     Last of all; in float32 before the processor's others where `openvino` may be chosen by itself.
     """
@@ -205,7 +207,8 @@ def openvino_precisions() -> list[str]:
 
 
 def openvino_runs() -> bool:
-    """Whether OpenVINO is here, with kernels for this processor; nothing is loaded for the answer."""
+    """Whether OpenVINO is here, with kernels for this processor; nothing is loaded for the
+    answer."""
     known = platform.machine().lower() in ("x86_64", "amd64")
     return known and importlib.util.find_spec("openvino") is not None
 

@@ -1,17 +1,17 @@
 """How many GPUs a server needs for a model and so many people: weights, KV cache and activations.
 
-    weights     parameters x bits / 8; in 4 bits with a scale of 16 and a zero point of 4 bits for every
-                128 of them (Frantar et al. 2023, GPTQ; Lin et al. 2024, AWQ), while the embedding and
-                the output layer stay in 16 bits
-    KV cache    for each token 2 x layers x heads of keys and values x width of a head x bytes, a key
-                and a value in every layer (Pope et al. 2023, Efficiently scaling transformer inference;
-                heads may be fewer than those of queries: Ainslie et al. 2023, GQA), in pages of 16
-                tokens (Kwon et al. 2023, PagedAttention)
+    weights     parameters x bits / 8; in 4 bits with a scale of 16 and a zero point of 4 bits for
+                every 128 of them (Frantar et al. 2023, GPTQ; Lin et al. 2024, AWQ), while the
+                embedding and the output layer stay in 16 bits
+    KV cache    for each token 2 x layers x heads of keys and values x width of a head x bytes, a
+                key and a value in every layer (Pope et al. 2023, Efficiently scaling transformer
+                inference; heads may be fewer than those of queries: Ainslie et al. 2023, GQA), in
+                pages of 16 tokens (Kwon et al. 2023, PagedAttention)
     activations of the greatest step of tokens that is read at once, in one layer, and the logits of
                 the texts that are being written
 
-Of a GPU the server takes a share, and its own library a part of that. Layers and heads are divided among
-GPUs; where there are more of them than heads of keys and values, several keep the same ones.
+Of a GPU the server takes a share, and its own library a part of that. Layers and heads are divided
+among GPUs; where there are more of them than heads of keys and values, several keep the same ones.
 """
 
 import math
@@ -26,7 +26,8 @@ Bits = Literal[4, 8, 16]
 BITS: tuple[Bits, ...] = (4, 8, 16)
 GB = 10**9
 PAGE_TOKENS = 16
-# Of a GPU's memory, as vLLM takes it; and what the device's library and the exchange with others take
+# Of a GPU's memory, as vLLM takes it; and what the device's library and the exchange with others
+# take
 SHARE = 0.9
 OWN = GB
 # Tokens that vLLM reads in one step, and the most texts that it writes at once, by default
@@ -48,7 +49,8 @@ _HEAD = 128
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What sizing has to know of a model. outside: parameters of the embedding and the output layer.
+    """What sizing has to know of a model. outside: parameters of the embedding and the output
+    layer.
 
     heads: of queries; groups: of keys and values; head: width of one of them.
     """
@@ -109,8 +111,9 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server is for. people: conversations at a time. window: tokens of each. filled: how much
-    of it they fill on average, above 0 up to 1. bits: of a weight; cache_bits: of a key or value.
+    """What a server is for. people: conversations at a time. window: tokens of each. filled: how
+    much of it they fill on average, above 0 up to 1. bits: of a weight; cache_bits: of a key or
+    value.
 
     Raises `InvalidInput` for a value outside its range.
     """
@@ -144,8 +147,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """What it takes, in bytes. activations: on each GPU. gpus = tensor x pipeline; each_free: of one GPU
-    after all that."""
+    """What it takes, in bytes. activations: on each GPU. gpus = tensor x pipeline; each_free: of
+    one GPU after all that."""
 
     weights: int
     cache_per_token: int
@@ -195,8 +198,8 @@ def activation_bytes(shape: Shape, texts: int) -> int:
 def sized(shape: Shape, load: Load, gpu: float) -> Sizing:
     """The fewest GPUs of so many gigabytes (10^9 bytes) that hold the model and the conversations.
 
-    Within one machine all of them have a part of every layer; beyond that machines of eight have some
-    layers each. Raises `InvalidInput` where no number of them is enough.
+    Within one machine all of them have a part of every layer; beyond that machines of eight have
+    some layers each. Raises `InvalidInput` where no number of them is enough.
     """
     _check("gpu", gpu, 1, 10_000)
     weights, per_token = weight_bytes(shape, load.bits), cache_per_token(shape, load.cache_bits)
@@ -220,7 +223,8 @@ def sized(shape: Shape, load: Load, gpu: float) -> Sizing:
 
 
 def _layouts(shape: Shape) -> list[tuple[int, int]]:
-    """How GPUs can share a model, from the fewest on: heads are divided evenly, layers nearly so."""
+    """How GPUs can share a model, from the fewest on: heads are divided evenly, layers nearly
+    so."""
     tensors = [n for n in (1, 2, 4, IN_ONE) if shape.heads % n == 0]
     pipelines = range(2, min(shape.layers, MOST_GPUS // tensors[-1]) + 1)
     return [*((n, 1) for n in tensors), *((tensors[-1], n) for n in pipelines)]

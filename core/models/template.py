@@ -71,7 +71,8 @@ class ChatTemplate:
         return self._control.bind(rendered)
 
     def end_of_turn(self) -> int | None:
-        """The control token that ends an answer in the middle of a conversation, if there is one."""
+        """The control token that ends an answer in the middle of a conversation, if there is
+        one."""
         turns = [Message("user", "?"), Message("assistant", _ANSWER), Message("user", "?")]
         try:
             return self._control.first_after(self.prompt(turns), _ANSWER)
@@ -79,8 +80,8 @@ class ChatTemplate:
             return None
 
     def _system_is_read(self) -> bool:
-        """Whether a system message finds its way into a prompt; what the template makes of its words
-        is its own business: some take orders such as /no_think out."""
+        """Whether a system message finds its way into a prompt; what the template makes of its
+        words is its own business: some take orders such as /no_think out."""
         try:
             rendered = self._render([{"role": "system", "content": _ANSWER}, *_SAMPLE], None)
         except Exception:  # whatever a template raises; `prompt` tells its reason

@@ -1,4 +1,5 @@
-"""What a `FastTokenizer` is made of, and how a folder says it; `gguf_tokenizer` has that of a file."""
+"""What a `FastTokenizer` is made of, and how a folder says it; `gguf_tokenizer` has that of a
+file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ _NAMED_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token"
 
 @dataclass(frozen=True, slots=True)
 class TokenizerParts:
-    """file: what messages name. home: the folder or file that all of it comes from. content: as a tokenizer.json has it. template: of the chat format.
+    """file: what messages name. home: the folder or file that all of it comes from. content: as a
+    tokenizer.json has it. template: of the chat format.
 
     tokens: the special tokens that a template may name. ends: ids that end an answer, as far as
     the configurations say it.

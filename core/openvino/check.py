@@ -34,8 +34,8 @@ _STEPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """difference: the largest between two log-probabilities. same: at how many of `places` both find
-    the same likeliest token."""
+    """difference: the largest between two log-probabilities. same: at how many of `places` both
+    find the same likeliest token."""
 
     difference: float
     same: int
@@ -56,8 +56,9 @@ def expected(model: PreTrainedModel, tokenizer: Tokenizer, window: int, folder: 
 def check(model: PagedModel, folder: Path, exact: bool = True) -> Compared:
     """How what the model finds compares with what torch found in float32.
 
-    exact: whether it is in float32 too. Raises `NotConvertible` beyond `TOLERANCE`, and below `AGREES`
-    where it is not; `OSError`, `ValueError` or `KeyError` where there is no such file, or a damaged one.
+    exact: whether it is in float32 too. Raises `NotConvertible` beyond `TOLERANCE`, and below
+    `AGREES` where it is not; `OSError`, `ValueError` or `KeyError` where there is no such file, or
+    a damaged one.
     """
     with np.load(folder / FILE, allow_pickle=False) as kept:
         ids, wanted, likeliest = kept["ids"].tolist(), kept["logprobs"], kept["likeliest"]

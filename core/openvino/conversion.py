@@ -2,9 +2,9 @@
 
 `export` traces one pass of the model over the tokens of many texts, side by side in one row. What
 would be attention is a mark in the graph that joins queries, keys and values: so the graph is an
-ordinary one, which is written to a file and read back. `with_paged_attention` puts the library's own
-operation in the place of every mark: it reads and writes a cache of pages, as vLLM's does (Kwon et
-al. 2023, https://arxiv.org/abs/2309.06180), and knows where each text begins.
+ordinary one, which is written to a file and read back. `with_paged_attention` puts the library's
+own operation in the place of every mark: it reads and writes a cache of pages, as vLLM's does (Kwon
+et al. 2023, https://arxiv.org/abs/2309.06180), and knows where each text begins.
 
 The operation is no public one. What protects is that its results are compared with torch's before
 any of them are used (`core.openvino.check`).
@@ -207,8 +207,8 @@ def _graph(marked: _Marked) -> Any:
 def to_8_bits(graph: Any) -> None:
     """Round a graph to 8 bits a weight, with a scale for every row of a product's matrix.
 
-    Symmetric rounding without data (Dettmers et al. 2022, LLM.int8, without its outliers). The library
-    multiplies with the rounded numbers as they are, and reads a quarter of the bytes.
+    Symmetric rounding without data (Dettmers et al. 2022, LLM.int8, without its outliers). The
+    library multiplies with the rounded numbers as they are, and reads a quarter of the bytes.
     """
     from openvino import opset13
 

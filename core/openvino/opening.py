@@ -1,8 +1,8 @@
 """From a checkpoint that was looked into to a model on OpenVINO's kernels; on torch's where not.
 
-The first time torch reads the model, it is converted and torch's memory is given back; the result is
-kept in the cache of weights, and read from there the next time. In both cases it is compared with
-torch before anybody asks it anything.
+The first time torch reads the model, it is converted and torch's memory is given back; the result
+is kept in the cache of weights, and read from there the next time. In both cases it is compared
+with torch before anybody asks it anything.
 """
 
 import json
@@ -40,8 +40,8 @@ _Opened: TypeAlias = tuple[PagedModel, int, check.Compared]
 def open_converted(
     prepared: Prepared, progress: Progress | None = None, cache: WeightCache | None = None
 ) -> LoadedModel:
-    """The model in memory; torch's, and the reason in its facts and in the log, where OpenVINO cannot
-    run it as torch does.
+    """The model in memory; torch's, and the reason in its facts and in the log, where OpenVINO
+    cannot run it as torch does.
 
     cache: where the converted model is kept, if anywhere. Raises what `load_prepared` raises.
     """

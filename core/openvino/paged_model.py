@@ -1,8 +1,8 @@
 """A converted model in the place of torch's, as the library's continuous batching wants one.
 
-The manager keeps its own bookkeeping, and its cache its memory: the same bytes are cut into the pages
-that OpenVINO reads and writes. A step is computed by OpenVINO; the next tokens are drawn from its
-logits as from torch's.
+The manager keeps its own bookkeeping, and its cache its memory: the same bytes are cut into the
+pages that OpenVINO reads and writes. A step is computed by OpenVINO; the next tokens are drawn from
+its logits as from torch's.
 """
 
 import copy
@@ -48,7 +48,8 @@ _ROOM_PAGES = 8
 
 
 class PagedModel(PreTrainedModel, GenerationMixin):
-    """A compiled graph behind the library's interface of a model; it has no parameters of its own."""
+    """A compiled graph behind the library's interface of a model; it has no parameters of its
+    own."""
 
     _supports_sdpa = True
 
@@ -60,8 +61,8 @@ class PagedModel(PreTrainedModel, GenerationMixin):
         threads: int,
         bf16: bool = False,
     ) -> None:
-        """graph: of `core.openvino.conversion.export`. bf16: whether products are taken in bfloat16;
-        keys, values and logits are float32 in any case."""
+        """graph: of `core.openvino.conversion.export`. bf16: whether products are taken in
+        bfloat16; keys, values and logits are float32 in any case."""
         super().__init__(copy.deepcopy(config))
         self.config._attn_implementation_internal = _NO_MASK
         self._layers = list(layers)
@@ -119,7 +120,8 @@ class PagedModel(PreTrainedModel, GenerationMixin):
             try:
                 return self._step(pages, np.array(ids), positions, np.array(chosen), step).copy()
             finally:
-                # The text's pages are whose they were: the library would hold them until the next step
+                # The text's pages are whose they were: the library would hold them until the next
+                # step
                 self._bind(self._pages)
 
     @property
@@ -135,9 +137,11 @@ class PagedModel(PreTrainedModel, GenerationMixin):
         chosen: npt.NDArray[Any],
         steps: Sequence[tuple[int, int, Sequence[int]]],
     ) -> Rows:
-        """Logits of the chosen tokens, (chosen, vocabulary), in memory that the next step writes to.
+        """Logits of the chosen tokens, (chosen, vocabulary), in memory that the next step writes
+        to.
 
-        steps: of each text how many of its tokens are in the cache, how many come now, and its pages.
+        steps: of each text how many of its tokens are in the cache, how many come now, and its
+        pages.
         """
         past, new = [step[0] for step in steps], [step[1] for step in steps]
         tables = [step[2] for step in steps]
@@ -199,7 +203,8 @@ class _Pages:
         return len(next(iter(self.parts.values())))
 
     def grow(self, count: int) -> None:
-        """Have so many pages, those that there are among them; to be done while nobody else has them.
+        """Have so many pages, those that there are among them; to be done while nobody else has
+        them.
 
         Part by part, as there may be no room for all of them twice.
         """
@@ -288,8 +293,8 @@ class ReadText:
 
 
 def _compiled(graph: Any, threads: int, bf16: bool) -> Any:
-    """A request to run the graph. In float32 throughout: the same bits for a text, whoever is with it
-    in a step."""
+    """A request to run the graph. In float32 throughout: the same bits for a text, whoever is with
+    it in a step."""
     compiled = (
         openvino()
         .Core()

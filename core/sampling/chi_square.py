@@ -68,7 +68,8 @@ def _pooled(counts: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def upper_tail(statistic: float, degrees: int) -> float:
-    """P(X >= statistic) of the chi-square distribution with `degrees` degrees of freedom, 1 or more.
+    """P(X >= statistic) of the chi-square distribution with `degrees` degrees of freedom, 1 or
+    more.
 
     The regularised upper incomplete gamma function Q(degrees / 2, statistic / 2); see the
     Digital Library of Mathematical Functions, https://dlmf.nist.gov/8.2.E4.

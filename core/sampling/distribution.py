@@ -63,7 +63,8 @@ class Distribution:
         return int((self.logprobs > self.logprobs[token_id]).sum()) + 1
 
     def top(self, count: int) -> list[int]:
-        """The ids of the `count` likeliest tokens, likeliest first; of equals the lower id first."""
+        """The ids of the `count` likeliest tokens, likeliest first; of equals the lower id
+        first."""
         return top_ids(self.logprobs, count)
 
 
@@ -158,7 +159,8 @@ def entropy_bits(probabilities: Floats) -> float:
 
 
 def surprise_bits(logprob: float) -> float:
-    """-log2 p, in bits, of a natural log-probability: 1 for a coin's side, inf for the impossible."""
+    """-log2 p, in bits, of a natural log-probability: 1 for a coin's side, inf for the
+    impossible."""
     return -logprob / float(np.log(2)) + 0.0
 
 

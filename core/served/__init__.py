@@ -1,4 +1,5 @@
-"""A model on a server whose tokenizer is here: prompts go as token ids, and it can be seen from inside.
+"""A model on a server whose tokenizer is here: prompts go as token ids, and it can be seen from
+inside.
 
 - `tokenizer`: finds the tokenizer that a server's entry names
 - `fitting`: whether it is the server's own, and which way the server takes and tells ids

@@ -1,7 +1,7 @@
 """A model on a server by token ids: exact prompts, begun answers, and a look inside.
 
-The prompt is made here, by the model's chat format, and sent as ids; what the server writes comes back
-as ids where it tells them. What it tells of a distribution is read as `reading` and
+The prompt is made here, by the model's chat format, and sent as ids; what the server writes comes
+back as ids where it tells them. What it tells of a distribution is read as `reading` and
 `core.llama.reading` say.
 """
 
@@ -42,8 +42,8 @@ _ENDS = {"stop": "stop", "length": "length"}
 class TokenizedServer(ServerBackend):
     """A model on a server whose tokenizer is here. All methods may be called from any thread.
 
-    tokenizer: the server's own, as `fitting` found. way: how it is asked. window: in tokens, where the
-    server told.
+    tokenizer: the server's own, as `fitting` found. way: how it is asked. window: in tokens, where
+    the server told.
     """
 
     def __init__(

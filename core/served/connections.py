@@ -17,7 +17,8 @@ def connected(server: Server) -> "ServerBackend":
     """The model of a server, once the server has answered; to be closed by whoever asks.
 
     Raises `EngineError` where it does not answer, `InvalidInput` where it has several models and
-    none is named, or where the tokenizer that it names is not its own; what `tokenizer_named` raises.
+    none is named, or where the tokenizer that it names is not its own; what `tokenizer_named`
+    raises.
     """
     # The client is imported for who has a server
     from core.servers.backend import ServerBackend
@@ -51,7 +52,8 @@ class Connections:
         self._opened: dict[Server, ServerBackend] = {}
 
     def to(self, server: Server) -> "ServerBackend":
-        """The connection to a server; asked for its models when it is new. Raises as `connected`."""
+        """The connection to a server; asked for its models when it is new. Raises as
+        `connected`."""
         with self._lock:
             found = self._opened.get(server)
         if found:

@@ -1,7 +1,8 @@
-"""Whether a tokenizer here is that of a server, and in which way the server takes and tells token ids.
+"""Whether a tokenizer here is that of a server, and in which way the server takes and tells token
+ids.
 
-Measured when the connection is made, by a few requests of a token each: with another tokenizer every
-prompt would be nonsense, and every figure about it.
+Measured when the connection is made, by a few requests of a token each: with another tokenizer
+every prompt would be nonsense, and every figure about it.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,8 +40,9 @@ class Way:
     """How a server is asked.
 
     writes: by llama.cpp's own path, by vLLM's fields, or as any server that takes ids and tells its
-    answers as text. reads: how it tells what the model finds likely, if at all. next, given: how many
-    tokens it tells of what follows a text, and of each place of a given text. rows: of its output.
+    answers as text. reads: how it tells what the model finds likely, if at all. next, given: how
+    many tokens it tells of what follows a text, and of each place of a given text. rows: of its
+    output.
     """
 
     writes: Literal["llama.cpp", "vllm", "text"]
@@ -80,8 +82,8 @@ def _check_texts(wire: Wire, tokenizer: Tokenizer) -> None:
 
 
 def _check_counts(wire: Wire, tokenizer: Tokenizer) -> None:
-    """By the numbers of tokens alone, where the server does not tell the ids of a text: each may have
-    the same one more, which begins every text there."""
+    """By the numbers of tokens alone, where the server does not tell the ids of a text: each may
+    have the same one more, which begins every text there."""
     more = set()
     for text in _TEXTS:
         own = tokenizer.encode(text)

@@ -1,7 +1,8 @@
-"""What a model on a server finds likely, from what vLLM's fields tell of it: some tokens of each place.
+"""What a model on a server finds likely, from what vLLM's fields tell of it: some tokens of each
+place.
 
-What lies beyond them is estimated: those tokens share what is left of the probability. The rank of a
-given text's own token is the server's, and the estimate is made to agree with it.
+What lies beyond them is estimated: those tokens share what is left of the probability. The rank of
+a given text's own token is the server's, and the estimate is made to agree with it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +33,8 @@ class PlaceReader:
         self._wire, self._tokenizer, self._way = wire, tokenizer, way
 
     def next_logits(self, ids: Sequence[int]) -> Logits:
-        """The logits of the token after `ids`, up to a constant, shape (vocabulary,): exact for those
-        that the server tells."""
+        """The logits of the token after `ids`, up to a constant, shape (vocabulary,): exact for
+        those that the server tells."""
         size = self._tokenizer.vocab_size
         told = vllm_next(self._wire, ids, self._way.next)
         known = {i: logprob for i, logprob in told.items() if i < size}
@@ -42,8 +43,8 @@ class PlaceReader:
         return completed(known, size)
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Logits]:
-        """For each token of `answer` the logits that it was drawn from, as `next_logits`; exact for the
-        token itself too."""
+        """For each token of `answer` the logits that it was drawn from, as `next_logits`; exact for
+        the token itself too."""
         places = self._places([*prompt, *answer])
         for own, place in zip(answer, places[len(prompt) :], strict=True):
             if place is None or own not in place.logprobs:
@@ -55,8 +56,8 @@ class PlaceReader:
     def score_many(
         self, sequences: Sequence[Sequence[int]], top: int, given: Sequence[int]
     ) -> list[list[TokenScore]]:
-        """For each sequence one entry per token; the first `given` of each stay without a score, and
-        the entropy is never told."""
+        """For each sequence one entry per token; the first `given` of each stay without a score,
+        and the entropy is never told."""
         with ThreadPoolExecutor(max(1, min(self._wire.server.at_once, len(sequences)))) as pool:
             read = list(pool.map(self._places, sequences))
         return [

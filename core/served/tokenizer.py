@@ -1,4 +1,5 @@
-"""The tokenizer that a server's entry names: of a model of the catalogue, of a folder or a GGUF file.
+"""The tokenizer that a server's entry names: of a model of the catalogue, of a folder or a GGUF
+file.
 
 A folder needs no weights: those are on the server. Nothing of it is run but a chat template, in a
 sandbox, as for models on this machine.
@@ -19,7 +20,8 @@ from core.models.tokenizers import open_tokenizer
 def tokenizer_named(name: str, settings: Settings) -> Tokenizer:
     """The tokenizer of a model by its name, or of a folder or a GGUF file by its path.
 
-    Raises `NotFound` for an unknown name, `CheckpointError` where its files are not here or damaged.
+    Raises `NotFound` for an unknown name, `CheckpointError` where its files are not here or
+    damaged.
     """
     entry = catalogue.find(name, settings)
     if entry.server:

@@ -1,8 +1,8 @@
-"""What some servers can beyond the API that all of them speak: texts as token ids, and what a model finds
-likely at a place, by ids.
+"""What some servers can beyond the API that all of them speak: texts as token ids, and what a model
+finds likely at a place, by ids.
 
-llama.cpp has paths of its own; vLLM has further fields in the paths that all have. What a server sends
-is checked: whatever is not as it should be is left out, and what is left is what was told.
+llama.cpp has paths of its own; vLLM has further fields in the paths that all have. What a server
+sends is checked: whatever is not as it should be is left out, and what is left is what was told.
 
 Sources: llama.cpp's tools/server/README.md; vLLM's vllm/entrypoints/openai/completion/protocol.py.
 """
@@ -73,8 +73,8 @@ def told_ids(wire: Wire, prompt: Sequence[int], count: int) -> list[int]:
 
 
 def llama_next(wire: Wire, prompt: Sequence[int], count: int) -> dict[int, float]:
-    """The log-probabilities of the `count` likeliest tokens after a prompt, by llama.cpp's own path;
-    nothing where it is not llama.cpp."""
+    """The log-probabilities of the `count` likeliest tokens after a prompt, by llama.cpp's own
+    path; nothing where it is not llama.cpp."""
     body = {"prompt": list(prompt), "n_predict": 1, "n_probs": count, "temperature": 0.0}
     answer = wire.ask(LLAMA, body | {"response_fields": ["completion_probabilities"]})
     places = answer.get("completion_probabilities") if isinstance(answer, dict) else None

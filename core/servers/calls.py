@@ -1,11 +1,12 @@
-"""Tools by the chat API: what goes out, and the calls of a streamed answer, whatever a server leaves out.
+"""Tools by the chat API: what goes out, and the calls of a streamed answer, whatever a server
+leaves out.
 
-Here a call is an assistant's message with the tool's name as its metadata, and what a tool said is an
-observation, as the ChatGLM3 family has them. The API wants calls with ids and answers that name them: the
-ids are made here, anew for every request, as nothing but the one request needs them.
+Here a call is an assistant's message with the tool's name as its metadata, and what a tool said is
+an observation, as the ChatGLM3 family has them. The API wants calls with ids and answers that name
+them: the ids are made here, anew for every request, as nothing but the one request needs them.
 
-The client checks nothing of what comes: a call may come whole or letter by letter, two at once, without
-an index, without an id, or with the name said again in every piece.
+The client checks nothing of what comes: a call may come whole or letter by letter, two at once,
+without an index, without an id, or with the name said again in every piece.
 """
 
 import json
@@ -85,8 +86,8 @@ def _outgoing(number: str, call: Message) -> dict[str, Any]:
 
 
 def _as_json(raw: str) -> str:
-    """The arguments of a call as JSON: as a server wrote them, or as ChatGLM3 writes them. Servers refuse
-    what is neither: the model is shown what it wrote as a text."""
+    """The arguments of a call as JSON: as a server wrote them, or as ChatGLM3 writes them. Servers
+    refuse what is neither: the model is shown what it wrote as a text."""
     if not raw.strip():
         return "{}"
     if json_arguments(raw)[0] is not None:
@@ -127,8 +128,8 @@ class Calls:
         return any([self._take(piece, place, len(pieces)) for place, piece in enumerate(pieces)])
 
     def found(self) -> tuple[ToolCall, ...]:
-        """What there is by now; a call without a name is none. The arguments of one that was cut off
-        are None."""
+        """What there is by now; a call without a name is none. The arguments of one that was cut
+        off are None."""
         found = []
         for one in self._calls:
             # As a message of its own it is named in one line

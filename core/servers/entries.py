@@ -60,8 +60,8 @@ def read_entries(
 ) -> tuple[_Entry, ...]:
     """The entries of a YAML file that is a list `servers`; raises `InvalidInput` for what is none.
 
-    known: the fields that an entry can have. needs: what it must have, in words. make: from its fields,
-    and what messages call it.
+    known: the fields that an entry can have. needs: what it must have, in words. make: from its
+    fields, and what messages call it.
     """
     try:
         content = yaml.safe_load(text) or {}
@@ -100,8 +100,8 @@ def read_entries(
 
 
 def text_in(fields: Mapping[str, Any], name: str, server: str, absent: str | None = None) -> str:
-    """The text of a field; raises `InvalidInput` for another value, and where it must be there and is
-    empty."""
+    """The text of a field; raises `InvalidInput` for another value, and where it must be there and
+    is empty."""
     value = fields.get(name, absent)
     if not isinstance(value, str) or (absent is None and not value.strip()):
         raise InvalidInput(
@@ -125,8 +125,8 @@ def flag_in(fields: Mapping[str, Any], name: str, server: str, absent: bool) -> 
 
 
 def key_in(fields: Mapping[str, Any], server: str, variable: Secret, secret: Secret) -> Key:
-    """The key from where the file says that it is. What stands in the file may be a key that was put
-    there by mistake: it is not repeated in a message."""
+    """The key from where the file says that it is. What stands in the file may be a key that was
+    put there by mistake: it is not repeated in a message."""
     name, kept = fields.get("key"), fields.get("secret")
     if name is not None and kept is not None:
         raise InvalidInput(
@@ -140,7 +140,8 @@ def key_in(fields: Mapping[str, Any], server: str, variable: Secret, secret: Sec
 
 
 def variable_key(name: object, server: str, variable: Secret) -> Key:
-    """The key in the environment variable of that name; raises `InvalidInput` where there is none."""
+    """The key in the environment variable of that name; raises `InvalidInput` where there is
+    none."""
     if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
         raise InvalidInput(
             _(

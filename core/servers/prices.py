@@ -1,4 +1,5 @@
-"""What answers of servers cost, by the prices of the list and the tokens that the servers counted."""
+"""What answers of servers cost, by the prices of the list and the tokens that the servers
+counted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

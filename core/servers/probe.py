@@ -60,7 +60,8 @@ _TOOL = {
 
 
 def models_of(wire: Wire) -> tuple[tuple[str, ...], int | None]:
-    """The ids that a server lists, and the window of the first where it tells; raises `EngineError`."""
+    """The ids that a server lists, and the window of the first where it tells; raises
+    `EngineError`."""
     try:
         listed = wire.client.models.list().data
     except Exception as error:
@@ -189,8 +190,8 @@ def _seed(wire: Wire) -> tuple[Verdict, str]:
 
 
 def _top_k(wire: Wire) -> tuple[Verdict, str]:
-    """Whether top_k 1 takes chance away where there would be some. Of a few tokens: in half precision
-    several may be the likeliest, and a longer text would come to one of those places."""
+    """Whether top_k 1 takes chance away where there would be some. Of a few tokens: in half
+    precision several may be the likeliest, and a longer text would come to one of those places."""
     free = {_hot(wire, seed, max_tokens=_FEW) for seed in _SEEDS}
     cut = {_hot(wire, seed, max_tokens=_FEW, extra_body={"top_k": 1}) for seed in _SEEDS}
     obeyed: Verdict = "yes" if len(cut) == 1 else "unclear" if len(cut) < len(free) else "no"
@@ -218,7 +219,8 @@ def _logprobs(wire: Wire) -> tuple[Verdict, str]:
 
 
 def _distribution(wire: Wire) -> tuple[Verdict, str]:
-    """How many of the tokens that may follow are told by their ids, and their probability together."""
+    """How many of the tokens that may follow are told by their ids, and their probability
+    together."""
     for tell, counts in ((llama_next, _MOST_NEXT[:1]), (vllm_next, _MOST_NEXT[1:])):
         for count in counts:
             try:
@@ -264,8 +266,9 @@ def _echo(wire: Wire) -> tuple[Verdict, str]:
 
 
 def _tools(wire: Wire) -> tuple[Verdict, str]:
-    """Whether a tool is called as the app asks for one, and what it says is read. Where a call must be
-    forced it is not to be told apart: the model is too small for it, or the server leaves it out."""
+    """Whether a tool is called as the app asks for one, and what it says is read. Where a call must
+    be forced it is not to be told apart: the model is too small for it, or the server leaves it
+    out."""
     asked = (Message("user", "What is the weather in Paris? Use the tool."),)
     names, _text = _called(wire, asked)
     if "get_weather" not in names:

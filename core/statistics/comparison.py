@@ -3,19 +3,19 @@ chance.
 
 - the difference in pass rates, with a 95 % interval by a bootstrap over the questions, whose tries
   stay together (a cluster bootstrap; Davison and Hinkley 1997, 3.8; Miller 2024,
-  https://arxiv.org/abs/2411.00640, for evaluations). The questions are resampled with two added, half
-  a question for each of the four outcomes of a pair (Agresti and Min 2005,
+  https://arxiv.org/abs/2411.00640, for evaluations). The questions are resampled with two added,
+  half a question for each of the four outcomes of a pair (Agresti and Min 2005,
   https://doi.org/10.1002/sim.1781), less of those that move where there are several tries: without
   them ten questions of which none moved would say [0, 0].
-- a sign-flip test on the differences by question: exact for few questions that moved, else by random
-  flips (Fisher 1935, "The Design of Experiments", 21; Phipson and Smyth 2010,
+- a sign-flip test on the differences by question: exact for few questions that moved, else by
+  random flips (Fisher 1935, "The Design of Experiments", 21; Phipson and Smyth 2010,
   https://arxiv.org/abs/1603.05766, for the one that is added)
 - McNemar's test, mid-p, on the questions that pass in more than half of their tries (Fagerland,
   Lydersen and Laake 2013, https://doi.org/10.1186/1471-2288-13-91)
 - Holm's correction over several comparisons (Holm 1979, https://www.jstor.org/stable/4615733)
 
-`verdict` claims a difference only where at least six questions moved, the corrected sign-flip p is at
-most 5 % and the interval leaves zero out.
+`verdict` claims a difference only where at least six questions moved, the corrected sign-flip p is
+at most 5 % and the interval leaves zero out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,12 +39,13 @@ _CLOSE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """b against a over the questions that both answered; shares and differences from 0 (or -1) to 1.
+    """b against a over the questions that both answered; shares and differences from 0 (or -1) to
+    1.
 
     better, worse, same: keys of questions by the share of their tries that pass with b, against a.
-    unanswered: keys of those without an answer of a or b; they are in no other figure.
-    a_share, b_share: means over the questions. difference: b_share - a_share, and the ends of its
-    interval. sign_flip_p, mid_p: of this comparison alone; adjusted_p: the sign-flip p after Holm, of
+    unanswered: keys of those without an answer of a or b; they are in no other figure. a_share,
+    b_share: means over the questions. difference: b_share - a_share, and the ends of its interval.
+    sign_flip_p, mid_p: of this comparison alone; adjusted_p: the sign-flip p after Holm, of
     `comparisons` that were made together. spread: the standard deviation of the differences by
     question. only_a, only_b: questions that only one passes in more than half of its tries. whole:
     whether every question passed in all of its tries or in none, with a as with b.
@@ -96,8 +97,8 @@ class Comparison:
 
     @property
     def needed(self) -> int | None:
-        """About how many questions would show a difference as large as the one seen, with the spread
-        seen (`planning.rows_needed`); None where nothing moved, or as much up as down."""
+        """About how many questions would show a difference as large as the one seen, with the
+        spread seen (`planning.rows_needed`); None where nothing moved, or as much up as down."""
         if not self.movers or abs(self.difference) < _CLOSE:
             return None
         return rows_needed(abs(self.difference), self.spread)
@@ -146,7 +147,8 @@ def _mean_tries(keys: Iterable[str], a: Outcomes, b: Outcomes) -> float:
 
 
 def compare_all(variants: Mapping[str, Outcomes], baseline: str) -> dict[str, Comparison]:
-    """Every other variant against `baseline`, by name, with p corrected by Holm for their number."""
+    """Every other variant against `baseline`, by name, with p corrected by Holm for their
+    number."""
     base = variants[baseline]
     found = {name: compare(base, own) for name, own in variants.items() if name != baseline}
     return corrected(found)
@@ -162,8 +164,8 @@ def corrected(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
 
 
 def bootstrap_interval(differences: np.ndarray, tries: float = 1.0) -> tuple[float, float]:
-    """The 95 % percentile interval of the mean of `differences` (questions,), each -1 to 1, smoothed
-    as above; (-1, 1) without a question. tries: of a question, on average."""
+    """The 95 % percentile interval of the mean of `differences` (questions,), each -1 to 1,
+    smoothed as above; (-1, 1) without a question. tries: of a question, on average."""
     if not len(differences):
         return -1.0, 1.0
     values, counts = np.unique(np.round(differences, 9), return_counts=True)
@@ -179,8 +181,8 @@ def bootstrap_interval(differences: np.ndarray, tries: float = 1.0) -> tuple[flo
 
 
 def sign_flip_p(differences: np.ndarray) -> float:
-    """How often random signs give a mean of `differences` (questions,) as far from 0, 0 to 1; 1 where
-    nothing moved."""
+    """How often random signs give a mean of `differences` (questions,) as far from 0, 0 to 1; 1
+    where nothing moved."""
     moved = differences[np.abs(differences) > _CLOSE]
     if len(moved) < 2:
         return 1.0

@@ -1,4 +1,5 @@
-"""How a variant holds over the turns of conversations, and under attack: figures that belong together.
+"""How a variant holds over the turns of conversations, and under attack: figures that belong
+together.
 
 A conversation, or an attack, is one question here; its tries are not counted as more.
 """

@@ -1,8 +1,8 @@
 """What a number of questions can show, before they are asked, and how many more would be needed.
 
-The difference of a question is the share of its tries that pass with one variant, less that with the
-other. To find a gap with power `POWER` in a two-sided test at level `LEVEL`, the mean difference has
-to be (z(1 - LEVEL / 2) + z(POWER)) standard errors, 2.80 of them, which gives
+The difference of a question is the share of its tries that pass with one variant, less that with
+the other. To find a gap with power `POWER` in a two-sided test at level `LEVEL`, the mean
+difference has to be (z(1 - LEVEL / 2) + z(POWER)) standard errors, 2.80 of them, which gives
 
     questions = (2.80 * spread / gap)²,      spread: the standard deviation of the differences
 
@@ -39,11 +39,11 @@ def detectable_gap(rows: int, tries: int, disagreement: float = USUAL_DISAGREEME
     """The smallest gap, 0 to 1, that `rows` questions with `tries` tries each are likely (80 %) to
     show; None where they are too few for any.
 
-    disagreement: how often two tries of one question differ (`outcomes.disagreement`). The spread is
-    chance, (disagreement + gap) / tries, for questions that are lifted from "never" disagree more;
-    and a change that works on some questions more than on others, half its own size squared. Such
-    gaps were found in 73 to 90 % of simulated runs (`python -m benchmarks.verdicts`); one that comes
-    from a few questions alone is harder to find.
+    disagreement: how often two tries of one question differ (`outcomes.disagreement`). The spread
+    is chance, (disagreement + gap) / tries, for questions that are lifted from "never" disagree
+    more; and a change that works on some questions more than on others, half its own size squared.
+    Such gaps were found in 73 to 90 % of simulated runs (`python -m benchmarks.verdicts`); one
+    that comes from a few questions alone is harder to find.
     """
     errors = _standard_errors() ** 2
     left = rows - errors / 2

@@ -1,7 +1,8 @@
 """Verdicts and rates as sentences, for people who read no statistics.
 
-The first sentence says what may be claimed; what follows says why, and what to do. Counts are always
-of questions. Names of variants stand in the sentences as they are: who draws them escapes them.
+The first sentence says what may be claimed; what follows says why, and what to do. Counts are
+always of questions. Names of variants stand in the sentences as they are: who draws them escapes
+them.
 """
 
 from collections.abc import Sequence
@@ -240,7 +241,8 @@ def before_the_run(rows: int, tries: int) -> str:
 
 
 def rate_text(rate: Rate) -> str:
-    """Passed of asked, with what is probable in percent: "24 of 30 (63–90 %)"; a dash without one."""
+    """Passed of asked, with what is probable in percent: "24 of 30 (63–90 %)"; a dash without
+    one."""
     if not rate.rows:
         return "–"
     low, high = round(100 * rate.low), round(100 * rate.high)
@@ -327,8 +329,8 @@ def injection_sentences(injection: Injection) -> list[str]:
 
 
 def span(low: float, high: float, digits: int | None = None) -> tuple[str, str]:
-    """Two differences (-1 to 1) in points with their signs: "−6", "+11"; with digits after the point
-    where they lie close, or an end would read as the zero that it is not."""
+    """Two differences (-1 to 1) in points with their signs: "−6", "+11"; with digits after the
+    point where they lie close, or an end would read as the zero that it is not."""
     if digits is None:
         digits = 1 if high - low < 0.05 else 0
         while digits < 2 and any(

@@ -74,8 +74,8 @@ class Documents(Shelf[Named]):
             return self._record(row, self._fill(session, row, name, content, note))
 
     def versions(self, id: str) -> Sequence[Version]:
-        """All its versions, the newest first; of what somebody else shares the newest alone, without
-        its note."""
+        """All its versions, the newest first; of what somebody else shares the newest alone,
+        without its note."""
         with self._database.reading() as session:
             own = self._owns(self._seen(session, id))
         found = self._versions.list(id)

@@ -51,8 +51,8 @@ class Binned:
 class Shelf(ABC, Generic[Row]):
     """What one space keeps of a kind of thing; every call is one transaction.
 
-    An id that is missing, or is not for this space to see, raises `NotFound`; changing what somebody
-    else shares raises `InvalidInput`.
+    An id that is missing, or is not for this space to see, raises `NotFound`; changing what
+    somebody else shares raises `InvalidInput`.
     """
 
     kind: ClassVar[BinnedKind]

@@ -1,4 +1,5 @@
-"""Versions: every saved state of a persona, a prompt or a suite, with a note. None is overwritten."""
+"""Versions: every saved state of a persona, a prompt or a suite, with a note. None is
+overwritten."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

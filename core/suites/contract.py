@@ -1,5 +1,5 @@
-"""What the contract of a persona means for the cases of a suite: what holds there, and how answering
-and declining are recognised."""
+"""What the contract of a persona means for the cases of a suite: what holds there, and how
+answering and declining are recognised."""
 
 from collections.abc import Sequence
 
@@ -44,8 +44,8 @@ DEFLECTING: tuple[str, ...] = (
 
 
 def with_contract(rules: Sequence[Rule], contract: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Rules with those of a contract behind them. Whether it answers is said once, by the first: see
-    `answers_as`."""
+    """Rules with those of a contract behind them. Whether it answers is said once, by the first:
+    see `answers_as`."""
     own = any(one.kind == "answers" for one in rules)
     return (*rules, *(one for one in contract if not own or one.kind != "answers"))
 
@@ -56,8 +56,8 @@ def answers_as(persona: PersonaText) -> Rule:
 
 
 def declines_as(persona: PersonaText) -> Rule:
-    """The rule that it declines, by the phrases that its contract recognises declining by, and those
-    of putting off."""
+    """The rule that it declines, by the phrases that its contract recognises declining by, and
+    those of putting off."""
     return rule("declines", phrases=_phrases(persona))
 
 

@@ -1,7 +1,8 @@
 """Poisoned history: something false stands in the conversation, as if the model had said it.
 
 For a persona with a scope it is false about its work: that it helps with anything, or that it does
-not do what it is there for. For any other prompt it is a wrong fact, and the right one is asked for.
+not do what it is there for. For any other prompt it is a wrong fact, and the right one is asked
+for.
 """
 
 from core.checks.rule import Rule, rule

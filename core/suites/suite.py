@@ -148,7 +148,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Cases of one kind; raises `InvalidInput` where there are none or too many, or two share a key.
+    """Cases of one kind; raises `InvalidInput` where there are none or too many, or two share a
+    key.
 
     language: of its cases, "en" or "zh"; "" where it does not matter or is not known.
     """
@@ -197,7 +198,8 @@ class Suite:
 
     @classmethod
     def from_dict(cls, id: str, name: str, kept: Any) -> Self:
-        """What `to_dict` gave; raises `InvalidInput` for anything else, with the case that is wrong."""
+        """What `to_dict` gave; raises `InvalidInput` for anything else, with the case that is
+        wrong."""
         items = kept.get("cases") if isinstance(kept, Mapping) else None
         if not isinstance(items, list | tuple):
             raise InvalidInput(_("A suite must have a list of cases."))

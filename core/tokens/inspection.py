@@ -1,4 +1,5 @@
-"""An answer under the lens: for every token how likely the model found it, and what else stood there.
+"""An answer under the lens: for every token how likely the model found it, and what else stood
+there.
 
 One forward pass over prompt and answer gives the logits of every position; of each only the
 likeliest alternatives and a summary are kept, so that a long answer stays small. All numbers are
@@ -81,7 +82,8 @@ class InspectedToken:
         return max(0.0, 1.0 - sum(alternative.raw for alternative in self.top))
 
     def value(self, measure: TokenMeasure) -> float:
-        """The token by one measure: probability 0 to 1, rank from 1, entropy and surprise in bits."""
+        """The token by one measure: probability 0 to 1, rank from 1, entropy and surprise in
+        bits."""
         return {
             "probability": self.own.raw,
             "rank": float(self.rank),

@@ -1,4 +1,5 @@
-"""All tools there are: the built-in ones, the operator's and his servers', and what users defined."""
+"""All tools there are: the built-in ones, the operator's and those of MCP servers, and what users
+defined."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ToolBook:
-    """Tools by their names; of two with one name the first stays. faults: of what could not be read."""
+    """Tools by their names; of two with one name the first stays. faults: of what could not be
+    read."""
 
     tools: tuple[Tool, ...]
     faults: tuple[str, ...] = ()
@@ -33,9 +35,9 @@ class ToolBook:
         texts: Mapping[str, str] | None = None,
         wait_s: float | None = None,
     ) -> Self:
-        """The tools of an installation, and those of one visitor. texts: that he gave to search in.
-        wait_s: for MCP servers that nobody has asked before, instead of a few seconds. Where nothing may
-        leave this machine, what would is left out."""
+        """The tools of an installation, and those of one visitor. texts: to search in, the
+        visitor's. wait_s: for MCP servers that nobody has asked before, instead of a few seconds.
+        Where nothing may leave this machine, what would is left out."""
         folder = folder_tools(settings.tools)
         found = {tool.name: tool for tool in BUILTIN}
         faults = list(folder.faults)

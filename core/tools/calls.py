@@ -12,8 +12,8 @@ from core.backends.events import Held, ToolCall
 from core.i18n import _, ngettext
 from core.tools.tool import Tool, faults_of
 
-# unreadable: no call of the model's form. unknown: no tool of that name. arguments: they do not fit.
-# again: the same call as before, with the same arguments. many: more than a turn may have.
+# unreadable: no call of the model's form. unknown: no tool of that name. arguments: they do not
+# fit. again: the same call as before, with the same arguments. many: more than a turn may have.
 FaultKind = Literal["unreadable", "unknown", "arguments", "again", "many"]
 
 

@@ -38,9 +38,9 @@ class Row:
 class OwnTool:
     """A tool without code.
 
-    parameters: a JSON schema of type object. answer: the fixed text, or what is said where no row of
-    the table fits; empty: that nothing was found. address: of the GET, with {argument} in its path or
-    query. Raises `InvalidInput` for what cannot be a tool.
+    parameters: a JSON schema of type object. answer: the fixed text, or what is said where no row
+    of the table fits; empty: that nothing was found. address: of the GET, with {argument} in its
+    path or query. Raises `InvalidInput` for what cannot be a tool.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """One HTTP GET to a host that the operator allows, and nowhere else.
 
-Covered: names that resolve to private, local, link-local or reserved addresses (the address that was
-checked is the one that is connected to), redirects (not followed), other schemes, credentials in the
-address, answers that are too long or take too long, compressed ones (not asked for, not unpacked).
-Not covered: what an allowed host does with the words it is sent.
+Covered: names that resolve to private, local, link-local or reserved addresses (the address that
+was checked is the one that is connected to), redirects (not followed), other schemes, credentials
+in the address, answers that are too long or take too long, compressed ones (not asked for, not
+unpacked). Not covered: what an allowed host does with the words it is sent.
 """
 
 import http.client
@@ -47,7 +47,8 @@ def is_public(address: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
         if inner is not None:
             return is_public(str(inner))
-        # Others are of no use in public, such as NAT64, which leads to whatever IPv4 address is in it
+        # Others are of no use in public, such as NAT64, which leads to whatever IPv4 address is in
+        # it
         if found not in _PUBLIC_IPV6:
             return False
     return found.is_global and not found.is_multicast
@@ -60,8 +61,8 @@ def get(
     public: Callable[[str], bool] = is_public,
     context: ssl.SSLContext | None = None,
 ) -> str:
-    """The text at an address, of at most `MOST_BYTES` within `TIME_S`; raises `ToolFailed` for a host
-    that is not allowed, and for whatever goes wrong."""
+    """The text at an address, of at most `MOST_BYTES` within `TIME_S`; raises `ToolFailed` for a
+    host that is not allowed, and for whatever goes wrong."""
     host, port, secure, path = _parts(address, allowed)
     addresses = resolve(host, port)
     if not addresses or not all(map(public, addresses)):

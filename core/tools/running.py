@@ -26,8 +26,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """time_s: of one call. characters: of a result; what is beyond them is cut off, and the result
-    says so. calls: that a model may make in one turn. patience_s: how long a place to run in is waited
-    for, where too many run."""
+    says so. calls: that a model may make in one turn. patience_s: how long a place to run in is
+    waited for, where too many run."""
 
     time_s: float = 20.0
     characters: int = 8_000
@@ -89,7 +89,8 @@ class Running:
         threading.Thread(target=work, name=f"tool-{tool.name}", daemon=True).start()
 
     def stop(self) -> None:
-        """Nobody waits for it any more: it ends where it can be ended, and goes on unheard elsewhere."""
+        """Nobody waits for it any more: it ends where it can be ended, and goes on unheard
+        elsewhere."""
         if self._tool.stop:
             self._tool.stop()
 

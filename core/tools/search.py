@@ -1,7 +1,7 @@
 """Search in texts that a visitor gave: BM25 over passages, by bm25s.
 
-Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". Words are runs of
-letters and digits; Chinese, Japanese and Korean characters are words of one and of two.
+Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". Words are runs
+of letters and digits; Chinese, Japanese and Korean characters are words of one and of two.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
 """A tool: a name, a description, a JSON schema of its arguments, and what it does.
 
-A typed Python function becomes one by `@tool`: the name is the function's, the description the first
-paragraph of its docstring, the schema that of its annotations. Whatever calls it, arguments are checked
-against the schema before it runs.
+A typed Python function becomes one by `@tool`: the name is the function's, the description the
+first paragraph of its docstring, the schema that of its annotations. Whatever calls it, arguments
+are checked against the schema before it runs.
 """
 
 import inspect
@@ -16,8 +16,8 @@ from typing import Any, Literal
 from core.errors import InvalidInput
 from core.i18n import _
 
-# builtin: of this project; folder: of the operator; own: of a visitor, without code; mcp: of a server
-# that the operator lists.
+# builtin: of this project; folder: of the operator; own: of a visitor, without code; mcp: of a
+# server that the operator lists.
 Origin = Literal["builtin", "folder", "own", "mcp"]
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
 Schema = dict[str, Any]
@@ -44,11 +44,11 @@ class Seen:
 class Tool:
     """What a model may ask for.
 
-    parameters: a JSON schema of type object. run: from checked arguments to a value of JSON, text, or
-    `Seen`; raises `ToolFailed`. leaves: it sends its arguments off this machine. manual: it has no
-    `run`; a person says the result. source: the name of the server that it is of. time_s: that a call
-    may take, if not what is usual. stop: ends what runs, where nobody waits for it any more. Raises
-    `InvalidInput` for a name or a schema that no model can be given.
+    parameters: a JSON schema of type object. run: from checked arguments to a value of JSON, text,
+    or `Seen`; raises `ToolFailed`. leaves: it sends its arguments off this machine. manual: it has
+    no `run`; a person says the result. source: the name of the server that it is of. time_s: that a
+    call may take, if not what is usual. stop: ends what runs, where nobody waits for it any more.
+    Raises `InvalidInput` for a name or a schema that no model can be given.
     """
 
     name: str
@@ -110,7 +110,8 @@ def endless_words(schema: Any) -> set[str]:
 
 
 def check_schema(name: str, parameters: Schema) -> None:
-    """Raise `InvalidInput` unless it is a JSON schema of an object that refers to nothing outside."""
+    """Raise `InvalidInput` unless it is a JSON schema of an object that refers to nothing
+    outside."""
     from jsonschema import Draft202012Validator, SchemaError
 
     reason = ""
@@ -150,7 +151,8 @@ class _TooMuch(Exception):
 
 @cache
 def _validator() -> Any:
-    """A class of validators that give up after `MOST_STEPS`: references can double with every step."""
+    """A class of validators that give up after `MOST_STEPS`: references can double with every
+    step."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
@@ -169,7 +171,8 @@ def _validator() -> Any:
 
 
 def faults_of(parameters: Schema, arguments: Mapping[str, Any]) -> list[str]:
-    """What is wrong with these arguments, each in a few words for a model; nothing where they fit."""
+    """What is wrong with these arguments, each in a few words for a model; nothing where they
+    fit."""
     from referencing import Registry
 
     properties = parameters.get("properties", {})

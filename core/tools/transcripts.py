@@ -1,4 +1,5 @@
-"""Where the messages of a turn with tools are kept: in a conversation of the store, or in memory."""
+"""Where the messages of a turn with tools are kept: in a conversation of the store, or in
+memory."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,8 +97,8 @@ class Stored:
 
 @dataclass(slots=True)
 class Spoken:
-    """A conversation in memory, with one model. last: the end of its last answer. strict: only valid
-    calls, where the model can be held to them."""
+    """A conversation in memory, with one model. last: the end of its last answer. strict: only
+    valid calls, where the model can be held to them."""
 
     backend: Backend
     system: str
@@ -165,9 +166,9 @@ def tool_request(
     tools: Sequence[Tool],
     strict: bool = False,
 ) -> Request:
-    """The request that goes on after these messages; raises `InvalidInput` where there is nothing to
-    answer, `NotSupported` where the model knows no tools, `PromptTooLong` when it does not fit. strict:
-    only valid calls, where the model can be held to them."""
+    """The request that goes on after these messages; raises `InvalidInput` where there is nothing
+    to answer, `NotSupported` where the model knows no tools, `PromptTooLong` when it does not fit.
+    strict: only valid calls, where the model can be held to them."""
     if not said or said[-1].role not in ("user", "observation"):
         raise InvalidInput(_("There is no question to answer. Write one first."))
     if tools:
@@ -218,7 +219,8 @@ def tool_turns(
 
 
 def replayed(conversations: "Conversations", observation: StoredMessage) -> None:
-    """Go back to before an observation, so that its call waits again; the other one stays a version."""
+    """Go back to before an observation, so that its call waits again; the other one stays a
+    version."""
     if observation.role != "observation" or observation.parent_id is None:
         raise InvalidInput(_("This message is no result of a tool."))
     conversations.set_head(observation.conversation_id, observation.parent_id)

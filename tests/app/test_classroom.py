@@ -1,4 +1,5 @@
-"""A class on one network: nothing of the app before the code, and the teacher's hand on it after."""
+"""A class on one network: nothing of the app before the code, and the teacher's hand on it
+after."""
 
 from pathlib import Path
 from typing import Any

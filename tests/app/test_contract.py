@@ -1,4 +1,5 @@
-"""The contract and the scope of a persona: edited with it, saved with it, and shown under answers."""
+"""The contract and the scope of a persona: edited with it, saved with it, and shown under
+answers."""
 
 from pathlib import Path
 

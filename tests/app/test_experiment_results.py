@@ -1,4 +1,5 @@
-"""Reading an experiment: the sentence, the filters, a question, an answer, ratings, a blind comparison."""
+"""Reading an experiment: the sentence, the filters, a question, an answer, ratings, a blind
+comparison."""
 
 from dataclasses import replace
 from pathlib import Path

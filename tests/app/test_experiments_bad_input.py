@@ -1,5 +1,5 @@
-"""Whatever is typed, pasted or taken from a file: one message says what is wrong, where it was given,
-and nothing that was typed is lost."""
+"""Whatever is typed, pasted or taken from a file: one message says what is wrong, where it was
+given, and nothing that was typed is lost."""
 
 import json
 from collections.abc import Callable

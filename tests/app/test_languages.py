@@ -1,4 +1,5 @@
-"""The pages in Chinese: found by the browser's language, the link or the switch; nothing English."""
+"""The pages in Chinese: found by the browser's language, the link or the switch; nothing
+English."""
 
 import re
 from functools import cache

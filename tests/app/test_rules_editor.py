@@ -1,4 +1,5 @@
-"""Rules are written without code: what is typed becomes a rule when it is whole, and is never lost."""
+"""Rules are written without code: what is typed becomes a rule when it is whole, and is never
+lost."""
 
 from typing import Any
 

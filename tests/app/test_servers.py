@@ -1,5 +1,5 @@
-"""A model on a server in the pages: chosen, asked, tried out; what leaves the machine is said, and a key is
-seen nowhere."""
+"""A model on a server in the pages: chosen, asked, tried out; what leaves the machine is said, and
+a key is seen nowhere."""
 
 import json
 import logging

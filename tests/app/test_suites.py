@@ -1,4 +1,5 @@
-"""Suites on the page: what is taken arrives as rows, what is written is kept, what is wrong is said."""
+"""Suites on the page: what is taken arrives as rows, what is written is kept, what is wrong is
+said."""
 
 from pathlib import Path
 from typing import Any

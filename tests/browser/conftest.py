@@ -66,8 +66,8 @@ class App:
         with socket.socket() as probe:
             probe.bind(("localhost", 0))
             self.port = probe.getsockname()[1]
-        # Behind the browser in line: on few cores a busy model would hold its frames up for seconds.
-        # Only a little, or the tests beside it would take all the processor
+        # Behind the browser in line: on few cores a busy model would hold its frames up for
+        # seconds. Only a little, or the tests beside it would take all the processor
         command = [
             "nice",
             "-n3",
@@ -152,7 +152,8 @@ def app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded model without a wish to stop: greedily it writes until a longer window is full."""
+    """The embedded model without a wish to stop: greedily it writes until a longer window is
+    full."""
     folder = tmp_path_factory.mktemp("endless") / "model"
     shutil.copytree(EMBEDDED_FOLDER, folder)
     weights = load_file(folder / "model.safetensors")

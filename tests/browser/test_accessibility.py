@@ -1,7 +1,7 @@
 """Every page by axe-core, in the light or in the dark: no serious finding that is ours.
 
-Pages share their colours and their widgets: each is looked at in one theme and one language, in turns,
-and in the other with the long tests.
+Pages share their colours and their widgets: each is looked at in one theme and one language, in
+turns, and in the other with the long tests.
 """
 
 import re

@@ -1,4 +1,5 @@
-"""A class in real browsers: who has no code stays out, who has joined stays in, the teacher sees it."""
+"""A class in real browsers: who has no code stays out, who has joined stays in, the teacher sees
+it."""
 
 import re
 from collections.abc import Iterator

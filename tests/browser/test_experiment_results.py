@@ -1,4 +1,5 @@
-"""Reading an experiment in a browser: a filter, an answer by keyboard, and a comparison without names."""
+"""Reading an experiment in a browser: a filter, an answer by keyboard, and a comparison without
+names."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,5 @@
-"""Experiments in a real browser: from nothing to what they show, with what is typed kept on the way."""
+"""Experiments in a real browser: from nothing to what they show, with what is typed kept on the
+way."""
 
 import re
 

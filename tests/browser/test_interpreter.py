@@ -56,7 +56,8 @@ print(sum(numbers) / len(numbers))
 
 
 def test_the_mean_of_uploaded_numbers_and_a_chat_that_goes_on(page: Page, app: App) -> None:
-    """The embedded model has learned no code that reads files: that is put into its code by hand."""
+    """The embedded model has learned no code that reads files: that is put into its code by
+    hand."""
     page.goto(f"{app.url}/Interpreter?lang=en")
     settled(page)
     file = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": b"4\n8\n30\n"}

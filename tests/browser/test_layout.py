@@ -1,4 +1,5 @@
-"""Every page in a language two fifths longer than English: nothing overflows, nothing is cut off."""
+"""Every page in a language two fifths longer than English: nothing overflows, nothing is cut
+off."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Every lesson in a real browser, to its end, in both languages; progress that survives a reload."""
+"""Every lesson in a real browser, to its end, in both languages; progress that survives a
+reload."""
 
 import re
 

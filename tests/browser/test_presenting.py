@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 
 def key(page: Page, name: str) -> None:
-    """Press a key once the page, which a new visitor's cookie may start anew, stands with its bar."""
+    """Press a key once the page, which a new visitor's cookie may start anew, stands with its
+    bar."""
     # While a step is drawn, the bar of the step before may stand beside its own
     expect(page.locator(".st-key-present_leave button")).to_have_count(1)
     page.wait_for_load_state("networkidle")

@@ -1,4 +1,5 @@
-"""A contract in a real browser: a rule from the search to what it finds, and all of it after a reload."""
+"""A contract in a real browser: a rule from the search to what it finds, and all of it after a
+reload."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

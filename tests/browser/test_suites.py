@@ -22,8 +22,9 @@ def tab(browser: Browser) -> Page:
 def type_a_line(table: Locator, text: str) -> None:
     """Type into the first cell of a table that was empty.
 
-    The table is a canvas: a click below the names of its columns begins a line and opens its cell, or
-    chooses the cell of a line that was begun. A cell closes where the page is drawn anew at that moment.
+    The table is a canvas: a click below the names of its columns begins a line and opens its cell,
+    or chooses the cell of a line that was begun. A cell closes where the page is drawn anew at that
+    moment.
     """
     shown(table)
     editor = table.page.locator(".gdg-input")

@@ -1,4 +1,5 @@
-"""What is on the page of a conversation is what was written, and every control of a page is named."""
+"""What is on the page of a conversation is what was written, and every control of a page is
+named."""
 
 import re
 

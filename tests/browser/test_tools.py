@@ -60,7 +60,8 @@ def test_calls_of_two_turns_run_and_the_answers_use_their_results(page: Page, ap
 
 
 def _calls_both(handler: Handler) -> None:
-    """A server whose model asks for the weather and for code at once, and then says their results."""
+    """A server whose model asks for the weather and for code at once, and then says their
+    results."""
     if handler.path.endswith("/models"):
         return handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
     results = [one["content"] for one in handler.body["messages"] if one["role"] == "tool"]

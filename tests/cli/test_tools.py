@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.store import Store
+from core.tools.own import OwnTool
+
 RAW = Path(__file__).parents[1] / "tools" / "raw_server.py"
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +35,25 @@ def test_a_tool_of_a_server_is_called(run):
     code, out, err = run("tools", "call", "raw_say", "--json", '{"text": "fail"}')
     assert code != 0
     assert "not today" in err
+
+
+def test_a_tool_without_code_is_listed_and_called(run, run_json, data_dir):
+    store = Store.open(data_dir / "promptlab.db")
+    for own in (
+        OwnTool("train_times", "Tell when the next train leaves", CITY, "fixed", answer="10:42"),
+        OwnTool("ask_clerk", "Ask the clerk", CITY, "manual"),
+    ):
+        store.tools.create(own.name, own.to_dict())
+    (found,) = run_json("tools", "list", "--json")
+    assert {one["name"] for one in found["tools"] if one["origin"] == "own"} == {
+        "train_times",
+        "ask_clerk",
+    }
+    code, out, _err = run("tools", "call", "train_times", "--json", '{"city": "Rome"}')
+    assert (code, out) == (0, "10:42\n")
+    code, _out, err = run("tools", "call", "ask_clerk", "--json", '{"city": "Rome"}')
+    assert code != 0
+    assert "ask_clerk" in err
 
 
 def test_what_a_terminal_would_obey_is_left_out_of_a_result(run):

@@ -1,4 +1,5 @@
-"""Many draws at once are the engine's own, agree with the theory, and need no noise of cut tokens."""
+"""Many draws at once are the engine's own, agree with the theory, and need no noise of cut
+tokens."""
 
 import numpy as np
 import pytest

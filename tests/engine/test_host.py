@@ -240,7 +240,8 @@ def test_all_models_together_stay_below_the_operators_bound(
 def test_what_others_have_still_to_take_is_not_free(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine with room for one: the second waits for the first to be idle, or takes its place."""
+    """A machine with room for one: the second waits for the first to be idle, or takes its
+    place."""
     first = host.backend()
     loaded = host.status().residents[0].plan
     needed = small.prepared({}).plan.total

@@ -76,7 +76,8 @@ def _told(engine: Engine, note: Callable[[int], object]) -> Iterator[None]:
 
 
 def test_a_text_that_goes_on_is_read_once(engine: Engine) -> None:
-    """Each step reads its own token alone, an undo none but the last, and the logits are the same."""
+    """Each step reads its own token alone, an undo none but the last, and the logits are the
+    same."""
     whole = [*_prompt(engine), *engine.tokenizer.encode("Once upon a time, 从前有一只狐狸。 " * 60)]
     read: list[int] = []
     with _told(engine, read.append):

@@ -1,4 +1,5 @@
-"""On OpenVINO's kernels a model says what it says on torch's, and where it cannot, torch runs it."""
+"""On OpenVINO's kernels a model says what it says on torch's, and where it cannot, torch runs
+it."""
 
 import gc
 import json
@@ -395,8 +396,8 @@ def test_nobody_is_told_that_it_is_used() -> None:
 
 
 def test_logits_are_those_of_the_published_code(golden: Path) -> None:
-    """Those of a small ChatGLM3 by the code that came with the model, for whole texts and the end of
-    a long one; and the text that it goes on with."""
+    """Those of a small ChatGLM3 by the code that came with the model, for whole texts and the end
+    of a long one; and the text that it goes on with."""
     reference = load_file(golden / "chatglm3-tiny/reference.safetensors")
     torchs = AutoModelForCausalLM.from_pretrained(
         golden / "chatglm3-tiny/safetensors", dtype=torch.float32

@@ -1,4 +1,5 @@
-"""Scores are the log-softmax of a plain forward pass, alone or in a batch, while others generate."""
+"""Scores are the log-softmax of a plain forward pass, alone or in a batch, while others
+generate."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""Answers that are held to valid calls: of tools that were offered, with parameters that they have."""
+"""Answers that are held to valid calls: of tools that were offered, with parameters that they
+have."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Begins an experiment in a process of its own and stands still in the middle of it, to be killed."""
+"""Begins an experiment in a process of its own and stands still in the middle of it, to be
+killed."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Experiments as files: what a file says is what is asked, and what cannot be is refused by name."""
+"""Experiments as files: what a file says is what is asked, and what cannot be is refused by
+name."""
 
 import pytest
 import yaml

@@ -1,4 +1,5 @@
-"""What is taken away: nothing of a text becomes a formula, a mark or a script, and nothing is lost."""
+"""What is taken away: nothing of a text becomes a formula, a mark or a script, and nothing is
+lost."""
 
 import csv
 import io

@@ -1,4 +1,5 @@
-"""What answers come to: outcomes, filters, copies, scores, ratings, blind comparisons, conversations."""
+"""What answers come to: outcomes, filters, copies, scores, ratings, blind comparisons,
+conversations."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -111,7 +111,8 @@ def test_the_stamp_is_another_as_soon_as_the_answers_are(
     stamps = {kept.stamp(made)}
 
     def other() -> bool:
-        """Whether the stamp is one that was not seen before, and stays as long as nothing changes."""
+        """Whether the stamp is one that was not seen before, and stays as long as nothing
+        changes."""
         now = kept.stamp(made)
         fresh = now not in stamps and now == kept.stamp(made)
         stamps.add(now)

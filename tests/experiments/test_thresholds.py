@@ -1,4 +1,5 @@
-"""Thresholds: what holds follows from counts of questions, and what cannot be told does not hold."""
+"""Thresholds: what holds follows from counts of questions, and what cannot be told does not
+hold."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,5 @@
-"""The same as an ordinary user, where the tests are run by root: it then needs no dropped rights."""
+"""The same as an ordinary user, where the tests are run by root: it then needs no dropped
+rights."""
 
 import os
 import shutil

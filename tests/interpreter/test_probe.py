@@ -1,4 +1,5 @@
-"""Where the sandbox cannot be had the app says in one sentence what is missing, and runs nothing."""
+"""Where the sandbox cannot be had the app says in one sentence what is missing, and runs
+nothing."""
 
 import os
 import re

@@ -1,4 +1,5 @@
-"""A GGUF file is a checkpoint like a folder: the same ids, the same scores, refused when damaged."""
+"""A GGUF file is a checkpoint like a folder: the same ids, the same scores, refused when
+damaged."""
 
 import subprocess
 import sys

@@ -1,4 +1,5 @@
-"""Models are offered by name: two of one name are told apart, and a name may have any characters."""
+"""Models are offered by name: two of one name are told apart, and a name may have any
+characters."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""A model that names no token for the beginning or the end of a text: an answer ends at its limit."""
+"""A model that names no token for the beginning or the end of a text: an answer ends at its
+limit."""
 
 import json
 from pathlib import Path

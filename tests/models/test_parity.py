@@ -56,7 +56,8 @@ def test_logits_of_a_left_padded_batch(
 def test_greedy_continuations(
     tiny: PreTrainedModel, reference: dict[str, torch.Tensor], name: str, end_id: int | None
 ) -> None:
-    """The single continuation was made without an end token, those of the padded batch with id 2."""
+    """The single continuation was made without an end token, those of the padded batch with id
+    2."""
     expected = reference[f"{name}greedy_ids"]
     ids = reference[f"{name}ids"][: len(expected)]
     tiny.generation_config.eos_token_id = end_id

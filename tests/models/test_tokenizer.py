@@ -29,7 +29,8 @@ def test_strings(golden: Path, published: ChatGLMTokenizer) -> None:
 
 
 def _prompt(published: ChatGLMTokenizer, record: dict[str, Any], program: str = "") -> list[int]:
-    """The ids of a recorded conversation. program: what its calls are named, if not by their tools."""
+    """The ids of a recorded conversation. program: what its calls are named, if not by their
+    tools."""
     history = record["history"]
     tools = next((m["tools"] for m in history if m.get("tools")), None)
     messages = [

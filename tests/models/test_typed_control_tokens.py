@@ -1,5 +1,5 @@
-"""Whatever is typed, and wherever: no id of a control token comes of it, whether or not the chat template
-uses that token. By the raw files, not by what the tokenizer says of itself."""
+"""Whatever is typed, and wherever: no id of a control token comes of it, whether or not the chat
+template uses that token. By the raw files, not by what the tokenizer says of itself."""
 
 import json
 from collections.abc import Iterable
@@ -23,7 +23,8 @@ from tests.families import CHATML, KINDS, make
 from tests.gguf_files import ARCHITECTURES, write_gguf
 from tests.real_model import smollm2
 
-# Published vocabularies have such tokens beside those of their chat format; words are among them too
+# Published vocabularies have such tokens beside those of their chat format; words are among them
+# too
 UNUSED = ("<|fim_prefix|>", "<|fim_suffix|>", "[TOOL_CALLS]", "<｜fim▁hole｜>", "</tool_response>")
 WORDS = ("ü", "    ", "Prompt Lab")
 

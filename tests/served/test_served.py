@@ -1,5 +1,5 @@
-"""A model on a server whose tokenizer is here: its ids are the server's, and no id is claimed that nobody
-told."""
+"""A model on a server whose tokenizer is here: its ids are the server's, and no id is claimed that
+nobody told."""
 
 import math
 from dataclasses import replace

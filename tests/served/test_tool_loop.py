@@ -1,4 +1,5 @@
-"""A turn with tools on a real server: llama.cpp's own, around a real model that decides to call by itself."""
+"""A turn with tools on a real server: llama.cpp's own, around a real model that decides to call by
+itself."""
 
 import subprocess
 import sys

@@ -1,4 +1,5 @@
-"""Each view on each kind of model: whether it works is found by doing it, and what does not is said."""
+"""Each view on each kind of model: whether it works is found by doing it, and what does not is
+said."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""How often a verdict is wrong, and how often it finds what is there: on answers drawn from chances."""
+"""How often a verdict is wrong, and how often it finds what is there: on answers drawn from
+chances."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Whose things are: nobody sees, finds, changes or deletes what is another's, unless it is shared; and
-what is deleted comes back as it was, or is gone after thirty days."""
+"""Whose things are: nobody sees, finds, changes or deletes what is another's, unless it is shared;
+and what is deleted comes back as it was, or is gone after thirty days."""
 
 import itertools
 from collections.abc import Callable

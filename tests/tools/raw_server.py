@@ -1,7 +1,7 @@
 """A server of the protocol in a few lines, to behave badly: `python raw_server.py HOW`.
 
-It speaks the handshake of 2025 on standard input and output. Its tools, and what HOW changes, are for
-the tests of `test_mcp.py`.
+It speaks the handshake of 2025 on standard input and output. Its tools, and what HOW changes, are
+for the tests of `test_mcp.py`.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""Calls are read by their grammar: what is written comes back, and nothing a model says does harm."""
+"""Calls are read by their grammar: what is written comes back, and nothing a model says does
+harm."""
 
 import json
 import math

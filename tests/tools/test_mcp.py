@@ -1,4 +1,5 @@
-"""MCP servers: whatever one says or does, a call has a result or a sentence, and the next one works."""
+"""MCP servers: whatever one says or does, a call has a result or a sentence, and the next one
+works."""
 
 import json
 import os

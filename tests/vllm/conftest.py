@@ -1,6 +1,7 @@
 """A real vLLM around the embedded model, written out in the layout that it loads.
 
-Skipped until `python -m tests.vllm.environment` has set it up, which is what `make test-vllm` does first.
+Skipped until `python -m tests.vllm.environment` has set it up, which is what `make test-vllm`
+does first.
 """
 
 import os

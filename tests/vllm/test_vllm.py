@@ -1,4 +1,5 @@
-"""The views, a grid and an experiment on a real vLLM; what it was measured to do; and its sudden end."""
+"""The views, a grid and an experiment on a real vLLM; what it was measured to do; and its sudden
+end."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,7 @@
 """Calls of the tools that come with the project, which are listed as `core.tools` lists them.
 
-Every list holds some of them in any order, so that which one is meant is read off the question; what
-they are given is mostly made up or drawn from long lists.
+Every list holds some of them in any order, so that which one is meant is read off the question;
+what they are given is mostly made up or drawn from long lists.
 """
 
 from dataclasses import dataclass

@@ -286,8 +286,9 @@ def in_order(draw: Draw) -> Dialogue:
 def respelled(draw: Draw) -> Dialogue:
     """Two to nine words taken out of quotes, brackets or one long name, or put into them.
 
-    A word's first piece behind a quote is another one than behind a blank. Which two belong together
-    has to be met for every word of the language, so none of these is held out: the combinations are.
+    A word's first piece behind a quote is another one than behind a blank. Which two belong
+    together has to be met for every word of the language, so none of these is held out: the
+    combinations are.
     """
     listed = [_spelled(draw) for _ in range(draw.rng.choice((2, 3, 4, 6, 9)))]
     bare = " ".join(listed)

@@ -242,7 +242,8 @@ def corrected(draw: Draw) -> Dialogue:
 
 
 def named(draw: Draw) -> Dialogue:
-    """One to three questions about what the system message says of the assistant: name, job, city."""
+    """One to three questions about what the system message says of the assistant: name, job,
+    city."""
     job = draw.value(words.ENGLISH.jobs) if draw.chance(0.75) else words.made_up(draw, False)
     slots = {"n": words.name(draw), "c": words.city(draw), "j": job}
     messages = [system(draw.ask(NAMED.systems, **slots))]

@@ -1,8 +1,8 @@
 """Roles from the system message: staying in one, refusing the rest, resisting injection.
 
-Half the roles are written personas, half are titles and fields nobody has seen, which the answer can
-only take from the system message. A limit adds the sentence to say beyond it: it has to be copied
-word for word for a question outside, and must not be said for one inside. In both languages.
+Half the roles are written personas, half are titles and fields nobody has seen, which the answer
+can only take from the system message. A limit adds the sentence to say beyond it: it has to be
+copied word for word for a question outside, and must not be said for one inside. In both languages.
 """
 
 import re

@@ -23,8 +23,8 @@ TALK_CHARACTERS = 2.2
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A question that one call answers. result: what the tool returns, as JSON or text. says: what the
-    answer has to hold."""
+    """A question that one call answers. result: what the tool returns, as JSON or text. says: what
+    the answer has to hold."""
 
     question: str
     tool: str

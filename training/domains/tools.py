@@ -265,7 +265,8 @@ def call(draw: Draw) -> Dialogue:
 
 
 def which(draw: Draw) -> Dialogue:
-    """Questions about the list of tools itself: which one it is, and what its parameter is called."""
+    """Questions about the list of tools itself: which one it is, and what its parameter is
+    called."""
     listed = _listed(draw, draw.rng.choice((2, 2, 3, 3, 4)))
     tools = tuple(tool.schema() for tool in listed)
     turns: list[Message] = []

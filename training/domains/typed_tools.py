@@ -1,8 +1,8 @@
 """Calls of tools that nobody has seen, with parameters of all types.
 
-A tool is put together from what it does, to what, and one to three kinds of parameters: texts, dates,
-numbers, choices, yes or no. Names are mostly copied from the list, values from the question; what is
-optional may be left out. The question's words say which value belongs to which parameter.
+A tool is put together from what it does, to what, and one to three kinds of parameters: texts,
+dates, numbers, choices, yes or no. Names are mostly copied from the list, values from the question;
+what is optional may be left out. The question's words say which value belongs to which parameter.
 """
 
 from dataclasses import dataclass

@@ -51,8 +51,8 @@ def difference_of(name: str, comparison: Comparison) -> Difference:
 def difference_forest(
     differences: Sequence[Difference], worse: str = "", better: str = ""
 ) -> go.Figure:
-    """A line for each difference from the low to the high end of its interval, around zero, the first
-    on top. worse, better: what the left and the right side stand for."""
+    """A line for each difference from the low to the high end of its interval, around zero, the
+    first on top. worse, better: what the left and the right side stand for."""
     end = _scale_end(differences)
     figure = go.Figure()
     # The ground says the sides before any number is read
@@ -134,8 +134,8 @@ def _scale_end(differences: Sequence[Difference]) -> float:
 
 
 def drift_lines(turns: Mapping[str, Sequence[Rate]], baseline: str) -> go.Figure:
-    """The share that passes by turn, a line each with its interval; the baseline is dashed and grey.
-    turns: by name, the rates from the first turn on."""
+    """The share that passes by turn, a line each with its interval; the baseline is dashed and
+    grey. turns: by name, the rates from the first turn on."""
     figure = go.Figure()
     colours = iter(SERIES)
     for line, (name, rates) in enumerate(turns.items()):
@@ -196,9 +196,9 @@ def drift_lines(turns: Mapping[str, Sequence[Rate]], baseline: str) -> go.Figure
 def rule_heatmap(
     rules: Sequence[str], variants: Sequence[str], rates: Sequence[Sequence[Rate | None]]
 ) -> go.Figure:
-    """The share that passes, from 0 to 100 %, by rule (or group) and variant, with the counts in the
-    fields where there is room; None leaves one empty. A click selects a point whose customdata is
-    (rule, variant)."""
+    """The share that passes, from 0 to 100 %, by rule (or group) and variant, with the counts in
+    the fields where there is room; None leaves one empty. A click selects a point whose customdata
+    is (rule, variant)."""
     values = [
         [None if rate is None or rate.share is None else 100 * rate.share for rate in row]
         for row in rates
@@ -223,10 +223,10 @@ def question_matrix(
     notes: Sequence[Sequence[str]] | None = None,
     first: int = 1,
 ) -> go.Figure:
-    """Every question (a column, by its key) by variant: the share of its tries that passed, from 0 to
-    100 %; empty where it was not answered. notes: by variant and question, what is said of a field
-    that is pointed at. first: the number of the first question. A click selects a point whose x is
-    the number of the question, and whose y is the place of the variant."""
+    """Every question (a column, by its key) by variant: the share of its tries that passed, from 0
+    to 100 %; empty where it was not answered. notes: by variant and question, what is said of a
+    field that is pointed at. first: the number of the first question. A click selects a point whose
+    x is the number of the question, and whose y is the place of the variant."""
     names = list(variants)
     values = [[_percent(share(own.get(key, ()))) for key in questions] for own in variants.values()]
     numbers = list(range(first, first + len(questions)))

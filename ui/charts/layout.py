@@ -1,4 +1,5 @@
-"""The ground that figures with many numbers share: clear, and no text smaller than is read with ease."""
+"""The ground that figures with many numbers share: clear, and no text smaller than is read with
+ease."""
 
 import plotly.graph_objects as go
 

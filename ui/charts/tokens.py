@@ -118,7 +118,8 @@ def measure_help(measure: TokenMeasure) -> str:
 
 def alternatives_figure(token: InspectedToken, greedy: bool = False) -> go.Figure:
     """Horizontal bars, the likeliest alternative on top: the model's own probability in grey
-    (hatched where the token is cut), and in colour what it was in the draw. greedy: drawn at temperature 0."""
+    (hatched where the token is cut), and in colour what it was in the draw. greedy: drawn at
+    temperature 0."""
     rows = drawn_rows(token)
     if all(row.id != token.own.id for row in rows):
         rows.append(token.own)

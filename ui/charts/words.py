@@ -1,4 +1,5 @@
-"""Probabilities and measures in the words of a class: "3 times in 4", "as open as a choice between 7".
+"""Probabilities and measures in the words of a class: "3 times in 4", "as open as a choice between
+7".
 
 The exact figure stands beside them wherever they are used.
 """
@@ -51,7 +52,8 @@ def once_in(logprob: float) -> str:
 
 
 def choice(bits: float) -> str:
-    """How open a choice of this entropy is: the number of equally likely tokens that are as open."""
+    """How open a choice of this entropy is: the number of equally likely tokens that are as
+    open."""
     if 2**bits < _NO_CHOICE:
         return _("practically no choice ({bits:.2f} bits)").format(bits=bits)
     return _("as open as a choice between {count} equally likely tokens ({bits:.2f} bits)").format(

@@ -130,7 +130,8 @@ def chat_page(backend: Backend) -> None:
 
 
 def _code_note(backend: Backend, conversation: Conversation | None) -> str | None:
-    """Where the model may run code: keep its kernel, and say why it cannot, or that there is no sandbox."""
+    """Where the model may run code: keep its kernel, and say why it cannot, or that there is no
+    sandbox."""
     choice = (conversation or draft()).tools
     if PYTHON not in choice.names or not can_compute(backend):
         return None
@@ -293,8 +294,8 @@ def _ask(
 
 
 def _decision(conversation: Conversation | None, question: str | None) -> Decision | None:
-    """What was decided on the call that waits; raises `InvalidInput` where another one waits by now, or
-    none: of that nobody has said a word. A question begins another turn."""
+    """What was decided on the call that waits; raises `InvalidInput` where another one waits by
+    now, or none: of that nobody has said a word. A question begins another turn."""
     mine = state(ChatState)
     decision, mine.decision = mine.decision, None
     if question is not None:

@@ -25,11 +25,11 @@ class ChatState:
     question of the conversation on screen, which is to be answered, again perhaps. held_in: the
     conversation in which they wait for an answer from another window.
 
-    last: the conversation that was on screen last; None for a new one. editing: the id of the message
-    that is being edited; edited: that id with its new text, to be sent. decision: on the call of a tool
-    that waits, to go on with; decided_after: the id of the message after which it waited. unsent: a
-    question that was refused, to be put back into the box; refused: why. listed: how many
-    conversations are listed.
+    last: the conversation that was on screen last; None for a new one. editing: the id of the
+    message that is being edited; edited: that id with its new text, to be sent. decision: on the
+    call of a tool that waits, to go on with; decided_after: the id of the message after which it
+    waited. unsent: a question that was refused, to be put back into the box; refused: why. listed:
+    how many conversations are listed.
     """
 
     pending: list[str | None] = field(default_factory=list)

@@ -143,8 +143,8 @@ def _other_mode(kept: Conversation | Draft) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call that has no result yet. after: the id of the last message. tool: None where it cannot be
-    run, and others: whether the model has other tools."""
+    """A call that has no result yet. after: the id of the last message. tool: None where it cannot
+    be run, and others: whether the model has other tools."""
 
     call: ToolCall
     after: str
@@ -155,7 +155,8 @@ class Waiting:
 def waiting(
     backend: Backend, conversation: Conversation, path: Sequence[StoredMessage]
 ) -> Waiting | None:
-    """The call that a conversation waits at: the next one of the last answer. path: its messages."""
+    """The call that a conversation waits at: the next one of the last answer. path: its
+    messages."""
     tools = offered(backend, conversation.tools)
     # The tool may have been taken away since
     told = next((said.tools for said in reversed(path) if said.tools), ())

@@ -60,7 +60,8 @@ def outcome_lines(rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> None:
 
 
 def holding_line(rules: Sequence[Rule], seen: Seen, key: str) -> None:
-    """Draw how many rules hold as a small line that opens to each of them; nothing without rules."""
+    """Draw how many rules hold as a small line that opens to each of them; nothing without
+    rules."""
     if not rules:
         return
     outcomes = found_in(rules, seen)

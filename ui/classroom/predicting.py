@@ -1,4 +1,5 @@
-"""What a class predicts: a student's prediction on its way in, and the teacher's live chart of all."""
+"""What a class predicts: a student's prediction on its way in, and the teacher's live chart of
+all."""
 
 from html import escape
 from typing import Any

@@ -1,4 +1,5 @@
-"""The calls of an answer: which tool, with what, what came of it; and the tools that a variant offers."""
+"""The calls of an answer: which tool, with what, what came of it; and the tools that a variant
+offers."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -75,7 +76,8 @@ def tools_field(
 ) -> None:
     """A popover to choose the tools of a variant in. strict: the key and so on of the toggle."""
     own, counted = f"ex_tools_popover_{place}", f"ex_tools_counted_{place}"
-    # With another label it would be another popover, which is closed: until then it keeps the one it has
+    # With another label it would be another popover, which is closed: until then it keeps the one
+    # it has
     if not st.session_state.get(own) or counted not in st.session_state:
         st.session_state[counted] = len(variant.tools)
     count = st.session_state[counted]

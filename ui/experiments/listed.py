@@ -1,5 +1,5 @@
-"""The stored experiments: the list in the sidebar, opening, renaming and deleting one, and its link.
-The experiment on screen is in the URL (`?experiment=ID`)."""
+"""The stored experiments: the list in the sidebar, opening, renaming and deleting one, and its
+link. The experiment on screen is in the URL (`?experiment=ID`)."""
 
 import streamlit as st
 

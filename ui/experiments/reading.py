@@ -1,7 +1,8 @@
-"""Reading what an experiment shows: the sentence first, then what it rests on, question by question.
+"""Reading what an experiment shows: the sentence first, then what it rests on, question by
+question.
 
-Nothing here asks a model. It is drawn while a run goes on, too: the figures are those of the answers
-that are there.
+Nothing here asks a model. It is drawn while a run goes on, too: the figures are those of the
+answers that are there.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,9 @@
 """What a reader of an experiment is looking at.
 
-What a link should open is in the URL: `?read=` the view, `?baseline=` and `?against=` the two variants
-(by name), `?filter=`, `?group=`, `?search=` and `?from=` of the list of questions, `?cell=V-R` a field of
-the matrix, `?answer=V-R-T` an answer (by variant, row and try from 1), `?inspect=1` its tokens, and
-`?blind=1` a comparison without names.
+What a link should open is in the URL: `?read=` the view, `?baseline=` and `?against=` the two
+variants (by name), `?filter=`, `?group=`, `?search=` and `?from=` of the list of questions,
+`?cell=V-R` a field of the matrix, `?answer=V-R-T` an answer (by variant, row and try from 1),
+`?inspect=1` its tokens, and `?blind=1` a comparison without names.
 """
 
 from collections.abc import Sequence

@@ -91,7 +91,8 @@ def _counter(choices: Mapping[str, ModelChoice]) -> Callable[[str], int] | None:
 
 
 def _title(spec: ExperimentSpec) -> str:
-    """What an experiment is called until somebody names it: its variants, and its first question."""
+    """What an experiment is called until somebody names it: its variants, and its first
+    question."""
     names = [one.name for one in spec.variants]
     shown = " · ".join(names[:3]) + (" · …" if len(names) > 3 else "")
     return _short(f"{shown}: {spec.rows[0].title}")
@@ -164,7 +165,8 @@ def hold_model(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an experiment stands. lacking: answers that are still to come, failed ones among them."""
+    """Where an experiment stands. lacking: answers that are still to come, failed ones among
+    them."""
 
     answers: tuple[Answer, ...]
     lacking: int

@@ -26,9 +26,10 @@ Change = tuple[Literal["copy", "remove", "add"], int]
 @dataclass(slots=True)
 class ExperimentsState:
     """listed: how many experiments are in the list. open_at: the id of the one above which the form
-    is open. change: what a button asked of the variants. refused: why a table was not taken, by what
-    is being written. files: how many files were taken, so that the box for them is empty again.
-    read: the rows that were read last, and what they were read of: there may be ten thousand.
+    is open. change: what a button asked of the variants. refused: why a table was not taken, by
+    what is being written. files: how many files were taken, so that the box for them is empty
+    again. read: the rows that were read last, and what they were read of: there may be ten
+    thousand.
     """
 
     listed: int = LISTED

@@ -1,4 +1,5 @@
-"""What an experiment shows, said first: the sentence, the interval round zero, and what it rests on."""
+"""What an experiment shows, said first: the sentence, the interval round zero, and what it rests
+on."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

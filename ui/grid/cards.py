@@ -1,4 +1,5 @@
-"""The texts of a run as cards: row by row, those that are equal once, or those with a star alone."""
+"""The texts of a run as cards: row by row, those that are equal once, or those with a star
+alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -47,7 +48,8 @@ def texts_part(
     chosen: Place | None,
     below: Callable[[], None] | None,
 ) -> None:
-    """Draw the cards, a row below a row. below: draws what is to stand under the chosen cell's row."""
+    """Draw the cards, a row below a row. below: draws what is to stand under the chosen cell's
+    row."""
     spec, found = run.spec, by_place(cells)
     best = [cell for cell in cells if cell.starred]
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,7 +1,7 @@
 """What is known about one cell of a run, and which cell is open.
 
-That is in the URL: `?cell=ROW-COLUMN`, and which of its samples is inspected: `?inspect=SAMPLE`, both
-from 1.
+That is in the URL: `?cell=ROW-COLUMN`, and which of its samples is inspected: `?inspect=SAMPLE`,
+both from 1.
 """
 
 import streamlit as st

@@ -110,7 +110,8 @@ def example_wanted() -> bool:
 
 
 def controls(backend: Backend, run: Run | None) -> bool:
-    """Draw the form; whether a run is wanted. run: the one that it is folded for when it is closed."""
+    """Draw the form; whether a run is wanted. run: the one that it is folded for when it is
+    closed."""
     st.text_area(
         _("Prompt"), key="grid_prompt", height=90, placeholder=examples(entry_of(backend)).grid
     )

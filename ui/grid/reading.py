@@ -1,5 +1,5 @@
-"""Reading a cell where one looks: every sample of it with its facts, its star and a note, the way to
-its neighbours, to the inspector and into the chat."""
+"""Reading a cell where one looks: every sample of it with its facts, its star and a note, the way
+to its neighbours, to the inspector and into the chat."""
 
 from functools import partial
 from typing import Any

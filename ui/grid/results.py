@@ -1,7 +1,8 @@
 """What a run of the playground looks like: its texts as small multiples, its measures, entropy
 position by position, another run laid over it, its settings as code.
 
-The part on screen, the measure and the chosen cell are in the URL (`?part=`, `?measure=`, `?cell=`).
+The part on screen, the measure and the chosen cell are in the URL (`?part=`, `?measure=`,
+`?cell=`).
 """
 
 from collections import Counter

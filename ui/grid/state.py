@@ -60,9 +60,10 @@ class GridState:
 
     own: by axis, the personas or models of that run, by what it calls them: they stay on offer
     though they may have been changed or deleted since. example: whether the example is to run.
-    wish: what is to be done with the run of that id. open_at: the id of the run above which the form
-    is open; above all others it is one line. picked: how often a field of a chart was clicked. looked_up:
-    an inspector was just opened, and is to be brought into view. listed: how many runs are.
+    wish: what is to be done with the run of that id. open_at: the id of the run above which the
+    form is open; above all others it is one line. picked: how often a field of a chart was clicked.
+    looked_up: an inspector was just opened, and is to be brought into view. listed: how many runs
+    are.
     """
 
     form: GridForm = field(default_factory=GridForm)

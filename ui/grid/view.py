@@ -239,7 +239,8 @@ def _replay(backend: Backend, run: Run) -> None:
 
 
 def _completing(backend: Backend, run: Run, cells: Sequence[Cell]) -> None:
-    """Draw what a run can be completed with, where it lacks something, and what keeps it from that."""
+    """Draw what a run can be completed with, where it lacks something, and what keeps it from
+    that."""
     models = bool(run.spec.models)
     other = "" if models else _other_model(backend, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

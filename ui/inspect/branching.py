@@ -109,7 +109,8 @@ def branch_left(
     key: str,
     origin: Origin,
 ) -> None:
-    """Begin the branch that was asked for in the inspector `key`; show the last one that left it."""
+    """Begin the branch that was asked for in the inspector `key`; show the last one that left
+    it."""
     mine = state(BranchState)
     if mine.wish and mine.wish.key == key:
         wish, mine.wish = mine.wish, None

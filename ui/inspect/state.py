@@ -7,7 +7,8 @@ from core.sampling.settings import Sampling
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A branch that a click asks for. key: of the inspector. sampling: what it is to be drawn with."""
+    """A branch that a click asks for. key: of the inspector. sampling: what it is to be drawn
+    with."""
 
     key: str
     position: int
@@ -20,10 +21,9 @@ class BranchState:
     """wish: the branch that was clicked last, until it is begun. go_on: the id of one that is to be
     written to its end, until it is.
 
-    grown: by the key of an inspector, the branch that left it last. fresh: the last of all, which is
-    to be in sight when it appears. opened: a branch that a click
-    wants to see in its tree. shown: the id of the branch that is read. folded: those whose branches
-    are hidden.
+    grown: by the key of an inspector, the branch that left it last. fresh: the last of all, which
+    is to be in sight when it appears. opened: a branch that a click wants to see in its tree.
+    shown: the id of the branch that is read. folded: those whose branches are hidden.
     """
 
     wish: Wish | None = None

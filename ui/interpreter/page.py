@@ -1,7 +1,8 @@
-"""The interpreter's page: a conversation whose code runs in a sandbox, and the step that is under way.
+"""The interpreter's page: a conversation whose code runs in a sandbox, and the step that is under
+way.
 
-The conversation is in the URL (`?conversation=ID`), and all of it in the database. The work is a job of
-the server: who leaves the page and comes back finds it further on.
+The conversation is in the URL (`?conversation=ID`), and all of it in the database. The work is a
+job of the server: who leaves the page and comes back finds it further on.
 """
 
 from collections.abc import Hashable, Sequence
@@ -197,7 +198,8 @@ def _continue() -> None:
 
 
 def _begin(backend: Backend, conversation: Conversation | None) -> Conversation | None:
-    """Begin with what is to be done, if anything; a question that is refused goes back into the box."""
+    """Begin with what is to be done, if anything; a question that is refused goes back into the
+    box."""
     mine = state(InterpreterState)
     # A question from another window waits for what is under way
     if conversation and resources.jobs().running(_key(conversation)):
@@ -251,8 +253,8 @@ def _start(backend: Backend, conversation: Conversation) -> None:
 
 
 def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
-    """What is stored, and below it the step that is under way. When the next one begins, this one is
-    stored, and the page is drawn anew."""
+    """What is stored, and below it the step that is under way. When the next one begins, this one
+    is stored, and the page is drawn anew."""
     conversations = resources.store().conversations
     stop_button(job)
     path = conversations.path(conversation.id)

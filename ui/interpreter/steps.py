@@ -1,4 +1,5 @@
-"""The messages of a conversation whose code is run: text, code with its actions, and what came of it."""
+"""The messages of a conversation whose code is run: text, code with its actions, and what came of
+it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,8 +39,8 @@ def show_path(
     kept: Kept,
     actions: bool,
 ) -> None:
-    """Draw these messages. kept: what was shown of observations, by their ids. actions: whether code
-    can be edited and run now."""
+    """Draw these messages. kept: what was shown of observations, by their ids. actions: whether
+    code can be edited and run now."""
     for place, message in enumerate(path):
         with bubble(message.role):
             if message.role == "observation":

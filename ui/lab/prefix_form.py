@@ -34,7 +34,8 @@ class Example:
 
 def examples(entry: CatalogueEntry | None) -> dict[str, Example]:
     """The examples by their key in the languages that the model speaks, the visitor's first; what
-    their labels say holds on the embedded model and on SmolLM2. entry: None for one that is unknown.
+    their labels say holds on the embedded model and on SmolLM2. entry: None for one that is
+    unknown.
     """
     english = {
         "opening": Example(_("Story opening"), Prefix(STORY)),

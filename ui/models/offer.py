@@ -81,7 +81,8 @@ def speed(expected: Outlook, speeds: dict[str, float]) -> list[str]:
 
 
 def conversation(plan: Plan, window: int) -> str:
-    """How long a conversation can be: less than the model's window where its memory is shared out."""
+    """How long a conversation can be: less than the model's window where its memory is shared
+    out."""
     tokens = plan.conversation(window)
     if tokens >= window:
         return _("conversations of up to {tokens:,} tokens").format(tokens=tokens)

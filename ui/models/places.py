@@ -1,7 +1,8 @@
 """Adding a model by its path: typed, with what is there to click.
 
-Only for who sits at this machine: a folder's names are nobody else's business. Whoever comes through
-a proxy is not taken for the operator; for them there are MODEL_PATH and PROMPTLAB_MODEL_DIR.
+Only for who sits at this machine: a folder's names are nobody else's business. Whoever comes
+through a proxy is not taken for the operator; for them there are MODEL_PATH and
+PROMPTLAB_MODEL_DIR.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Models on servers: those that are listed, what each was found to do, and a form to add one.
 
-A server that a visitor adds is there for his session alone, and so is its key.
+A server that a visitor adds is there for their session alone, and so is its key.
 """
 
 from collections.abc import Generator, Hashable

@@ -1,4 +1,5 @@
-"""An answer that was tried, as the preview and the comparison show it: its text and how it came about."""
+"""An answer that was tried, as the preview and the comparison show it: its text and how it came
+about."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,5 @@
-"""What the answers of a persona are held to: its contract of rules, and the scope of its questions."""
+"""What the answers of a persona are held to: its contract of rules, and the scope of its
+questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""The editor of a persona: what is typed is kept at once as unsaved changes, and saved by a click."""
+"""The editor of a persona: what is typed is kept at once as unsaved changes, and saved by a
+click."""
 
 from typing import Any
 

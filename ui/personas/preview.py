@@ -101,7 +101,8 @@ def preview(
 
 
 def shown(backend: Backend, trials: Trials, persona_id: str) -> list[Tried]:
-    """What was asked of this persona and this model; what another model said is no preview of it."""
+    """What was asked of this persona and this model; what another model said is no preview of
+    it."""
     return [one for one in trials.preview(persona_id) if _of(one, backend)]
 
 

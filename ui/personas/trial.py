@@ -1,5 +1,5 @@
-"""Beside the editor of a persona: a preview that talks to it, a comparison of two, its exact prompt,
-and its history."""
+"""Beside the editor of a persona: a preview that talks to it, a comparison of two, its exact
+prompt, and its history."""
 
 from collections.abc import Sequence
 

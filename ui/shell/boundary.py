@@ -1,4 +1,5 @@
-"""Where errors end: an explained one is shown instead of a traceback, in a page and in a callback."""
+"""Where errors end: an explained one is shown instead of a traceback, in a page and in a
+callback."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -76,7 +76,8 @@ def chosen(room: Room) -> ModelChoice:
 
 
 def check_may_load(wanted: Sequence[ModelChoice]) -> None:
-    """Raise `InvalidInput` for a model that is not loaded, unless this visitor may have it loaded."""
+    """Raise `InvalidInput` for a model that is not loaded, unless this visitor may have it
+    loaded."""
     for choice in wanted:
         if not _may_load(choice):
             raise InvalidInput(
@@ -87,7 +88,8 @@ def check_may_load(wanted: Sequence[ModelChoice]) -> None:
 
 
 def _may_load(choice: ModelChoice) -> bool:
-    """A class shares what the teacher has loaded; the small model of the lessons is always there."""
+    """A class shares what the teacher has loaded; the small model of the lessons is always
+    there."""
     here = in_charge() or choice.entry.embedded
     return here or resources.host().status().resident(choice) is not None
 
@@ -159,7 +161,8 @@ def refused(choice: ModelChoice, reason: str) -> None:
 
 
 def make_room(choice: ModelChoice, in_the_way: Sequence[Resident], key: str) -> None:
-    """Offer to unload the models that keep the room for this one, if there are such, and to load it."""
+    """Offer to unload the models that keep the room for this one, if there are such, and to load
+    it."""
     if not in_the_way or not in_charge():
         return
     st.button(
@@ -202,7 +205,8 @@ def loading_text(loading: Loading) -> str:
 
 
 def model_names(offered: Sequence[str], current: str, now: HostStatus) -> dict[str, str]:
-    """What people call each of these values; the precision only where a model is loaded in more than one.
+    """What people call each of these values; the precision only where a model is loaded in more
+    than one.
 
     The current one is loaded, or its loading is on the page.
     """

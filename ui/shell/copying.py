@@ -32,8 +32,8 @@ def copy_button(text: str, key: str, name: str, label: str = "") -> None:
 
 
 def copy_link_button(key: str, name: str, label: str = "", **parameters: str) -> None:
-    """Draw a button that copies the link to the page on screen with these parameters, by the address
-    that the browser knows the server under."""
+    """Draw a button that copies the link to the page on screen with these parameters, by the
+    address that the browser knows the server under."""
     _draw(f"?{urlencode(parameters)}", key, name, label, link=True)
 
 

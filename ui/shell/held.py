@@ -57,15 +57,15 @@ def held_inside(
     least: float | None = None,
     most: float | None = None,
 ) -> dict[str, Any]:
-    """As `held`, for a widget in a popover. The browser makes it when the popover is opened, of what
-    the last drawing said: without a `value` of its own it would begin with the least there is, and
-    that would be kept."""
+    """As `held`, for a widget in a popover. The browser makes it when the popover is opened, of
+    what the last drawing said: without a `value` of its own it would begin with the least there is,
+    and that would be kept."""
     given = held(key, value, keep, least, most)
     return {**given, "value": st.session_state[key]}
 
 
 def held_choice(key: str, value: Any, keep: Callable[[Any], object]) -> dict[str, Any]:
-    """As `held`, for a box whose options change their names: the browser knows an option by its name
-    alone, and would go on sending the old one, unless it is told at each drawing."""
+    """As `held`, for a box whose options change their names: the browser knows an option by its
+    name alone, and would go on sending the old one, unless it is told at each drawing."""
     st.session_state[key] = value
     return held(key, value, keep)

@@ -21,7 +21,8 @@ _KEY = "class_key"
 
 @st.cache_resource(show_spinner=False)
 def classroom() -> Classroom | None:
-    """The class that the server is open to; None where the app is for the people at this computer."""
+    """The class that the server is open to; None where the app is for the people at this
+    computer."""
     chosen = Settings.from_environment().classroom
     return Classroom(chosen) if chosen else None
 

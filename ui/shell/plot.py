@@ -1,4 +1,5 @@
-"""Draws a figure with text that can be read: 14 pixels at least, larger where the page is presented.
+"""Draws a figure with text that can be read: 14 pixels at least, larger where the page is
+presented.
 
 What colour its text has is said by the page's style: a figure is drawn for both themes.
 """

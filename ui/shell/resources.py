@@ -97,7 +97,8 @@ def kernels() -> Pool:
 
 
 def starting_choice() -> ModelChoice:
-    """The model that a newcomer in this language meets; raises `NotFound` where the settings name none."""
+    """The model that a newcomer in this language meets; raises `NotFound` where the settings name
+    none."""
     chosen = settings()
     entry = catalogue.starting(chosen, language())
     return ModelChoice(entry, chosen.device, chosen.precision)

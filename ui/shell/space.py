@@ -1,8 +1,8 @@
 """Whose the things on the page are: without sign-in each browser has a space of its own.
 
 Its key is random and nobody can guess it. The browser keeps it in a cookie; a link with it
-(`?space=KEY`) opens the space in another browser, once its visitor agrees. The operator can have one
-space for all (PROMPTLAB_SPACES=common).
+(`?space=KEY`) opens the space in another browser, once its visitor agrees. The operator can have
+one space for all (PROMPTLAB_SPACES=common).
 """
 
 import json
@@ -25,7 +25,8 @@ _YEAR_S = 365 * 24 * 3600
 
 @dataclass(slots=True)
 class Space:
-    """key: of the space of this visitor; empty before it was asked for. told: the browser keeps it."""
+    """key: of the space of this visitor; empty before it was asked for. told: the browser keeps
+    it."""
 
     key: str = ""
     told: bool = False
@@ -78,7 +79,8 @@ def keep_space(own: bool) -> None:
 
 
 def space_link() -> str:
-    """The address that opens this space in another browser; whoever has it can do everything in it."""
+    """The address that opens this space in another browser; whoever has it can do everything in
+    it."""
     base = (st.context.url or "").split("?")[0].rsplit("/", 1)[0]
     return f"{base}/?{PARAMETER}={state(Space).key}"
 

@@ -1,5 +1,5 @@
-"""What is said where the model is the small one that ships with the project: what it is, and the way
-to a real one."""
+"""What is said where the model is the small one that ships with the project: what it is, and the
+way to a real one."""
 
 import streamlit as st
 

@@ -1,11 +1,12 @@
 """How a text is drawn: what stands on the page is what was written.
 
-Streamlit draws nearly everything as Markdown, and adds to it: emoji by name, icons, colours, arrows,
-formulas between dollars, images from anywhere, diagrams. Of a model's text (`answer`) that would make
-something else, of a visitor's (`typed`) or a name (`label`, `lines`) even the Markdown would. All texts
-that are not ours go through one of these, and nothing here knows Streamlit.
+Streamlit draws nearly everything as Markdown, and adds to it: emoji by name, icons, colours,
+arrows, formulas between dollars, images from anywhere, diagrams. Of a model's text (`answer`) that
+would make something else, of a visitor's (`typed`) or a name (`label`, `lines`) even the Markdown
+would. All texts that are not ours go through one of these, and nothing here knows Streamlit.
 
-One thing is out of reach: Streamlit changes `:material/` within code too, before it reads it as such.
+One thing is out of reach: Streamlit changes `:material/` within code too, before it reads it as
+such.
 """
 
 import re
@@ -22,8 +23,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 CURSOR = "▌"
-# An empty span: nothing to see, to copy or to hear. Streamlit looks for its names and arrows in runs of
-# text after all escapes are gone; this ends a run.
+# An empty span: nothing to see, to copy or to hear. Streamlit looks for its names and arrows in
+# runs of text after all escapes are gone; this ends a run.
 _BREAK = ":small[]"
 _ARROW = r"(?<![<>=~-])(?:<->|->|<-|--|>=|<=|~=)(?![<>=~-])"
 
@@ -41,8 +42,8 @@ _SPECIAL = re.compile(
 
 
 def label(text: str) -> str:
-    """A name or another line that is not ours, as Markdown that draws just its characters: for labels,
-    buttons, headings, captions, notices, and between Markdown of ours."""
+    """A name or another line that is not ours, as Markdown that draws just its characters: for
+    labels, buttons, headings, captions, notices, and between Markdown of ours."""
     return _SPECIAL.sub(_literal, " ".join(text.strip().splitlines()))
 
 
@@ -52,9 +53,11 @@ def lines(text: str) -> str:
 
 
 def spoken(text: str) -> str:
-    """The label of a button that shows an icon alone: heard, and not seen (`ui.shell.page` hides it).
+    """The label of a button that shows an icon alone: heard, and not seen (`ui.shell.page` hides
+    it).
 
-    Without one it would be called by the id of its icon; what `help` says is there for a mouse only.
+    Without one it would be called by the id of its icon; what `help` says is there for a mouse
+    only.
     """
     return f":shimmer[{label(text)}]"
 
@@ -89,10 +92,10 @@ def _apart(arrow: str) -> str:
 def answer(text: str, writing: bool = False) -> str:
     """A model's text as Markdown for Streamlit; empty where there is none.
 
-    Code, lists, tables, links, bold and formulas are drawn, `\\(…\\)` and `\\[…\\]` too, and lines stay
-    lines. There are no images, no diagrams, no HTML, and nothing that only Streamlit would make of it.
-    Other Markdown may follow after an empty line: code that was cut off is closed. writing: with a
-    cursor at the end.
+    Code, lists, tables, links, bold and formulas are drawn, `\\(…\\)` and `\\[…\\]` too, and lines
+    stay lines. There are no images, no diagrams, no HTML, and nothing that only Streamlit would
+    make of it. Other Markdown may follow after an empty line: code that was cut off is closed.
+    writing: with a cursor at the end.
     """
     text = re.sub(r"\r\n?", "\n", text).replace("\0", "\ufffd")
     # As Streamlit does before it reads Markdown: what begins a line there has to begin it here
@@ -171,7 +174,8 @@ def _ends_in_marks(leaf: Token, cut_off: bool, last: Token) -> bool:
 
 @cache
 def _blocks() -> MarkdownIt:
-    """Reads which lines are what. What is within them is not read: only there is the place known."""
+    """Reads which lines are what. What is within them is not read: only there is the place
+    known."""
     parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
     parser.disable(["reference", "html_block"])
     parser.core.ruler.enableOnly(["block"])
@@ -217,7 +221,8 @@ def _no_image(formula: str) -> str:
 
 
 def _drawn_lines(source: Sequence[str], tokens: Sequence[Token]) -> list[str]:
-    """The lines with what they need; block by block, so that nothing is read over the end of one."""
+    """The lines with what they need; block by block, so that nothing is read over the end of
+    one."""
     drawn: list[str] = []
     done = 0
     row = False
@@ -264,7 +269,8 @@ def _block(token: Token, source: Sequence[str]) -> list[str]:
 
 
 def _paragraph(content: str, source: Sequence[str]) -> list[str]:
-    """The lines of a paragraph or a heading, each after the marks of the list or quote around it."""
+    """The lines of a paragraph or a heading, each after the marks of the list or quote around
+    it."""
     around = []
     for own, line in zip(content.split("\n"), source, strict=False):
         own = own.strip()
@@ -396,7 +402,8 @@ class _Prose:
         return "\\$" * len(dollars)
 
     def _is_formula(self, start: int, end: int) -> bool:
-        """Whether it is a formula between these single dollars, and not money, nor names of a shell."""
+        """Whether it is a formula between these single dollars, and not money, nor names of a
+        shell."""
         formula = self._text[start + 1 : end]
         before, after = self._text[start - 1 : start], self._text[end + 1 : end + 2]
         if formula[0].isspace() or formula[-1].isspace() or "\n" in formula or "\\" in before:
@@ -430,7 +437,8 @@ class _Prose:
         return tildes if len(tildes) == 2 else "\\~" * len(tildes)
 
     def _star(self, stars: str, start: int) -> str:
-        """Emphasis; where Markdown takes it for arithmetic, or misses it between Chinese, it is helped."""
+        """Emphasis; where Markdown takes it for arithmetic, or misses it between Chinese, it is
+        helped."""
         before, after = self._text[start - 1 : start], self._text[self._at : self._at + 1]
         if stars in self._bold:
             if before.isspace():

@@ -1,4 +1,5 @@
-"""A notice with a button that takes back what was just done; it stands for some seconds on any page.
+"""A notice with a button that takes back what was just done; it stands for some seconds on any
+page.
 
 (Streamlit's own notices have no buttons.)
 """

@@ -19,9 +19,9 @@ class SuitesState:
     """open: the key of the picker whose dialog is open; "" for none. persona: whose suites are
     shown: an id, `GIVEN` for the one that the picker was given, `ANYBODY`; None where nothing was
     chosen. suite: the id of the one that is looked at. writing: the id of the suite that is being
-    written, "new" for a new one, "" for none. refused: why a table was not taken. drawn: counts what
-    changes the table of cases, which is then a new one. base: what the table began with, and for
-    which number: what is done in it is told against that.
+    written, "new" for a new one, "" for none. refused: why a table was not taken. drawn: counts
+    what changes the table of cases, which is then a new one. base: what the table began with, and
+    for which number: what is done in it is told against that.
     """
 
     open: str = ""

@@ -53,7 +53,8 @@ def hold(conversation_id: str) -> Sandbox | None:
 
 
 def no_sandbox_note() -> None:
-    """Stays beside the question box, however far the page is scrolled: code runs without a sandbox."""
+    """Stays beside the question box, however far the page is scrolled: code runs without a
+    sandbox."""
     st.bottom.error(
         _("No sandbox: code here can do all that whoever started this app can."),
         icon=":material/gpp_bad:",

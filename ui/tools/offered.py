@@ -1,4 +1,4 @@
-"""The tools that a visitor can offer a model, and the texts that he gave to search in."""
+"""The tools that a visitor can offer a model, and the texts given to search in."""
 
 from core.backends.backend import Backend
 from core.chat.records import ToolChoice
@@ -25,8 +25,8 @@ def tool_book() -> ToolBook:
 
 
 def ask_servers_again() -> None:
-    """Ask the operator's MCP servers for their tools, and wait for the answers; raises `InvalidInput`
-    for a list that cannot be used."""
+    """Ask the operator's MCP servers for their tools, and wait for the answers; raises
+    `InvalidInput` for a list that cannot be used."""
     from core.tools.mcp.offered import refresh_all
 
     refresh_all(resources.settings())
@@ -67,8 +67,8 @@ def offered(
 
 
 def can_compute(backend: Backend) -> bool:
-    """Whether the interpreter can be one tool among others: ChatGLM3 has learned it as a mode of its
-    own, with another system message."""
+    """Whether the interpreter can be one tool among others: ChatGLM3 has learned it as a mode of
+    its own, with another system message."""
     return can(backend, "tools") and call_form(backend) != "chatglm3"
 
 

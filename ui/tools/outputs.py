@@ -57,7 +57,8 @@ def _failure(failure: Failure) -> None:
 
 
 def _picture(picture: Picture) -> None:
-    """The browser decodes it, never this server. Only digits and base64 of ours get into the tag."""
+    """The browser decodes it, never this server. Only digits and base64 of ours get into the
+    tag."""
     encoded = base64.b64encode(picture.png).decode()
     name = escape(_("Picture made by the code"))
     st.html(

@@ -114,7 +114,8 @@ def _servers() -> None:
 
 
 def description(tool: Tool) -> str:
-    """What a tool does, in the visitor's language where it is one of ours. Models read it as it is."""
+    """What a tool does, in the visitor's language where it is one of ours. Models read it as it
+    is."""
     return translated(tool.description) if tool.origin == "builtin" else tool.description
 
 

@@ -1,4 +1,4 @@
-"""What a visitor is in the middle of on the Tools page, and the kernels that he keeps."""
+"""What a visitor is in the middle of on the Tools page, and the kernels kept for it."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from core.tools.running import Outcome
 
 @dataclass(slots=True)
 class ToolsState:
-    """outcomes: of the last trial of each tool, by its name. editing: the id of the own tool that is
-    being changed; "" for a new one, None for none. held: the conversations whose kernels this session
-    keeps, the last one last. uploads: counts the boxes for texts."""
+    """outcomes: of the last trial of each tool, by its name. editing: the id of the own tool that
+    is being changed; "" for a new one, None for none. held: the conversations whose kernels this
+    session keeps, the last one last. uploads: counts the boxes for texts."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     editing: str | None = None

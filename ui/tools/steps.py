@@ -1,4 +1,5 @@
-"""A call in a conversation: what was asked of which tool, what came of it, and what the model read."""
+"""A call in a conversation: what was asked of which tool, what came of it, and what the model
+read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -54,8 +55,8 @@ def step_details(
     before: Sequence[StoredMessage],
     message: StoredMessage,
 ) -> None:
-    """A popover with the arguments, what the model wrote, and what it reads after the result. before:
-    the messages before it."""
+    """A popover with the arguments, what the model wrote, and what it reads after the result.
+    before: the messages before it."""
     details = st.popover(
         _("Call, raw text, prompt"),
         type="tertiary",

@@ -29,8 +29,8 @@ _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
 
 
 def _rounded(value: Number, digits: int | None = None) -> Number:
-    """Rounded to so many digits behind the point, or before it. Python reckons with 10 to the power of
-    `digits`, however large, and holds the whole app up meanwhile: no number here has so many."""
+    """Rounded to so many digits behind the point, or before it. Python reckons with 10 to the power
+    of `digits`, however large, and holds the whole app up meanwhile: no number here has so many."""
     return round(value) if digits is None else round(value, max(-MOST_BITS, digits))
 
 

@@ -1,8 +1,8 @@
 """What a server sends, as text: results of calls, and the schemas of tools.
 
-It is data of somebody else's: nothing in it is run, fetched or shown as anything but text. A schema is
-taken with its references written out; a reference into itself, and so anything without an end, becomes
-"any value", and patterns are left out, for one can be made to be matched for ever.
+It is data of somebody else's: nothing in it is run, fetched or shown as anything but text. A schema
+is taken with its references written out; a reference into itself, and so anything without an end,
+becomes "any value", and patterns are left out, for one can be made to be matched for ever.
 """
 
 import json
@@ -82,8 +82,8 @@ def _at(root: Any, reference: str) -> Any:
 def as_plain(content: Sequence[Any], structured: Any) -> Any:
     """A result as a model reads it: the texts, and a word for each thing that is none.
 
-    content: blocks of the protocol. structured: what came as values beside them; read where there is no
-    text.
+    content: blocks of the protocol. structured: what came as values beside them; read where there
+    is no text.
     """
     said = [_block(block) for block in content]
     if structured is not None and not any(block.type == "text" for block in content):
@@ -110,7 +110,8 @@ def _left_out(kind: Any, base64: str) -> str:
 
 
 def tool_name(server: str, name: str) -> str:
-    """What a tool is called here: the server's name before its own, with letters that names may have."""
+    """What a tool is called here: the server's name before its own, with letters that names may
+    have."""
     whole = f"{server}_{name}"
     return "".join(
         one if one.isascii() and (one.isalnum() or one in "_-") else "_" for one in whole

@@ -1,10 +1,10 @@
 """The process between the app and an MCP server of this machine: it ends the server with the app.
 
-Run as a program: `python guard.py COMMAND ARGUMENTS…`. It passes on what is said either way. When its
-input closes, the app is gone or has hung up, however it went: the server gets a second to end by itself
-and another one to obey, and is then killed with all that it started. A server that says more than
-`MOST_BYTES` without being told anything is ended too. The last thing on standard error is one line of
-JSON: why it ended, and the end of what the server said there.
+Run as a program: `python guard.py COMMAND ARGUMENTS…`. It passes on what is said either way.
+When its input closes, the app is gone or has hung up, however it went: the server gets a second to
+end by itself and another one to obey, and is then killed with all that it started. A server that
+says more than `MOST_BYTES` without being told anything is ended too. The last thing on standard
+error is one line of JSON: why it ended, and the end of what the server said there.
 
 Not covered: what a server starts in a session of its own.
 """

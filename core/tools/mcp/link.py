@@ -1,8 +1,9 @@
 """One server, from the side of those who use it: its tools as they were last told, and calls.
 
 Everything that waits for a server does so in one loop, in a thread of its own, for all visitors. A
-connection is opened where it is first needed and stays open; one that ended, or let somebody wait in
-vain, is replaced at the next use. All visitors share it: a server that keeps a state keeps one for all.
+connection is opened where it is first needed and stays open; one that ended, or let somebody wait
+in vain, is replaced at the next use. All visitors share it: a server that keeps a state keeps one
+for all.
 """
 
 import asyncio
@@ -119,9 +120,9 @@ class Link:
                 self._under_way = self._loop.run(self._list())
 
     def listing(self, wait_s: float) -> Listing:
-        """The tools as they are known. Where none are yet, or the server said that they have changed,
-        they are waited for, but no longer than `wait_s` after they were asked for; a list that is just
-        old is asked for again meanwhile."""
+        """The tools as they are known. Where none are yet, or the server said that they have
+        changed, they are waited for, but no longer than `wait_s` after they were asked for; a list
+        that is just old is asked for again meanwhile."""
         changed = self._changed
         self.ask()
         if changed or self._listing is None:
@@ -297,7 +298,8 @@ class Link:
                 except Trouble as trouble:
                     if trouble.kind != "unreachable" or trouble.said != _FORGOTTEN:
                         raise
-                # A server that was started again and knows nothing of this connection did nothing either
+                # A server that was started again and knows nothing of this connection did nothing
+                # either
                 session = await self._open()
                 return await self._asked(session, name, arguments)
         except TimeoutError as error:
@@ -314,7 +316,8 @@ class Link:
         request = CallToolRequest(params=CallToolRequestParams(name=name, arguments=arguments))
         session.using += 1
         try:
-            # Not by `call_tool`: it holds results to a schema of the server's, for as long as that takes
+            # Not by `call_tool`: it holds results to a schema of the server's, for as long as that
+            # takes
             result = await session.client.result().session.send_request(request, answer)
         except Exception as error:  # whatever the client makes of what a server sends
             raise await self._failed(session, error) from error
@@ -333,7 +336,8 @@ class Link:
             session.wire.over.set()
 
     async def _failed(self, session: _Session, error: Exception) -> Trouble:
-        """What a request that failed comes to; a connection that is of no use any more is given up."""
+        """What a request that failed comes to; a connection that is of no use any more is given
+        up."""
         from mcp import MCPError
         from mcp.types import CONNECTION_CLOSED
 

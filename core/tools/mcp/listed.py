@@ -4,8 +4,8 @@ A file is a list `servers`; each has
 
     name     what tools and pages call it: letters, digits, dashes and underscores
     command  the program of a server on this machine, with its `args`; it ends with the app
-    env      NAMES of environment variables that the program gets; beside them it gets HOME, PATH and
-             the like, and nothing else of the app's
+    env      NAMES of environment variables that the program gets; beside them it gets HOME, PATH
+             and the like, and nothing else of the app's
     secrets  {NAME: its name in .streamlit/secrets.toml}: variables with a key from there
     url      or: where a server answers, e.g. https://mcp.example.org/mcp
     key      the NAME of an environment variable that holds the key; never the key itself
@@ -46,8 +46,8 @@ _FIELDS = {"name", "tools", "leaves"} | _PROGRAM | _ADDRESS
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """A server; see the module for what the fields mean. env: variables of the program and what they
-    hold. tools: None for all."""
+    """A server; see the module for what the fields mean. env: variables of the program and what
+    they hold. tools: None for all."""
 
     name: str
     command: str = ""
@@ -69,8 +69,8 @@ class McpServer:
 
 
 def listed(settings: Settings, variable: Secret = secret) -> tuple[McpServer, ...]:
-    """The servers of an installation; raises `InvalidInput` for a file that cannot be used. variable:
-    what an environment variable holds."""
+    """The servers of an installation; raises `InvalidInput` for a file that cannot be used.
+    variable: what an environment variable holds."""
     if settings.mcp is None:
         return ()
     try:

@@ -1,7 +1,7 @@
 """The tools of all listed servers, as they are known now.
 
-A link to a server is made where it is first asked for, and is one for all visitors; a server that was
-taken out of the list, or changed in it, is hung up on.
+A link to a server is made where it is first asked for, and is one for all visitors; a server that
+was taken out of the list, or changed in it, is hung up on.
 """
 
 import threading
@@ -34,7 +34,8 @@ def mcp_tools(
 ) -> tuple[list[Tool], list[str]]:
     """The tools of these servers, and a sentence for whatever is wrong.
 
-    Servers that nobody has asked before are waited for, all of them together `wait_s` seconds at most.
+    Servers that nobody has asked before are waited for, all of them together `wait_s` seconds at
+    most.
     """
     found = links(servers)
     for link in found:
@@ -59,6 +60,6 @@ def refresh_all(settings: Settings) -> None:
 
 
 def allowed(settings: Settings) -> list[McpServer]:
-    """The servers of an installation that may be used; raises `InvalidInput` for a list that cannot be
-    used."""
+    """The servers of an installation that may be used; raises `InvalidInput` for a list that cannot
+    be used."""
     return [one for one in listed(settings) if settings.remote or not one.leaves]

@@ -1,7 +1,7 @@
 """How a server is spoken to, behind bounds: its process under a guard, or its address.
 
-A server is told apart from others by nothing but its entry in the list. Redirects to elsewhere are not
-followed (the official client follows those within one origin); a body that is too long ends the
+A server is told apart from others by nothing but its entry in the list. Redirects to elsewhere are
+not followed (the official client follows those within one origin); a body that is too long ends the
 request.
 """
 
@@ -34,8 +34,8 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class Wire:
-    """A connection from outside. over: set when the server says no more, and to end it. words: of its
-    guard, once it is over: why it ended, its code, and what it said last; empty for one at an
+    """A connection from outside. over: set when the server says no more, and to end it. words: of
+    its guard, once it is over: why it ended, its code, and what it said last; empty for one at an
     address."""
 
     over: asyncio.Event = field(default_factory=asyncio.Event)

@@ -5,11 +5,12 @@ from typing import Literal
 
 from core.i18n import _
 
-# waiting: it has not answered yet. missing: there is no such program. ended: the program ended. flood: it
-# said more than anybody asked for. silent: no answer in time. unreachable: no connection, or no answer of
-# the protocol there. elsewhere: a redirect. refused: it answered with an error of its own. garbled: what
-# came is not of the protocol. asks: it wants something of the app, which gives it nothing. tool: one of
-# its tools cannot be taken; large: for its schema is too long; twice: another one is called so.
+# waiting: it has not answered yet. missing: there is no such program. ended: the program ended.
+# flood: it said more than anybody asked for. silent: no answer in time. unreachable: no connection,
+# or no answer of the protocol there. elsewhere: a redirect. refused: it answered with an error of
+# its own. garbled: what came is not of the protocol. asks: it wants something of the app, which
+# gives it nothing. tool: one of its tools cannot be taken; large: for its schema is too long;
+# twice: another one is called so.
 Kind = Literal[
     "waiting",
     "missing",

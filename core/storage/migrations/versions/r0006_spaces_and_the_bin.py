@@ -1,5 +1,5 @@
-"""Whose things are, the bin, drafts; stars and notes of cells, the prompts of runs, the persona of an
-answer."""
+"""Whose things are, the bin, drafts; stars and notes of cells, the prompts of runs, the persona of
+an answer."""
 
 import sqlalchemy as sa
 from alembic import op
