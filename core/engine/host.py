@@ -148,12 +148,12 @@ class ModelHost:
             return
         slot = self._slot(choice)
         with self._changed:
-            slot.awaited += 1
+            slot.last().awaited += 1
         try:
             end = self._settled(slot, look)
         finally:
             with self._changed:
-                slot.awaited -= 1
+                slot.last().awaited -= 1
         try:
             yield cast(Backend, end.backend)
         finally:
@@ -437,15 +437,18 @@ class ModelHost:
         anyhow: in whatever precision.
         """
         with self._changed:
-            others = [one for one in self._slots if one is not slot and one.plan]
             fitting = [
                 one
-                for one in others
+                for one in self._slots
+                if one is not slot and one.plan and not (one.cancelled and one.backend is None)
                 if one.answers(choice) or (anyhow and one.choice.same_model(choice))
             ]
             slot.twin = max(fitting, key=lambda one: one.used, default=None)
             if slot.twin:
                 slot.twin.others.append(slot.choice)
+                # Whoever waits for this one waits for that one from now on
+                slot.twin.awaited += slot.awaited
+                slot.awaited = 0
             return slot.twin is not None
 
     def _too_many(self, slot: _Slot, idle: Sequence[_Slot]) -> int:

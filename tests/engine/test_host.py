@@ -341,6 +341,41 @@ def test_whoever_gives_up_takes_the_model_from_nobody(
     assert host.status().failure(small) == "Loading small was cancelled."
 
 
+def test_whoever_waits_for_what_turned_out_to_be_the_same_model_keeps_it_coming(
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.backend()
+    gate = Gate(monkeypatch, "small")
+    fixed, free = (replace(small, precision=precision) for precision in ("fp32", "auto"))
+    host.begin(fixed)
+    assert gate.reached.wait(60)
+
+    def look(loading: Loading) -> None:
+        if loading.choice == fixed:  # by now the same
+            host.abandon(fixed)
+            gate.go_on.set()
+
+    with host.hold(free, look) as backend:
+        assert backend.facts.name == "small"
+    assert gate.loads == 1
+
+
+def test_a_model_whose_loading_was_stopped_is_loaded_anew_for_the_next_who_asks(
+    host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.backend()
+    gate = Gate(monkeypatch, "small")
+    host.begin(small)
+    assert gate.reached.wait(60)
+    host.cancel(small)
+    gate.reached.clear()
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(host.backend, small)
+        assert gate.reached.wait(60)
+        gate.go_on.set()
+        assert asked.result().facts.name == "small"
+
+
 def test_what_a_visitor_of_the_loading_raises_ends_the_wait_alone(
     host: ModelHost, small: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
