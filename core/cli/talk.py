@@ -86,8 +86,9 @@ class Talk:
                 typer.echo(" ".join(str(error).split()))
 
     def _next_line(self) -> str | None:
-        if self._ahead:
-            return self._ahead.popleft()
+        return self._ahead.popleft() if self._ahead else self._read()
+
+    def _read(self) -> str | None:
         for _attempt in range(2):
             try:
                 return input("> ")
@@ -163,14 +164,26 @@ class Talk:
         return None
 
     def _decided(self, waiting: Paused) -> Decision:
-        """What the user says of a call that waits."""
-        typer.echo(f"{waiting.tool.name} {as_text(dict(waiting.call.arguments or {}))}")
-        if waiting.tool.manual:
-            typer.echo(_("Type the result of this call:"))
-            return Decision(result=self._next_line() or "")
-        typer.echo(_("This call leaves this machine. Run it? y/n"))
-        answer = (self._next_line() or "n").strip().casefold()
-        return Decision() if answer in ("y", "yes", "是") else Decision(declined=True)
+        """What the user says of a call that waits, once it can be seen: what was typed before is
+        for later."""
+        while (line := _typed_line()) is not None:
+            self._ahead.append(line)
+        # The model wrote it, and a terminal would obey what is for terminals in it
+        typer.echo(plain(f"{waiting.tool.name} {as_text(dict(waiting.call.arguments or {}))}"))
+        manual = waiting.tool.manual
+        typer.echo(
+            _("Type the result of this call:")
+            if manual
+            else _("This call leaves this machine. Run it? y/n")
+        )
+        said = self._read() or ""
+        if said.strip() in _LEAVE:
+            self._ahead.appendleft(said)
+            return Decision(declined=True)
+        if manual:
+            return Decision(result=said)
+        agreed = said.strip().casefold() in ("y", "yes", "是")
+        return Decision() if agreed else Decision(declined=True)
 
     def _told_to_stop(self) -> bool:
         """Whether a line typed meanwhile ends the answer; other lines are kept for later."""

@@ -4,17 +4,19 @@ own.
 ChatGLM3 has learned it as a mode beside tools, with a system message of its own: see `loop`.
 """
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 from core.backends.events import Idle
+from core.i18n import _
 from core.interpreter.kept import to_keep
 from core.interpreter.limits import Limits
 from core.interpreter.loop import OBSERVED
 from core.interpreter.outputs import Ended, Failure, Output, observation
 from core.interpreter.sandbox import Sandbox
-from core.tools.tool import Seen, Tool
+from core.tools.tool import Seen, Tool, ToolFailed
 
 NAME = "run_python"
 # In English, as models read it best
@@ -35,10 +37,15 @@ TIME_S = _LIMITS.start_s + _LIMITS.seconds + 2 * _LIMITS.grace_s
 def python_tool(sandbox: Callable[[], Sandbox]) -> Tool:
     """The tool. sandbox: gives the kernel of the conversation when code comes."""
     running: list[Sandbox] = []
+    # Of the last call: it may be stopped while its kernel starts, which takes seconds
+    stopping = [threading.Event()]
 
     def run(arguments: dict[str, Any]) -> Seen:
+        stopping[:] = [stopped := threading.Event()]
         kernel = sandbox()
         running[:] = [kernel]
+        if stopped.is_set():
+            raise ToolFailed(_("It was stopped."))
         outputs: list[Output] = []
         with closing(kernel.run(arguments["code"])) as told:
             outputs += [one for one in told if not isinstance(one, Idle)]
@@ -46,6 +53,8 @@ def python_tool(sandbox: Callable[[], Sandbox]) -> Tool:
         return Seen(observation(outputs, OBSERVED), tuple(to_keep(outputs)), failed)
 
     def stop() -> None:
+        for one in stopping:
+            one.set()
         for kernel in running:
             kernel.interrupt()
 

@@ -499,7 +499,7 @@ def test_the_work_goes_on_when_nobody_looks(scripted: ScriptedBackend, stage: St
     from core.chat.turn import begin
     from core.interpreter.transcript import computing, draft
     from ui.shell import resources
-    from ui.tools.kernel import held_by_job
+    from ui.tools.kernel import JobKernel
 
     go_on, began = threading.Event(), threading.Event()
 
@@ -511,19 +511,17 @@ def test_the_work_goes_on_when_nobody_looks(scripted: ScriptedBackend, stage: St
     says(scripted, call(MEAN), "The mean is 7.0.")
     conversations = resources.store().conversations
     made = begin(conversations, draft(), "Mean?", "scripted", "")
-    holder = ("job", made.id)
+    kernel = JobKernel(made.id)
 
     def take() -> Any:
-        kernel = stage.pool.take(made.id, holder)
-        kernel._part = slow  # type: ignore[attr-defined]
-        return kernel
+        found = kernel()
+        found._part = slow  # type: ignore[attr-defined]
+        return found
 
     def work() -> Any:
         return computing(conversations, scripted, made.id, take)
 
-    job = resources.start(
-        ("interpreter", made.id), scripted, held_by_job(stage.pool, made.id, work)
-    )
+    job = resources.start(("interpreter", made.id), scripted, kernel.held(work))
     began.wait(60)
     stage.now += 1000.0
     stage.pool.sweep()
@@ -532,6 +530,22 @@ def test_the_work_goes_on_when_nobody_looks(scripted: ScriptedBackend, stage: St
     assert conversations.path(made.id)[-1].content == "The mean is 7.0."
     assert stage.made[0].alive
     # And then nobody holds it any more
+    stage.now += 60.0
+    stage.pool.sweep()
+    assert not stage.made[0].alive
+
+
+def test_a_kernel_that_comes_after_its_job_was_stopped_is_left(stage: Stage) -> None:
+    from ui.shell import resources
+    from ui.tools.kernel import JobKernel
+
+    kernel = JobKernel(resources.store().conversations.create().id)
+
+    def nothing() -> Any:
+        yield from ()
+
+    list(kernel.held(nothing)())
+    assert kernel().alive
     stage.now += 60.0
     stage.pool.sweep()
     assert not stage.made[0].alive

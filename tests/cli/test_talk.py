@@ -2,13 +2,18 @@
 
 import builtins
 import io
+import json
 import os
 import signal
 import sys
 
 import pytest
 
-from core.backends.events import Finished
+import core.cli.talk
+from core.backends.events import Finished, ToolCall
+from core.sampling.settings import Sampling
+from core.tools.tool import Tool
+from tests.scripted import ScriptedBackend
 
 # An answer that does not end by itself within a few tokens
 ENDLESS = ("--temperature", 2, "--top-p", 1, "--seed", 5)
@@ -195,3 +200,28 @@ def test_valid_calls_want_tools_and_a_model_that_can_be_held(run, engine, monkey
     code, _out, err = run("chat", *TOOLS, "--valid-calls")
     assert code == 2
     assert "cannot be held to valid calls" in err
+
+
+def test_a_line_that_was_typed_ahead_decides_on_no_call(monkeypatch, capsys):
+    called = []
+
+    def send(given):
+        called.append(given)
+        return "sent"
+
+    city = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tool = Tool("send", "Send it", city, send, leaves=True)
+    arguments = {"city": "Oslo\x9b2K\u202e"}
+    call = ToolCall("send", json.dumps(arguments), arguments)
+    model = ScriptedBackend([call], "A pity.", "You are welcome.", can=("chat", "tools"))
+    typed, ahead = iter(["Where?", "n"]), iter(["y"])
+    monkeypatch.setattr(builtins, "input", lambda _prompt: next(typed))
+    monkeypatch.setattr(core.cli.talk, "_typed_line", lambda: next(ahead, None))
+    with pytest.raises(StopIteration):
+        core.cli.talk.Talk(model, "", Sampling(), (tool,)).run()
+    assert called == []
+    assert [request.messages[-1].content for request in model.asked][-1] == "y"
+    out = capsys.readouterr().out
+    assert "A pity." in out
+    assert "\x9b" not in out
+    assert "\u202e" not in out

@@ -44,3 +44,23 @@ def test_a_call_that_nobody_waits_for_is_interrupted(sandbox: Sandbox) -> None:
     # Where it comes before the first line, the code ends without a word
     assert found.text == "" or "KeyboardInterrupt" in found.text
     assert run_tool(python_tool(lambda: sandbox), {"code": "1 + 1"}).text == "2"
+
+
+def test_code_is_not_run_where_it_was_stopped_while_its_kernel_started(sandbox: Sandbox) -> None:
+    asked, come = threading.Event(), threading.Event()
+
+    def kernel() -> Sandbox:
+        asked.set()
+        assert come.wait(60)
+        return sandbox
+
+    running = Running(python_tool(kernel), {"code": "late = 1"})
+    assert asked.wait(60)
+    running.stop()
+    come.set()
+    found = None
+    while found is None:
+        found = running.outcome(0.5)
+    assert found.failed
+    assert "stopped" in found.text
+    assert "NameError" in run_tool(python_tool(lambda: sandbox), {"code": "late"}).text

@@ -46,7 +46,7 @@ from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
-from ui.tools.kernel import held_by_job, hold, no_sandbox_note
+from ui.tools.kernel import JobKernel, hold, no_sandbox_note
 from ui.tools.offered import can_compute, offered
 
 _FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
@@ -278,7 +278,8 @@ def _ask(
     else:
         return None
     # A new conversation has a kernel from now on
-    tools = offered(backend, choice, conversation.id)
+    kernel = JobKernel(conversation.id)
+    tools = offered(backend, choice, kernel)
     named = _persona(conversation)
     asked = (conversations, backend, conversation.id, [None, *rest])
     work: Work = (
@@ -287,7 +288,7 @@ def _ask(
         else partial(chat.turns, *asked, persona=named)
     )
     if any(tool.name == PYTHON for tool in tools):
-        work = held_by_job(resources.kernels(), conversation.id, work)
+        work = kernel.held(work)
     resources.start(_key(conversation), backend, work)
     st.query_params["conversation"] = conversation.id
     return conversation

@@ -42,7 +42,7 @@ from ui.shell.membership import check_may_start
 from ui.shell.session import state
 from ui.shell.stream import Panel, bubble, stop_button
 from ui.shell.text import label, lines
-from ui.tools.kernel import held_by_job, hold, kernel_of, no_sandbox_note
+from ui.tools.kernel import JobKernel, hold, no_sandbox_note
 from ui.tools.outputs import show_outputs
 
 WORDS = ("code_interpreter", "sandbox", "tool", "observation", "role", "system_message")
@@ -243,10 +243,9 @@ def _stored(backend: Backend, conversation: Conversation | None, question: str) 
 
 
 def _start(backend: Backend, conversation: Conversation) -> None:
-    pool = resources.kernels()
-    conversations, take = resources.store().conversations, kernel_of(conversation.id)
-    work = partial(computing, conversations, backend, conversation.id, take)
-    resources.start(_key(conversation), backend, held_by_job(pool, conversation.id, work))
+    conversations, kernel = resources.store().conversations, JobKernel(conversation.id)
+    work = partial(computing, conversations, backend, conversation.id, kernel)
+    resources.start(_key(conversation), backend, kernel.held(work))
 
 
 # --- what is under way --------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Whose kernel stays: a session holds those of the conversations that it had on screen last."""
 
 import secrets
-from collections.abc import Callable, Generator, Hashable
+import threading
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -61,28 +61,39 @@ def no_sandbox_note() -> None:
     )
 
 
-def kernel_of(conversation_id: str) -> Callable[[], Sandbox]:
-    """Gives a job the kernel of a conversation, when code comes; see `held_by_job`."""
-    pool = resources.kernels()
-    return partial(pool.take, conversation_id, _job(conversation_id), _given(conversation_id))
-
-
 def _given(conversation_id: str) -> Callable[[Sandbox], None]:
     return given_files(resources.store().conversations, conversation_id)
 
 
-def _job(conversation_id: str) -> Hashable:
-    return "job", conversation_id
+class JobKernel:
+    """The kernel of a conversation for one job, which has it when code comes and keeps it until it
+    ends, whoever looks."""
 
+    def __init__(self, conversation_id: str) -> None:
+        self._pool, self._key = resources.kernels(), conversation_id
+        self._begin = _given(conversation_id)
+        self._name = "job", secrets.token_hex(8)
+        self._ended = threading.Event()
 
-def held_by_job(pool: Pool, conversation_id: str, work: Work) -> Work:
-    """The same work, which keeps the kernel until it ends, whoever looks."""
+    def __call__(self) -> Sandbox:
+        kernel = self._pool.take(self._key, self._name, self._begin)
+        # A kernel takes seconds to start: meanwhile the job may have been stopped
+        if self._ended.is_set():
+            self._leave()
+        return kernel
 
-    def telling() -> Generator[Any, None, Any]:
-        try:
-            with closing(work()) as told:
-                return (yield from told)
-        finally:
-            pool.leave(_job(conversation_id), conversation_id)
+    def held(self, work: Work) -> Work:
+        """The same work, with whose end the kernel is left."""
 
-    return telling
+        def telling() -> Generator[Any, None, Any]:
+            try:
+                with closing(work()) as told:
+                    return (yield from told)
+            finally:
+                self._ended.set()
+                self._leave()
+
+        return telling
+
+    def _leave(self) -> None:
+        self._pool.leave(self._name, self._key)

@@ -1,5 +1,7 @@
 """The tools that a visitor can offer a model, and the texts given to search in."""
 
+from collections.abc import Callable
+
 from core.backends.backend import Backend
 from core.chat.records import ToolChoice
 from core.chat.turn import call_form
@@ -14,7 +16,6 @@ from core.tools.tool import Tool
 from ui.shell import resources
 from ui.shell.page import can
 from ui.shell.text import label
-from ui.tools.kernel import kernel_of
 
 _TEXTS = ("tools", "texts")
 
@@ -52,17 +53,16 @@ def keep_texts(found: dict[str, str]) -> None:
 
 
 def offered(
-    backend: Backend, choice: ToolChoice, conversation_id: str | None = None
+    backend: Backend, choice: ToolChoice, kernel: Callable[[], Sandbox] | None = None
 ) -> tuple[Tool, ...]:
-    """The chosen tools that there are; none where the model knows no tools. conversation_id: whose
-    kernel runs code; without one, code can be offered and not run."""
+    """The chosen tools that there are; none where the model knows no tools. kernel: runs code;
+    without one, code can be offered and not run."""
     if not choice.names or not can(backend, "tools"):
         return ()
     found = tool_book().there(choice.names)
     named = {tool.name for tool in found}
     if PYTHON in choice.names and PYTHON not in named and can_compute(backend):
-        kernel = kernel_of(conversation_id) if conversation_id else _no_kernel
-        return (*found, python_tool(kernel))
+        return (*found, python_tool(kernel or _no_kernel))
     return found
 
 
