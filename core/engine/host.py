@@ -540,8 +540,12 @@ class ModelHost:
                     name=name, reason=f"{type(problem).__name__}: {problem}"
                 )
             )
+        facts = getattr(backend, "model_facts", None)
         with self._changed:
             slot.backend, slot.error = backend, error
+            if facts and facts.instead:
+                # Another program runs it than was planned
+                slot.plan, slot.runner = facts.plan, facts.runner
             if backend is None:
                 self._slots.remove(slot)
             if error:

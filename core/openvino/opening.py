@@ -79,7 +79,7 @@ def open_converted(
 
 def _exact(prepared: Prepared) -> Prepared:
     """The same model in float32, as torch reads it; so much was planned for."""
-    return replace(prepared, plan=replace(prepared.plan, precision=_EXACT))
+    return replace(prepared, plan=replace(prepared.plan, precision=_EXACT, openvino=False))
 
 
 def _numbers(prepared: Prepared) -> str:
@@ -115,9 +115,12 @@ def _converted(prepared: Prepared, progress: Progress | None, cache: WeightCache
                 _write(prepared, progress, aside)
                 # Read while it is aside: what does not say what torch says is not kept
                 return _opened(prepared, aside)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        _write(prepared, progress, Path(place))
-        return _opened(prepared, Path(place))
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+            _write(prepared, progress, Path(place))
+            return _opened(prepared, Path(place))
+    except OSError as error:
+        raise _unwritten(error) from error
 
 
 def _write(prepared: Prepared, progress: Progress | None, folder: Path) -> None:
@@ -138,12 +141,16 @@ def _write(prepared: Prepared, progress: Progress | None, folder: Path) -> None:
         described = json.dumps([asdict(layer) for layer in layers])
         (folder / _LAYERS).write_text(described, encoding="utf-8")
     except (OSError, RuntimeError) as error:
-        raise NotConvertible(
-            _("The converted model cannot be written ({reason}).").format(reason=said(error))
-        ) from error
+        raise _unwritten(error) from error
     del graph, loaded
     machine.give_back()
     half(3, 2)
+
+
+def _unwritten(error: Exception) -> NotConvertible:
+    return NotConvertible(
+        _("The converted model cannot be written ({reason}).").format(reason=said(error))
+    )
 
 
 def _opened(prepared: Prepared, folder: Path) -> _Opened:
@@ -155,10 +162,10 @@ def _opened(prepared: Prepared, folder: Path) -> _Opened:
             config = library_config(prepared.checkpoint)
             bf16 = _numbers(prepared) == "bf16"
             model = PagedModel(config, graph, layers, torch.get_num_threads(), bf16).eval()
+        found = check.check(model, folder, exact=_numbers(prepared) == _EXACT)
     except RuntimeError as error:
         raise NotConvertible(
             _("OpenVINO cannot run it ({reason}).").format(reason=said(error))
         ) from error
-    found = check.check(model, folder, exact=_numbers(prepared) == _EXACT)
     log.info("%s: log-probabilities differ from torch's by %.2g", prepared.name, found.difference)
     return model, (folder / _WEIGHTS).stat().st_size, found

@@ -340,6 +340,32 @@ def test_by_itself_unless_the_operator_says_no() -> None:
 
 
 @pytest.mark.usefixtures("on_openvino")
+@pytest.mark.parametrize("precision", ["auto", "int8-openvino"])
+def test_where_it_fails_at_its_first_step_torch_runs_the_model_and_all_is_told_of_that(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    def fails(*_given: Any, **_named: Any) -> None:
+        raise RuntimeError("no such width")
+
+    monkeypatch.setattr(check, "check", fails)
+    settings = Settings.from_environment({"PROMPTLAB_DATA": str(data_dir)})
+    entry = catalogue.find("embedded", settings)
+    choice = ModelChoice(entry, device="cpu", precision=precision)
+    host = ModelHost(choice, bounds=Bounds(openvino=True))
+    try:
+        backend = host.backend()
+        facts = backend.model_facts  # type: ignore[attr-defined]
+        assert "no such width" in facts.instead
+        (resident,) = host.status().residents
+        assert (resident.runner, resident.plan.called) == (TORCH, "fp32")
+        # What conversations keep is the precision that it has
+        assert host.backend(replace(choice, precision="fp32")) is backend
+        assert host.backend(choice) is backend
+    finally:
+        host.close()
+
+
+@pytest.mark.usefixtures("on_openvino")
 def test_a_host_takes_it_by_itself(data_dir: Path) -> None:
     settings = Settings.from_environment({"PROMPTLAB_DATA": str(data_dir)})
     choice = ModelChoice(catalogue.find("embedded", settings), device="cpu")
