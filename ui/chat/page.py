@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.backends.backend import Backend
+from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
 from core.chat.records import Conversation
 from core.chat.window import Settled
@@ -210,6 +210,10 @@ def _empty_state(backend: Backend) -> None:
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
+    names = draft().tools.names
+    if names and lacking(backend, "tools") is None:
+        said = _("The model may ask for these tools: {names}. They are chosen in the sidebar.")
+        st.caption(":material/build: " + said.format(names=label(", ".join(names))))
 
 
 def _send(question: str | None) -> None:

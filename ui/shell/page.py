@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.backends.backend import Ability, Backend, BackendFacts, lacking
+from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus, lacking
 from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, Resident
 from core.errors import EngineError
@@ -26,8 +26,8 @@ from ui.shell.undo import undo_notice
 
 # A file of our own: the name of an icon would be fetched from a server elsewhere.
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-# How old the sidebar's lines about the models may be
-_LOOK_S = 4.0
+# How old the sidebar's lines about the models may be: while one works, and while none does
+_LOOK_S, _CALM_S = 4.0, 20.0
 _SCROLLING = (Path(__file__).parent / "assets" / "scrolling.js").read_text(encoding="utf-8")
 # Only spacing, alignment and contrast that the theme's settings do not reach: faded text and
 # white on the dark theme's primary colour would be hard to read.
@@ -38,6 +38,7 @@ _STYLE = """<style>
 [class*="st-key-list_rules_"] .stButton button[kind="tertiary"] {padding-left: 0; padding-right: 0; min-height: 2rem}
 [data-testid="stSidebarUserContent"] .stButton button p {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
+[data-testid="stSidebarUserContent"] [data-testid="stButtonGroup"] button {min-width: 0; padding: 0 0.4rem}
 [data-testid="stSidebarUserContent"] [class*="st-key-list_"], .st-key-list_tools {gap: 0.1rem}
 @media (min-width: 641px) { /* many columns of cards scroll together instead of shrinking */
   :is(.st-key-grid_cells, .st-key-grid_frame) {overflow-x: auto}
@@ -219,9 +220,22 @@ def _status(backend: Backend) -> None:
         _line(backend)
 
 
-@st.fragment(run_every=_LOOK_S)
 def _line(backend: Backend) -> None:
     """The line as it is now: others ask the model too, and jobs end while a page stands still."""
+    _kept_up(_told_line, _works(backend.status()), backend)
+
+
+def _kept_up(draw: Callable[..., None], busy: bool, *given: Any) -> None:
+    """Draw a part that is drawn again by itself: seldom where nothing is being done as the page is
+    drawn, for each time costs every open window a little."""
+    st.fragment(draw, run_every=_LOOK_S if busy else _CALM_S)(*given)
+
+
+def _works(now: BackendStatus) -> bool:
+    return bool(now.running or now.waiting)
+
+
+def _told_line(backend: Backend) -> None:
     st.caption(_told(backend, resources.host().status().residents))
 
 
@@ -233,7 +247,7 @@ def _told(backend: Backend, residents: Sequence[Resident]) -> str:
     now = backend.status()
     if not now.alive:
         return _(":red[●] The engine has stopped. It restarts with the next request.")
-    if now.running or now.waiting:
+    if _works(now):
         return _(":orange[●] {name} · {running} running, {waiting} waiting").format(
             name=name, running=now.running, waiting=now.waiting
         )
@@ -250,10 +264,11 @@ def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
 def _status_of_all(host: ModelHost) -> None:
     """The sidebar's lines where the page has no model: on all that are loaded or on their way."""
     with st.sidebar:
-        _lines(host)
+        now = host.status()
+        busy = bool(now.loadings) or any(_works(one.now) for one in now.residents)
+        _kept_up(_lines, busy, host)
 
 
-@st.fragment(run_every=_LOOK_S)
 def _lines(host: ModelHost) -> None:
     now = host.status()
     for loading in now.loadings:
