@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import core  # noqa: F401 - first: it settles how torch's threads wait
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.models.loading import LoadedModel
+
+# On a busy machine any example may take its time
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "../shared/golden"
