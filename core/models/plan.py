@@ -80,7 +80,8 @@ _OPENVINO_BYTES = 50 * 2**20
 # Bytes of each of its numbers; and those of a logit in its own memory, beside what scoring takes
 _OPENVINO = 4
 _OPENVINO_ROWS = 4
-# What a device's own library takes when it starts; a processor's keeps what its threads gave back.
+# What a device's own library takes when it starts; on a processor, what was found in use beside all
+# that is computed.
 _CONTEXT = {"cuda": 500 * 2**20, "mps": 200 * 2**20, "cpu": 80 * 2**20}
 
 
