@@ -1,5 +1,5 @@
-"""The commands: ask, chat, grid, score, tokenize; models, lessons, servers, tools, personas, suites and
-experiments are groups of their own.
+"""The commands: ask, chat, grid, score, tokenize; models, lessons, servers, tools, personas, suites
+and experiments are groups of their own.
 
 Heavy imports happen inside the commands, so that `--help` is quick, and after the options have
 been checked, so that a slip is told at once. How a command ends: `core.cli.outcome`.

@@ -61,6 +61,7 @@ def test_a_link_with_tools_sends_nothing_and_every_call_asks(calling: ScriptedBa
     assert not at.exception
     (picked,) = [box.value for box in at.multiselect if box.key.startswith("tools_")]
     assert picked == ["get_weather", "calculator"]
+    assert any("weather, calculator. They" in one.value for one in at.caption)
     assert not calling.asked
     assert at.chat_input[0].proto.value == "What is it in Oslo?"
     at.chat_input[0].set_value("What is it in Oslo?").run()

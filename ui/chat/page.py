@@ -210,10 +210,11 @@ def _empty_state(backend: Backend) -> None:
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
-    names = draft().tools.names
-    if names and lacking(backend, "tools") is None:
+    tools = () if lacking(backend, "tools") else offered(backend, draft().tools)
+    if tools:
+        names = label(", ".join(tool.name for tool in tools))
         said = _("The model may ask for these tools: {names}. They are chosen in the sidebar.")
-        st.caption(":material/build: " + said.format(names=label(", ".join(names))))
+        st.caption(":material/build: " + said.format(names=names))
 
 
 def _send(question: str | None) -> None:
