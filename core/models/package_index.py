@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from core.errors import FetchError
@@ -91,13 +92,13 @@ def _wait(pip: subprocess.Popen[bytes]) -> None:
 
 
 def _arrived(work: Path) -> int:
-    """Bytes of the wheel so far: pip moves it when it is whole."""
+    """Bytes of the wheel so far: pip moves it when it is whole, and removes its own folders."""
     sizes = [0]
-    for wheel in work.rglob("*.whl"):
-        try:
-            sizes.append(wheel.stat().st_size)
-        except FileNotFoundError:
-            continue  # moved just now
+    # Not rglob, which raises where a folder goes away under it
+    for folder, _folders, files in os.walk(work):
+        for wheel in (Path(folder, name) for name in files if name.endswith(".whl")):
+            with suppress(FileNotFoundError):  # moved just now
+                sizes.append(wheel.stat().st_size)
     return max(sizes)
 
 

@@ -3,14 +3,17 @@
 The package index is a server of the test, with one package.
 """
 
+import errno
 import hashlib
 import io
+import os
 import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -118,6 +121,26 @@ def test_only_the_model_is_kept_and_it_is_told_in_bytes(index: Index, tmp_path: 
     assert entry.on_disk
     assert steps == sorted(steps)
     assert steps[-1] == (len(index.wheel), len(index.wheel))
+
+
+def test_folders_that_pip_removes_while_they_are_counted_end_nothing(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.hold = True
+    gone, scandir = [], os.scandir
+
+    def removed(place: str | int = ".") -> Any:
+        if isinstance(place, int) or not Path(place).name.startswith("pip-"):
+            return scandir(place)
+        gone.append(Path(place).name)
+        index.go.set()
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+
+    monkeypatch.setattr("os.scandir", removed)
+    entry = _entry(tmp_path)
+    fetch(entry, lambda done, total: None)
+    assert gone
+    assert entry.on_disk
 
 
 @pytest.mark.parametrize("wrong", ["sha256", "member_sha256"])
