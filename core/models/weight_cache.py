@@ -14,7 +14,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -142,8 +142,9 @@ class WeightCache:
             if manifest is None or not Path(manifest.source).exists():
                 shutil.rmtree(place, ignore_errors=True)
         for aside in self.folder.glob(f"{_ASIDE}*"):
-            if time.time() - aside.stat().st_mtime > _ABANDONED_S:
-                shutil.rmtree(aside, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another process has just moved it to its place
+                if time.time() - aside.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _identity(checkpoint: Checkpoint, precision: str) -> str:

@@ -163,6 +163,16 @@ def test_what_nothing_reads_again_is_swept_away(
     assert not left.exists()
 
 
+def test_what_another_process_moves_away_meanwhile_is_no_obstacle(
+    source: Path, cache: WeightCache
+) -> None:
+    cache.folder.mkdir()
+    moved = cache.folder / ".writing-moved"
+    moved.symlink_to(cache.folder / "gone")  # listed, and not there when it is asked about
+    _load(source, cache)
+    assert [manifest.precision for manifest in cache.manifests()] == ["nf4"]
+
+
 def test_clearing_says_what_it_gave_back(source: Path, cache: WeightCache) -> None:
     assert cache.clear() == 0
     _load(source, cache)
