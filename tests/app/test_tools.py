@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.backends.events import ToolCall
 from core.chat.records import Draft, ToolChoice
+from core.config import Settings
+from core.tools.mcp.offered import allowed, links
 from tests.scripted import ScriptedBackend
 
 ROOT = Path(__file__).parents[2]
@@ -469,6 +471,10 @@ def with_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "mcp.yaml"
     file.write_text(json.dumps({"servers": [raw, {"name": "gone", "command": "/no/such"}]}))
     monkeypatch.setenv("PROMPTLAB_MCP", str(file))
+    # A page waits for them a few seconds only, and a busy processor starts a program in more
+    for link in links(allowed(Settings.from_environment())):
+        link.ask()
+        link.wait(120)
     return file
 
 
