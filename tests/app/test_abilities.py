@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models.measured import FILE
+from tests.patience import PAGE_S
 from ui.home.abilities import labels
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ def result() -> dict:
 
 
 def home() -> AppTest:
-    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).run()
+    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PAGE_S).run()
 
 
 def test_every_row_has_a_label(result):

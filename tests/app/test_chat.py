@@ -10,13 +10,14 @@ from core.backends.backend import lacking
 from core.backends.events import TextDelta
 from core.chat import turn as chat
 from core.sampling.settings import Sampling
+from tests.patience import PAGE_S
 from ui.chat.state import ChatState
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "1_Chat.py")
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
@@ -122,7 +123,7 @@ def test_an_answer_goes_on_without_its_page_and_another_page_shows_it_as_it_come
     work = chat.turns(resources.store().conversations, scripted, talk.id, ["Hello", "And you?"])
     job = resources.jobs().start(key, lambda: work)
     next(event for _place, event in job.events() if isinstance(event, TextDelta))
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["conversation"] = talk.id
     page = threading.Thread(target=at.run)
     page.start()
@@ -134,7 +135,7 @@ def test_an_answer_goes_on_without_its_page_and_another_page_shows_it_as_it_come
 
 
 def test_questions_that_wait_are_sent_one_after_another(scripted):
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.session_state["state"] = {"ChatState": ChatState(pending=["One?", "Two?"])}
     at.run()
     assert not at.exception
@@ -225,7 +226,7 @@ def test_deleting_what_is_being_written_ends_it(scripted):
         ("chat", talk.id), lambda: chat.turns(conversations, scripted, talk.id, ["Hello"])
     )
     next(event for _place, event in job.events() if isinstance(event, TextDelta))
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["conversation"] = talk.id
     page = threading.Thread(target=at.run)
     page.start()
@@ -275,7 +276,7 @@ def test_a_question_from_another_window_waits_for_the_answer_that_is_being_writt
         ("chat", talk.id), lambda: chat.turns(conversations, scripted, talk.id, ["Hello"])
     )
     next(event for _place, event in job.events() if isinstance(event, TextDelta))
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["conversation"] = talk.id
     at.session_state["state"] = {"ChatState": ChatState(pending=["And you?"])}
     page = threading.Thread(target=at.run)

@@ -11,6 +11,7 @@ from core.grid.spec import GridSpec
 from core.messages import Message
 from core.sampling.settings import Sampling
 from tests.families import KINDS, make
+from tests.patience import PAGE_S
 
 pytestmark = pytest.mark.own_model
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def shelf(own_data: Path, talker: Path) -> Path:
 
 def visit(page: str, **query: str) -> AppTest:
     """A page in a session of its own."""
-    at = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

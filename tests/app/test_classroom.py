@@ -12,6 +12,7 @@ from core.classroom.door import TRIES
 from core.config import ClassSettings, classroom_variables
 from core.errors import InvalidInput
 from core.lessons.shelf import shelf
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 from ui.shell import gate, membership, resources
 
@@ -34,7 +35,7 @@ def room(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> Classroom:
 
 
 def opened(file: str = "Home.py", **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / file), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / file), default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()
@@ -115,7 +116,7 @@ def test_a_wrong_code_is_told_and_tries_are_bounded(room: Classroom, untouched: 
 
 def test_half_a_class_opens_to_nobody(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMPTLAB_CLASSROOM", CODE)
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).run()
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PAGE_S).run()
     assert at.exception
     assert not at.title
 

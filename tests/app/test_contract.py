@@ -11,6 +11,7 @@ from core.personas.book import PersonaBook
 from core.personas.edits import Edits
 from core.personas.text import PersonaText, Scope, held_to
 from core.store import Store
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ def agent(store: Store, scripted: ScriptedBackend) -> str:
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

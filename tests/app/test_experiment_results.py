@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.checks.rule import rule
 from core.experiments.records import Answer, Experiment, Place
 from core.experiments.spec import ExperimentSpec, Row, Variant
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 from ui.shell import resources
 from ui.shell.text import label
@@ -20,7 +21,7 @@ A, B = "Short <b>agent</b> $x$", "Long agent"
 
 
 def opened(experiment: Experiment, **link: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
+    page = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     page.query_params["experiment"] = experiment.id
     for name, value in link.items():
         page.query_params[name] = value

@@ -14,6 +14,7 @@ from core.experiments.run import complete_experiment
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.under_way import UnderWay
 from core.store import Store
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend, ScriptedHost
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ QUESTIONS = "One?\nTwo?\nThree?"
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.experiments.draft import NEW, ExperimentForm, VariantForm, Writing
 from core.experiments.spec import Row
 from core.store import Store
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "8_Experiments.py")
@@ -21,7 +22,7 @@ Give = Callable[[AppTest], AppTest]
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()

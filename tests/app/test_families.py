@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.families import KINDS, make
+from tests.patience import PAGE_S
 
 pytestmark = pytest.mark.own_model
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def writer(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _page(name: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / name), default_timeout=60).run()
+    at = AppTest.from_file(str(ROOT / name), default_timeout=PAGE_S).run()
     assert not at.exception
     return at
 
@@ -79,7 +80,7 @@ def test_a_system_message_from_another_model_is_refused_and_can_be_taken_out(wri
     from ui.shell import resources
 
     made = resources.store().conversations.create(system="You are a pirate.")
-    at = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=PAGE_S)
     at.query_params["conversation"] = made.id
     at.run()
     at.chat_input[0].set_value("Hello").run()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import NotFound
 from core.glossary import find_term, terms
 from core.i18n import LANGUAGES, in_language
+from tests.patience import PAGE_S
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "6_Glossary.py"
@@ -38,7 +39,7 @@ def _strings(node: ast.expr) -> set[str]:
 
 
 def glossary(**parameters: str) -> AppTest:
-    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at = AppTest.from_file(str(PAGE), default_timeout=PAGE_S)
     for name, value in parameters.items():
         at.query_params[name] = value
     at.run()

@@ -2,6 +2,8 @@
 
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
+
 
 def _page() -> None:
     import streamlit as st
@@ -16,7 +18,7 @@ def _page() -> None:
 
 
 def test_the_browser_is_told_the_new_name_of_what_is_chosen() -> None:
-    at = AppTest.from_function(_page).run()
+    at = AppTest.from_function(_page, default_timeout=PAGE_S).run()
     at.run()
     # Else it would go on sending a name that is nobody's any more
     assert at.selectbox(key="box").proto.set_value
@@ -39,7 +41,7 @@ def _form() -> None:
 
 
 def test_a_field_that_has_gone_keeps_nothing() -> None:
-    at = AppTest.from_function(_form).run()
+    at = AppTest.from_function(_form, default_timeout=PAGE_S).run()
     before = at._tree.get_widget_states()
     at.button(key="take").click().run()
     assert not at.text_area
@@ -49,7 +51,7 @@ def test_a_field_that_has_gone_keeps_nothing() -> None:
 
 
 def test_a_field_can_be_set_back_to_what_it_was() -> None:
-    at = AppTest.from_function(_form).run()
+    at = AppTest.from_function(_form, default_timeout=PAGE_S).run()
     at.text_area(key="lines").set_value("one").run()
     at.text_area(key="lines").set_value("").run()
     assert at.session_state["kept"] == ["", "one", ""]

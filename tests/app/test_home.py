@@ -9,13 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models.catalogue import STARTER
+from tests.patience import PAGE_S
 from tests.real_model import smollm2
 
 ROOT = Path(__file__).parents[2]
 
 
 def _home() -> AppTest:
-    page = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).run()
+    page = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PAGE_S).run()
     assert not page.exception
     return page
 
@@ -24,7 +25,7 @@ def test_it_is_drawn_without_torch_while_the_model_is_still_to_come(tmp_path: Pa
     code = (
         "import sys; from core.engine.host import ModelHost; from streamlit.testing.v1 import AppTest;"
         "begun = []; ModelHost.begin = lambda host, choice=None: begun.append(choice.entry.name);"
-        f"page = AppTest.from_file({str(ROOT / 'Home.py')!r}, default_timeout=120).run();"
+        f"page = AppTest.from_file({str(ROOT / 'Home.py')!r}, default_timeout=PAGE_S).run();"
         "print(begun, len(page.exception), page.chat_input[0].key, 'torch' in sys.modules)"
     )
     done = subprocess.run(
@@ -43,7 +44,7 @@ def test_the_teaching_model_is_called_so_before_any_percentage_with_the_way_to_a
     texts = [text.value for text in page.markdown]
     assert any("teaching model of a small world" in text for text in texts)
     assert page.button(f"download_{STARTER}").label == "Download SmolLM2 135M Instruct (98 MB)"
-    chat = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=120).run()
+    chat = AppTest.from_file(str(ROOT / "pages/1_Chat.py"), default_timeout=PAGE_S).run()
     assert any("teaching model of a small world" in text.value for text in chat.markdown)
 
 

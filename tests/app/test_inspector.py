@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 PAGES = Path(__file__).parents[2] / "pages"
 
 
 def open_page(name: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(PAGES / name), default_timeout=60)
+    at = AppTest.from_file(str(PAGES / name), default_timeout=PAGE_S)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()

@@ -16,6 +16,7 @@ from core.backends.events import Idle, ToolCall
 from core.errors import InvalidInput
 from core.interpreter.outputs import Ended, Failure, Figure, Output, Picture, Table, Text
 from core.interpreter.pool import Pool, PoolLimits
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +124,7 @@ def says(model: ScriptedBackend, *answers: Any) -> None:
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
@@ -392,7 +393,7 @@ def chat(*names: str, **query: str) -> AppTest:
     if names:
         draft = Draft(tools=ToolChoice(names))
         resources.store().drafts.put("conversation", "new", draft.to_dict())
-    at = AppTest.from_file(CHAT, default_timeout=120)
+    at = AppTest.from_file(CHAT, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
@@ -554,7 +555,7 @@ def test_a_kernel_that_comes_after_its_job_was_stopped_is_left(stage: Stage) -> 
 def test_the_chat_sends_such_a_conversation_here(scripted: ScriptedBackend, stage: Stage) -> None:
     says(scripted, call(MEAN), "The mean is 7.0.")
     id = conversation(asked(page(), "Mean?"))
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PAGE_S)
     at.run()
     at.switch_page("pages/1_Chat.py")
     at.query_params["conversation"] = id

@@ -12,6 +12,7 @@ from core.experiments.records import Experiment, Place
 from core.experiments.run import complete_experiment
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.store import Store
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend, ScriptedHost
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ def judging(backend: ScriptedBackend, *answers: str) -> None:
 
 
 def open_page(experiment: Experiment) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["experiment"], at.query_params["read"] = experiment.id, "scores"
     at.run()
     assert not at.exception

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.sampling.distribution import distribution, entropy_bits
 from core.sampling.settings import Sampling
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 # Of probabilities by OpenVINO's kernels and by torch's
@@ -17,7 +18,7 @@ PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
 
 def open_lab(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=60)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in {"view": "lab", **query}.items():
         at.query_params[name] = value
     return at.run()

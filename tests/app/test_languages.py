@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
 from translation.catalogues import read
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +16,7 @@ PAGES = ["Home.py", *sorted(f"pages/{file.name}" for file in (ROOT / "pages").gl
 
 
 def opened(page: str, locale: str | None = None, **parameters: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / page), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / page), default_timeout=PAGE_S)
     if locale:
         at.context["locale"] = locale
     for name, value in parameters.items():

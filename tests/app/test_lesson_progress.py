@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
+
 
 def page() -> None:
     """The part of the lessons page that keeps the progress, with what the browser is told."""
@@ -24,7 +26,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     from ui.lessons import progress
 
     monkeypatch.setattr(progress, "_component", None)
-    return AppTest.from_function(page).run()
+    return AppTest.from_function(page, default_timeout=PAGE_S).run()
 
 
 def click(at: AppTest, label: str) -> dict[str, object]:

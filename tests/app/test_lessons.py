@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs import Job
 from core.lessons.lesson import Lesson
 from core.lessons.shelf import CONTENT, Shelf, shelf
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend, ScriptedHost
 from ui.lessons import experiment, page, teacher
 from ui.shell import resources
@@ -20,7 +21,7 @@ ENGLISH = shelf(None, "en")
 
 
 def open_page(language: str = "en", **query: str) -> AppTest:
-    at = AppTest.from_function(page_in, default_timeout=120, args=(str(PAGES), language))
+    at = AppTest.from_function(page_in, default_timeout=PAGE_S, args=(str(PAGES), language))
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
@@ -170,7 +171,7 @@ def test_the_teacher_has_links_and_handouts() -> None:
 
 
 def test_the_chat_begins_with_the_settings_of_a_link() -> None:
-    at = AppTest.from_file(str(PAGES / "1_Chat.py"), default_timeout=120)
+    at = AppTest.from_file(str(PAGES / "1_Chat.py"), default_timeout=PAGE_S)
     for name, setting in {"ask": "Who are you?", "temperature": "0", "max_length": "40"}.items():
         at.query_params[name] = setting
     at.run()
@@ -182,7 +183,7 @@ def test_the_chat_begins_with_the_settings_of_a_link() -> None:
 
 @pytest.mark.parametrize(("name", "wrong"), [("temperature", "9"), ("seed", "x"), ("top_k", "-1")])
 def test_a_link_with_a_bad_setting_asks_nothing(name: str, wrong: str) -> None:
-    at = AppTest.from_file(str(PAGES / "1_Chat.py"), default_timeout=120)
+    at = AppTest.from_file(str(PAGES / "1_Chat.py"), default_timeout=PAGE_S)
     at.query_params["ask"], at.query_params[name] = "Who are you?", wrong
     at.run()
     assert not at.exception
@@ -191,7 +192,7 @@ def test_a_link_with_a_bad_setting_asks_nothing(name: str, wrong: str) -> None:
 
 
 def test_the_playground_s_form_is_filled_by_a_link() -> None:
-    at = AppTest.from_file(str(PAGES / "3_Playground.py"), default_timeout=120)
+    at = AppTest.from_file(str(PAGES / "3_Playground.py"), default_timeout=PAGE_S)
     for name, setting in {"prompt": "A fox", "temperatures": "0, 1", "samples": "2"}.items():
         at.query_params[name] = setting
     at.run()

@@ -12,6 +12,7 @@ from core.errors import EngineError
 from core.models import machine
 from core.models.machine import DeviceMemory
 from core.models.plan import PAGE_TOKENS, gigabytes
+from tests.patience import PAGE_S
 from ui.models import places
 
 pytestmark = pytest.mark.own_model
@@ -35,7 +36,7 @@ def _opened() -> AppTest:
     with suppress(EngineError):  # none is named that there is
         resources.host().begin()
     resources.host().wait()
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page = AppTest.from_file(PAGE, default_timeout=PAGE_S).run()
     assert not page.exception
     return page
 

@@ -14,6 +14,7 @@ from core.personas.edits import Edits
 from core.personas.text import PersonaEntry
 from core.personas.trials import Comparison, Trials, Tried
 from core.store import Store
+from tests.patience import PAGE_S
 from ui.personas.state import PersonaState
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def open_page(space: Store | None = None, **query: str) -> AppTest:
     """The page in a browser of its own, or in that of a space."""
     from ui.shell.space import Space
 
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     if space:
         at.session_state["state"] = {"Space": Space(space.space)}
     for name, value in query.items():
@@ -274,7 +275,7 @@ def test_an_answer_of_the_preview_goes_on_and_is_there_on_return(scripted):
     from ui.shell.space import Space
 
     scripted.hold()
-    at = AppTest.from_file(PAGE, default_timeout=120)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["persona"] = "java-expert"
     now = PersonaState(to_ask={"java-expert": "Who are you?"})
     at.session_state["state"] = {"PersonaState": now, "Space": Space("a" * 32)}
@@ -506,6 +507,6 @@ def test_a_comparison_that_is_refused_leaves_the_last_one_alone():
 
 
 def test_home_shows_the_loaded_model():
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).run()
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PAGE_S).run()
     assert not at.exception
     assert any("Prompt Lab ChatGLM3 (teaching model)" in text.value for text in at.markdown)

@@ -15,6 +15,7 @@ from core.grid.run import Scoring
 from core.grid.spec import GridSpec
 from core.grid.stored_run import complete_run
 from core.personas.book import PersonaBook
+from tests.patience import PAGE_S
 from ui.grid.form import presets
 from ui.grid.runs import run_job
 from ui.shell import resources
@@ -26,7 +27,7 @@ UNSCORED = {"mean_logprob": None, "entropies": (), "greedy_prefix": None}
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=150)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()

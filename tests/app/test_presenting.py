@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
+
 PAGES = Path(__file__).parents[2] / "pages"
 
 
 def opened(page: str = "3_Playground.py", **query: str) -> AppTest:
-    at = AppTest.from_file(str(PAGES / page), default_timeout=120)
+    at = AppTest.from_file(str(PAGES / page), default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

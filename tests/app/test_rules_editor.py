@@ -10,6 +10,7 @@ from core.checks.fields import Field
 from core.checks.form import RuleForm
 from core.checks.kind import Kind, Seen
 from core.checks.rule import KINDS, Rule, rule, rule_label
+from tests.patience import PAGE_S
 
 NEAR = Seen("You can have a refund within 30 days.", reason="stop", question="Refund?")
 
@@ -33,7 +34,7 @@ def editing() -> None:
 
 
 def editor(*rules: Rule, seen: Seen | None = None, most: int = 50) -> AppTest:
-    at = AppTest.from_function(editing, default_timeout=60)
+    at = AppTest.from_function(editing, default_timeout=PAGE_S)
     at.session_state["kept"], at.session_state["seen"] = rules, seen
     at.session_state["most"] = most
     return at.run()

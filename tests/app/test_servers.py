@@ -16,6 +16,7 @@ from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
 from core.servers.subjects import SUBJECTS
 from tests.bad_server import BadServer, Handler, saying, serving
+from tests.patience import PAGE_S
 from tests.vllm_server import TableModel
 from ui.shell import resources
 
@@ -24,7 +25,7 @@ SECRET = "sk-never-to-be-seen-0123456789"
 
 
 def visit(page: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
+from tests.patience import PAGE_S
 
 SPACE = "a" * 32
 
@@ -29,7 +30,7 @@ def page() -> None:
 def opened(**now: str) -> AppTest:
     from ui.shell.space import Space
 
-    at = AppTest.from_function(page, default_timeout=60)
+    at = AppTest.from_function(page, default_timeout=PAGE_S)
     at.session_state["state"] = {"Space": Space(SPACE)}
     at.session_state["now"] = now
     return at.run()

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
+from tests.patience import PAGE_S
 from ui.shell import resources, undo
 from ui.shell.space import Space
 
@@ -21,7 +22,7 @@ def own_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def visit(page: str = PAGE, **query: str) -> AppTest:
-    at = AppTest.from_file(page, default_timeout=120)
+    at = AppTest.from_file(page, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

@@ -7,13 +7,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PAGE_S
 from ui.playground import STEPS_WORDS
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
 
 
 def open_steps(**query: str) -> AppTest:
-    at = AppTest.from_file(PAGE, default_timeout=60)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     for name, value in {"view": "steps", **query}.items():
         at.query_params[name] = value
     return at.run()
@@ -157,7 +158,7 @@ def test_what_was_stepped_through_becomes_a_tree_and_is_written_on():
     root = store.branches.of(tree.id)[0]
     assert list(root.token_ids)[-3:] == taken
     assert root.finish_reason == "cancelled"
-    at = AppTest.from_file(PAGE, default_timeout=60)
+    at = AppTest.from_file(PAGE, default_timeout=PAGE_S)
     at.query_params["view"], at.query_params["tree"] = "branches", tree.id
     click(at.run(), f"go_on_{root.id}")
     grown = store.branches.get(root.id)

@@ -14,6 +14,7 @@ from core.personas.text import PersonaText, Scope, builtin_personas
 from core.store import Store
 from core.suites.draft import NEW, SuiteDesk
 from core.suites.suite import Suite
+from tests.patience import PAGE_S
 
 ROOT = Path(__file__).parents[2]
 GARDENER = PersonaText(
@@ -41,7 +42,7 @@ def store(own_data: Any) -> Store:
 
 
 def picker(persona: PersonaText | None = None) -> AppTest:
-    at = AppTest.from_function(picking, default_timeout=60)
+    at = AppTest.from_function(picking, default_timeout=PAGE_S)
     at.session_state["persona"] = persona
     at.run()
     return at.button(key="suites_open").click().run()
@@ -172,7 +173,7 @@ def test_on_the_page_of_experiments_a_suite_becomes_its_questions(store: Store) 
     desk = Writing(store.drafts)
     variant = VariantForm("A", system=entry.text.system)
     desk.keep(ExperimentForm(variants=(variant,)))
-    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=120).run()
+    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=PAGE_S).run()
     at.button(key="ex_suites_open").click().run()
     # The suites of the persona whose message a variant has
     at.button(key="suite_out-of-scope").click().run()

@@ -10,6 +10,7 @@ from core.backends.events import ToolCall
 from core.chat.records import Draft, ToolChoice
 from core.config import Settings
 from core.tools.mcp.offered import allowed, links
+from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ CHAT, TOOLS = str(ROOT / "pages" / "1_Chat.py"), str(ROOT / "pages" / "9_Tools.p
 
 
 def _page(file: str, **query: str) -> AppTest:
-    at = AppTest.from_file(file, default_timeout=120)
+    at = AppTest.from_file(file, default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
