@@ -51,8 +51,8 @@ class Database:
         event.listen(self._engine, "begin", _begin)
         self._reader = self._engine.execution_options(**{_READS: True})
         try:
-            with _opening, self._engine.begin() as connection:
-                self._migrate(connection)
+            with _opening:
+                self._bring_up_to_date()
         except (SQLAlchemyError, OSError) as error:
             raise _explained(file, error) from error
 
@@ -73,15 +73,11 @@ class Database:
         except SQLAlchemyError as error:
             raise _explained(self.file, error) from error
 
-    def _migrate(self, connection: Connection) -> None:
-        has_version = connection.execute(
-            text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-        ).first()
-        current = None
-        if has_version:
-            current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if current == HEAD:
-            return
+    def _bring_up_to_date(self) -> None:
+        with self._reader.begin() as connection:
+            if _revision(connection) == HEAD:
+                return
+        # Takes a while, in which other programs that open this file should not have to wait
         from alembic import command
         from alembic.config import Config
         from alembic.script import ScriptDirectory
@@ -91,15 +87,26 @@ class Database:
         scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
         config.set_main_option("script_location", scripts)
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if current is not None and current not in known:
-            raise StorageError(
-                _(
-                    "The database {file} comes from a newer version of Prompt Lab (revision "
-                    "{revision}). Update Prompt Lab, or set PROMPTLAB_DATA to another folder."
-                ).format(file=self.file, revision=current)
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with self._engine.begin() as connection:
+            current = _revision(connection)
+            if current is not None and current not in known:
+                raise StorageError(
+                    _(
+                        "The database {file} comes from a newer version of Prompt Lab (revision "
+                        "{revision}). Update Prompt Lab, or set PROMPTLAB_DATA to another folder."
+                    ).format(file=self.file, revision=current)
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    """How far a file is; None for one in which nothing is yet."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    if connection.execute(text(known)).first() is None:
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

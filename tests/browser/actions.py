@@ -41,6 +41,12 @@ def shown(one: Locator) -> None:
     expect(one).to_be_visible()
 
 
+def picture_drawn(picture: Locator) -> None:
+    """Wait until a picture of a size that can be read has been decoded."""
+    picture.evaluate("one => one.decode()")
+    assert picture.evaluate("one => one.naturalWidth") > 100
+
+
 def press(one: Locator) -> None:
     """Click on what stands on the page once."""
     shown(one)

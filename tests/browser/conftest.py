@@ -30,10 +30,10 @@ from core.models.chatglm_tokenizer import ChatGLMTokenizer
 
 ROOT = Path(__file__).parents[2]
 # For the worst of machines: it is waited for events, and only what fails takes so long
-PATIENCE_MS = 120_000
+PATIENCE_MS = 240_000
 expect.set_options(timeout=PATIENCE_MS)
 # A first model is loaded with its libraries, behind all that runs beside it
-LOADING_MS = 4 * PATIENCE_MS
+LOADING_MS = 2 * PATIENCE_MS
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -126,6 +126,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def storage(browser: Browser, **look: Any) -> BrowserContext:
+    """A browser's empty storage, in whose windows everything is waited for with patience. look: as
+    `Browser.new_context` takes it."""
+    context = browser.new_context(**look)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 @contextmanager
 def serving(app: App, browser: Browser, models: str = "Models") -> Iterator[App]:
     """A started app whose model is there: the first page that wants it begins to load it.
@@ -134,10 +142,11 @@ def serving(app: App, browser: Browser, models: str = "Models") -> Iterator[App]
     """
     try:
         app.start()
-        page = browser.new_page()
-        page.goto(f"{app.url}/{models}")
+        context = storage(browser)
+        page = context.new_page()
+        page.goto(f"{app.url}/{models}", timeout=LOADING_MS)
         expect(page.get_by_text(re.compile("is loaded: ")).first).to_be_visible(timeout=LOADING_MS)
-        page.close()
+        context.close()
         yield app
     finally:
         app.kill()
@@ -189,14 +198,18 @@ class Visitors:
         kind = f"{width} {height} {look}"
         if kind not in self._contexts:
             size: ViewportSize = {"width": width, "height": height}
-            self._contexts[kind] = self._browser.new_context(viewport=size, **look)
+            self._contexts[kind] = storage(self._browser, viewport=size, **look)
         page = self._contexts[kind].new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        yield page
-        if page.url.startswith("http"):
-            page.evaluate("localStorage.clear()")
-        page.close()
-        self._contexts[kind].clear_cookies()
+        try:
+            yield page
+            if page.url.startswith("http"):
+                page.evaluate("localStorage.clear()")
+            page.close()
+            self._contexts[kind].clear_cookies()
+        except BaseException:
+            # What a failed test leaves is not for the next one
+            self._contexts.pop(kind).close()
+            raise
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from core.sampling.settings import Sampling
 from tests.browser.actions import answered, ask, choose, messages, new_conversation, settled, shown
-from tests.browser.conftest import App, serving
+from tests.browser.conftest import App, serving, storage
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ def shelf_app(browser: Browser, small_checkpoint: Path, tmp_path: Path) -> Itera
 
 @pytest.mark.long
 def test_two_visitors_have_two_models_at_once(browser: Browser, shelf_app: App) -> None:
-    one, other = (browser.new_context().new_page() for _visitor in range(2))
+    one, other = (storage(browser).new_page() for _visitor in range(2))
     try:
         one.goto(new_conversation(shelf_app, SHORT))
         other.goto(new_conversation(shelf_app, SHORT))

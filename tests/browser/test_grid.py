@@ -12,7 +12,7 @@ from core.grid.spec import GridSpec
 from core.sampling.settings import Sampling
 from core.store import Store
 from tests.browser.actions import ask, choose, press, settled, shown
-from tests.browser.conftest import App, Visitors
+from tests.browser.conftest import App, Visitors, storage
 
 pytestmark = pytest.mark.browser
 # An answer on its way, with something written already
@@ -199,7 +199,8 @@ def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
         press(page.get_by_role("button", name="Report (HTML)"))
     file = tmp_path / "report.html"
     download.value.save_as(file)
-    report = browser.new_page()
+    opened_alone = storage(browser)
+    report = opened_alone.new_page()
     asked: list[str] = []
     refused: list[str] = []
     report.on("request", lambda request: asked.append(request.url))
@@ -221,7 +222,7 @@ def test_the_report_draws_its_charts_from_a_disk_and_no_text_of_it_runs(
         assert any("Content Security Policy" in text for text in refused)
         assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     finally:
-        report.close()
+        opened_alone.close()
 
 
 def written_run(app: App, columns: Axis = NUCLEI) -> Run:

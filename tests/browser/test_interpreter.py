@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.interpreter.probe import Probe
-from tests.browser.actions import ask, messages, press, settled, shown
+from tests.browser.actions import ask, messages, picture_drawn, press, settled, shown
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -92,7 +92,7 @@ def test_a_plot_comes_back_as_a_picture_and_stays(page: Page, app: App) -> None:
     picture = messages(page).nth(2).get_by_role("img", name="Picture made by the code")
     for _look in range(2):
         shown(picture)
-        assert picture.evaluate("one => one.naturalWidth") > 100
+        picture_drawn(picture)
         assert picture.evaluate("one => one.src").startswith("data:image/png;base64,")
         page.reload()
         _rested(page, 4)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.actions import answered, messages, press, settled, shown
-from tests.browser.conftest import App
+from tests.browser.conftest import App, storage
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +41,8 @@ def test_the_switch_holds_on_other_pages_and_in_a_new_session(page: Page, app: A
 def test_the_browser_s_language_is_taken_and_a_link_overrides_it(
     browser: Browser, app: App
 ) -> None:
-    context = browser.new_context(locale="zh-CN")
+    context = storage(browser, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(60_000)
     try:
         page.goto(f"{app.url}/Models")
         expect(_heading(page)).to_contain_text("模型")

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import PATHS, ask, messages, press, shown
-from tests.browser.conftest import App
+from tests.browser.actions import PATHS, ask, messages, press, settled, shown
+from tests.browser.conftest import App, storage
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +34,7 @@ def test_two_personas_answer_the_same_question_side_by_side(page: Page, app: App
 
 def test_what_is_typed_into_a_persona_survives_a_reload_and_is_copied(page: Page, app: App) -> None:
     page.goto(f"{app.url}/Personas?persona=sql-analyst")
+    settled(page)
     words = page.get_by_role("textbox", name="System message")
     words.fill("You are a SPARQL analyst.")
     # In a pause, without leaving the field
@@ -79,8 +80,8 @@ def test_no_page_is_wider_than_a_phone(phone: Page, app: App, path: str) -> None
 
 @pytest.mark.long
 def test_no_page_asks_anything_of_another_machine(browser: Browser, app: App) -> None:
-    page = browser.new_page()
-    page.set_default_timeout(60_000)
+    context = storage(browser)
+    page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     try:
@@ -91,4 +92,4 @@ def test_no_page_asks_anything_of_another_machine(browser: Browser, app: App) ->
         elsewhere = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
         assert elsewhere == []
     finally:
-        page.close()
+        context.close()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from tests.browser.actions import OPEN_MS, press, settled, shown
-from tests.browser.conftest import App
+from tests.browser.conftest import App, storage
 
 # Longer than a cell takes that opens by itself
 CELL_MS = 2_000
@@ -14,9 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def tab(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(60_000)
-    return page
+    return storage(browser, viewport={"width": 1280, "height": 900}).new_page()
 
 
 def type_a_line(table: Locator, text: str) -> None:

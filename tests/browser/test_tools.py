@@ -18,7 +18,15 @@ from core.sampling.settings import Sampling
 from core.store import Store
 from core.tools.own import OwnTool
 from tests.bad_server import Handler, chunk, serving, usage
-from tests.browser.actions import answered, ask, messages, press, settled, shown
+from tests.browser.actions import (
+    answered,
+    ask,
+    messages,
+    picture_drawn,
+    press,
+    settled,
+    shown,
+)
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -104,7 +112,7 @@ def test_two_tools_in_one_question_one_of_them_code(page: Page, tmp_path: Path) 
             settled(page)
             picture = messages(page).get_by_role("img", name="Picture made by the code")
             shown(picture)
-            assert picture.evaluate("one => one.naturalWidth") > 100
+            picture_drawn(picture)
             shown(messages(page).get_by_text("print(12 * 7)").last)
         finally:
             app.kill()

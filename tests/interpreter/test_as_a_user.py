@@ -60,9 +60,7 @@ def as_user(probe: object, tmp_path: Path) -> AsUser:
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [*room, *drop, sys.executable, *arguments]
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=500, check=False
-        )
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     yield run
     shutil.rmtree(home, ignore_errors=True)
@@ -77,6 +75,7 @@ def test_the_sandbox_holds_for_an_ordinary_user(as_user: AsUser) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3000)  # a whole file of tests
 @pytest.mark.parametrize("file", ["test_escape.py", "test_sandbox.py"])
 def test_attempts_of_an_ordinary_user_fail_too(as_user: AsUser, file: str) -> None:
     done = as_user(

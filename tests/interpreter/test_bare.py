@@ -157,13 +157,12 @@ def test_with_the_end_of_the_app_processes_are_gone_too() -> None:
     left = [*psutil.Process(started.init).children(recursive=True), psutil.Process(int(one))]
     running = kernel.run("while True: pass")
     next(running)
+    # The one in a session of its own is what nobody can end then
+    together = [process for process in left if os.getsid(process.pid) == started.init]
     # As the operating system does with an app that was killed
     assert started.process.stdin
     started.process.stdin.close()
-    # The one in a session of its own is what nobody can end then
-    gone, alive = psutil.wait_procs(
-        [p for p in left if os.getsid(p.pid) == started.init], timeout=20
-    )
+    gone, alive = psutil.wait_procs(together, timeout=120)
     assert gone
     assert alive == []
     running.close()

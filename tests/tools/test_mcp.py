@@ -26,6 +26,7 @@ from core.tools.mcp.offered import links, mcp_tools
 from core.tools.running import Limits, run_tool
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 300.0
 RAW = str(Path(__file__).with_name("raw_server.py"))
 OFFICIAL = """
 from mcp.server.mcpserver import MCPServer
@@ -41,24 +42,30 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of the official package takes half a minute to start on a busy processor."""
+    monkeypatch.setattr("core.tools.mcp.link.CONNECT_S", PATIENCE_S)
+
+
 @pytest.fixture
 def link() -> Iterator[Any]:
     """Makes links to servers, and ends them."""
     made: list[Link] = []
 
-    def _link(*how: str, call_s: float = 20.0, **fields: Any) -> Link:
+    def _link(*how: str, call_s: float = PATIENCE_S, **fields: Any) -> Link:
         given = {"command": sys.executable, "args": (RAW, *how)} | fields
         made.append(Link(McpServer("raw", **given), shared_loop(), call_s))
         return made[-1]
 
     yield _link
     for one in made:
-        one.hang_up().result(10)
+        one.hang_up().result()
 
 
 def _say(link: Link, text: str) -> str:
-    (tool, *_more) = link.listing(30).tools
-    return run_tool(tool, {"text": text}, Limits(time_s=30)).text
+    (tool, *_more) = link.listing(PATIENCE_S).tools
+    return run_tool(tool, {"text": text}, Limits(time_s=PATIENCE_S)).text
 
 
 def test_a_server_of_the_official_package_gives_its_tools(tmp_path: Path) -> None:
@@ -66,7 +73,7 @@ def test_a_server_of_the_official_package_gives_its_tools(tmp_path: Path) -> Non
     server = {"name": "sums", "command": sys.executable, "args": [str(tmp_path / "server.py")]}
     (tmp_path / "mcp.yaml").write_text(json.dumps({"servers": [server]}))
     settings = Settings.from_environment({"PROMPTLAB_MCP": str(tmp_path / "mcp.yaml")})
-    book = ToolBook.of(settings, wait_s=30)
+    book = ToolBook.of(settings, wait_s=PATIENCE_S)
     assert not book.faults
     tool = book.get("sums_add")
     assert (tool.origin, tool.source, tool.leaves, tool.description) == (
@@ -120,28 +127,32 @@ def test_a_result_of_any_size_is_cut(link: Any) -> None:
 def test_a_call_that_goes_wrong_says_so_and_the_next_one_works(
     link: Any, text: str, said: str
 ) -> None:
-    server = link(call_s=1.0 if text == "hang" else 20.0)
-    assert said in _say(server, text)
+    server = link()
+    (tool,) = server.listing(PATIENCE_S).tools
+    # Only the call that hangs has no more than that: a server may take longer to start
+    server._call_s = 1.0 if text == "hang" else PATIENCE_S
+    assert said in run_tool(tool, {"text": text}, Limits(time_s=PATIENCE_S)).text
+    server._call_s = PATIENCE_S
     assert _say(server, "hello") == "hello"
 
 
 def test_a_server_that_changes_its_tools_is_asked_again(link: Any) -> None:
     server = link()
-    assert [tool.name for tool in server.listing(30).tools] == ["raw_say"]
+    assert [tool.name for tool in server.listing(PATIENCE_S).tools] == ["raw_say"]
     _say(server, "change")
     # The word that they changed may come behind the answer
     server.ask(again=True)
     server.wait()
-    assert [tool.name for tool in server.listing(30).tools] == ["raw_say", "raw_say1"]
+    assert [tool.name for tool in server.listing(PATIENCE_S).tools] == ["raw_say", "raw_say1"]
 
 
 def test_only_the_tools_that_the_operator_named_are_taken(link: Any) -> None:
-    assert not link(tools=frozenset({"other"})).listing(30).tools
+    assert not link(tools=frozenset({"other"})).listing(PATIENCE_S).tools
 
 
 def test_schemas_made_to_harm_cost_nothing(link: Any) -> None:
-    begun = time.monotonic()
-    listing = link("hostile").listing(30)
+    begun = time.process_time()
+    listing = link("hostile").listing(PATIENCE_S)
     names = {tool.name.removeprefix("raw_") for tool in listing.tools}
     assert names == {"round", "itself", "nowhere", "elsewhere", "pattern", "a_name_that_is_odd"}
     assert {trouble.said.split(" ")[0] for trouble in listing.troubles} >= {
@@ -153,7 +164,7 @@ def test_schemas_made_to_harm_cost_nothing(link: Any) -> None:
         assert "$ref" not in json.dumps(tool.parameters)
         odd = {"raw_round": {"x": {"in": 1}}, "raw_a_name_that_is_odd": {}}
         assert not run_tool(tool, odd.get(tool.name, {"x": "a" * 40 + "!"})).failed
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_a_schema_is_what_it_was_with_its_references_written_out() -> None:
@@ -181,23 +192,26 @@ def test_a_schema_is_what_it_was_with_its_references_written_out() -> None:
     ],
 )
 def test_a_server_without_usable_tools_is_told_of(link: Any, how: str, said: str) -> None:
-    listing = link(how).listing(30)
+    listing = link(how).listing(PATIENCE_S)
     assert any(said in trouble.sentence("raw") for trouble in listing.troubles)
 
 
 def test_a_program_that_is_not_there_is_told_of(link: Any) -> None:
-    (trouble,) = link(command="/no/such/program").listing(30).troubles
+    (trouble,) = link(command="/no/such/program").listing(PATIENCE_S).troubles
     assert "/no/such/program" in trouble.sentence("raw")
 
 
-def test_a_server_that_says_nothing_holds_a_page_up_for_a_moment_once(link: Any) -> None:
+def test_a_server_that_says_nothing_holds_a_page_up_for_a_moment_once(
+    link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = link("silent")
     begun = time.monotonic()
     assert server.listing(0.3).troubles[0].kind == "waiting"
-    between = time.monotonic()
+    assert time.monotonic() - begun >= 0.3
+    waits: list[float] = []
+    monkeypatch.setattr(server, "wait", waits.append)
     assert server.listing(0.3).troubles[0].kind == "waiting"
-    assert between - begun >= 0.3
-    assert time.monotonic() - between < 0.2
+    assert all(wait <= 0 for wait in waits)
 
 
 def test_a_program_gets_the_variables_that_it_is_given_and_no_other(
@@ -224,7 +238,7 @@ def test_a_server_ends_with_the_app_whatever_ends_that(tmp_path: Path, how: str)
         "from core.tools.mcp.listed import McpServer;"
         f"args = ({RAW!r}, 'stays', {str(pipe)!r});"
         "link = Link(McpServer('raw', sys.executable, args), shared_loop());"
-        "print(len(link.listing(30).tools), flush=True); sys.stdin.read()"
+        "print(len(link.listing(300).tools), flush=True); sys.stdin.read()"
     )
     app = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -238,7 +252,7 @@ def test_a_server_ends_with_the_app_whatever_ends_that(tmp_path: Path, how: str)
             app.kill()
         else:
             app.stdin.close()
-        ready, _, _ = select.select([alive], [], [], 20)
+        ready, _, _ = select.select([alive], [], [], PATIENCE_S)
         assert ready
         assert os.read(alive, 100) == b""
     os.close(alive)
@@ -252,6 +266,8 @@ def _served(app: Any, port: int = 0) -> Iterator[int]:
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", port))
+        # Whoever comes before the server is ready waits, and is not refused
+        sock.listen()
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()
@@ -302,22 +318,22 @@ def test_a_server_at_an_address_is_called_with_its_key_and_found_again(link: Any
     app = _official()
     with _served(noted, port):
         assert _say(there, "back") == "back"
-        there.hang_up().result(10)
+        there.hang_up().result()
 
 
 def test_a_server_that_sends_elsewhere_is_not_followed(link: Any) -> None:
     with _served(_elsewhere) as port:
         there = link(command="", args=(), url=f"http://127.0.0.1:{port}/mcp")
-        (trouble,) = there.listing(30).troubles
+        (trouble,) = there.listing(PATIENCE_S).troubles
         assert (trouble.kind, "key=1" in trouble.sentence("raw")) == ("elsewhere", False)
 
 
 def test_a_link_is_for_all_and_ends_when_it_is_taken_out_of_the_list() -> None:
     server = McpServer("raw", sys.executable, (RAW,))
-    (tool,), faults = mcp_tools([server], 30)
+    (tool,), faults = mcp_tools([server], PATIENCE_S)
     assert not faults
-    assert mcp_tools([server], 30)[0][0] is tool
-    assert mcp_tools([], 30) == ([], [])
+    assert mcp_tools([server], PATIENCE_S)[0][0] is tool
+    assert mcp_tools([], PATIENCE_S) == ([], [])
     # What was offered before can still be called
     assert run_tool(tool, {"text": "hello"}).text == "hello"
     links([])

@@ -44,6 +44,8 @@ def experiment_form(saved: Experiment | None) -> None:
     """Draw it. saved: the experiment that is changed; None for a new one."""
     apply_change(saved)
     form, rows = typed_form(saved), typed_rows(saved)
+    # Before its fields: what is typed into the first one drawn is heard
+    keep_typing()
     with st.container(key="experiment_form", gap="small"):
         with st.container(border=True, gap="xsmall"):
             variants_step(saved, form)
@@ -54,7 +56,6 @@ def experiment_form(saved: Experiment | None) -> None:
             st.markdown("**" + _("3 · What an answer must show") + "**")
             _rules(saved, form, rows)
         _start(saved, form, rows, problem)
-    keep_typing()
 
 
 def _rules(saved: Experiment | None, form: ExperimentForm, rows: Sequence[Row]) -> None:

@@ -50,6 +50,8 @@ def editor(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEntr
     _standing(edits, entry)
 
     part = _part(edits, entry)
+    # Before its fields: what is typed into the first one drawn is heard
+    keep_typing()
     with st.container(key="persona_contract" if part == "contract" else "typed_persona"):
         match part:
             case "contract":
@@ -61,7 +63,6 @@ def editor(backend: Backend, book: PersonaBook, edits: Edits, entry: PersonaEntr
             case _:
                 _message_part(edits, entry)
     st.html(_STYLE)
-    keep_typing()
     return now["system"]
 
 
