@@ -282,6 +282,97 @@ def test_a_silent_server_is_given_up() -> None:
     assert "nothing for too long" in (end.error or "")
 
 
+SIGNS_OF_LIFE: dict[str, bytes] = {
+    "comments": b": ping\n\n",
+    "empty deltas": b'data: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n',
+    "a role again and again": b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\n',
+    "an end again and again": b'data: {"choices": [{"delta": {}, "finish_reason": "x"}]}\n\n',
+    "events that are none": b"event: ping\ndata: {}\n\n",
+}
+WORK: dict[str, bytes] = {
+    "thoughts": b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n',
+    "thoughts as others have them": b'data: {"choices": [{"delta": {"reasoning": "hm"}}]}\n\n',
+    "a call": b'data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "1", "function": '
+    b'{"name": "f", "arguments": " "}}]}}]}\n\n',
+}
+
+
+class Clock:
+    """A clock that goes on where a server says so, once what it sent has been read."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._looked = threading.Semaphore(0)
+
+    def monotonic(self) -> float:
+        self._looked.release()
+        return self._now
+
+    def drip(self, handler: Handler, sign: bytes, seconds: float) -> None:
+        """Send a sign every five seconds for so long."""
+        for _time in range(int(seconds / 5)):
+            while self._looked.acquire(blocking=False):
+                pass
+            handler.wfile.write(sign)
+            self._looked.acquire()
+            self._now += 5
+
+    def stop(self) -> None:
+        """Nobody reads any more."""
+        self._looked.release(10_000)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    import core.servers.wire as wire
+
+    made = Clock()
+    monkeypatch.setattr(wire, "time", made)
+    return made
+
+
+def dripped(clock: Clock, *first: object, sign: bytes, seconds: float) -> Finished:
+    """The answer of a server that sends a sign for so long before its last word, and that is given
+    up after half a minute of silence."""
+
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        for event in first:
+            handler.event(event)
+        clock.drip(handler, sign, seconds)
+        handler.event(chunk(" last", "stop"))
+
+    with serving(reply) as server:
+        asked = backend(server, silence_s=30.0)
+        end = asked.submit(request()).result()
+        clock.stop()
+        asked.close()
+    return end
+
+
+@pytest.mark.parametrize("sign", SIGNS_OF_LIFE)
+def test_a_server_that_only_shows_that_it_is_alive_is_given_up(sign: str, clock: Clock) -> None:
+    end = dripped(clock, chunk("first"), sign=SIGNS_OF_LIFE[sign], seconds=120)
+    assert (end.reason, end.text) == ("error", "first")
+    assert "nothing for too long" in (end.error or "")
+
+
+@pytest.mark.parametrize("sign", SIGNS_OF_LIFE)
+def test_a_long_prompt_may_be_read_for_longer_but_not_for_good(sign: str, clock: Clock) -> None:
+    if "end" not in sign:
+        end = dripped(clock, sign=SIGNS_OF_LIFE[sign], seconds=120)
+        assert (end.reason, end.text) == ("stop", " last")
+    end = dripped(clock, sign=SIGNS_OF_LIFE[sign], seconds=3600)
+    assert (end.reason, end.text) == ("error", "")
+    assert "nothing for too long" in (end.error or "")
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_a_server_that_works_is_waited_for_however_long_that_takes(work: str, clock: Clock) -> None:
+    end = dripped(clock, chunk("first"), sign=WORK[work], seconds=200)
+    assert (end.reason, end.text) == ("stop", "first last")
+
+
 def test_a_redirect_gets_no_request_and_no_key() -> None:
     with serving(saying("trap")) as other:
         end = answer(_status(307, Location=f"{other.url}/chat/completions"))
