@@ -22,6 +22,7 @@ import openai
 
 from core.errors import EngineError
 from core.i18n import _
+from core.servers.entries import masked
 from core.servers.listed import Server
 
 CONNECT_S = 10.0
@@ -230,7 +231,8 @@ def _clean(server: Server, error: Exception) -> str:
     line = " ".join(str(said or cause).split()) or type(cause).__name__
     if server.key:
         line = line.replace(server.key.reveal(), "…")
-    return line[:300]
+    # Or one that was typed in the place of the model's name
+    return line.replace(server.model, masked(server.model))[:300] if server.model else line[:300]
 
 
 def _seconds(text: str | None) -> float:
