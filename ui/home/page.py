@@ -1,24 +1,28 @@
 """The home page: what this is, a way in for what a visitor came for, and the loaded model."""
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.engine.choices import choice_of
 from core.engine.residents import ModelChoice
+from core.errors import NotFound
 from core.i18n import LANGUAGES, _, compact, language, ngettext, sentences
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import gigabytes
 from core.servers.listed import Server
-from ui.chat.state import ask_anew
+from ui.chat.state import NEW_ROOM, ask_anew
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.preview import ask_persona
 from ui.shell import resources
-from ui.shell.choosing import Room, chosen, loading_text, refused
+from ui.shell.choosing import Choices, Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
 from ui.shell.page import page_without_model
+from ui.shell.session import state
 from ui.shell.teaching import teaching_note
 from ui.shell.text import label
 
@@ -35,8 +39,9 @@ def home() -> None:
         choice = chosen(Room(""))
         entry = choice.entry
         heading("Prompt Lab", WORDS)
-        st.markdown(_welcome(entry.server))
-        _question(entry)
+        asked = _asked(choice)
+        st.markdown(_welcome(asked.server))
+        _question(asked)
         teaching_note(entry)
         _ways_in(examples(entry))
         _model(choice)
@@ -45,6 +50,15 @@ def home() -> None:
         # Last: what a model needs is slow to import, and the page would wait for it
         if not resources.host().status().failure(choice):
             resources.host().begin(choice)
+
+
+def _asked(choice: ModelChoice) -> CatalogueEntry:
+    """The model that a question typed here will be answered by: the one that was chosen for new
+    conversations, or else that of this page."""
+    picked = state(Choices).picked.get(NEW_ROOM)
+    with suppress(NotFound):
+        return choice_of(picked, resources.settings()).entry if picked else choice.entry
+    return choice.entry
 
 
 def _welcome(server: Server | None) -> str:
