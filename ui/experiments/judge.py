@@ -169,12 +169,10 @@ def _write(experiment: Experiment, answers: Sequence[Answer], form: JudgeForm) -
 
 def _about_model(experiment: Experiment, model: str) -> None:
     """Where answers go, and that a model which judges itself is kind."""
-    said = []
+    said: list[str] = []
     with boundary():
         choices_of([model])  # one that is not there is told of
-    leaving = leaving_line(elsewhere([model]))
-    if leaving:
-        said.append(leaving)
+        said += filter(None, [leaving_line(elsewhere([model]))])
     spec = experiment.spec
     if model in {experiment.model_of(variant) for variant in range(len(spec.variants))}:
         said.append(_("This model wrote answers here itself. Models tend to be kind to their own."))

@@ -1,5 +1,6 @@
 """The home page: what this is, a way in for what a visitor came for, and the loaded model."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -40,7 +41,7 @@ def home() -> None:
         entry = choice.entry
         heading("Prompt Lab", WORDS)
         asked = _asked(choice)
-        st.markdown(_welcome(asked.server))
+        st.markdown(_welcome([asked.server, entry.server]))
         _question(asked)
         teaching_note(entry)
         _ways_in(examples(entry))
@@ -61,9 +62,11 @@ def _asked(choice: ModelChoice) -> CatalogueEntry:
     return choice.entry
 
 
-def _welcome(server: Server | None) -> str:
-    """What one can do here, and whether what is typed leaves the machine."""
-    if server is None or server.here:
+def _welcome(servers: Sequence[Server | None]) -> str:
+    """What one can do here, and whether what is typed leaves the machine. servers: of the models that
+    are asked from here; of those elsewhere the first is named."""
+    server = next((one for one in servers if one and not one.here), None)
+    if server is None:
         return _(
             "Chat with a language model that runs on this machine, give it a persona, and see "
             "what temperature and top_p do to its answers. Nothing you type leaves the machine."
