@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
+
 Reply = Callable[["Handler"], None]
 
 
@@ -88,6 +90,40 @@ class BadServer(ThreadingHTTPServer):
 
     def handle_error(self, *_given: object) -> None:
         """A client that has gone is no error of the test."""
+
+
+class Clock:
+    """A clock that goes on where a server says so, once what it sent has been read."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._looked = threading.Semaphore(0)
+
+    @classmethod
+    def of_answers(cls, monkeypatch: pytest.MonkeyPatch) -> "Clock":
+        """The one by which answers are held to have come in time."""
+        import core.servers.wire as wire
+
+        made = cls()
+        monkeypatch.setattr(wire, "time", made)
+        return made
+
+    def monotonic(self) -> float:
+        self._looked.release()
+        return self._now
+
+    def drip(self, handler: Handler, sign: bytes, seconds: float) -> None:
+        """Send a sign every five seconds for so long."""
+        for _time in range(int(seconds / 5)):
+            while self._looked.acquire(blocking=False):
+                pass
+            handler.wfile.write(sign)
+            self._looked.acquire()
+            self._now += 5
+
+    def stop(self) -> None:
+        """Nobody reads any more."""
+        self._looked.release(10_000)
 
 
 @contextmanager

@@ -22,17 +22,22 @@ from core.backends.events import (
 )
 from core.backends.request import Request
 from core.config import SECRETS_FILE, Settings
+from core.engine.choices import choice_of
 from core.errors import InvalidInput, NotSupported
 from core.messages import Message
+from core.models.catalogue import find
 from core.sampling.settings import Sampling
 from core.servers.backend import ServerBackend
+from core.servers.entries import masked
 from core.servers.listed import Key, Server, read_servers
 from core.servers.prices import Price, amount, spent
 from core.tools.loop import rounds
+from core.tools.mcp.listed import read_mcp_servers
 from core.tools.tool import Tool
 from core.tools.transcripts import Spoken
 from tests.bad_server import (
     BadServer,
+    Clock,
     Handler,
     Reply,
     chunk,
@@ -280,6 +285,146 @@ def test_a_silent_server_is_given_up() -> None:
         asked.close()
     assert (end.reason, end.text) == ("error", "first")
     assert "nothing for too long" in (end.error or "")
+
+
+SIGNS_OF_LIFE: dict[str, bytes] = {
+    "comments": b": ping\n\n",
+    "empty deltas": b'data: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n',
+    "a role again and again": b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\n',
+    "an end again and again": b'data: {"choices": [{"delta": {}, "finish_reason": "x"}]}\n\n',
+    "events that are none": b"event: ping\ndata: {}\n\n",
+}
+WORK: dict[str, bytes] = {
+    "thoughts": b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n',
+    "thoughts as others have them": b'data: {"choices": [{"delta": {"reasoning": "hm"}}]}\n\n',
+    "a call": b'data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "1", "function": '
+    b'{"name": "f", "arguments": " "}}]}}]}\n\n',
+}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock.of_answers(monkeypatch)
+
+
+def dripped(clock: Clock, *first: object, sign: bytes, seconds: float) -> Finished:
+    """The answer of a server that sends a sign for so long before its last word, and that is given
+    up after half a minute of silence."""
+
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        for event in first:
+            handler.event(event)
+        clock.drip(handler, sign, seconds)
+        handler.event(chunk(" last", "stop"))
+
+    with serving(reply) as server:
+        asked = backend(server, silence_s=30.0)
+        end = asked.submit(request()).result()
+        clock.stop()
+        asked.close()
+    return end
+
+
+@pytest.mark.parametrize("sign", SIGNS_OF_LIFE)
+def test_a_server_that_only_shows_that_it_is_alive_is_given_up(sign: str, clock: Clock) -> None:
+    end = dripped(clock, chunk("first"), sign=SIGNS_OF_LIFE[sign], seconds=120)
+    assert (end.reason, end.text) == ("error", "first")
+    assert "nothing for too long" in (end.error or "")
+
+
+@pytest.mark.parametrize("sign", SIGNS_OF_LIFE)
+def test_a_long_prompt_may_be_read_for_longer_but_not_for_good(sign: str, clock: Clock) -> None:
+    if "end" not in sign:
+        end = dripped(clock, sign=SIGNS_OF_LIFE[sign], seconds=120)
+        assert (end.reason, end.text) == ("stop", " last")
+    end = dripped(clock, sign=SIGNS_OF_LIFE[sign], seconds=3600)
+    assert (end.reason, end.text) == ("error", "")
+    assert "nothing for too long" in (end.error or "")
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_a_server_that_works_is_waited_for_however_long_that_takes(work: str, clock: Clock) -> None:
+    end = dripped(clock, chunk("first"), sign=WORK[work], seconds=200)
+    assert (end.reason, end.text) == ("stop", "first last")
+
+
+KEYS = (
+    SECRET,
+    f"Bearer {SECRET}",
+    "sk-proj-AbCdEf123456GhIjKl7890",
+    "sk-ant-api03-abcDEF123_ghi-JKL",
+    "hf_AbCdEfGhIjKlMnOpQrStUvWxYz012345",
+    "gsk_abcdefghijklmnop",
+    "AKIAIOSFODNN7EXAMPLE",
+    "AIzaSyA-1234567890abcdefghijklmnopqrstu",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+    "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "9f86d081884c7d65.A1b2C3d4E5f6G7h8",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "kqxvzjwyhtnmpbgfdrlsce",
+    f"https://{SECRET}",
+)
+SLIPS = (
+    "smollm2-135m-instuct",
+    "Meta-Llama-3.1-8B-Instruct-Q4_K_M.guf",
+    "Qwen/Qwen2.5-Coder-32B-Instruct-GPTQ-Int4",
+    "chatglm3-6b-base/int8-openvino",
+    "/models/5f0b02c75b57c5855da9ae460ce51323ea669d8a/model.gguf",
+    "~/models/TinyLlamaChatFineTuned/model.gguf",
+    "C:\\Users\\Anna\\AQuiteLongFolderName\\model.gguf",
+    "htp://gpu-1:8000/v1",
+    "localhost:11434/v1",
+    "a b",
+    "我们自己的客服问答模型第二版最终",
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_of_what_looks_like_a_key_a_message_has_the_beginning(key: str) -> None:
+    shown = masked(key)
+    assert shown.endswith("…")
+    assert max(map(len, shown.split())) <= len("Bearer")
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_name_or_a_path_with_a_slip_is_repeated_as_it_was_typed(slip: str) -> None:
+    assert masked(slip) == slip
+
+
+def _listed(text: str) -> object:
+    return read_servers(text, {}.get, {}.get)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: Server(f"{SECRET}!", "http://a/v1"),
+        lambda: Server("a", SECRET),
+        lambda: _listed(f"servers: [{SECRET}]"),
+        lambda: _listed(f"servers: [{{name: a, url: {SECRET}}}]"),
+        lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', {SECRET}: x}}]"),
+        lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', at_once: {SECRET}}}]"),
+        lambda: _listed(f"servers:\n  - name: a\n    key: {SECRET}: x\n"),
+        lambda: read_mcp_servers(f"servers: [{{name: '{SECRET}!'}}]", {}.get, {}.get),
+        lambda: find(SECRET, Settings.from_environment()),
+        lambda: choice_of(SECRET, Settings.from_environment()),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(asked: Callable[[], object]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        asked()
+    assert SECRET not in str(refused.value)
+    assert "sk-n…" in str(refused.value)
+
+
+def test_a_key_in_the_place_of_a_models_name_is_not_repeated() -> None:
+    said = {"error": {"message": f"The model {SECRET} does not exist"}}
+    with serving(lambda handler: handler.whole(said, 404)) as server:
+        asked = ServerBackend(Server("there", server.url, SECRET))
+        end = asked.submit(request()).result()
+        asked.close()
+    assert "The model sk-n… does not exist" in (end.error or "")
 
 
 def test_a_redirect_gets_no_request_and_no_key() -> None:

@@ -67,13 +67,14 @@ def run_cells(
 ) -> list[Cell]:
     """Every cell with its text and scores; raises `EngineError` for one that failed."""
     done: list[Cell] = []
+    said = set[str]()
     if not spec.models:
         with opened(model, device, precision) as backend:
             done = _run(backend, spec, cells_of(spec))
     for value in spec.models:
         name, wanted = split_model(value)
         own = [cell for cell in cells_of(spec) if spec.model_at(cell.place) == value]
-        with opened(name, device, None if wanted == "auto" else wanted) as backend:
+        with opened(name, device, None if wanted == "auto" else wanted, said) as backend:
             done += _run(backend, spec, own)
     return sorted(done, key=lambda cell: cell.index)
 

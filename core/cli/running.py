@@ -39,6 +39,8 @@ class Models:
         self._default = default
         self._held: tuple[str, Backend] | None = None
         self._open = ExitStack()
+        # Machines that prompts go to: each is named once, however often its model is opened
+        self._said = set[str]()
 
     def check(self, values: Sequence[str]) -> None:
         """Raise `NotFound` for a model that is not there, before any is loaded."""
@@ -54,9 +56,9 @@ class Models:
             name, precision = split_model(value)
             wanted = None if precision == "auto" else precision
             if value == self.value:
-                backend = opened(self._default, self._device, self._precision)
+                backend = opened(self._default, self._device, self._precision, self._said)
             else:
-                backend = opened(name, self._device, wanted)
+                backend = opened(name, self._device, wanted, self._said)
             self._held = value, self._open.enter_context(backend)
         yield self._held[1]
 

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+import typer
+
 from core.backends.backend import Backend
 from core.backends.tokenizer import Tokenizer
 from core.config import Settings
@@ -32,9 +34,15 @@ MOMENT_S = 1.0
 
 @contextlib.contextmanager
 def opened(
-    model: str | None, device: str | None = None, precision: str | None = None
+    model: str | None,
+    device: str | None = None,
+    precision: str | None = None,
+    said: set[str] | None = None,
 ) -> Iterator[Backend]:
     """A model, closed at the end. Library logs stay quiet.
+
+    One on another machine is said on standard error before it is asked anything. said: the machines
+    of which a command has said so already.
 
     Raises `NotFound` for an unknown model, `CheckpointError` for one that cannot be loaded,
     `InvalidInput` for a device that this machine lacks.
@@ -43,9 +51,18 @@ def opened(
     with quiet():
         engine = start(entry, device, precision)
         try:
+            _say_leaving(engine.facts.elsewhere, set() if said is None else said)
             yield engine
         finally:
             engine.close()
+
+
+def _say_leaving(host: str, said: set[str]) -> None:
+    if host and host not in said:
+        said.add(host)
+        typer.echo(
+            _("What you send goes to {host}, and leaves this machine.").format(host=host), err=True
+        )
 
 
 def start(

@@ -13,6 +13,7 @@ from core.errors import NotFound
 from core.i18n import _
 from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
+from core.servers.entries import masked
 
 # The name of a model of the hub has a slash of its own
 _PRECISION = re.compile("|".join(PRECISIONS) + r"|I?Q\d+(_\w+)?|B?F\d+|MXFP4\w*")
@@ -36,7 +37,7 @@ def choice_of(value: str, settings: Settings) -> ModelChoice:
     if name not in entries:
         raise NotFound(
             _("There is no model {name!r} here. Available models: {known}.").format(
-                name=name, known=", ".join(entries)
+                name=masked(name), known=", ".join(entries)
             )
         )
     if precision == "auto" and entries[name] == _named(settings):

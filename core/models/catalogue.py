@@ -28,6 +28,7 @@ from core.models.found import found_models
 from core.models.gguf_file import SUFFIX
 from core.models.same_names import whereabouts
 from core.models.sizes import Sizes
+from core.servers.entries import masked
 from core.servers.listed import Secret, Server, read_servers
 from core.servers.prices import Price
 
@@ -393,7 +394,7 @@ def find(name: str, settings: Settings) -> CatalogueEntry:
         _(
             "There is no model {name!r}. Available models: {known}; or give a checkpoint folder, a "
             "GGUF file, or a Hub id (owner/name)."
-        ).format(name=name, known=", ".join(entry.name for entry in offered))
+        ).format(name=masked(name), known=", ".join(entry.name for entry in offered))
     )
 
 

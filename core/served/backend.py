@@ -115,15 +115,17 @@ class TokenizedServer(ServerBackend):
                 return
             if pieces > flight.budget + SLACK:
                 raise TooMuch
-            known = len(streamed.ids)
-            ids = [i for i in streamed.feed(_checked(event)) if i >= 0][: flight.budget]
+            known, checked = len(streamed.ids), _checked(event)
+            if checked["content"] or checked["tokens"]:
+                self._wire.heard()
+            ids = [i for i in streamed.feed(checked) if i >= 0][: flight.budget]
             if event.get("stop"):
                 last = str(event.get("stop_type"))
                 break
             if streamed.open:
                 # Half characters that only the server knows: from here on there is the text alone
                 flight.advance(ids[:known])
-                flight.write(_checked(event)["content"])
+                flight.write(checked["content"])
                 continue
             flight.advance(ids[:-1] if may_be_the_end(self.tokenizer, ids) else ids)
             if ids and ids[-1] in self.tokenizer.stop_ids:
@@ -168,9 +170,11 @@ class TokenizedServer(ServerBackend):
             if flight.finished:
                 return
             take_usage(usage, flight.said)
-            text = choice.get("text")
+            text, more = choice.get("text"), ids_in(choice)
+            if more or (isinstance(text, str) and text):
+                self._wire.heard()
             if told:
-                ids += ids_in(choice)
+                ids += more
                 flight.advance(ids[: flight.budget])
             elif isinstance(text, str) and text:
                 flight.write(text)

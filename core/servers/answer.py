@@ -19,6 +19,8 @@ from core.servers.wire import TooMuch, Wire
 
 # A server that was asked for so many tokens and sends so many more pieces does not stop by itself
 SLACK = 64
+# Where servers have what a model thinks; the API itself has no place for it
+_THOUGHTS = ("reasoning_content", "reasoning")
 _REASONS: Mapping[object, FinishReason] = {"stop": "stop", "length": "length"}
 
 
@@ -102,9 +104,12 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
     # The client knows more fields than the API of any one server: it is given plain values
     create: Any = wire.client.chat.completions.create
     with create(**body, stream=True, stream_options=options) as stream:
+        wire.reading()
         try:
             for chunk in stream:
-                text = _take(chunk, said)
+                text, came = _take(chunk, said)
+                if came:
+                    wire.heard()
                 if text:
                     yield text
                 endless = most is not None and said.pieces > most + SLACK
@@ -114,25 +119,29 @@ def pieces(wire: Wire, request: Request, said: Said) -> Iterator[str]:
             wire.exchange.release()
 
 
-def _take(chunk: Any, said: Said) -> str:
-    """Note what a chunk says; its text."""
+def _take(chunk: Any, said: Said) -> tuple[str, bool]:
+    """Note what a chunk says; its text, and whether anything has come with it: what a model thinks
+    before it answers is no text of the answer, but a sign of work."""
     take_usage(getattr(chunk, "usage", None), said)
-    text, calls, reason = _choice(chunk)
-    if said.reason is None and reason is not None:
+    text, calls, reason, thought = _choice(chunk)
+    ended = said.reason is None and reason is not None
+    if ended:
         said.reason = _REASONS.get(reason, "stop")
     if said.calls.take(calls) or text:
         said.last_at = time.perf_counter()
         said.first_at = said.first_at or said.last_at
         said.pieces += 1
         said.text += text
-    return text
+        return text, True
+    return text, thought or ended
 
 
-def _choice(chunk: Any) -> tuple[str, object, object]:
-    """The text, the pieces of calls and the end reason of a chunk."""
+def _choice(chunk: Any) -> tuple[str, object, object, bool]:
+    """The text, the pieces of calls and the end reason of a chunk, and whether there are thoughts
+    in it."""
     choices = getattr(chunk, "choices", None)
     if not isinstance(choices, list) or not choices:
-        return "", None, None
+        return "", None, None, False
     delta = getattr(choices[0], "delta", None)
     text = getattr(delta, "content", None)
     reason = getattr(choices[0], "finish_reason", None)
@@ -140,6 +149,9 @@ def _choice(chunk: Any) -> tuple[str, object, object]:
         text if isinstance(text, str) else "",
         getattr(delta, "tool_calls", None),
         reason if isinstance(reason, str) else None,
+        any(
+            isinstance(thought := getattr(delta, name, None), str) and thought for name in _THOUGHTS
+        ),
     )
 
 

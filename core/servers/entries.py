@@ -5,7 +5,7 @@ A key is read where it is sent and nowhere else: it is in no record, no message 
 
 import re
 from collections.abc import Callable, Mapping, Set
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,8 +15,20 @@ from core.i18n import _
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+# What looks like a key in the wrong field: a word that begins as services begin theirs, or with a part
+# that is longer than those of which names of models and machines are made
+_WORD = re.compile(r"[^\s'\"`,;<>(){}\[\]]+")
+_BEGINS = re.compile(
+    r"(^|/)(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|github_pat|xai|nvapi|pplx|fw|r8|tgp|csk)[-_]"
+    r"|(^|/)(AIza|AKIA|eyJ)"
+)
+_HEX = re.compile(r"[0-9a-fA-F-]{20,}")
+_BETWEEN = re.compile(r"[-_.:/\\@?&=~+]")
+_PATH = re.compile(r"[/\\~.]|[A-Za-z]:\\")
+_SHORTEST, _LONGEST_PART, _SHOWN = 12, 15, 4
 # From the name of a variable, or of a secret, to what it holds; None where there is none
 Secret = Callable[[str], str | None]
+_Value = TypeVar("_Value")
 
 
 class Key:
@@ -47,6 +59,27 @@ class Key:
         raise TypeError("a key is not written anywhere")
 
 
+def masked(value: _Value) -> _Value:
+    """What somebody typed, for a message: of a word that looks like a key only the first four
+    characters, for it may have been put there by mistake. Names and paths stay, slips and all, and
+    so does what is no text."""
+    if not isinstance(value, str):
+        return value
+    return cast(_Value, _WORD.sub(lambda found: _masked_word(found[0]), value))
+
+
+def _masked_word(word: str) -> str:
+    if len(word) < _SHORTEST or _PATH.match(word):
+        return word
+    parts = _BETWEEN.split(word)
+    like_a_key = (
+        _BEGINS.search(word)
+        or _HEX.fullmatch(word)
+        or any(part.isascii() and len(part) > _LONGEST_PART for part in parts)
+    )
+    return word[:_SHOWN] + "…" if like_a_key else word
+
+
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
@@ -67,7 +100,8 @@ def read_entries(
         content = yaml.safe_load(text) or {}
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InvalidInput(
-            _("The list of servers is no valid YAML ({reason}).").format(reason=error)
+            # It quotes the line
+            _("The list of servers is no valid YAML ({reason}).").format(reason=masked(str(error)))
         ) from error
     listed = content.get("servers") if isinstance(content, dict) else None
     if not isinstance(listed, list):
@@ -79,7 +113,7 @@ def read_entries(
         if not isinstance(fields, dict):
             raise InvalidInput(
                 _("Each server must be a mapping with {needs}, got {value!r}.").format(
-                    needs=needs, value=fields
+                    needs=needs, value=masked(fields)
                 )
             )
         name = fields.get("name")
@@ -88,7 +122,7 @@ def read_entries(
         if unknown:
             raise InvalidInput(
                 _("Server {name!r}: unknown field {field!r}. Known fields: {known}.").format(
-                    name=called, field=unknown[0], known=", ".join(sorted(known))
+                    name=masked(called), field=masked(unknown[0]), known=", ".join(sorted(known))
                 )
             )
         found.append(make(fields, called))
@@ -106,7 +140,7 @@ def text_in(fields: Mapping[str, Any], name: str, server: str, absent: str | Non
     if not isinstance(value, str) or (absent is None and not value.strip()):
         raise InvalidInput(
             _("Server {server!r}: {field} must be a text, got {value!r}.").format(
-                server=server, field=name, value=value
+                server=masked(server), field=name, value=masked(value)
             )
         )
     return value.strip()
@@ -118,7 +152,7 @@ def flag_in(fields: Mapping[str, Any], name: str, server: str, absent: bool) -> 
     if not isinstance(value, bool):
         raise InvalidInput(
             _("Server {server!r}: {field} must be true or false, got {value!r}.").format(
-                server=server, field=name, value=value
+                server=masked(server), field=name, value=masked(value)
             )
         )
     return value
@@ -191,6 +225,6 @@ def check_url(url: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_good:
         raise InvalidInput(
             _("{url!r} is no address of a server. It looks like http://gpu-1:8000/v1.").format(
-                url=url
+                url=masked(url)
             )
         )

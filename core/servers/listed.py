@@ -34,6 +34,7 @@ from core.servers.entries import (
     check_url,
     flag_in,
     key_in,
+    masked,
     read_entries,
     text_in,
 )
@@ -71,7 +72,7 @@ class Server:
                 _(
                     "A server cannot be called {name!r}: use letters, digits, dots and dashes, up "
                     "to 64 of them."
-                ).format(name=self.name)
+                ).format(name=masked(self.name))
             )
 
     @property
@@ -126,7 +127,7 @@ def _number(
         raise InvalidInput(
             _(
                 "Server {server!r}: {field} must be a number from {low:g} to {high:g}, got {value!r}."
-            ).format(server=server, field=name, low=low, high=high, value=value)
+            ).format(server=server, field=name, low=low, high=high, value=masked(value))
         )
     return float(value)
 

@@ -3,11 +3,15 @@
 Redirects are not followed, for the key would go along. A line or a body that is too long ends the
 request. Retries with their back-off, and time-outs, are the client's own; a server that asks for
 patience is listened to, so that the visitor can be told.
+
+The client's time-out is over each byte. What a server sends only to be heard, comments and events
+with nothing in them, ends no silence: whoever reads an answer says when something has come.
 """
 
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -18,6 +22,7 @@ import openai
 
 from core.errors import EngineError
 from core.i18n import _
+from core.servers.entries import masked
 from core.servers.listed import Server
 
 CONNECT_S = 10.0
@@ -27,6 +32,9 @@ MOST_LINE = 2**20
 MOST_BODY = 64 * 2**20
 # Where most servers have the API, below which further paths are its own
 _BELOW = "/v1"
+# A long prompt may be read for longer than a server may be silent afterwards; one that shows that
+# it is alive meanwhile gets so many times as long for the first word
+READING = 6
 # What was asked of a server is wrong, and stays so
 _REFUSED = (openai.BadRequestError, openai.UnprocessableEntityError)
 
@@ -38,22 +46,35 @@ class TooMuch(Exception):
 class Exchange(threading.local):
     """What happens to the requests of one thread. patience: told of the seconds that a busy server
     asks for. taken: given the socket of an answer that is being read, to shut it from outside; and
-    None before another request may have it."""
+    None before another request may have it. due: the reading of a clock by which something must
+    have come."""
 
     patience: Callable[[float], object] | None = None
     taken: Callable[[socket.socket | None], object] | None = None
+    due: float | None = None
+
+    def expect(self, seconds: float) -> None:
+        """Something must come within so many seconds; whatever is sent meanwhile to be heard."""
+        self.due = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise the client's time-out where nothing has come for too long."""
+        if self.due is not None and time.monotonic() > self.due:
+            raise httpx2.ReadTimeout("nothing but signs of life")
 
     def release(self) -> None:
         """The answer has been read: its socket may soon be another's."""
+        self.due = None
         if self.taken:
             self.taken(None)
 
 
 class _Bounded(httpx2.SyncByteStream):
-    """most_line: of one event of a stream; what comes whole may be one line."""
+    """most_line: of one event of a stream; what comes whole may be one line. check: raises where it
+    has taken too long."""
 
-    def __init__(self, stream: Any, most_line: int) -> None:
-        self._stream, self._most_line = stream, most_line
+    def __init__(self, stream: Any, most_line: int, check: Callable[[], None]) -> None:
+        self._stream, self._most_line, self._check = stream, most_line, check
 
     def __iter__(self) -> Iterator[bytes]:
         whole = line = 0
@@ -63,6 +84,7 @@ class _Bounded(httpx2.SyncByteStream):
             line = line + len(part) if last < 0 else len(part) - last - 1
             if whole > MOST_BODY or line > self._most_line:
                 raise TooMuch
+            self._check()
             yield part
 
     def close(self) -> None:
@@ -85,7 +107,8 @@ class _Transport(httpx2.HTTPTransport):
             response.close()
             raise TooMuch  # it was not asked for, and what it unpacks to has no bound
         events = "event-stream" in response.headers.get("content-type", "")
-        response.stream = _Bounded(response.stream, MOST_LINE if events else MOST_BODY)
+        most_line = MOST_LINE if events else MOST_BODY
+        response.stream = _Bounded(response.stream, most_line, self._exchange.check)
         return response
 
 
@@ -120,7 +143,7 @@ class Wire:
 
     def events(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The events of a stream, as `ask`; what is no mapping is passed over. Not to go on with
-        it ends the request."""
+        it ends the request. Whoever reads them says by `heard` when one has something in it."""
         stream: Any = self.client.post(
             self._beside(path),
             cast_to=object,
@@ -129,10 +152,19 @@ class Wire:
             stream_cls=openai.Stream[object],
         )
         with stream:
+            self.reading()
             try:
                 yield from (event for event in stream if isinstance(event, dict))
             finally:
                 self.exchange.release()
+
+    def reading(self) -> None:
+        """The answer to this thread's request begins to be read."""
+        self.exchange.expect(READING * self.server.silence_s)
+
+    def heard(self) -> None:
+        """Something has come of it."""
+        self.exchange.expect(self.server.silence_s)
 
     def close(self) -> None:
         """End all connections. Safe to call twice."""
@@ -199,7 +231,8 @@ def _clean(server: Server, error: Exception) -> str:
     line = " ".join(str(said or cause).split()) or type(cause).__name__
     if server.key:
         line = line.replace(server.key.reveal(), "…")
-    return line[:300]
+    # Or one that was typed in the place of the model's name
+    return line.replace(server.model, masked(server.model))[:300] if server.model else line[:300]
 
 
 def _seconds(text: str | None) -> float:

@@ -11,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.backends.tokenizer import Tokenizer
 from core.chat.export import export_json, export_markdown
 from core.config import SECRETS_FILE
+from core.grid.export import export_csv as grid_csv
+from core.grid.export import export_json as grid_json
+from core.grid.export import export_markdown as grid_markdown
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
@@ -18,6 +21,7 @@ from core.servers.subjects import SUBJECTS
 from tests.bad_server import BadServer, Handler, saying, serving
 from tests.patience import PAGE_S
 from tests.vllm_server import TableModel
+from ui.grid.report import html_report
 from ui.shell import resources
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +91,7 @@ def test_a_key_of_the_list_is_seen_nowhere_wherever_it_comes_from(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Asked, refused, exported, shared and in a grid's code: the key is in the header alone."""
+    """Of whoever asks with a key of the operator's list, and is refused."""
     home = tmp_path_factory.mktemp("home")
     secrets = home / SECRETS_FILE
     secrets.parent.mkdir()
@@ -116,6 +120,104 @@ def test_a_key_of_the_list_is_seen_nowhere_wherever_it_comes_from(
         assert sent == {f"Bearer {SECRET}"}
     for file in own_data.rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_key_of_a_session_is_in_the_header_of_requests_and_nowhere_else(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Added, tried out, asked, refused, shared, exported, and used in a grid with its code."""
+    for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    caplog.set_level(logging.DEBUG)
+    # The client reads it once, where it is imported, and says more from then on
+    monkeypatch.setenv("OPENAI_LOG", "debug")
+    seen: list[str] = []
+
+    def looked_at(at: AppTest) -> AppTest:
+        assert not at.exception
+        seen.append(f"{everything(at)}{at.query_params}{[one.value for one in at.get('code')]}")
+        return at
+
+    def on(at: AppTest, page: str, **query: str) -> AppTest:
+        """Another page of the same visit, with what the session holds."""
+        other = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+        other.session_state["state"] = at.session_state["state"]
+        for name, value in query.items():
+            other.query_params[name] = value
+        return looked_at(other.run())
+
+    def first_then_refused(handler: Handler) -> None:
+        if "again" in json.dumps(handler.body):
+            handler.whole({"error": {"message": f"the key {SECRET} is wrong"}}, 401)
+        else:
+            reply(handler)
+
+    with serving(first_then_refused) as server:
+        models = visit("4_Models.py")
+        models.text_input(key="server_url").set_value(server.url)
+        models.text_input(key="server_name").set_value("mine")
+        models.text_input(key="server_key").set_value(SECRET)
+        looked_at(models.button(key="server_add").click().run())
+        models.button(key="probe_mine").click().run()
+        job = resources.jobs().get(("probe", "mine", server.url))
+        assert job is not None
+        job.wait()
+        looked_at(models.run())
+
+        chat = on(models, "1_Chat.py", model="mine")
+        looked_at(chat.chat_input[0].set_value("Hello").run())
+        talks = resources.store().conversations
+        (talk,) = talks.list()
+        talks.share(talk.id, True)
+        path = talks.path(talk.id)
+        assert path[-1].content == "An answer from afar."
+        seen.append(export_markdown(talk, path) + export_json(talk, path))
+        looked_at(chat.chat_input[0].set_value("And again").run())
+        assert "refused the key" in chat.error[0].value
+        # Who follows the link has no such server
+        looked_at(visit("1_Chat.py", conversation=talk.id))
+
+        grid = on(models, "3_Playground.py", view="grid", model="mine")
+        grid.text_area(key="grid_prompt").set_value("Who are you?")
+        grid.text_input(key="grid_rows_values").set_value("0")
+        grid.selectbox(key="grid_columns").set_value("model").run()
+        grid.multiselect(key="grid_columns_chosen").set_value(["mine"]).run()
+        looked_at(grid.button(key="grid_run").click().run())
+        (run,) = resources.store().runs.list()
+        cells = resources.store().runs.cells(run.id)
+        assert [cell.text for cell in cells] == ["An answer from afar."]
+        for part in ("texts", "code"):
+            on(models, "3_Playground.py", run=run.id, part=part, model="mine")
+        assert "curl " in seen[-1]
+        resources.store().runs.share(run.id, True)
+        looked_at(visit("3_Playground.py", run=run.id, part="code"))
+        seen.append(html_report(run, cells, "mine"))
+        seen.append(grid_markdown(run, cells, "mine") + grid_csv(run.spec, cells))
+        seen.append(grid_json(run, cells))
+
+        sent = {headers.get("authorization") for _path, _body, headers in server.asked}
+        assert sent == {f"Bearer {SECRET}"}
+        assert SECRET not in json.dumps([body for _path, body, _headers in server.asked])
+    talkers = {record.name.split(".")[0] for record in caplog.records}
+    assert {"openai", "httpx2"} <= talkers
+    said = [f"{record.getMessage()}{record.args}{record.exc_text}" for record in caplog.records]
+    assert not [one for one in (*seen, *said, caplog.text) if SECRET in one]
+    for file in own_data.rglob("*"):
+        assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(
+    "page", ["1_Chat.py", "3_Playground.py", "8_Experiments.py", "4_Models.py"]
+)
+def test_a_key_in_a_link_in_the_place_of_a_model_is_not_repeated(
+    page: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        at = visit(page, model=SECRET)
+    # The address is the visitor's own; all that is said and written is not
+    assert SECRET not in f"{at.main}{at.sidebar}{caplog.text}"
+    if page == "1_Chat.py":
+        assert "sk-n…" in at.warning[0].value
 
 
 def test_what_an_answer_and_its_conversation_cost_is_said(
@@ -209,6 +311,9 @@ def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
         (f"http://host/v1?key={SECRET}", "mine", "own field"),
         ("http://localhost:1/v1", "a b", "a b"),
         ("http://localhost:1/v1", "embedded", "already"),
+        (SECRET, "mine", "sk-n…"),
+        (f"https://{SECRET}:x/v1", "mine", "no address"),
+        ("http://localhost:1/v1", f"Bearer {SECRET}", "Bearer sk-n…"),
     ],
 )
 def test_what_is_no_server_is_refused_and_no_key_repeated(url: str, name: str, said: str) -> None:

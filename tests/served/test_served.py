@@ -20,7 +20,7 @@ from core.served.connections import connected
 from core.served.reading import completed_by_rank
 from core.servers.listed import Server
 from core.tokens.inspection import inspect
-from tests.bad_server import BadServer, Handler, serving
+from tests.bad_server import BadServer, Clock, Handler, serving
 from tests.vllm_server import TableModel
 
 HELLO = (Message("user", "Hello"),)
@@ -291,6 +291,42 @@ def test_what_breaks_off_is_explained(chatglm: Tokenizer, events: list[object], 
         backend.close()
     assert end.reason == "error"
     assert said in (end.error or "")
+
+
+DRIPPED = {
+    "comments": (b": ping\n\n", "error", 1),
+    "events with nothing in them": (
+        b'data: {"choices": [{"text": "", "token_ids": []}]}\n\n',
+        "error",
+        1,
+    ),
+    "tokens": (b'data: {"choices": [{"text": "a", "token_ids": [50]}]}\n\n', "stop", 121),
+}
+
+
+@pytest.mark.parametrize("sign", DRIPPED)
+def test_only_tokens_end_a_silence(
+    chatglm: Tokenizer, sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, (sent, reason, tokens) = TableModel(chatglm), DRIPPED[sign]
+
+    def reply(handler: Handler) -> None:
+        if not handler.body.get("stream"):
+            model(handler)
+            return
+        handler.begin()
+        handler.event({"choices": [{"text": "a", "token_ids": [50]}]})
+        clock.drip(handler, sent, 600)
+        handler.event({"choices": [{"text": "", "token_ids": [], "finish_reason": "stop"}]})
+
+    with serving(reply) as server:
+        backend = of(server)
+        clock = Clock.of_answers(monkeypatch)
+        end = backend.submit(Request(HELLO, Sampling(max_new_tokens=200))).result()
+        clock.stop()
+        backend.close()
+    assert (end.reason, len(end.token_ids)) == (reason, tokens)
+    assert ("nothing for too long" in (end.error or "")) == (reason == "error")
 
 
 @pytest.mark.parametrize("told", [None, [], [None], "x", [{}], [{"5": "x"}] * 3])

@@ -32,7 +32,7 @@ from core.tools.transcripts import tool_request, tool_turns
 from ui.chat.messages import show_all
 from ui.chat.meter import window_meter
 from ui.chat.sidebar import sidebar
-from ui.chat.state import ChatState, draft, drop_draft
+from ui.chat.state import NEW_ROOM, ChatState, draft, drop_draft
 from ui.chat.tools import waiting, waiting_form, waiting_note
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
@@ -85,7 +85,7 @@ def chat_room() -> Room:
             found = resources.store().conversations.get(wanted)
             kept = value_of(found.model, found.precision)
             return Room(f"chat {found.id}", kept, at_foot=True)
-    return Room("chat", at_foot=True)
+    return Room(NEW_ROOM, at_foot=True)
 
 
 def _return_to_last() -> None:

@@ -44,6 +44,10 @@ class ChatState:
     listed: int = LISTED_FIRST
 
 
+# The room that the model of such a conversation is chosen for
+NEW_ROOM = "chat"
+
+
 def draft() -> Draft:
     """The settings of the conversation that has not begun."""
     kept = resources.store().drafts.get(*_DRAFT)

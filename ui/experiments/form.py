@@ -21,7 +21,7 @@ from core.sampling.settings import MAX_SEED
 from core.statistics.sentences import before_the_run
 from ui.checks.editor import rules_editor
 from ui.experiments.called import told_now
-from ui.experiments.models import elsewhere, offered, prices_of, usual_model
+from ui.experiments.models import asked_elsewhere, offered, prices_of, usual_model
 from ui.experiments.rows import questions_step
 from ui.experiments.running import begin
 from ui.experiments.state import (
@@ -37,6 +37,7 @@ from ui.experiments.told import estimate_line
 from ui.experiments.variants import apply_change, persona_rules, variants_step
 from ui.shell.boundary import boundary, explained
 from ui.shell.held import held, held_choice, keep_typing
+from ui.shell.leaving import say_leaving
 from ui.shell.text import label, lines
 
 
@@ -215,11 +216,4 @@ def _before(saved: Experiment | None, spec: ExperimentSpec, model: str) -> None:
             ).format(name=label(name), input="`{{ input }}`"),
             icon=":material/warning:",
         )
-    hosts = elsewhere(spec, model)
-    if hosts:
-        st.caption(
-            ":material/cloud_upload: "
-            + _("What you send goes to **{host}**, and leaves this machine.").format(
-                host=label(", ".join(hosts))
-            )
-        )
+    say_leaving(asked_elsewhere(spec, model))

@@ -28,6 +28,7 @@ from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import check_may_load
 from ui.shell.held import held, held_choice
+from ui.shell.leaving import elsewhere, leaving_line
 from ui.shell.membership import check_may_start
 from ui.shell.session import state
 from ui.shell.text import label, lines, typed
@@ -168,16 +169,10 @@ def _write(experiment: Experiment, answers: Sequence[Answer], form: JudgeForm) -
 
 def _about_model(experiment: Experiment, model: str) -> None:
     """Where answers go, and that a model which judges itself is kind."""
-    said = []
+    said: list[str] = []
     with boundary():
-        server = choices_of([model])[model].entry.server
-        if server and not server.here:
-            said.append(
-                ":material/cloud_upload: "
-                + _("What you send goes to **{host}**, and leaves this machine.").format(
-                    host=label(server.host)
-                )
-            )
+        choices_of([model])  # one that is not there is told of
+        said += filter(None, [leaving_line(elsewhere([model]))])
     spec = experiment.spec
     if model in {experiment.model_of(variant) for variant in range(len(spec.variants))}:
         said.append(_("This model wrote answers here itself. Models tend to be kind to their own."))

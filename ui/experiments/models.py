@@ -13,6 +13,7 @@ from core.i18n import _
 from core.models import catalogue
 from ui.shell import resources
 from ui.shell.choosing import PARAMETER, Choices, model_names
+from ui.shell.leaving import elsewhere
 from ui.shell.membership import in_charge
 from ui.shell.session import state
 
@@ -56,6 +57,12 @@ def choices_of(values: Iterable[str]) -> dict[str, ModelChoice]:
     return {value: choice_of(value, resources.settings()) for value in dict.fromkeys(values)}
 
 
+def asked_elsewhere(spec: ExperimentSpec, model: str) -> tuple[str, ...]:
+    """The machines, other than this one, that its questions go to. model: of the variants that name
+    none."""
+    return elsewhere(variant.model or model for variant in spec.variants)
+
+
 def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]]:
     """What the operator said that a million tokens cost, by the variant that they answer."""
     found = {}
@@ -65,13 +72,3 @@ def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]
         if price:
             found[place] = (price.read, price.written)
     return found
-
-
-def elsewhere(spec: ExperimentSpec, model: str) -> tuple[str, ...]:
-    """The machines that what is asked goes to, other than this one."""
-    hosts = []
-    for variant in spec.variants:
-        entry = catalogue.named(variant.model or model, resources.settings())
-        if entry and entry.server and not entry.server.here:
-            hosts.append(entry.server.host)
-    return tuple(dict.fromkeys(hosts))

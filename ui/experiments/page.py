@@ -18,12 +18,14 @@ from ui.experiments.listed import (
     saved_experiments,
     share,
 )
+from ui.experiments.models import asked_elsewhere
 from ui.experiments.reading import reading
 from ui.experiments.running import broken_off, completing, ended, progress, standing
 from ui.experiments.start import start
 from ui.experiments.state import answers_of, experiment_job, mine, writing
 from ui.shell import resources
 from ui.shell.boundary import explained
+from ui.shell.leaving import say_leaving
 from ui.shell.text import label
 
 WORDS = (
@@ -55,6 +57,7 @@ def experiments_page() -> None:
     if experiment.own and mine().open_at == experiment.id:
         experiment_form(experiment)
     if resources.jobs().running(experiment_job(experiment.id)):
+        say_leaving(asked_elsewhere(experiment.spec, experiment.model))
         progress(experiment)
         pause = _DRAWN_S if experiment.spec.answers <= _MANY else _DRAWN_RARELY_S
         st.fragment(_coming, run_every=pause)(experiment)

@@ -26,12 +26,13 @@ from core.experiments.spec import ExperimentSpec
 from core.experiments.speed import Speed
 from core.i18n import _, ngettext, sentences
 from core.jobs import Job
-from ui.experiments.models import choices_of, prices_of
+from ui.experiments.models import asked_elsewhere, choices_of, prices_of
 from ui.experiments.state import answers_of, experiment_job, open_experiment, speeds, under_way
 from ui.experiments.told import answers_text, estimate_line, progress_line
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import check_may_load, loading_text
+from ui.shell.leaving import say_leaving
 from ui.shell.membership import check_may_start
 from ui.shell.text import label, lines
 from ui.shell.under_way import how_far
@@ -248,6 +249,8 @@ def completing(experiment: Experiment, now: Standing) -> None:
         st.caption(
             "  \n".join([lines(sentences(said)), label(estimate_line(_rest(experiment, now)))])
         )
+    if experiment.own:
+        say_leaving(asked_elsewhere(experiment.spec, experiment.model))
 
 
 def _continue_label(now: Standing) -> str:
@@ -292,37 +295,40 @@ def broken_off(current: Experiment | None) -> None:
         if not now.lacking:
             marks.end(id)
             continue
-        with (
-            st.container(border=True, key=f"broken_{id}"),
-            st.container(horizontal=True, vertical_alignment="center", gap="small"),
-        ):
-            st.markdown(
-                ":material/power_off: "
-                + _(
-                    "**{title}** was broken off when the server stopped, at {done:,} of {whole:,} "
-                    "answers. Nothing is lost."
-                ).format(
-                    title=label(found.title),
-                    done=found.spec.answers - now.lacking,
-                    whole=found.spec.answers,
-                ),
-                width="stretch",
-            )
-            st.button(
-                _("Continue"),
-                key=f"resume_{id}",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=explained(_resume),
-                args=(found,),
-            )
-            st.button(
-                _("Leave it"),
-                key=f"leave_{id}",
-                type="tertiary",
-                on_click=explained(marks.end),
-                args=(id,),
-            )
+        with st.container(border=True, key=f"broken_{id}"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _offer_to_resume(found, now)
+            say_leaving(asked_elsewhere(found.spec, found.model))
+
+
+def _offer_to_resume(found: Experiment, now: Standing) -> None:
+    st.markdown(
+        ":material/power_off: "
+        + _(
+            "**{title}** was broken off when the server stopped, at {done:,} of {whole:,} "
+            "answers. Nothing is lost."
+        ).format(
+            title=label(found.title),
+            done=found.spec.answers - now.lacking,
+            whole=found.spec.answers,
+        ),
+        width="stretch",
+    )
+    st.button(
+        _("Continue"),
+        key=f"resume_{found.id}",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=explained(_resume),
+        args=(found,),
+    )
+    st.button(
+        _("Leave it"),
+        key=f"leave_{found.id}",
+        type="tertiary",
+        on_click=explained(under_way().end),
+        args=(found.id,),
+    )
 
 
 def _resume(experiment: Experiment) -> None:

@@ -5,6 +5,7 @@ two axes and the button are in sight; all else is folded. The numbers of an axis
 list; personas and models are chosen from what there is.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
+from ui.shell.leaving import elsewhere, say_leaving
 from ui.shell.session import state
 from ui.shell.teaching import entry_of
 
@@ -148,10 +150,16 @@ def controls(backend: Backend, run: Run | None) -> bool:
                 on_click=explained(open_form),
                 args=(None,),
             )
+    say_models_elsewhere(backend, now.models)
     with st.expander(_("More settings"), icon=":material/tune:"):
         _fixed(backend, used)
     state(GridState).form = typed()
     return clicked
+
+
+def say_models_elsewhere(backend: Backend, models: Sequence[str]) -> None:
+    """Say where the models of an axis have the prompt sent; of its own model the page says it."""
+    say_leaving(host for host in elsewhere(models) if host != backend.facts.elsewhere)
 
 
 def _system_message(backend: Backend) -> None:

@@ -53,6 +53,11 @@ class GridForm:
         """The personas or models of an axis."""
         return self.rows_chosen if side == "rows" else self.columns_chosen
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models of the axis that has them; none where no axis does."""
+        return next((self.chosen(side) for side in SIDES if self.axis(side) == "model"), ())
+
 
 @dataclass(slots=True)
 class GridState:

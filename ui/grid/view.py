@@ -42,6 +42,7 @@ from ui.grid.form import (
     form_open,
     open_form,
     restore_form,
+    say_models_elsewhere,
     typed_spec,
 )
 from ui.grid.presenting import present_run
@@ -57,7 +58,7 @@ from ui.grid.runs import (
     saved_runs,
     share,
 )
-from ui.grid.state import Action, GridState
+from ui.grid.state import Action, GridState, typed
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import check_may_load, loading_text
@@ -92,6 +93,9 @@ def grid_view(backend: Backend) -> None:
     if run is None:
         empty_state(backend)
         return
+    if not form_open(run) or typed().models != run.spec.models:
+        # It may be on its way, and whatever is done with it asks its models again
+        say_models_elsewhere(backend, run.spec.models)
     st.html(LOOK)
     for key in (run_job(run.id), replay_job(run.id)):
         job = resources.jobs().running(key)

@@ -1,24 +1,29 @@
 """The home page: what this is, a way in for what a visitor came for, and the loaded model."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from core.backends.backend import Backend
+from core.engine.choices import choice_of
 from core.engine.residents import ModelChoice
+from core.errors import NotFound
 from core.i18n import LANGUAGES, _, compact, language, ngettext, sentences
 from core.models.catalogue import CatalogueEntry
 from core.models.plan import gigabytes
 from core.servers.listed import Server
-from ui.chat.state import ask_anew
+from ui.chat.state import NEW_ROOM, ask_anew
 from ui.grid.form import run_example
 from ui.home.abilities import abilities
 from ui.personas.preview import ask_persona
 from ui.shell import resources
-from ui.shell.choosing import Room, chosen, loading_text, refused
+from ui.shell.choosing import Choices, Room, chosen, loading_text, refused
 from ui.shell.examples import Examples, examples
 from ui.shell.glossary import heading, term
 from ui.shell.page import page_without_model
+from ui.shell.session import state
 from ui.shell.teaching import teaching_note
 from ui.shell.text import label
 
@@ -35,8 +40,9 @@ def home() -> None:
         choice = chosen(Room(""))
         entry = choice.entry
         heading("Prompt Lab", WORDS)
-        st.markdown(_welcome(entry.server))
-        _question(entry)
+        asked = _asked(choice)
+        st.markdown(_welcome([asked.server, entry.server]))
+        _question(asked)
         teaching_note(entry)
         _ways_in(examples(entry))
         _model(choice)
@@ -47,9 +53,20 @@ def home() -> None:
             resources.host().begin(choice)
 
 
-def _welcome(server: Server | None) -> str:
-    """What one can do here, and whether what is typed leaves the machine."""
-    if server is None or server.here:
+def _asked(choice: ModelChoice) -> CatalogueEntry:
+    """The model that a question typed here will be answered by: the one that was chosen for new
+    conversations, or else that of this page."""
+    picked = state(Choices).picked.get(NEW_ROOM)
+    with suppress(NotFound):
+        return choice_of(picked, resources.settings()).entry if picked else choice.entry
+    return choice.entry
+
+
+def _welcome(servers: Sequence[Server | None]) -> str:
+    """What one can do here, and whether what is typed leaves the machine. servers: of the models that
+    are asked from here; of those elsewhere the first is named."""
+    server = next((one for one in servers if one and not one.here), None)
+    if server is None:
         return _(
             "Chat with a language model that runs on this machine, give it a persona, and see "
             "what temperature and top_p do to its answers. Nothing you type leaves the machine."

@@ -19,6 +19,7 @@ from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refus
 from ui.shell.gate import guard, remember
 from ui.shell.glossary import heading
 from ui.shell.languages import language_switch
+from ui.shell.leaving import say_leaving
 from ui.shell.presenting import present_end, present_style
 from ui.shell.space import keep_space
 from ui.shell.text import label, lines
@@ -95,7 +96,7 @@ def page(
             _status_of_all(host)
             st.stop()
         _status(backend)
-        _leaving(backend)
+        say_leaving([backend.facts.elsewhere] if backend.facts.elsewhere else [])
         with boundary():
             yield backend
 
@@ -130,17 +131,6 @@ def _frame(title: str, words: Sequence[str]) -> Iterator[ModelHost]:
         undo_notice()
         yield host
     present_end()
-
-
-def _leaving(backend: Backend) -> None:
-    """Say where prompts go, if not to this machine."""
-    if backend.facts.elsewhere:
-        st.caption(
-            ":material/cloud_upload: "
-            + _("What you send goes to **{host}**, and leaves this machine.").format(
-                host=label(backend.facts.elsewhere)
-            )
-        )
 
 
 def can(backend: Backend, *abilities: Ability) -> bool:

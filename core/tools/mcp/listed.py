@@ -32,6 +32,7 @@ from core.servers.entries import (
     flag_in,
     kept_key,
     key_in,
+    masked,
     read_entries,
     text_in,
     variable_key,
@@ -109,7 +110,7 @@ def _server(fields: Mapping[str, Any], called: str, variable: Secret, kept: Secr
             _(
                 "An MCP server cannot be called {name!r}: use letters, digits, _ and -, up to 32 of "
                 "them, beginning with a letter."
-            ).format(name=called)
+            ).format(name=masked(called))
         )
     program, address = "command" in fields, "url" in fields
     if program == address or set(fields) & (_ADDRESS if program else _PROGRAM):
