@@ -77,10 +77,12 @@ class Played:
 
 
 class Stage:
-    """The played sandboxes of a server. shows: outputs by code; else what it prints is `7.0`."""
+    """The played sandboxes of a server. shows: outputs by code; else what it prints is `7.0`.
+    writes: a file by the code that writes it."""
 
     def __init__(self) -> None:
         self.shows: dict[str, list[Output]] = {}
+        self.writes: dict[str, tuple[str, bytes]] = {}
         self.made: list[Played] = []
         self.reason: str | None = None
         self.warning: str | None = None
@@ -88,8 +90,14 @@ class Stage:
         self.pool = Pool(self._make, PoolLimits(spare=0), lambda: self.now)  # type: ignore[arg-type]
 
     def _make(self) -> Played:
-        self.made.append(Played(lambda code: self.shows.get(code.strip(), [Text("7.0\n")])))
-        return self.made[-1]
+        def part(code: str) -> list[Output]:
+            if written := self.writes.get(code.strip()):
+                made.put(*written)
+            return self.shows.get(code.strip(), [Text("7.0\n")])
+
+        made = Played(part)
+        self.made.append(made)
+        return made
 
 
 @pytest.fixture
@@ -333,6 +341,44 @@ def test_files_outlast_the_kernel_and_what_code_wrote_does_not(
     assert stage.made[1].kept == {"numbers.csv": b"3\n"}
 
 
+def systems(model: ScriptedBackend) -> list[str]:
+    """The system messages that the model was given, in turn."""
+    return [(asked.messages or ())[0].content for asked in model.asked]
+
+
+def test_the_model_is_told_of_files_given_and_written_and_the_exact_prompt_shows_it(
+    scripted: ScriptedBackend, stage: Stage
+) -> None:
+    from ui.interpreter.steps import prompt_text
+    from ui.shell import resources
+
+    at = page()
+    (box,) = at.get("file_uploader")
+    box.set_value([("numbers.csv", b"3\n8\n10\n", "text/csv")]).run()
+    says(scripted, call("write()"), "7.")
+    stage.writes["write()"] = ("plot.png", b"png")
+    asked(at, "The mean?")
+    first, second = systems(scripted)
+    assert first.endswith("\nFiles in the current folder: 'numbers.csv' (7 bytes)")
+    assert "'plot.png' (3 bytes), 'numbers.csv' (7 bytes)" in second
+    # What was sent then, whatever is there by now
+    conversations = resources.store().conversations
+    found = conversations.get(conversation(at))
+    path = conversations.path(found.id)
+    conversations.remove_file(found.id, "numbers.csv")
+    for place, sent in ((1, scripted.asked[0]), (3, scripted.asked[1])):
+        said = prompt_text(scripted, found, path[:place], path[place].files)
+        assert said == "\n\n".join(f"[{one.role}]\n{one.content}" for one in sent.messages or ())
+
+
+def test_without_files_the_model_is_told_of_none(scripted: ScriptedBackend, stage: Stage) -> None:
+    from core.interpreter.loop import system_message
+
+    says(scripted, call(MEAN), "7.")
+    asked(page(), "The mean?")
+    assert systems(scripted) == [system_message(scripted)] * 2
+
+
 def test_a_file_may_have_a_long_chinese_name(scripted: ScriptedBackend, stage: Stage) -> None:
     name = "二〇二六年第三季度华东地区销售数据汇总（含退货明细与客户反馈）" * 2 + "定稿.csv"
     at = page()
@@ -369,7 +415,7 @@ def test_the_exact_prompt_of_a_step_is_one_click_away(
     conversations: Conversations = resources.store().conversations
     found = conversations.get(conversation(at))
     path = conversations.path(found.id)
-    said = prompt_text(scripted, found, path[:3])
+    said = prompt_text(scripted, found, path[:3], path[3].files)
     sent = scripted.asked[-1].messages
     assert sent
     assert said == "\n\n".join(f"[{one.role}]\n{one.content}" for one in sent)

@@ -125,6 +125,19 @@ def test_what_a_model_says_before_its_code_is_kept(sandbox: Sandbox) -> None:
     assert [m.content for m in answer.messages][:2] == ["I compute it.", "```python\nprint(1)\n```"]
 
 
+def test_the_model_is_told_of_the_files_that_its_code_wrote(sandbox: Sandbox) -> None:
+    backend = ScriptedBackend(call("open('made.txt', 'w').write('42')"), "Written.")
+    system = Message("system", "You can run code.")
+    talking = converse(
+        backend, [system, *QUESTION], Sampling(), lambda: sandbox, files=sandbox.files
+    )
+    sandbox.put("given.csv", b"1")
+    list(talking)
+    first, second = [(asked.messages or ())[0].content for asked in backend.asked]
+    assert first.startswith("You can run code.\nFiles in the current folder: 'given.csv' (1 byte)")
+    assert "'made.txt' (2 bytes), 'given.csv' (1 byte)" in second
+
+
 def test_a_long_result_is_cut_for_the_model_and_whole_for_the_reader(sandbox: Sandbox) -> None:
     backend = ScriptedBackend(call("print('x' * 5000)"), "Many.")
     (ran,) = [one for one in told(backend, sandbox) if isinstance(one, Ran)]

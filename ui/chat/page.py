@@ -46,7 +46,7 @@ from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
-from ui.tools.kernel import JobKernel, hold, no_sandbox_note
+from ui.tools.kernel import JobKernel, files_of, hold, no_sandbox_note
 from ui.tools.offered import can_compute, offered
 
 _FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
@@ -265,7 +265,8 @@ def _ask(
     first, *rest = questions
     decision = _decision(conversation, first)
     choice = (conversation or draft()).tools
-    tools = offered(backend, choice)
+    files = partial(files_of, conversation.id) if conversation else None
+    tools = offered(backend, choice, files=files)
     if conversation is not None:
         said = [message.message for message in conversations.path(conversation.id)]
         if first is not None or not decision:
@@ -284,7 +285,7 @@ def _ask(
         return None
     # A new conversation has a kernel from now on
     kernel = JobKernel(conversation.id)
-    tools = offered(backend, choice, kernel)
+    tools = offered(backend, choice, kernel, kernel.files)
     named = _persona(conversation)
     asked = (conversations, backend, conversation.id, [None, *rest])
     work: Work = (
