@@ -497,6 +497,55 @@ def test_the_chat_warns_where_there_is_no_sandbox_and_says_where_nothing_can_run
     assert not chat("get_weather").error
 
 
+def test_the_chat_has_files_for_code_and_the_model_is_told_of_them(
+    calling: ScriptedBackend, stage: Stage
+) -> None:
+    from ui.shell import resources
+
+    at = chat("get_weather", "run_python")
+    (box,) = at.get("file_uploader")
+    box.set_value([("numbers.csv", b"3\n8\n10\n", "text/csv")]).run()
+    assert not at.exception
+    # A conversation with the settings that were made has begun
+    talk = resources.store().conversations.get(conversation(at))
+    assert talk.tools.names == ("get_weather", "run_python")
+    assert any("run_python" in one.value for one in at.caption)
+    says(calling, python("mean()"), "7.")
+    asked(at, "The mean?")
+    assert conversation(at) == talk.id
+    assert stage.made[0].kept == {"numbers.csv": b"3\n8\n10\n"}
+    tools = {tool["name"]: tool["description"] for tool in calling.asked[0].tools}
+    told = "Files in the current folder: 'numbers.csv' (7 bytes)"
+    assert tools["run_python"].endswith(f". {told}")
+    assert "Files" not in tools["get_weather"]
+    stage.made[0].kept["plot.png"] = b"png"
+    at.run()
+    listed = " ".join(one.proto.label for one in at.get("download_button"))
+    assert "numbers.csv · 7 bytes" in listed
+    assert "plot.png · 3 bytes" in listed
+    asked(at, "Again?")
+    (code,) = [tool for tool in calling.asked[-1].tools if tool["name"] == "run_python"]
+    assert "'plot.png' (3 bytes), 'numbers.csv' (7 bytes)" in code["description"]
+    # Each answer keeps what the model was told of then
+    path = resources.store().conversations.path(talk.id)
+    first = next(said for said in path if said.role == "assistant")
+    assert first.tools == calling.asked[0].tools
+    named(at, "file_remove_numbers").click().run()
+    assert stage.made[0].kept == {"plot.png": b"png"}
+
+
+def test_the_chat_has_no_files_where_no_code_can_run(
+    calling: ScriptedBackend, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not chat("get_weather").get("file_uploader")
+    assert chat("run_python").get("file_uploader")
+    stage.reason = "Install bubblewrap."
+    assert not chat("run_python").get("file_uploader")
+    stage.reason = None
+    monkeypatch.setattr("ui.tools.offered.call_form", lambda _backend: "chatglm3")
+    assert not chat("run_python").get("file_uploader")
+
+
 def test_a_conversation_goes_on_as_a_chat_and_back_with_its_tools(
     calling: ScriptedBackend, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
