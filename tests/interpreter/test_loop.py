@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def end(*parts: Part) -> Finished:
 
 
 def told(
-    backend: ScriptedBackend, sandbox: Sandbox, messages: Sequence[Message] = QUESTION, **how: int
+    backend: ScriptedBackend, sandbox: Sandbox, messages: Sequence[Message] = QUESTION, **how: Any
 ) -> list:
     talking = converse(backend, messages, Sampling(temperature=0), lambda: sandbox, **how)
     return [one for one in talking if not isinstance(one, Idle)]
