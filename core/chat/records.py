@@ -137,7 +137,8 @@ class StoredMessage:
     versions: its place (from 1) among the messages with the same parent. model, precision: what
     wrote an answer; precision is empty for those of versions that did not note it. persona: the
     name of the one whose system message was in force; empty where there was none. tools: what the
-    model was told of for this answer. step: of an observation, the call that it came of.
+    model was told of for this answer; files: what its system message said of files. step: of an
+    observation, the call that it came of.
     """
 
     id: str
@@ -160,6 +161,7 @@ class StoredMessage:
     persona: str = ""
     tools: tuple[dict[str, Any], ...] = ()
     step: Step | None = None
+    files: str = ""
 
     @property
     def message(self) -> Message:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.backends.events import StoredReason, Usage
@@ -29,6 +29,8 @@ _TELLING_TOKENS = 16
 # Of the files that a visitor gives to the code of one conversation
 MOST_FILES = 50
 MOST_FILE_BYTES = 64 << 20
+# In the order in which they were given
+_GIVEN: Any = literal_column("files.rowid")
 
 
 class Conversations(Shelf[ConversationRow]):
@@ -232,12 +234,13 @@ class Conversations(Shelf[ConversationRow]):
         precision: str = "",
         persona: str = "",
         tools: Sequence[Mapping[str, Any]] = (),
+        files: str = "",
     ) -> StoredMessage:
         """An empty answer that is about to be written; it becomes the head, and the conversation's
         model is the one that writes it. persona: the name of the one that is in force. tools: what
-        the model is told of."""
+        the model is told of; files: what its system message says of files."""
         empty = Message("assistant", "")
-        offered = [dict(tool) for tool in tools]
+        offered = _told([dict(tool) for tool in tools], files)
         return self._add(
             conversation_id, parent_id, empty, sampling, model, precision, persona, offered
         )
@@ -282,19 +285,25 @@ class Conversations(Shelf[ConversationRow]):
                         "together. Remove one first."
                     ).format(name=name, count=MOST_FILES, most=MOST_FILE_BYTES >> 20)
                 )
-            session.merge(
+            # One in the place of another is the newest all the same
+            session.execute(
+                delete(FileRow).where(
+                    FileRow.conversation_id == conversation_id, FileRow.name == name
+                )
+            )
+            session.add(
                 FileRow(conversation_id=conversation_id, name=name, size=len(data), data=data)
             )
 
     def files(self, conversation_id: str) -> Mapping[str, int]:
-        """The files that were given to the code of a conversation: their sizes in bytes, by
-        name."""
+        """The files that were given to the code of a conversation: their sizes in bytes, by name,
+        the newest last."""
         with self._database.reading() as session:
             self._seen(session, conversation_id)
             query = select(FileRow.name, FileRow.size).where(
                 FileRow.conversation_id == conversation_id
             )
-            return {name: size for name, size in session.execute(query.order_by(FileRow.name))}
+            return {name: size for name, size in session.execute(query.order_by(_GIVEN))}
 
     def file(self, conversation_id: str, name: str) -> bytes:
         """The content of one of them; raises `NotFound`."""
@@ -314,9 +323,8 @@ class Conversations(Shelf[ConversationRow]):
 
     def add_call(self, origin: StoredMessage, call: Message) -> StoredMessage:
         """Another version of a message that calls a tool; it becomes the head."""
-        return self._add(
-            origin.conversation_id, origin.parent_id, call, tools=origin.tools, finished=True
-        )
+        told = _told(origin.tools, origin.files)
+        return self._add(origin.conversation_id, origin.parent_id, call, tools=told, finished=True)
 
     def save_partial(self, message_id: str, content: str, token_ids: Sequence[int]) -> None:
         """Keep what an unfinished answer has by now."""
@@ -540,6 +548,11 @@ def _missing_message(message_id: str) -> str:
     return _("There is no message {id!r}; it may have been deleted.").format(id=message_id)
 
 
+def _told(tools: Sequence[dict[str, Any]], files: str) -> list[dict[str, Any]]:
+    """What a model was told of, as a row keeps it."""
+    return [*tools, {"files": files}] if files else [*tools]
+
+
 def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
     def parsed(kind: Any, values: Any) -> Any:
         return kind(**values) if values else None
@@ -560,7 +573,8 @@ def _message(row: MessageRow, siblings: Sequence[str]) -> StoredMessage:
         model=row.model,
         precision=row.precision,
         persona=row.persona or "",
-        tools=tuple(row.tools or ()),
+        tools=tuple(one for one in row.tools or () if one.keys() != {"files"}),
+        files="".join(one["files"] for one in row.tools or () if one.keys() == {"files"}),
         step=parsed(Step, row.step),
         created_at=row.created_at,
         version=siblings.index(row.id) + 1,

@@ -107,8 +107,10 @@ def stored_answer(
     question: StoredMessage,
     request: Request,
     persona: str,
+    files: str = "",
 ) -> Turning:
-    """The events of the answer to a request, which is stored below `question` as it comes."""
+    """The events of the answer to a request, which is stored below `question` as it comes. files:
+    what its system message says of files."""
     model, precision = backend.facts.name, backend.facts.precision
     answer = conversations.begin_answer(
         question.conversation_id,
@@ -118,6 +120,7 @@ def stored_answer(
         precision,
         persona,
         request.tools,
+        files,
     )
     keeper = _StoredAnswer(conversations, answer.id, answer.conversation_id, call_form(backend))
     told = ""

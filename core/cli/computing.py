@@ -1,7 +1,7 @@
 """A conversation in the terminal whose model runs code, and the command that tells whether it can."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 
 import typer
@@ -96,6 +96,13 @@ class Computing(Talk):
             self._filled = found
         return found
 
+    def _files(self) -> Mapping[str, int]:
+        """Those that the code finds, the newest last."""
+        if self._filled and self._filled.alive:
+            with suppress(PromptLabError):
+                return self._filled.files()
+        return {name: len(data) for name, data in self._given.items()}
+
     def _obey(self, command: str, rest: str) -> None:
         if command == "/put":
             self._put(Path(rest).expanduser())
@@ -138,7 +145,9 @@ class Computing(Talk):
         talk, before = self._talk, list(self._talk.said)
         talk.ask(question)
         prompt = with_system(talk.system, talk.said)
-        talking = converse(self._backend, prompt, talk.sampling.with_seed(), self._kernel)
+        talking = converse(
+            self._backend, prompt, talk.sampling.with_seed(), self._kernel, files=self._files
+        )
         try:
             with interrupts() as pressed, closing(talking) as told:
                 for event in told:

@@ -8,6 +8,7 @@
 - `outputs`: what comes back, as data that is safe to show
 - `probe`: whether it can be had on this machine, and whether it holds
 - `loop`: a model writes code, the kernel runs it, the model reads and goes on
+- `folder`: what a model is told of the files that there are
 
 Covered: code that a model or a visitor writes cannot reach files, network, processes or memory of
 this machine, nor those of another sandbox, and is ended where it takes too much. Not covered:

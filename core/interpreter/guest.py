@@ -260,10 +260,12 @@ def _list(_asked: dict[str, Any], setup: Setup) -> dict[str, Any]:
     with os.scandir(".") as entries:
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
-                found.append((entry.name, entry.stat(follow_symlinks=False).st_size))
+                state = entry.stat(follow_symlinks=False)
+                found.append((state.st_mtime_ns, entry.name, state.st_size))
             if len(found) >= setup["files"]:
                 break
-    return {"type": "files", "files": sorted(found)}
+    # The newest last
+    return {"type": "files", "files": [(name, size) for _at, name, size in sorted(found)]}
 
 
 _FILES = {"put": _put, "get": _get, "drop": _drop, "list": _list}

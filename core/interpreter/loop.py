@@ -7,7 +7,7 @@ written without knowing the result.
 """
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from core.backends.request import Request
 from core.cases.run import Answered, turn
 from core.errors import InvalidInput
 from core.i18n import _
+from core.interpreter.folder import told_files, with_files_told
 from core.interpreter.outputs import Ended, Output, observation
 from core.interpreter.sandbox import Sandbox
 from core.messages import Message
@@ -120,17 +121,19 @@ def converse(
     sandbox: Callable[[], Sandbox],
     rounds: int = MAX_ROUNDS,
     observed: int = OBSERVED,
+    files: Callable[[], Mapping[str, int]] = dict,
 ) -> Generator[Told, None, None]:
     """Answer the last of `messages`, with as many rounds of code as are allowed; ends with
     `Answer`.
 
     sandbox: gives the kernel of the conversation when it is first needed. observed: characters of
-    an observation. Closing the iterator early interrupts what runs. Raises what the backend and
-    `Sandbox.run` raise.
+    an observation. files: those that the model is told of, by then. Closing the iterator early
+    interrupts what runs. Raises what the backend and `Sandbox.run` raise.
     """
     said: list[Message] = []
     for number in range(1, rounds + 2):
-        end = yield from _reply(backend, [*messages, *said], sampling)
+        prompt = with_files_told([*messages, *said], told_files(files()))
+        end = yield from _reply(backend, prompt, sampling)
         program = program_of(end) if end.reason in ("stop", "length") else None
         before = _before_call(end) if program and program.message.metadata else []
         if program is None:

@@ -229,8 +229,8 @@ class Sandbox:
         self._file_answer(checked_name(name), {"op": "drop", "name": name}, "dropped")
 
     def files(self) -> dict[str, int]:
-        """The files in the folder of the code: their sizes in bytes, by name; hidden ones and names
-        that cannot be shown are left out."""
+        """The files in the folder of the code: their sizes in bytes, by name, the newest last;
+        hidden ones and names that cannot be shown are left out."""
         answer = self._file_answer("", {"op": "list"}, "files")
         found: dict[str, int] = self._checked(partial(_listed, answer))
         return found

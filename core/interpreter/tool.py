@@ -5,12 +5,14 @@ ChatGLM3 has learned it as a mode beside tools, with a system message of its own
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from typing import Any
 
 from core.backends.events import Idle
+from core.errors import PromptLabError
 from core.i18n import _
+from core.interpreter.folder import told_files
 from core.interpreter.kept import to_keep
 from core.interpreter.limits import Limits
 from core.interpreter.loop import OBSERVED
@@ -34,8 +36,12 @@ _LIMITS = Limits()
 TIME_S = _LIMITS.start_s + _LIMITS.seconds + 2 * _LIMITS.grace_s
 
 
-def python_tool(sandbox: Callable[[], Sandbox]) -> Tool:
-    """The tool. sandbox: gives the kernel of the conversation when code comes."""
+def python_tool(
+    sandbox: Callable[[], Sandbox], files: Callable[[], Mapping[str, int]] | None = None
+) -> Tool:
+    """The tool. sandbox: gives the kernel of the conversation when code comes. files: those that
+    the model is told of, whenever it is told of the tool; else those in the kernel that ran its
+    last code."""
     running: list[Sandbox] = []
     # Of the last call: it may be stopped while its kernel starts, which takes seconds
     stopping = [threading.Event()]
@@ -58,4 +64,11 @@ def python_tool(sandbox: Callable[[], Sandbox]) -> Tool:
         for kernel in running:
             kernel.interrupt()
 
-    return Tool(NAME, _DESCRIPTION, _PARAMETERS, run, time_s=TIME_S, stop=stop)
+    def now() -> str:
+        if files:
+            return told_files(files())
+        with suppress(PromptLabError):
+            return told_files(running[0].files()) if running and running[0].alive else ""
+        return ""
+
+    return Tool(NAME, _DESCRIPTION, _PARAMETERS, run, time_s=TIME_S, stop=stop, now=now)

@@ -6,7 +6,7 @@ stored, but no model reads it: it was written without knowing the result.
 """
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -18,8 +18,9 @@ from core.chat.records import LONGEST_ANSWER, Conversation, Draft, Step, StoredM
 from core.chat.store import Conversations
 from core.chat.turn import Asked, NotKept, check_question, stored_answer
 from core.chat.window import fit
-from core.errors import InvalidInput
+from core.errors import InterpreterError, InvalidInput
 from core.i18n import _
+from core.interpreter.folder import told_files, with_files
 from core.interpreter.kept import to_keep
 from core.interpreter.loop import (
     INTERPRETER,
@@ -37,6 +38,9 @@ from core.sampling.settings import Sampling
 
 # How often what comes is told: each time with all that came before
 TELL_EVERY_S = 0.2
+# A kernel gives one file at a time: so long, and so often, it is asked again which ones it has
+_BUSY_S = 2.0
+_LOOK_S = 0.05
 End = TypeVar("End")
 
 
@@ -125,15 +129,15 @@ def as_read(backend: Backend, said: Sequence[Message]) -> list[Message]:
 
 
 def request_after(
-    backend: Backend, conversation: Conversation | Draft, said: Sequence[Message]
+    backend: Backend, conversation: Conversation | Draft, said: Sequence[Message], files: str = ""
 ) -> Request:
     """The request that goes on after these messages; raises `InvalidInput` where there is nothing
-    to answer, and `PromptTooLong` where it does not fit."""
+    to answer, and `PromptTooLong` where it does not fit. files: the line that tells of them, which
+    comes last in the system message, also in one that somebody wrote."""
     if not said or said[-1].role not in ("user", "observation"):
         raise InvalidInput(_("There is no question to answer. Write one first."))
-    settled = conversation
-    if not conversation.system.strip():
-        settled = replace(conversation, system=system_message(backend))
+    system = conversation.system if conversation.system.strip() else system_message(backend)
+    settled = replace(conversation, system=with_files(system, files))
     prompt = fit(backend, settled, as_read(backend, said))
     request = Request(prompt.messages, conversation.sampling.with_seed())
     backend.check(request)
@@ -141,11 +145,15 @@ def request_after(
 
 
 def check_asked(
-    backend: Backend, conversation: Conversation | Draft, said: Sequence[Message], question: str
+    backend: Backend,
+    conversation: Conversation | Draft,
+    said: Sequence[Message],
+    question: str,
+    files: str = "",
 ) -> None:
     """Raise what keeps a question from being answered: as `request_after`, and for an empty one."""
     check_question(question)
-    request_after(backend, conversation, [*said, Message("user", question)])
+    request_after(backend, conversation, [*said, Message("user", question)], files)
 
 
 def computing(
@@ -154,13 +162,15 @@ def computing(
     conversation_id: str,
     sandbox: Callable[[], Sandbox],
     rounds: int = MAX_ROUNDS,
+    running: Callable[[], Sandbox | None] = lambda: None,
 ) -> Generator[tuple[int | None, Told], None, None]:
     """Go on with a conversation until the model has answered, or has asked for code `rounds` times.
 
     All that is told has the place of its step, counted from 0: an answer or a run; `Bounded` has
-    none. sandbox: gives the kernel of the conversation when code comes. Closing the iterator early
-    interrupts what runs, and keeps what it has shown. Raises what `request_after`, the backend and
-    `Sandbox.run` raise.
+    none. sandbox: gives the kernel of the conversation when code comes; running: the one that there
+    is by now, if any, whose files the model is told of. Closing the iterator early interrupts what
+    runs, and keeps what it has shown. Raises what `request_after`, the backend and `Sandbox.run`
+    raise.
     """
     ran = place = 0
     while True:
@@ -177,7 +187,8 @@ def computing(
             if ended:
                 return
         else:
-            end = yield from _at(place, _answer(conversations, backend, conversation_id))
+            files = told_files(files_there(conversations, conversation_id, running()))
+            end = yield from _at(place, _answer(conversations, backend, conversation_id, files))
             if end.reason in ("cancelled", "error"):
                 return
         place += 1
@@ -195,14 +206,14 @@ def _at(place: int, telling: Generator[Told, None, End]) -> Generator[tuple[int,
 
 
 def _answer(
-    conversations: Conversations, backend: Backend, conversation_id: str
+    conversations: Conversations, backend: Backend, conversation_id: str, files: str
 ) -> Generator[Told, None, Finished]:
     path = conversations.path(conversation_id)
     conversation = conversations.get(conversation_id)
-    request = request_after(backend, conversation, [said.message for said in path])
+    request = request_after(backend, conversation, [said.message for said in path], files)
     yield Asked(path[-1])
     end: Finished | None = None
-    with closing(stored_answer(conversations, backend, path[-1], request, "")) as events:
+    with closing(stored_answer(conversations, backend, path[-1], request, "", files)) as events:
         for event in events:
             yield event
             end = event if isinstance(event, Finished) else end
@@ -265,6 +276,26 @@ def given_files(conversations: Conversations, conversation_id: str) -> Callable[
             sandbox.put(name, conversations.file(conversation_id, name))
 
     return give
+
+
+def files_there(
+    conversations: Conversations, conversation_id: str, running: Sandbox | None
+) -> Mapping[str, int]:
+    """The files that code of a conversation finds: their sizes by name, the newest last. running:
+    its kernel, if it has one; what code wrote goes with it."""
+    until = time.monotonic() + _BUSY_S
+    while running and running.alive:
+        try:
+            return running.files()
+        except InvalidInput:
+            # A file is on its way to somebody
+            if time.monotonic() >= until:
+                break
+            time.sleep(_LOOK_S)
+        except InterpreterError:
+            # It was ended just now
+            break
+    return conversations.files(conversation_id)
 
 
 def run_again(

@@ -82,7 +82,8 @@ class MessageRow(Base):
     model: Mapped[str | None] = mapped_column(Text)
     precision: Mapped[str] = mapped_column(Text, server_default="")
     persona: Mapped[str] = mapped_column(Text, server_default="")
-    # Of an answer: the tools that the model was told of. Of an observation: the call it came of
+    # Of an answer: the tools that the model was told of, then {"files": what it was told of files}
+    # where it was. Of an observation: the call that it came of
     tools: Mapped[Any | None] = mapped_column(JSON)
     step: Mapped[Any | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

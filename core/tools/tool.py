@@ -48,7 +48,8 @@ class Tool:
     or `Seen`; raises `ToolFailed`. leaves: it sends its arguments off this machine. manual: it has
     no `run`; a person says the result. source: the name of the server that it is of. time_s: that a
     call may take, if not what is usual. stop: ends what runs, where nobody waits for it any more.
-    Raises `InvalidInput` for a name or a schema that no model can be given.
+    now: what else a model is told of it at the moment, if anything. Raises `InvalidInput` for a
+    name or a schema that no model can be given.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Tool:
     source: str = ""
     time_s: float | None = None
     stop: Callable[[], None] | None = None
+    now: Callable[[], str] | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -76,9 +78,10 @@ class Tool:
     @property
     def schema(self) -> Schema:
         """As a model is told of it."""
+        now = self.now() if self.now else ""
         return {
             "name": self.name,
-            "description": self.description,
+            "description": f"{self.description}. {now}" if now else self.description,
             "parameters": self.parameters,
         }
 

@@ -78,10 +78,12 @@ class Played:
 
 
 class Stage:
-    """The played sandboxes of a server. shows: outputs by code; else what it prints is `7.0`."""
+    """The played sandboxes of a server. shows: outputs by code; else what it prints is `7.0`.
+    writes: a file by the code that writes it."""
 
     def __init__(self) -> None:
         self.shows: dict[str, list[Output]] = {}
+        self.writes: dict[str, tuple[str, bytes]] = {}
         self.made: list[Played] = []
         self.reason: str | None = None
         self.warning: str | None = None
@@ -89,8 +91,14 @@ class Stage:
         self.pool = Pool(self._make, PoolLimits(spare=0), lambda: self.now)  # type: ignore[arg-type]
 
     def _make(self) -> Played:
-        self.made.append(Played(lambda code: self.shows.get(code.strip(), [Text("7.0\n")])))
-        return self.made[-1]
+        def part(code: str) -> list[Output]:
+            if written := self.writes.get(code.strip()):
+                made.put(*written)
+            return self.shows.get(code.strip(), [Text("7.0\n")])
+
+        made = Played(part)
+        self.made.append(made)
+        return made
 
 
 @pytest.fixture
@@ -334,6 +342,44 @@ def test_files_outlast_the_kernel_and_what_code_wrote_does_not(
     assert stage.made[1].kept == {"numbers.csv": b"3\n"}
 
 
+def systems(model: ScriptedBackend) -> list[str]:
+    """The system messages that the model was given, in turn."""
+    return [(asked.messages or ())[0].content for asked in model.asked]
+
+
+def test_the_model_is_told_of_files_given_and_written_and_the_exact_prompt_shows_it(
+    scripted: ScriptedBackend, stage: Stage
+) -> None:
+    from ui.interpreter.steps import prompt_text
+    from ui.shell import resources
+
+    at = page()
+    (box,) = at.get("file_uploader")
+    box.set_value([("numbers.csv", b"3\n8\n10\n", "text/csv")]).run()
+    says(scripted, call("write()"), "7.")
+    stage.writes["write()"] = ("plot.png", b"png")
+    asked(at, "The mean?")
+    first, second = systems(scripted)
+    assert first.endswith("\nFiles in the current folder: 'numbers.csv' (7 bytes)")
+    assert "'plot.png' (3 bytes), 'numbers.csv' (7 bytes)" in second
+    # What was sent then, whatever is there by now
+    conversations = resources.store().conversations
+    found = conversations.get(conversation(at))
+    path = conversations.path(found.id)
+    conversations.remove_file(found.id, "numbers.csv")
+    for place, sent in ((1, scripted.asked[0]), (3, scripted.asked[1])):
+        said = prompt_text(scripted, found, path[:place], path[place].files)
+        assert said == "\n\n".join(f"[{one.role}]\n{one.content}" for one in sent.messages or ())
+
+
+def test_without_files_the_model_is_told_of_none(scripted: ScriptedBackend, stage: Stage) -> None:
+    from core.interpreter.loop import system_message
+
+    says(scripted, call(MEAN), "7.")
+    asked(page(), "The mean?")
+    assert systems(scripted) == [system_message(scripted)] * 2
+
+
 def test_a_file_may_have_a_long_chinese_name(scripted: ScriptedBackend, stage: Stage) -> None:
     name = "二〇二六年第三季度华东地区销售数据汇总（含退货明细与客户反馈）" * 2 + "定稿.csv"
     at = page()
@@ -370,7 +416,7 @@ def test_the_exact_prompt_of_a_step_is_one_click_away(
     conversations: Conversations = resources.store().conversations
     found = conversations.get(conversation(at))
     path = conversations.path(found.id)
-    said = prompt_text(scripted, found, path[:3])
+    said = prompt_text(scripted, found, path[:3], path[3].files)
     sent = scripted.asked[-1].messages
     assert sent
     assert said == "\n\n".join(f"[{one.role}]\n{one.content}" for one in sent)
@@ -450,6 +496,55 @@ def test_the_chat_warns_where_there_is_no_sandbox_and_says_where_nothing_can_run
     stage.reason = "Install bubblewrap."
     assert "Install bubblewrap." in [error.value for error in chat("run_python").error]
     assert not chat("get_weather").error
+
+
+def test_the_chat_has_files_for_code_and_the_model_is_told_of_them(
+    calling: ScriptedBackend, stage: Stage
+) -> None:
+    from ui.shell import resources
+
+    at = chat("get_weather", "run_python")
+    (box,) = at.get("file_uploader")
+    box.set_value([("numbers.csv", b"3\n8\n10\n", "text/csv")]).run()
+    assert not at.exception
+    # A conversation with the settings that were made has begun
+    talk = resources.store().conversations.get(conversation(at))
+    assert talk.tools.names == ("get_weather", "run_python")
+    assert any("run_python" in one.value for one in at.caption)
+    says(calling, python("mean()"), "7.")
+    asked(at, "The mean?")
+    assert conversation(at) == talk.id
+    assert stage.made[0].kept == {"numbers.csv": b"3\n8\n10\n"}
+    tools = {tool["name"]: tool["description"] for tool in calling.asked[0].tools}
+    told = "Files in the current folder: 'numbers.csv' (7 bytes)"
+    assert tools["run_python"].endswith(f". {told}")
+    assert "Files" not in tools["get_weather"]
+    stage.made[0].kept["plot.png"] = b"png"
+    at.run()
+    listed = " ".join(one.proto.label for one in at.get("download_button"))
+    assert "numbers.csv · 7 bytes" in listed
+    assert "plot.png · 3 bytes" in listed
+    asked(at, "Again?")
+    (code,) = [tool for tool in calling.asked[-1].tools if tool["name"] == "run_python"]
+    assert "'plot.png' (3 bytes), 'numbers.csv' (7 bytes)" in code["description"]
+    # Each answer keeps what the model was told of then
+    path = resources.store().conversations.path(talk.id)
+    first = next(said for said in path if said.role == "assistant")
+    assert first.tools == calling.asked[0].tools
+    named(at, "file_remove_numbers").click().run()
+    assert stage.made[0].kept == {"plot.png": b"png"}
+
+
+def test_the_chat_has_no_files_where_no_code_can_run(
+    calling: ScriptedBackend, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not chat("get_weather").get("file_uploader")
+    assert chat("run_python").get("file_uploader")
+    stage.reason = "Install bubblewrap."
+    assert not chat("run_python").get("file_uploader")
+    stage.reason = None
+    monkeypatch.setattr("ui.tools.offered.call_form", lambda _backend: "chatglm3")
+    assert not chat("run_python").get("file_uploader")
 
 
 def test_a_conversation_goes_on_as_a_chat_and_back_with_its_tools(

@@ -66,6 +66,30 @@ def test_a_given_file_outlasts_the_kernel(tmp_path):
     assert [one.files for one in kernels] == [{"numbers.csv": b"1\n"}] * 2
 
 
+def test_the_model_is_told_of_given_files(tmp_path):
+    class Kept:
+        alive = True
+
+        def put(self, name, data):
+            self.size = len(data)
+
+        def files(self):
+            return {"numbers.csv": self.size, "written.txt": 3}
+
+    backend, kernel = ScriptedBackend("Seven."), Kept()
+    talk = Computing(backend, "", Sampling(), lambda: kernel)
+    talk._answer("The mean?")
+    (tmp_path / "numbers.csv").write_text("1\n")
+    talk._obey("/put", str(tmp_path / "numbers.csv"))
+    talk._answer("The mean?")
+    kernel.alive = False
+    talk._answer("The mean?")
+    told = [asked.messages[0].content.partition("\n")[2] for asked in backend.asked]
+    line = "Files in the current folder: "
+    both = f"{line}'written.txt' (3 bytes), 'numbers.csv' (2 bytes)"
+    assert told == ["", both, f"{line}'numbers.csv' (2 bytes)"]
+
+
 def test_a_file_that_is_there_is_not_written_over(compute, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text("mine")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def end(*parts: Part) -> Finished:
 
 
 def told(
-    backend: ScriptedBackend, sandbox: Sandbox, messages: Sequence[Message] = QUESTION, **how: int
+    backend: ScriptedBackend, sandbox: Sandbox, messages: Sequence[Message] = QUESTION, **how: Any
 ) -> list:
     talking = converse(backend, messages, Sampling(temperature=0), lambda: sandbox, **how)
     return [one for one in talking if not isinstance(one, Idle)]
@@ -123,6 +124,19 @@ def test_what_a_model_says_before_its_code_is_kept(sandbox: Sandbox) -> None:
     backend = ScriptedBackend([TextPart("I compute it."), *call("print(1)")], "One.")
     answer = told(backend, sandbox)[-1]
     assert [m.content for m in answer.messages][:2] == ["I compute it.", "```python\nprint(1)\n```"]
+
+
+def test_the_model_is_told_of_the_files_that_its_code_wrote(sandbox: Sandbox) -> None:
+    backend = ScriptedBackend(call("open('made.txt', 'w').write('42')"), "Written.")
+    system = Message("system", "You can run code.")
+    talking = converse(
+        backend, [system, *QUESTION], Sampling(), lambda: sandbox, files=sandbox.files
+    )
+    sandbox.put("given.csv", b"1")
+    list(talking)
+    first, second = [(asked.messages or ())[0].content for asked in backend.asked]
+    assert first.startswith("You can run code.\nFiles in the current folder: 'given.csv' (1 byte)")
+    assert "'made.txt' (2 bytes), 'given.csv' (1 byte)" in second
 
 
 def test_a_long_result_is_cut_for_the_model_and_whole_for_the_reader(sandbox: Sandbox) -> None:

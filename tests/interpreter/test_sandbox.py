@@ -192,6 +192,15 @@ def test_the_code_reads_what_was_given_and_gives_what_it_wrote(sandbox: Sandbox,
     assert sandbox.get("made.txt") == b"made"
 
 
+def test_the_newest_file_is_listed_last(sandbox: Sandbox, run: Run) -> None:
+    for name in ("z.txt", "a.txt", "m.txt"):
+        sandbox.put(name, b"1")
+    run("open('k.txt', 'w').close()")
+    assert [*sandbox.files()][-4:] == ["z.txt", "a.txt", "m.txt", "k.txt"]
+    sandbox.put("a.txt", b"2")
+    assert [*sandbox.files()][-1] == "a.txt"
+
+
 def test_a_file_that_is_dropped_is_gone_and_may_be_gone_already(sandbox: Sandbox, run: Run) -> None:
     sandbox.put("gone.txt", b"1")
     for _time in range(2):

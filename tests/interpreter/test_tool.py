@@ -19,6 +19,20 @@ def test_what_code_shows_is_kept_beside_what_the_model_reads(sandbox: Sandbox) -
     assert run_tool(tool, {"code": "plt.__name__"}).text == "'matplotlib.pyplot'"
 
 
+def test_the_model_is_told_of_the_files_that_are_there_by_then(sandbox: Sandbox) -> None:
+    bare = python_tool(lambda: sandbox)
+    assert bare.schema["description"] == bare.description
+    given = {"numbers.csv": 7}
+    told = python_tool(lambda: sandbox, lambda: given)
+    line = "Files in the current folder: 'numbers.csv' (7 bytes)"
+    assert told.schema["description"] == f"{told.description}. {line}"
+    given.clear()
+    assert told.schema["description"] == told.description
+    # Where nobody else knows: what is in the folder of its last code
+    run_tool(bare, {"code": "open('told.txt', 'w').write('told')"})
+    assert "'told.txt' (4 bytes)" in bare.schema["description"]
+
+
 def test_an_error_is_read_with_its_traceback(sandbox: Sandbox) -> None:
     found = run_tool(python_tool(lambda: sandbox), {"code": "1 / 0"})
     assert found.failed

@@ -1,12 +1,15 @@
 """What of a run is kept and comes back, and what of a conversation the model reads."""
 
+from pathlib import Path
+
 import pytest
 
-from core.errors import InvalidInput
+from core.errors import InterpreterError, InvalidInput
 from core.interpreter.kept import KEPT, from_kept, to_keep
 from core.interpreter.outputs import Ended, Failure, Figure, Note, Output, Table, Text
-from core.interpreter.transcript import as_read, code_of, dropped, with_code
+from core.interpreter.transcript import as_read, code_of, dropped, files_there, with_code
 from core.messages import Message
+from core.store import Store
 from tests.scripted import ScriptedBackend
 
 OUTPUTS: list[Output] = [
@@ -56,6 +59,35 @@ def test_code_by_hand_takes_the_place_of_the_models(metadata: str) -> None:
     assert (code_of(changed), changed.metadata) == ("print(2)\n", metadata)
     with pytest.raises(InvalidInput, match="no code"):
         with_code(message, "\n ")
+
+
+class Kernel:
+    """Refuses to say which files it has a few times, and may be ended meanwhile."""
+
+    alive = True
+
+    def __init__(self, *refusals: Exception) -> None:
+        self._refusals = list(refusals)
+
+    def files(self) -> dict[str, int]:
+        if self._refusals:
+            raise self._refusals.pop(0)
+        return {"given.csv": 1, "written.png": 2}
+
+
+def test_the_files_of_a_kernel_are_told_though_somebody_takes_one(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "promptlab.db")
+    talk = store.conversations.create().id
+    store.conversations.put_file(talk, "given.csv", b"1")
+
+    def there(kernel: Kernel | None) -> list[str]:
+        return [*files_there(store.conversations, talk, kernel)]  # type: ignore[arg-type]
+
+    busy, over = InvalidInput("It is at work."), InterpreterError("It is over.")
+    assert there(Kernel()) == ["given.csv", "written.png"]
+    assert there(Kernel(busy, busy)) == ["given.csv", "written.png"]
+    assert there(Kernel(busy, over)) == ["given.csv"]
+    assert there(None) == ["given.csv"]
 
 
 def test_what_was_said_before_the_code_stays() -> None:

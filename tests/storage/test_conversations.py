@@ -75,7 +75,8 @@ def test_files_belong_to_their_conversation_and_go_with_it(store: Store) -> None
     talks.put_file(one, "a.csv", b"1\n")
     talks.put_file(one, "b.csv", b"2\n")
     talks.put_file(one, "a.csv", b"one\n")
-    assert talks.files(one) == {"a.csv": 4, "b.csv": 2}
+    # The newest last
+    assert [*talks.files(one).items()] == [("b.csv", 2), ("a.csv", 4)]
     assert talks.file(one, "a.csv") == b"one\n"
     assert talks.files(other) == {}
     with pytest.raises(NotFound):
@@ -86,6 +87,16 @@ def test_files_belong_to_their_conversation_and_go_with_it(store: Store) -> None
     talks.delete(one)
     talks.restore(one)
     assert talks.files(one) == {"a.csv": 4}
+
+
+def test_an_answer_keeps_what_the_model_was_told_of_tools_and_files(store: Store) -> None:
+    talks, told = store.conversations, ({"name": "clock"},)
+    talk = talks.create().id
+    for tools, files in ((told, "a.csv"), (told, ""), ((), "a.csv"), ((), "")):
+        begun = talks.begin_answer(talk, None, Sampling(), "m", tools=tools, files=files)
+        changed = talks.add_call(begun, Message("assistant", "by hand"))
+        for kept in (begun, changed, talks.path(talk)[-1]):
+            assert (kept.tools, kept.files) == (tools, files)
 
 
 def test_files_of_a_conversation_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from core.i18n import _, ngettext
 from core.messages import Message
 from ui.shell.session import state
 from ui.shell.text import label
+from ui.tools.kernel import files_of
 from ui.tools.offered import offered
 
 
@@ -67,10 +69,11 @@ def _fitted(
 ) -> Fitted | None:
     """The prompt of the next question; None where there is no room for it."""
     last = state(Measured)
-    tools = offered(backend, conversation.tools)
+    tools = offered(backend, conversation.tools, files=partial(files_of, conversation.id))
     schemas = [tool.schema for tool in tools]
     of = (
-        tuple(tool.name for tool in tools),
+        # The description of code tells of its files too
+        tuple((schema["name"], schema["description"]) for schema in schemas),
         backend.facts.identity,
         conversation.system,
         conversation.sampling.max_length,

@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.backends.backend import Backend, lacking
 from core.chat import turn as chat
-from core.chat.records import Conversation
+from core.chat.records import Conversation, Draft
 from core.chat.window import Settled
 from core.engine.choices import value_of
 from core.errors import InvalidInput, NotFound, PromptLabError, StorageError
@@ -33,7 +33,7 @@ from ui.chat.messages import show_all
 from ui.chat.meter import window_meter
 from ui.chat.sidebar import sidebar
 from ui.chat.state import NEW_ROOM, ChatState, draft, drop_draft
-from ui.chat.tools import waiting, waiting_form, waiting_note
+from ui.chat.tools import code_files, waiting, waiting_form, waiting_note
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room
@@ -46,7 +46,7 @@ from ui.shell.session import state
 from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
-from ui.tools.kernel import JobKernel, hold, no_sandbox_note
+from ui.tools.kernel import JobKernel, files_of, hold, no_sandbox_note
 from ui.tools.offered import can_compute, offered
 
 _FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
@@ -103,7 +103,7 @@ def chat_page(backend: Backend) -> None:
     if conversation and computes(conversation):
         st.switch_page("pages/10_Interpreter.py", query_params={"conversation": conversation.id})
     mine.last = conversation.id if conversation else None
-    sidebar(backend, conversation)
+    place = sidebar(backend, conversation)
     own = conversation is None or conversation.own
     said = _code_note(backend, conversation)
     _box(backend, own)
@@ -121,8 +121,11 @@ def chat_page(backend: Backend) -> None:
     if own:
         conversation = _begin_to_answer(backend, conversation)
     job = resources.jobs().get(_key(conversation)) if conversation else None
+    if own and place:
+        with place, boundary():
+            code_files(backend, conversation, job is not None and job.running)
     if conversation is None:
-        _empty_state(backend)
+        _empty_state(backend, draft())
     elif job and job.running:
         _attend(backend, job, conversation)
     else:
@@ -193,7 +196,7 @@ def _focus(about: str) -> None:
         )
 
 
-def _empty_state(backend: Backend) -> None:
+def _empty_state(backend: Backend, kept: Conversation | Draft) -> None:
     teaching_note(entry_of(backend))
     if continues_text(backend):
         st.write(_("Start any text, or choose one of these:"))
@@ -210,7 +213,7 @@ def _empty_state(backend: Backend) -> None:
     with st.container(horizontal=True):
         for text in starters:
             st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
-    tools = () if lacking(backend, "tools") else offered(backend, draft().tools)
+    tools = () if lacking(backend, "tools") else offered(backend, kept.tools)
     if tools:
         names = label(", ".join(tool.name for tool in tools))
         said = _("The model may ask for these tools: {names}. They are chosen in the sidebar.")
@@ -265,7 +268,8 @@ def _ask(
     first, *rest = questions
     decision = _decision(conversation, first)
     choice = (conversation or draft()).tools
-    tools = offered(backend, choice)
+    files = partial(files_of, conversation.id) if conversation else None
+    tools = offered(backend, choice, files=files)
     if conversation is not None:
         said = [message.message for message in conversations.path(conversation.id)]
         if first is not None or not decision:
@@ -284,7 +288,7 @@ def _ask(
         return None
     # A new conversation has a kernel from now on
     kernel = JobKernel(conversation.id)
-    tools = offered(backend, choice, kernel)
+    tools = offered(backend, choice, kernel, kernel.files)
     named = _persona(conversation)
     asked = (conversations, backend, conversation.id, [None, *rest])
     work: Work = (
@@ -424,7 +428,7 @@ def _at_rest(backend: Backend, conversation: Conversation, last: Job | None) -> 
     if not conversation.own:
         return
     if not path:
-        _empty_state(backend)
+        _empty_state(backend, conversation)
         return
     held = waiting(backend, conversation, path)
     if held and held.tool:

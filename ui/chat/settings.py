@@ -23,15 +23,17 @@ from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
 
 
-def settings(backend: Backend, conversation: Conversation | None) -> None:
-    """Draw them."""
+def settings(backend: Backend, conversation: Conversation | None) -> Any:
+    """Draw them. Gives the place below the tools, for the files of code."""
     kept = conversation or draft()
     inputs = _Inputs(conversation)
     _system_message(backend, kept, inputs)
     _preset(kept, inputs)
     tool_picker(backend, kept, inputs.key("tools"), inputs.store)
+    place = st.container()
     with st.expander(_("All settings"), icon=":material/tune:"):
         _numbers(backend, kept, inputs)
+    return place
 
 
 class _Inputs:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -20,8 +21,10 @@ from ui.shell.text import label, spoken
 from ui.shell.undo import offer_undo
 
 
-def sidebar(backend: Backend, conversation: Conversation | None) -> None:
-    """Draw it; what is changed in it is stored at once, and nothing else."""
+def sidebar(backend: Backend, conversation: Conversation | None) -> Any:
+    """Draw it; what is changed in it is stored at once, and nothing else. Gives the place for the
+    files of code, if there is one."""
+    place: Any = None
     with st.sidebar:
         st.button(
             _("New conversation"),
@@ -34,7 +37,8 @@ def sidebar(backend: Backend, conversation: Conversation | None) -> None:
             _conversations(conversation)
         if conversation is None or conversation.own:
             with boundary():
-                settings(backend, conversation)
+                place = settings(backend, conversation)
+    return place
 
 
 def _new() -> None:

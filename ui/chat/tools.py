@@ -1,6 +1,7 @@
 """Tools in the chat: which ones a conversation offers, and the call that waits for its user."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from core.backends.events import ToolCall
 from core.chat.records import ASKING, Conversation, Draft, StoredMessage, ToolChoice
 from core.chat.turn import call_form
 from core.config import EMBEDDED
-from core.errors import InvalidInput
+from core.errors import InvalidInput, StorageError
 from core.i18n import _, sentences
 from core.interpreter.loop import INTERPRETER
 from core.interpreter.tool import NAME as PYTHON
@@ -20,12 +21,13 @@ from core.tools.calls import Fault, checked
 from core.tools.loop import Decision, pending
 from core.tools.tool import Tool
 from core.tools.transcripts import replayed
-from ui.chat.state import ChatState
+from ui.chat.state import ChatState, draft, drop_draft
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.session import state
 from ui.shell.text import label
 from ui.tools.arguments import arguments_form
+from ui.tools.files import files
 from ui.tools.offered import can_compute, offered, tool_book
 
 
@@ -104,6 +106,33 @@ def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: A
             st.switch_page("pages/9_Tools.py")
         if not reason and not beside:
             _other_mode(kept)
+
+
+def code_files(backend: Backend, conversation: Conversation | None, busy: bool) -> None:
+    """The files of code, where the model may run some and it can be run. conversation: None before
+    the first question. busy: an answer is being written."""
+    kept = conversation or draft()
+    if PYTHON not in kept.tools.names or not can_compute(backend) or resources.probe().reason():
+        return
+
+    def begin() -> Conversation:
+        settings, facts = draft(), backend.facts
+        made = resources.store().conversations.create(
+            "",
+            settings.system,
+            settings.persona_id,
+            settings.sampling,
+            settings.when_full,
+            facts.name,
+            facts.precision,
+            settings.tools,
+        )
+        with suppress(StorageError):
+            drop_draft()
+        return made
+
+    running = resources.kernels().find(conversation.id) if conversation else None
+    files(conversation, running, busy, begin, expanded=False)
 
 
 def _how_well() -> None:

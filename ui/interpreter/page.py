@@ -18,6 +18,7 @@ from core.chat.records import Conversation, StoredMessage
 from core.engine.choices import value_of
 from core.errors import NotFound, PromptLabError
 from core.i18n import _
+from core.interpreter.folder import told_files
 from core.interpreter.sandbox import Sandbox
 from core.interpreter.transcript import (
     Bounded,
@@ -42,7 +43,7 @@ from ui.shell.membership import check_may_start
 from ui.shell.session import state
 from ui.shell.stream import Panel, bubble, stop_button
 from ui.shell.text import label, lines
-from ui.tools.kernel import JobKernel, hold, no_sandbox_note
+from ui.tools.kernel import JobKernel, files_of, hold, no_sandbox_note
 from ui.tools.outputs import show_outputs
 
 WORDS = ("code_interpreter", "sandbox", "tool", "observation", "role", "system_message")
@@ -237,14 +238,16 @@ def _stored(backend: Backend, conversation: Conversation | None, question: str) 
         hold(conversation.id)
         return conversation
     said = [one.message for one in conversations.path(conversation.id)]
-    check_asked(backend, conversation, said, question)
+    files = told_files(files_of(conversation.id))
+    check_asked(backend, conversation, said, question, files)
     chat.ask(conversations, conversation.id, question)
     return conversations.get(conversation.id)
 
 
 def _start(backend: Backend, conversation: Conversation) -> None:
     conversations, kernel = resources.store().conversations, JobKernel(conversation.id)
-    work = partial(computing, conversations, backend, conversation.id, kernel)
+    asked = (conversations, backend, conversation.id, kernel)
+    work = partial(computing, *asked, running=kernel.running)
     resources.start(_key(conversation), backend, kernel.held(work))
 
 

@@ -9,7 +9,7 @@ from core.chat.records import Conversation
 from core.i18n import _
 from core.interpreter.loop import INTERPRETER
 from core.interpreter.sandbox import Sandbox
-from ui.interpreter.files import files
+from core.interpreter.transcript import draft
 from ui.interpreter.state import InterpreterState
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
@@ -19,6 +19,7 @@ from ui.shell.kept import Kept, kept_list
 from ui.shell.page import can
 from ui.shell.session import state
 from ui.shell.undo import offer_undo
+from ui.tools.files import files
 
 _LISTED = 30
 
@@ -38,7 +39,7 @@ def sidebar(
         own = conversation is None or conversation.own
         if own and resources.probe().reason() is None:
             with boundary():
-                files(conversation, running, busy)
+                files(conversation, running, busy, _begin_with_files)
         with boundary():
             _conversations(conversation)
         if conversation and own:
@@ -51,6 +52,11 @@ def begin_anew() -> None:
     state(InterpreterState).last = None
     st.query_params.pop("conversation", None)
     leave_choice()
+
+
+def _begin_with_files() -> Conversation:
+    settings = draft()
+    return resources.store().conversations.create(sampling=settings.sampling, tools=settings.tools)
 
 
 def _open(conversation_id: str) -> None:

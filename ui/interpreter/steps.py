@@ -163,7 +163,7 @@ def _details(
         st.code(message.content or _("nothing"), language=None, wrap_lines=True)
         st.caption(_("Exact prompt of this step"))
         try:
-            said = prompt_text(backend, conversation, before)
+            said = prompt_text(backend, conversation, before, message.files)
         except PromptLabError as error:
             st.caption(lines(str(error)))
             return
@@ -171,10 +171,11 @@ def _details(
 
 
 def prompt_text(
-    backend: Backend, conversation: Conversation, before: Sequence[StoredMessage]
+    backend: Backend, conversation: Conversation, before: Sequence[StoredMessage], files: str
 ) -> str:
-    """What the model reads before a step: token for token where it has tokens, else by message."""
-    request = request_after(backend, conversation, [said.message for said in before])
+    """What the model reads before a step: token for token where it has tokens, else by message.
+    files: what it was told of them then."""
+    request = request_after(backend, conversation, [said.message for said in before], files)
     messages = request.messages or ()
     if lacking(backend, "token_ids"):
         return "\n\n".join(f"[{said.role}]\n{said.content}" for said in messages)

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import streamlit as st
 from core.i18n import _
 from core.interpreter.pool import Pool
 from core.interpreter.sandbox import Sandbox
-from core.interpreter.transcript import given_files
+from core.interpreter.transcript import files_there, given_files
 from core.jobs import Work
 from ui.shell import resources
 from ui.shell.session import state
@@ -65,6 +65,12 @@ def _given(conversation_id: str) -> Callable[[Sandbox], None]:
     return given_files(resources.store().conversations, conversation_id)
 
 
+def files_of(conversation_id: str) -> Mapping[str, int]:
+    """The files that the code of a conversation finds: their sizes by name, the newest last."""
+    running = resources.kernels().find(conversation_id)
+    return files_there(resources.store().conversations, conversation_id, running)
+
+
 class JobKernel:
     """The kernel of a conversation for one job, which has it when code comes and keeps it until it
     ends, whoever looks."""
@@ -72,6 +78,8 @@ class JobKernel:
     def __init__(self, conversation_id: str) -> None:
         self._pool, self._key = resources.kernels(), conversation_id
         self._begin = _given(conversation_id)
+        # A job knows no visitor, whose store it would be
+        self._conversations = resources.store().conversations
         self._name = "job", secrets.token_hex(8)
         self._ended = threading.Event()
 
@@ -81,6 +89,14 @@ class JobKernel:
         if self._ended.is_set():
             self._leave()
         return kernel
+
+    def running(self) -> Sandbox | None:
+        """The kernel, where the conversation has one by now."""
+        return self._pool.find(self._key)
+
+    def files(self) -> Mapping[str, int]:
+        """As `files_of`, from any thread."""
+        return files_there(self._conversations, self._key, self.running())
 
     def held(self, work: Work) -> Work:
         """The same work, with whose end the kernel is left."""

@@ -1,6 +1,6 @@
 """The tools that a visitor can offer a model, and the texts given to search in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from core.backends.backend import Backend
 from core.chat.records import ToolChoice
@@ -53,16 +53,19 @@ def keep_texts(found: dict[str, str]) -> None:
 
 
 def offered(
-    backend: Backend, choice: ToolChoice, kernel: Callable[[], Sandbox] | None = None
+    backend: Backend,
+    choice: ToolChoice,
+    kernel: Callable[[], Sandbox] | None = None,
+    files: Callable[[], Mapping[str, int]] | None = None,
 ) -> tuple[Tool, ...]:
     """The chosen tools that there are; none where the model knows no tools. kernel: runs code;
-    without one, code can be offered and not run."""
+    without one, code can be offered and not run. files: those that the model is told of."""
     if not choice.names or not can(backend, "tools"):
         return ()
     found = tool_book().there(choice.names)
     named = {tool.name for tool in found}
     if PYTHON in choice.names and PYTHON not in named and can_compute(backend):
-        return (*found, python_tool(kernel or _no_kernel))
+        return (*found, python_tool(kernel or _no_kernel, files))
     return found
 
 

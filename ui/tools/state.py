@@ -10,9 +10,11 @@ from core.tools.running import Outcome
 class ToolsState:
     """outcomes: of the last trial of each tool, by its name. editing: the id of the own tool that
     is being changed; "" for a new one, None for none. held: the conversations whose kernels this
-    session keeps, the last one last. uploads: counts the boxes for texts."""
+    session keeps, the last one last. uploads, file_boxes: count the boxes for texts, and those for
+    files, each of which takes files once."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     editing: str | None = None
     held: list[Hashable] = field(default_factory=list)
     uploads: int = 0
+    file_boxes: int = 0

@@ -9,22 +9,32 @@ from core.chat.records import Conversation
 from core.errors import PromptLabError
 from core.i18n import _
 from core.interpreter.sandbox import Sandbox, checked_name
-from core.interpreter.transcript import draft
-from ui.interpreter.state import InterpreterState
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.session import state
 from ui.shell.text import label, lines, spoken
+from ui.tools.state import ToolsState
 
 MOST_MB = 20
 _LISTED = 30
 
 
-def files(conversation: Conversation | None, running: Sandbox | None, busy: bool) -> None:
-    """A box for files, and the files in the folder of the code. busy: something is being run."""
-    mine = state(InterpreterState)
-    with st.expander(_("Files"), icon=":material/attach_file:", expanded=True):
-        key = f"interpreter_files_{mine.uploads}"
+def files(
+    conversation: Conversation | None,
+    running: Sandbox | None,
+    busy: bool,
+    begin: Callable[[], Conversation],
+    expanded: bool = True,
+) -> None:
+    """A box for files, and the files in the folder of the code. busy: something is being run.
+    begin: makes the conversation that files are given to where there is none."""
+    mine = state(ToolsState)
+    # By its key it stays open where a conversation begins with a file
+    box = st.expander(
+        _("Files"), icon=":material/attach_file:", expanded=expanded, key="code_files_box"
+    )
+    with box:
+        key = f"code_files_{mine.file_boxes}"
         st.file_uploader(
             _("Files for the code"),
             key=key,
@@ -32,10 +42,11 @@ def files(conversation: Conversation | None, running: Sandbox | None, busy: bool
             max_upload_size=MOST_MB,
             disabled=busy,
             on_change=explained(_take),
-            args=(key, conversation.id if conversation else None),
+            args=(key, conversation.id if conversation else None, begin),
             help=_(
-                "The code finds them in its folder. They stay with the conversation; what the code "
-                "writes itself is lost when the interpreter ends."
+                "The code finds them in its folder, and the model is told their names and sizes. "
+                "They stay with the conversation; what the code writes itself is lost when the "
+                "interpreter ends."
             ),
         )
         if conversation is None:
@@ -100,7 +111,7 @@ def _size(size: int) -> str:
     return f"{size / 1024:.0f} KB" if size < 1 << 20 else f"{size / (1 << 20):.1f} MB"
 
 
-def _take(key: str, conversation_id: str | None) -> None:
+def _take(key: str, conversation_id: str | None, begin: Callable[[], Conversation]) -> None:
     """Keep the files, and give them to the kernel that runs; a conversation begins with them where
     there is none."""
     given = st.session_state.get(key) or []
@@ -109,16 +120,14 @@ def _take(key: str, conversation_id: str | None) -> None:
     names = [checked_name(file.name) for file in given]
     conversations = resources.store().conversations
     if conversation_id is None:
-        made = conversations.create()
-        conversations.change(made.id, {"tools": draft().tools, "sampling": draft().sampling})
-        conversation_id = st.query_params["conversation"] = made.id
+        conversation_id = st.query_params["conversation"] = begin().id
     running = resources.kernels().find(conversation_id)
     for name, file in zip(names, given, strict=True):
         conversations.put_file(conversation_id, name, file.getvalue())
         # One that begins later finds them
         if running and running.alive:
             running.put(name, file.getvalue())
-    state(InterpreterState).uploads += 1
+    state(ToolsState).file_boxes += 1
 
 
 def _remove(conversation_id: str, name: str) -> None:
