@@ -25,7 +25,7 @@ from core.backends.request import Request
 from core.cases.run import Answered, stream
 from core.errors import InvalidInput
 from core.messages import Message
-from core.models.measured import CALLS
+from core.models.measured import CALLS, VALID_CALLS
 from core.models.measured import FILE as FIGURES
 from core.tools.builtin import BUILTIN
 from core.tools.builtin.calculator import value_of
@@ -258,7 +258,8 @@ def main(
     print(table(result))
     if write:
         file = folder / FIGURES.name
-        kept = json.loads(file.read_text(encoding="utf-8")) | {CALLS: result["call, built-in, all"]}
+        figure = {VALID_CALLS if strict else CALLS: result["call, built-in, all"]}
+        kept = json.loads(file.read_text(encoding="utf-8")) | figure
         text = json.dumps(kept, indent=1, ensure_ascii=False)
         file.write_text(text + "\n", encoding="utf-8")
     if failures:

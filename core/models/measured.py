@@ -9,8 +9,8 @@ from core.models.catalogue import EMBEDDED_FOLDER
 
 FILE = EMBEDDED_FOLDER / "evaluation.json"
 # In the file: of questions for the tools of this project, how many there are and which share is
-# right
-CALLS = "calls"
+# right; as the model likes, and where it can write only valid calls
+CALLS, VALID_CALLS = "calls", "valid_calls"
 
 
 @cache

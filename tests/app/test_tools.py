@@ -442,6 +442,20 @@ def test_only_valid_calls_is_offered_where_the_model_can_be_held(
     assert draft().tools.strict
 
 
+def test_a_small_model_says_how_often_it_calls_rightly_in_either_way(
+    calling: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "_can", frozenset(("chat", "tools", "valid_calls")))
+    monkeypatch.setattr("ui.chat.tools.EMBEDDED", calling.facts.name)
+    found = {"calls": {"n": 40, "right": 0.05}, "valid_calls": {"n": 40, "right": 0.45}}
+    monkeypatch.setattr("ui.chat.tools.evaluation", lambda: found)
+    _offer("get_weather")
+    at = _page(CHAT)
+    assert any("of 40 questions" in one.value and "in 5%" in one.value for one in at.caption)
+    next(one for one in at.toggle if "strict" in str(one.key)).set_value(True).run()
+    assert any("in 45%" in one.value for one in at.caption)
+
+
 def test_an_answer_says_what_only_valid_calls_changed(
     calling: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:

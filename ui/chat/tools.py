@@ -16,7 +16,7 @@ from core.errors import InvalidInput, StorageError
 from core.i18n import _, sentences
 from core.interpreter.loop import INTERPRETER
 from core.interpreter.tool import NAME as PYTHON
-from core.models.measured import CALLS, evaluation
+from core.models.measured import CALLS, VALID_CALLS, evaluation
 from core.tools.calls import Fault, checked
 from core.tools.loop import Decision, pending
 from core.tools.tool import Tool
@@ -99,7 +99,7 @@ def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: A
         if unheld and not reason:
             st.caption(label(unheld))
         if chosen and backend.facts.name == EMBEDDED:
-            _how_well()
+            _how_well(VALID_CALLS if kept.tools.strict else CALLS)
         if st.button(
             _("All tools"), key=f"tools_all_{key}", icon=":material/build:", type="tertiary"
         ):
@@ -135,9 +135,9 @@ def code_files(backend: Backend, conversation: Conversation | None, busy: bool) 
     files(conversation, running, busy, begin, expanded=False)
 
 
-def _how_well() -> None:
+def _how_well(figure: str) -> None:
     """What was measured of a model that is too small to be relied on."""
-    found = evaluation().get(CALLS)
+    found = evaluation().get(figure)
     if found:
         st.caption(
             _(
