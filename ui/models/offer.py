@@ -229,6 +229,11 @@ def _load(entry: CatalogueEntry, ways: list[Plan], state: HostStatus) -> None:
 
 
 def _way(entry: CatalogueEntry, plan: Plan) -> str:
+    if plan.openvino and plan.precision == "fp32" and entry.gguf:
+        # llama.cpp beside it is quicker for one answer
+        return _("{precision} · OpenVINO (exact, quicker for many at once)").format(
+            precision=plan.precision
+        )
     if plan.openvino and plan.precision == "fp32":
         return _("{precision} · OpenVINO (exact, quicker)").format(precision=plan.precision)
     if plan.openvino:
