@@ -3,6 +3,7 @@ a key is seen nowhere."""
 
 import json
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from streamlit.testing.v1 import AppTest
 from core.backends.tokenizer import Tokenizer
 from core.chat.export import export_json, export_markdown
 from core.config import SECRETS_FILE
+from core.jobs import Job
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
+from core.servers.listed import Key, Server
 from core.servers.subjects import SUBJECTS
 from tests.bad_server import BadServer, Handler, saying, serving
 from tests.vllm_server import TableModel
+from ui.models.servers import _key
 from ui.shell import resources
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +38,13 @@ def visit(page: str, **query: str) -> AppTest:
 
 def everything(at: AppTest) -> str:
     return str(at)
+
+
+def add(at: AppTest, url: str, tokenizer: str | None = None) -> AppTest:
+    at.text_input(key="server_url").set_value(url)
+    at.text_input(key="server_name").set_value("mine")
+    at.selectbox(key="server_tokenizer").set_value(tokenizer)
+    return at.button(key="server_add").click().run()
 
 
 def reply(handler: Handler) -> None:
@@ -173,6 +184,13 @@ def test_a_server_that_is_down_is_explained(
     assert SECRET not in everything(at)
 
 
+def probing(server: Server) -> Job:
+    """The job that tries a server out."""
+    job = resources.jobs().get(_key(server))
+    assert job is not None
+    return job
+
+
 def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
     with serving(reply) as server:
         at = visit("4_Models.py")
@@ -182,22 +200,84 @@ def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
         at.button(key="server_add").click().run()
         assert not at.exception
         assert at.text_input(key="server_key").value == ""
-        at.button(key="probe_mine").click().run()
-        assert not at.exception
-        job = resources.jobs().get(("probe", "mine", server.url))
-        assert job is not None
-        job.wait()
+        # It is tried out without being asked for
+        mine = Server("mine", server.url, key=Key(SECRET))
+        probing(mine).wait()
         at.run()
         (table,) = [one.value for one in at.dataframe if "Works" in one.value]
         assert len(table) == len(SUBJECTS)
         assert SECRET not in everything(at)
         for file in own_data.rglob("*"):
             assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+        # And again when it is
+        first = probing(mine)
+        at.button(key="probe_mine").click().run()
+        assert not at.exception
+        assert probing(mine) is not first
+        probing(mine).wait()
+        at.run()
         # Another visitor has none of it
         other = visit("4_Models.py")
         assert not [one for one in other.button if one.key == "probe_mine"]
         at.button(key="leave_mine").click().run()
         assert not [one for one in at.button if one.key == "probe_mine"]
+
+
+def test_a_server_that_is_tried_out_holds_nobody_up(own_data: Path) -> None:
+    held = threading.Event()
+
+    def slow(handler: Handler) -> None:
+        if handler.body.get("stream"):
+            held.wait()
+        reply(handler)
+
+    with serving(slow) as server:
+        at = add(visit("4_Models.py"), server.url)
+        assert not at.exception
+        job = probing(Server("mine", server.url))
+        try:
+            # All of the page is there, the next server can be added, and the trial be ended
+            assert at.text_input(key="server_url").value == ""
+            assert at.button(key="server_add")
+            assert at.button(key="probe_stop_mine")
+            assert not [one for one in at.button if one.key == "probe_mine"]
+            assert "being tried out" in at.toast[0].value
+            assert job.running
+            at.button(key="leave_mine").click().run()
+            assert not at.exception
+            assert job.stopping
+        finally:
+            held.set()
+        job.wait()
+
+
+def test_a_server_that_cannot_be_tried_out_stays_and_says_why(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openai._base_client as client
+
+    monkeypatch.setattr(client.time, "sleep", lambda _seconds: None)
+    with serving(reply) as server:
+        pass
+    at = add(visit("4_Models.py"), server.url)
+    probing(Server("mine", server.url)).wait()
+    at.run()
+    assert not at.exception
+    (said,) = [one.value for one in at.warning]
+    assert "could not be tried out" in said
+    assert "cannot be reached" in said
+    assert at.button(key="probe_mine")
+    assert at.button(key="leave_mine")
+
+
+def test_what_the_operator_lists_is_not_tried_out_unasked(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("4_Models.py")
+        assert at.button(key="probe_there")
+        assert server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -227,13 +307,6 @@ def chatglm() -> Tokenizer:
     return open_tokenizer(inspect(EMBEDDED_FOLDER))
 
 
-def add(at: AppTest, url: str, tokenizer: str) -> AppTest:
-    at.text_input(key="server_url").set_value(url)
-    at.text_input(key="server_name").set_value("mine")
-    at.selectbox(key="server_tokenizer").set_value(tokenizer)
-    return at.button(key="server_add").click().run()
-
-
 def test_an_answer_of_a_server_is_inspected_and_what_is_estimated_is_said(
     own_data: Path, monkeypatch: pytest.MonkeyPatch, chatglm: Tokenizer
 ) -> None:
@@ -260,6 +333,8 @@ def test_a_tokenizer_is_compared_before_its_server_is_added(
     with serving(TableModel(chatglm)) as server:
         at = add(visit("4_Models.py"), server.url, "embedded")
         assert not at.exception
+        probing(Server("mine", server.url, tokenizer="embedded")).wait()
+        at.run()
         assert [one for one in at.button if one.key == "probe_mine"]
         assert any("by the tokenizer of embedded" in caption.value for caption in at.caption)
     with serving(reply) as server:

@@ -72,7 +72,7 @@ def test_without_a_card_all_is_asked(data: Path) -> None:
 
 def test_a_card_counts_as_soon_as_it_is_made_and_until_it_is_made_anew(data: Path) -> None:
     with serving(one_model) as server, there(server) as (entry, backend):
-        none = ("no", "HTTP 400")
+        none: tuple[Verdict, str] = ("no", "HTTP 400")
         keep_card(data, entry, card(tools=none, top_k=("no", "4 : 4"), seed=none))
         assert "tools" not in backend.can
         for said in (
