@@ -19,10 +19,11 @@ from core.backends.request import Request
 from core.backends.stream import MergedStream, Sink
 from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_language
+from core.servers import reasons
 from core.servers.answer import body_of, pieces
 from core.servers.flight import Flight
 from core.servers.listed import Server
-from core.servers.subjects import Card, Subject, Verdict
+from core.servers.subjects import Card
 from core.servers.wire import Wire, explained
 
 log = logging.getLogger(__name__)
@@ -68,40 +69,15 @@ class ServerBackend(Backend):
     def can(self) -> frozenset[Ability]:
         found: set[Ability] = {"chat"}
         # The API has a place for them: only who has tried it out knows better
-        if not self._found("tools", "no"):
+        if not self.why_not("tools"):
             found.add("tools")
         return frozenset(found | {"window"} if self._facts.window else found)
 
     def why_not(self, ability: Ability) -> str | None:
-        if ability == "tools" and self._found("tools", "no"):
-            text = _(
-                "{name} does not call tools, as its card on the Models page says. Choose another "
-                "model, or try this one out again there."
-            )
-        elif ability == "exact_seeds" and self._found("seed", "no"):
-            text = _(
-                "{name} does not promise the same text for the same seed: by its card on the Models "
-                "page it gave another one."
-            )
-        else:
-            return None
-        return text.format(name=self.server.called)
+        return reasons.why_not(self._card(), ability, self.server.called)
 
     def unheeded(self, setting: str) -> str | None:
-        card = self._card()
-        if card and setting == "top_k" and card.verdict("top_k") == "no":
-            text = _(
-                "{name} does not obey top_k, as its card on the Models page says. It is not sent."
-            )
-        elif card and setting == "seed" and card.finding("seed").refused:
-            text = _("{name} takes no seed, as its card on the Models page says. None is sent.")
-        else:
-            return None
-        return text.format(name=self.server.called)
-
-    def _found(self, subject: Subject, verdict: Verdict) -> bool:
-        card = self._card()
-        return card is not None and card.verdict(subject) == verdict
+        return reasons.unheeded(self._card(), setting, self.server.called)
 
     def _heeded(self, request: Request) -> Request:
         """The request without what the server was found to take no notice of."""

@@ -11,6 +11,8 @@ from core.errors import NotFound
 from core.experiments.spec import ExperimentSpec
 from core.i18n import _
 from core.models import catalogue
+from core.servers.cards import kept_card
+from core.servers.reasons import unheeded, why_not
 from ui.shell import resources
 from ui.shell.choosing import PARAMETER, Choices, model_names
 from ui.shell.membership import in_charge
@@ -54,6 +56,19 @@ def offered(current: str) -> dict[str, str]:
 def choices_of(values: Iterable[str]) -> dict[str, ModelChoice]:
     """What these values load; raises `NotFound` for one that is not on offer here."""
     return {value: choice_of(value, resources.settings()) for value in dict.fromkeys(values)}
+
+
+def against(value: str) -> tuple[str | None, str | None]:
+    """What the card of a server says against its calling tools, and against top_k; each None where
+    nothing is known against it, or it is no server."""
+    entry = catalogue.named(value, resources.settings())
+    server = entry.server if entry else None
+    # With its tokenizer here both are done otherwise than the card was made
+    if server is None or server.tokenizer:
+        return None, None
+    kept = kept_card(resources.settings().data_dir, server)
+    card = kept[0] if kept else None
+    return why_not(card, "tools", server.called), unheeded(card, "top_k", server.called)
 
 
 def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]]:
