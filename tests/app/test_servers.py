@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,14 +17,16 @@ from core.jobs import Job
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
+from core.servers.cards import keep_card
 from core.servers.listed import Key, Server
-from core.servers.subjects import SUBJECTS
-from tests.bad_server import BadServer, Handler, saying, serving
+from core.servers.subjects import SUBJECTS, Card, Finding
+from tests.bad_server import BadServer, Handler, chunk, raw_events, saying, serving
 from tests.vllm_server import TableModel
 from ui.models.servers import _key
 from ui.shell import resources
 
 ROOT = Path(__file__).parents[2]
+SUM = '{"expression": "6 * 7"}'
 SECRET = "sk-never-to-be-seen-0123456789"
 
 
@@ -264,7 +267,7 @@ def test_a_server_that_cannot_be_tried_out_stays_and_says_why(
     at.run()
     assert not at.exception
     (said,) = [one.value for one in at.warning]
-    assert "could not be tried out" in said
+    assert "Could not try out what it can" in said
     assert "cannot be reached" in said
     assert at.button(key="probe_mine")
     assert at.button(key="leave_mine")
@@ -297,6 +300,108 @@ def test_what_is_no_server_is_refused_and_no_key_repeated(url: str, name: str, s
     at.button(key="server_add").click().run()
     assert said in at.toast[0].value
     assert SECRET not in at.toast[0].value
+
+
+# --- tools ------------------------------------------------------------------------------------
+
+
+def test_a_step_on_a_server_shows_what_was_sent(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def calls(handler: Handler) -> None:
+        if not handler.body.get("stream") or handler.body["messages"][-1]["role"] == "tool":
+            return reply(handler)
+        call = {"index": 0, "id": "a", "function": {"name": "calculator", "arguments": SUM}}
+        told = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+        return raw_events([told, chunk(reason="tool_calls"), "[DONE]"])(handler)
+
+    with serving(calls) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        at.multiselect(key="tools_tools_new").set_value(["calculator"]).run()
+        at.chat_input[0].set_value("What is 6 times 7?").run()
+        assert not at.exception
+        (talk,) = resources.store().conversations.list()
+        steps = [one for one in resources.store().conversations.path(talk.id) if one.step]
+        at.session_state[f"step_{steps[0].id}"] = True
+        at.run()
+        assert not at.exception
+        shown = [json.loads(one.value) for one in at.code if '"messages"' in one.value]
+        sent = server.asked[-1][1]
+        assert shown == [{"messages": sent["messages"], "tools": sent["tools"]}]
+        assert sent["messages"][-1]["role"] == "tool"
+        assert not at.info
+
+
+# --- what its card says -----------------------------------------------------------------------
+
+
+def say_no(own_data: Path, url: str) -> None:
+    """Keep a card by which the server listed there calls no tools and obeys nothing."""
+    said = {"tools": "", "top_k": "4 : 4", "seed": "HTTP 400"}
+    findings = [Finding(one, "no" if one in said else "yes", said.get(one, "")) for one in SUBJECTS]
+    keep_card(own_data, Server("there", url), Card("big", ("big",), None, tuple(findings)))
+
+
+def test_what_a_card_says_no_to_is_greyed_out_in_the_chat_with_the_reason(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        fields: list[Any] = [at.multiselect(key="tools_tools_new")]
+        fields += [at.number_input(key=f"{name}_new") for name in ("top_k", "seed")]
+        assert not any(field.disabled for field in fields)
+        assert not [one for one in at.caption if "its card" in one.value]
+        at.number_input(key="top_k_new").set_value(5).run()
+        say_no(own_data, server.url)
+        at.run()
+        assert not at.exception
+        fields = [at.multiselect(key="tools_tools_new")]
+        fields += [at.number_input(key=f"{name}_new") for name in ("top_k", "seed")]
+        assert all(field.disabled for field in fields)
+        said = [one.value for one in at.caption if "its card" in one.value]
+        assert len(said) == 3
+        for part in ("does not call tools", "does not obey top_k", "takes no seed"):
+            assert any(part in one for one in said)
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        assert not {"top_k", "seed", "tools"} & set(server.asked[-1][1])
+
+
+def test_tools_that_were_chosen_before_are_not_sent_and_can_be_taken_out(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        at.multiselect(key="tools_tools_new").set_value(["get_weather"]).run()
+        say_no(own_data, server.url)
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        assert "tools" not in server.asked[-1][1]
+        (talk,) = resources.store().conversations.list()
+        chosen = at.multiselect(key=f"tools_tools_{talk.id}")
+        assert not chosen.disabled
+        chosen.set_value([]).run()
+        assert resources.store().conversations.get(talk.id).tools.names == ()
+
+
+def test_what_a_card_says_no_to_is_greyed_out_in_grids_and_experiments(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        say_no(own_data, server.url)
+        at = visit("3_Playground.py", model="there", view="grid")
+        assert at.number_input(key="grid_top_k").disabled
+        assert at.number_input(key="grid_seed").disabled
+        at.selectbox(key="grid_rows").set_value("top_k").run()
+        assert not at.exception
+        assert [one for one in at.caption if "does not obey top_k" in one.value]
+        at = visit("8_Experiments.py", model="there")
+        assert at.number_input(key="ex_top_k_0").disabled
+        assert [one for one in at.caption if "does not obey top_k" in one.value]
 
 
 # --- with its tokenizer here ------------------------------------------------------------------

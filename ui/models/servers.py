@@ -86,9 +86,7 @@ def _server(entry: CatalogueEntry) -> None:
             _follow(server)
         elif job and job.error:
             st.warning(
-                _("What it can could not be tried out: {reason}").format(
-                    reason=label(str(job.error))
-                ),
+                _("Could not try out what it can: {reason}").format(reason=label(str(job.error))),
                 icon=":material/warning:",
             )
         _card(server)
