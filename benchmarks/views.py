@@ -16,20 +16,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from core.backends.backend import Ability, Backend, lacking, reader_of, tokenizer_of
+from core.backends.backend import Ability, Backend, lacking, reader_of, require, tokenizer_of
 from core.backends.events import Finished
 from core.backends.request import Request
 from core.branches.growth import grow, leave
 from core.branches.records import Origin
 from core.cases.run import Answered
+from core.chat.records import Draft
 from core.chat.turn import turns
+from core.checks.rule import rule
 from core.cli.session import opened
 from core.config import EMBEDDED
 from core.errors import NotSupported
+from core.experiments.run import check_experiment, complete_experiment
+from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.grid.axes import Axis
 from core.grid.records import Cell, cells_of, filled
 from core.grid.run import replay_cells, run_grid, score_cells
 from core.grid.spec import GridSpec
+from core.interpreter.transcript import draft as computing_draft
+from core.interpreter.transcript import request_after
+from core.lessons.experiment import run
+from core.lessons.shelf import shelf
 from core.llama.process import LlamaProcess
 from core.messages import Message, with_system
 from core.sampling.distribution import distribution
@@ -39,6 +47,9 @@ from core.servers.entries import Key
 from core.servers.listed import Server
 from core.store import Store
 from core.tokens.inspection import inspect
+from core.tools.loop import rounds
+from core.tools.tool import Tool
+from core.tools.transcripts import Spoken, tool_request
 
 QUESTION = Message("user", "What is a fox?")
 SAMPLING = Sampling(temperature=0.8, top_p=0.9, max_new_tokens=12, seed=4)
@@ -48,9 +59,19 @@ GRID = GridSpec(
     Axis("top_p", (0.5, 1.0)),
     fixed=Sampling(max_new_tokens=6, seed=0),
 )
-WINDOW, SLOTS = 512, 3
+_NUMBER = {"type": "number"}
+ADD = Tool(
+    "add",
+    "Add two numbers",
+    {"type": "object", "properties": {"a": _NUMBER, "b": _NUMBER}},
+    lambda given: given.get("a", 0) + given.get("b", 0),
+)
+# The lessons that are done: what they ask for is little
+_DONE = ("top-p", "system-messages")
+WINDOW, SLOTS = 1024, 3
 # estimated: as far as the model tells. differs: done, and the text was another one, or may be
-Verdict = Literal["yes", "estimated", "may differ", "no"]
+# in part: some of it. by its card: it went through, and only the server knows whether it was heard
+Verdict = Literal["yes", "estimated", "may differ", "in part", "by its card", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +171,80 @@ def _scores(backend: Backend, _store: Store) -> Outcome | None:
     return None if all(cell.entropies for cell in scored) else Outcome("estimated", "no entropy")
 
 
+def _experiments(backend: Backend, store: Store) -> None:
+    rows = tuple(Row(f"{n}", (("input", text),)) for n, text in enumerate(("A fox?", "An owl?")))
+    variants = (Variant("plain", sampling=Sampling(max_new_tokens=6)),)
+    spec = ExperimentSpec(variants, rows, (rule("contains", words=("fox",)),), tries=1, seed=7)
+    name = backend.facts.name
+    check_experiment(backend, spec, [0])
+    made = store.experiments.create(spec, name)
+
+    @contextmanager
+    def hold(_model: str) -> Iterator[Backend]:
+        yield backend
+
+    for _told in complete_experiment(store.experiments, made, hold):
+        pass
+    answers = store.experiments.answers(made)
+    assert len(answers) == len(rows)
+    assert all(answer.answered for answer in answers)
+
+
+def _tools(backend: Backend, _store: Store) -> Outcome | None:
+    _turn_with_tools(backend, strict=False)
+    # A server reads the calls itself, or not: no answer of a small model tells that apart
+    unread = "Whether calls are read the server decides: the card says it."
+    return Outcome("by its card", unread) if lacking(backend, "token_ids") else None
+
+
+def _valid_calls(backend: Backend, _store: Store) -> None:
+    require(backend, "valid_calls")
+    _turn_with_tools(backend, strict=True)
+
+
+def _turn_with_tools(backend: Backend, strict: bool) -> None:
+    """A turn that offers a tool, and one that goes on from what it said."""
+    require(backend, "tools")
+    few = replace(SAMPLING, max_new_tokens=24)
+    talk = Spoken(backend, "", few, strict=strict)
+    talk.ask("What is 6 + 7?")
+    for _told in rounds(talk, (ADD,), "none"):
+        pass
+    assert talk.last
+    _heard(talk.last)
+    call = Message("assistant", '{"a": 6, "b": 7}', ADD.name)
+    said = [Message("user", "What is 6 + 7?"), call, Message("observation", "13")]
+    settled = Draft(few)
+    _heard(backend.submit(tool_request(backend, settled, said, (ADD,), strict)).result())
+
+
+def _heard(end: Finished) -> None:
+    """Raise `NotSupported` where a server refuses what it was asked."""
+    if end.reason == "error":
+        raise NotSupported(end.error or "")
+
+
+def _interpreter(backend: Backend, _store: Store) -> None:
+    """The model is asked for code, and reads what code showed; the code itself runs here."""
+    settled = replace(computing_draft(), sampling=SAMPLING)
+    code = Message("assistant", "```python\nprint(6 * 7)\n```")
+    for said in ([QUESTION], [QUESTION, code, Message("observation", "42")]):
+        _whole(backend.submit(request_after(backend, settled, said)).result())
+
+
+def _lessons(backend: Backend, _store: Store) -> Outcome | None:
+    """What each lesson needs is asked for, and two of them are done: one by tokens, where those are
+    told, and one by conversations."""
+    lessons = {one.id: one.experiment for one in shelf().lessons}
+    reasons = {name: lacking(backend, *one.needs) for name, one in lessons.items()}
+    for name in _DONE:
+        if not reasons[name]:
+            run(backend, lessons[name])
+    lack = next(filter(None, reasons.values()), None)
+    able = sum(reason is None for reason in reasons.values())
+    return Outcome("in part", f"{able} of {len(lessons)} lessons. {lack}") if lack else None
+
+
 def _replays(backend: Backend, _store: Store) -> Outcome | None:
     again = replay_cells(backend, GRID, _cells(backend))
     while True:
@@ -171,6 +266,11 @@ VIEWS: Mapping[str, Callable[[Backend, Store], Outcome | None]] = {
     "personas": _personas,
     "grid": _grid,
     "replays": _replays,
+    "experiments": _experiments,
+    "tools": _tools,
+    "only valid calls": _valid_calls,
+    "interpreter": _interpreter,
+    "lessons": _lessons,
     "inspector": _inspector,
     "lab": _lab,
     "step through": _step_through,

@@ -118,6 +118,16 @@ class Backend(Protocol):
     def status(self) -> BackendStatus:
         """Counts of the moment."""
 
+    def why_not(self, ability: Ability) -> str | None:
+        """Why it cannot do this, in one sentence, where more is known than `lacking` says of every
+        model."""
+        return None
+
+    def unheeded(self, setting: str) -> str | None:
+        """Why a setting, by its name in `Sampling`, is left out of what is asked, in one sentence;
+        None where it is not."""
+        return None
+
     def submit(self, request: Request) -> Stream:
         """Start one request; see `submit_many`."""
         return Stream(self.submit_many([request]))
@@ -187,6 +197,9 @@ def lacking(backend: Backend, *abilities: Ability) -> str | None:
     missing = next((ability for ability in abilities if ability not in backend.can), None)
     if missing is None:
         return None
+    own = backend.why_not(missing)
+    if own:
+        return own
     name = backend.facts.called
     said = {
         "chat": _(

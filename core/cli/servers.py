@@ -11,6 +11,7 @@ from core.config import Settings
 from core.errors import InvalidInput
 from core.i18n import _
 from core.models import catalogue
+from core.servers.cards import keep_card
 from core.servers.subjects import Finding
 
 app = typer.Typer(
@@ -47,7 +48,7 @@ def probe_server(
     name: Annotated[str, typer.Argument(metavar="NAME", help=_("The name of a listed server."))],
     as_json: options.Json = False,
 ) -> None:
-    """Try out what a server can, with some thirty small requests."""
+    """Try out what a server can, with some thirty small requests, and keep the card."""
     server = entry_of(name).server
     if server is None:
         raise InvalidInput(
@@ -60,5 +61,7 @@ def probe_server(
         if isinstance(found, Finding):
             if not as_json:
                 typer.echo(f"{found.subject}\t{found.verdict}\t{found.detail}")
-        elif as_json:
+            continue
+        keep_card(Settings.from_environment().data_dir, server, found)
+        if as_json:
             render.emit(found.to_dict())

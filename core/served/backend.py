@@ -5,7 +5,7 @@ back as ids where it tells them. What it tells of a distribution is read as `rea
 `core.llama.reading` say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -32,6 +32,7 @@ from core.servers.backend import ServerBackend
 from core.servers.by_ids import LLAMA, LLAMA_FIELDS, ids_in, vllm_choices
 from core.servers.flight import Flight
 from core.servers.listed import Server
+from core.servers.subjects import Card
 from core.servers.wire import TooMuch, explained
 
 # The longest answer where neither the settings nor the server say one
@@ -43,13 +44,18 @@ class TokenizedServer(ServerBackend):
     """A model on a server whose tokenizer is here. All methods may be called from any thread.
 
     tokenizer: the server's own, as `fitting` found. way: how it is asked. window: in tokens, where
-    the server told.
+    the server told. card: as `ServerBackend` has it.
     """
 
     def __init__(
-        self, server: Server, tokenizer: Tokenizer, way: Way, window: int | None = None
+        self,
+        server: Server,
+        tokenizer: Tokenizer,
+        way: Way,
+        window: int | None = None,
+        card: Callable[[], Card | None] = lambda: None,
     ) -> None:
-        super().__init__(server, window, way.given or None)
+        super().__init__(server, window, way.given or None, card)
         self.tokenizer, self._way = tokenizer, way
         self._reader: Reader | PlaceReader = (
             Reader(self._ask, tokenizer, way.rows)
@@ -73,6 +79,14 @@ class TokenizedServer(ServerBackend):
             if self._way.tells_all(self.tokenizer.vocab_size):
                 found.add("exact_next")
         return frozenset(found)
+
+    def why_not(self, ability: Ability) -> str | None:
+        # Tools are written into the prompt here, and calls read here: the card asked the server
+        return None if ability == "tools" else super().why_not(ability)
+
+    def unheeded(self, setting: str) -> str | None:
+        # The card is of the chat API: llama.cpp and vLLM are asked by fields of their own
+        return super().unheeded(setting) if self._way.writes == "text" else None
 
     # --- requests -------------------------------------------------------------------------
 
@@ -141,7 +155,7 @@ class TokenizedServer(ServerBackend):
         flight.finish("stop" if ended else "length")
 
     def _read_completion(self, flight: IdFlight) -> None:
-        sampling, told = flight.request.sampling, self._way.writes == "vllm"
+        sampling, told = self._heeded(flight.request).sampling, self._way.writes == "vllm"
         asked = draws.asked(sampling, len(flight.begun), self._way.rows)
         body: dict[str, Any] = {
             "model": self.server.model,
@@ -149,10 +163,11 @@ class TokenizedServer(ServerBackend):
             "max_tokens": flight.budget,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "seed": asked.get("seed", sampling.seed),
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if sampling.seed is not None:
+            body["seed"] = asked.get("seed", sampling.seed)
         if told:
             # The server's own defaults may be the model's: all are said
             body |= {

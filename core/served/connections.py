@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.backends.backend import Backend
 from core.config import Settings
+from core.servers.cards import LatestCard
 from core.servers.listed import Server
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def connected(server: Server) -> "ServerBackend":
-    """The model of a server, once the server has answered; to be closed by whoever asks.
+    """The model of a server, once the server has answered; to be closed by whoever asks. The card
+    that is kept of it, or will be, says what it is asked for.
 
     Raises `EngineError` where it does not answer, `InvalidInput` where it has several models and
     none is named, or where the tokenizer that it names is not its own; what `tokenizer_named`
@@ -25,18 +27,21 @@ def connected(server: Server) -> "ServerBackend":
     from core.servers.probe import models_of, named
     from core.servers.wire import Wire
 
-    wire = Wire(server)
+    wire, settings = Wire(server), Settings.from_environment()
     try:
         models, window = models_of(wire)
-        wire.server = server = replace(server, model=named(server, models))
+        model = named(server, models)
+        # It is kept under what the server was called when it was tried out
+        card = LatestCard(settings.data_dir, server, model)
+        wire.server = server = replace(server, model=model)
         if not server.tokenizer:
-            return ServerBackend(server, window)
+            return ServerBackend(server, window, card=card)
         from core.served.backend import TokenizedServer
         from core.served.fitting import fitted
         from core.served.tokenizer import tokenizer_named
 
-        tokenizer = tokenizer_named(server.tokenizer, Settings.from_environment())
-        return TokenizedServer(server, tokenizer, fitted(wire, tokenizer), window)
+        tokenizer = tokenizer_named(server.tokenizer, settings)
+        return TokenizedServer(server, tokenizer, fitted(wire, tokenizer), window, card)
     finally:
         wire.close()
 

@@ -82,8 +82,9 @@ def body_of(server: Server, request: Request) -> dict[str, Any]:
         "messages": messages_of(messages),
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
-        "seed": sampling.seed,
     }
+    if sampling.seed is not None:
+        body["seed"] = sampling.seed
     if request.tools:
         body["tools"] = tools_of(request.tools)
     if sampling.max_new_tokens is not None:

@@ -10,7 +10,8 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from core.backends.backend import Ability, Backend, BackendFacts, BackendStatus
 from core.backends.events import Patience, PromptRead, TextDelta
@@ -18,9 +19,11 @@ from core.backends.request import Request
 from core.backends.stream import MergedStream, Sink
 from core.errors import EngineError, PromptLabError
 from core.i18n import _, in_language
+from core.servers import reasons
 from core.servers.answer import body_of, pieces
 from core.servers.flight import Flight
 from core.servers.listed import Server
+from core.servers.subjects import Card
 from core.servers.wire import Wire, explained
 
 log = logging.getLogger(__name__)
@@ -29,14 +32,19 @@ log = logging.getLogger(__name__)
 class ServerBackend(Backend):
     """A model on a server. All methods may be called from any thread.
 
-    window: in tokens, where the server told. The same request with the same seed may give another
-    text: no server promises that.
+    window: in tokens, where the server told. card: what the server was found to do, as far as it
+    was tried out by now. The same request with the same seed may give another text: no server
+    promises that.
     """
 
     def __init__(
-        self, server: Server, window: int | None = None, likeliest: int | None = None
+        self,
+        server: Server,
+        window: int | None = None,
+        likeliest: int | None = None,
+        card: Callable[[], Card | None] = lambda: None,
     ) -> None:
-        self.server = server
+        self.server, self._card = server, card
         self._wire = Wire(server)
         self._facts = BackendFacts(
             name=server.name,
@@ -59,9 +67,26 @@ class ServerBackend(Backend):
 
     @property
     def can(self) -> frozenset[Ability]:
-        # Whether the model there calls tools, its card tells: the API has a place for them
-        found: set[Ability] = {"chat", "tools"}
+        found: set[Ability] = {"chat"}
+        # The API has a place for them: only who has tried it out knows better
+        if not self.why_not("tools"):
+            found.add("tools")
         return frozenset(found | {"window"} if self._facts.window else found)
+
+    def why_not(self, ability: Ability) -> str | None:
+        return reasons.why_not(self._card(), ability, self.server.called)
+
+    def unheeded(self, setting: str) -> str | None:
+        return reasons.unheeded(self._card(), setting, self.server.called)
+
+    def _heeded(self, request: Request) -> Request:
+        """The request without what the server was found to take no notice of."""
+        sampling = request.sampling
+        if sampling.top_k and self.unheeded("top_k"):
+            sampling = replace(sampling, top_k=0)
+        if self.unheeded("seed"):
+            sampling = replace(sampling, seed=None)
+        return request if sampling is request.sampling else replace(request, sampling=sampling)
 
     @property
     def closed(self) -> bool:
@@ -154,7 +179,7 @@ class ServerBackend(Backend):
     def _read(self, flight: Flight) -> None:
         """Ask, and tell what comes until the end; raises what ends it otherwise."""
         said, begun = flight.said, False
-        for text in pieces(self._wire, flight.request, said):
+        for text in pieces(self._wire, self._heeded(flight.request), said):
             if flight.finished:
                 return  # cancelled: leaving the stream closes it
             if not begun:

@@ -23,7 +23,7 @@ from core.servers.answer import Said, pieces
 from core.servers.by_ids import llama_next, vllm_next
 from core.servers.calls import messages_of
 from core.servers.listed import Server
-from core.servers.subjects import Card, Finding, Subject, Verdict
+from core.servers.subjects import REFUSED, Card, Finding, Subject, Verdict
 from core.servers.wire import Wire, explained
 
 _ASK = "Name five animals and a colour for each."
@@ -31,6 +31,8 @@ _TOKENS = 12
 _HOT = 1.6
 _FEW = 3
 _SEEDS = (21, 22, 23, 24)
+# Of a server that has no time for an answer now: nothing is known of what it can
+_BUSY = {408, 429, 502, 503, 504}
 # Trials that run side by side: most of them wait
 _AT_ONCE = 4
 _MOST_LOGPROBS = (100, 20, 10, 5, 1)
@@ -109,8 +111,12 @@ def probed(server: Server) -> Iterator[Finding | Card]:
 def _probed(wire: Wire, models: Sequence[str], window: int | None) -> Iterator[Finding | Card]:
     findings = _streamed(wire)
     yield from findings
+    first, *others = _trials(wire)
+    # Alone: beside other requests a seed may give another text, and be obeyed all the same
+    findings.append(_tried(*first))
+    yield findings[-1]
     with ThreadPoolExecutor(min(_AT_ONCE, wire.server.at_once)) as pool:
-        for finding in pool.map(lambda trial: _tried(*trial), _trials(wire)):
+        for finding in pool.map(lambda trial: _tried(*trial), others):
             findings.append(finding)
             yield finding
     yield Card(wire.server.model, tuple(models), window, tuple(findings))
@@ -120,8 +126,11 @@ def _tried(subject: Subject, trial: Callable[[], tuple[Verdict, str]]) -> Findin
     try:
         return Finding(subject, *trial())
     except openai.APIStatusError as error:
-        return Finding(subject, "no", f"HTTP {error.status_code}")
-    except Exception as error:  # a wrong type, a broken connection: the server cannot do this
+        verdict: Verdict = "unclear" if error.status_code in _BUSY else "no"
+        return Finding(subject, verdict, f"{REFUSED}{error.status_code}")
+    except openai.APIConnectionError as error:
+        return Finding(subject, "unclear", type(error).__name__)
+    except Exception as error:  # a wrong type: the server cannot do this
         return Finding(subject, "no", type(error).__name__)
 
 

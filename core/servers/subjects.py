@@ -24,6 +24,8 @@ SUBJECTS: tuple[Subject, ...] = (
 )
 # yes, no, or not to be told apart: an answer that never differs says nothing of a seed
 Verdict = Literal["yes", "no", "unclear"]
+# Before the status of a refusal, in the detail of a finding
+REFUSED = "HTTP "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Finding:
     subject: Subject
     verdict: Verdict
     detail: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server answered that it does not take such a request."""
+        return self.verdict == "no" and self.detail.startswith(REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,12 @@ class Card:
 
     def verdict(self, subject: Subject) -> Verdict:
         """What was found of a subject."""
-        found = (one.verdict for one in self.findings if one.subject == subject)
-        return next(found, "unclear")
+        return self.finding(subject).verdict
+
+    def finding(self, subject: Subject) -> Finding:
+        """As `verdict`, with what came."""
+        found = (one for one in self.findings if one.subject == subject)
+        return next(found, Finding(subject, "unclear"))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -3,7 +3,9 @@ a key is seen nowhere."""
 
 import json
 import logging
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,17 +16,22 @@ from core.config import SECRETS_FILE
 from core.grid.export import export_csv as grid_csv
 from core.grid.export import export_json as grid_json
 from core.grid.export import export_markdown as grid_markdown
+from core.jobs import Job
 from core.models.catalogue import EMBEDDED_FOLDER
 from core.models.checkpoint import inspect
 from core.models.tokenizers import open_tokenizer
-from core.servers.subjects import SUBJECTS
-from tests.bad_server import BadServer, Handler, saying, serving
+from core.servers.cards import keep_card
+from core.servers.listed import Key, Server
+from core.servers.subjects import SUBJECTS, Card, Finding
+from tests.bad_server import BadServer, Handler, chunk, raw_events, saying, serving
 from tests.patience import PAGE_S
 from tests.vllm_server import TableModel
 from ui.grid.report import html_report
+from ui.models.servers import _key
 from ui.shell import resources
 
 ROOT = Path(__file__).parents[2]
+SUM = '{"expression": "6 * 7"}'
 SECRET = "sk-never-to-be-seen-0123456789"
 
 
@@ -39,6 +46,13 @@ def visit(page: str, **query: str) -> AppTest:
 
 def everything(at: AppTest) -> str:
     return str(at)
+
+
+def add(at: AppTest, url: str, tokenizer: str | None = None) -> AppTest:
+    at.text_input(key="server_url").set_value(url)
+    at.text_input(key="server_name").set_value("mine")
+    at.selectbox(key="server_tokenizer").set_value(tokenizer)
+    return at.button(key="server_add").click().run()
 
 
 def reply(handler: Handler) -> None:
@@ -276,6 +290,13 @@ def test_a_server_that_is_down_is_explained(
     assert SECRET not in everything(at)
 
 
+def probing(server: Server) -> Job:
+    """The job that tries a server out."""
+    job = resources.jobs().get(_key(server))
+    assert job is not None
+    return job
+
+
 def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
     with serving(reply) as server:
         at = visit("4_Models.py")
@@ -285,22 +306,84 @@ def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
         at.button(key="server_add").click().run()
         assert not at.exception
         assert at.text_input(key="server_key").value == ""
-        at.button(key="probe_mine").click().run()
-        assert not at.exception
-        job = resources.jobs().get(("probe", "mine", server.url))
-        assert job is not None
-        job.wait()
+        # It is tried out without being asked for
+        mine = Server("mine", server.url, key=Key(SECRET))
+        probing(mine).wait()
         at.run()
         (table,) = [one.value for one in at.dataframe if "Works" in one.value]
         assert len(table) == len(SUBJECTS)
         assert SECRET not in everything(at)
         for file in own_data.rglob("*"):
             assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
+        # And again when it is
+        first = probing(mine)
+        at.button(key="probe_mine").click().run()
+        assert not at.exception
+        assert probing(mine) is not first
+        probing(mine).wait()
+        at.run()
         # Another visitor has none of it
         other = visit("4_Models.py")
         assert not [one for one in other.button if one.key == "probe_mine"]
         at.button(key="leave_mine").click().run()
         assert not [one for one in at.button if one.key == "probe_mine"]
+
+
+def test_a_server_that_is_tried_out_holds_nobody_up(own_data: Path) -> None:
+    held = threading.Event()
+
+    def slow(handler: Handler) -> None:
+        if handler.body.get("stream"):
+            held.wait()
+        reply(handler)
+
+    with serving(slow) as server:
+        at = add(visit("4_Models.py"), server.url)
+        assert not at.exception
+        job = probing(Server("mine", server.url))
+        try:
+            # All of the page is there, the next server can be added, and the trial be ended
+            assert at.text_input(key="server_url").value == ""
+            assert at.button(key="server_add")
+            assert at.button(key="probe_stop_mine")
+            assert not [one for one in at.button if one.key == "probe_mine"]
+            assert "being tried out" in at.toast[0].value
+            assert job.running
+            at.button(key="leave_mine").click().run()
+            assert not at.exception
+            assert job.stopping
+        finally:
+            held.set()
+        job.wait()
+
+
+def test_a_server_that_cannot_be_tried_out_stays_and_says_why(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openai._base_client as client
+
+    monkeypatch.setattr(client.time, "sleep", lambda _seconds: None)
+    with serving(reply) as server:
+        pass
+    at = add(visit("4_Models.py"), server.url)
+    probing(Server("mine", server.url)).wait()
+    at.run()
+    assert not at.exception
+    (said,) = [one.value for one in at.warning]
+    assert "Could not try out what it can" in said
+    assert "cannot be reached" in said
+    assert at.button(key="probe_mine")
+    assert at.button(key="leave_mine")
+
+
+def test_what_the_operator_lists_is_not_tried_out_unasked(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("4_Models.py")
+        assert at.button(key="probe_there")
+        assert server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -325,19 +408,114 @@ def test_what_is_no_server_is_refused_and_no_key_repeated(url: str, name: str, s
     assert SECRET not in at.toast[0].value
 
 
+# --- tools ------------------------------------------------------------------------------------
+
+
+def test_a_step_on_a_server_shows_what_was_sent(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def calls(handler: Handler) -> None:
+        if not handler.body.get("stream") or handler.body["messages"][-1]["role"] == "tool":
+            return reply(handler)
+        call = {"index": 0, "id": "a", "function": {"name": "calculator", "arguments": SUM}}
+        told = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+        return raw_events([told, chunk(reason="tool_calls"), "[DONE]"])(handler)
+
+    with serving(calls) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        at.multiselect(key="tools_tools_new").set_value(["calculator"]).run()
+        at.chat_input[0].set_value("What is 6 times 7?").run()
+        assert not at.exception
+        (talk,) = resources.store().conversations.list()
+        steps = [one for one in resources.store().conversations.path(talk.id) if one.step]
+        at.session_state[f"step_{steps[0].id}"] = True
+        at.run()
+        assert not at.exception
+        shown = [json.loads(one.value) for one in at.code if '"messages"' in one.value]
+        sent = server.asked[-1][1]
+        assert shown == [{"messages": sent["messages"], "tools": sent["tools"]}]
+        assert sent["messages"][-1]["role"] == "tool"
+        assert not at.info
+
+
+# --- what its card says -----------------------------------------------------------------------
+
+
+def say_no(own_data: Path, url: str) -> None:
+    """Keep a card by which the server listed there calls no tools and obeys nothing."""
+    said = {"tools": "", "top_k": "4 : 4", "seed": "HTTP 400"}
+    findings = [Finding(one, "no" if one in said else "yes", said.get(one, "")) for one in SUBJECTS]
+    keep_card(own_data, Server("there", url), Card("big", ("big",), None, tuple(findings)))
+
+
+def test_what_a_card_says_no_to_is_greyed_out_in_the_chat_with_the_reason(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        fields: list[Any] = [at.multiselect(key="tools_tools_new")]
+        fields += [at.number_input(key=f"{name}_new") for name in ("top_k", "seed")]
+        assert not any(field.disabled for field in fields)
+        assert not [one for one in at.caption if "its card" in one.value]
+        at.number_input(key="top_k_new").set_value(5).run()
+        say_no(own_data, server.url)
+        at.run()
+        assert not at.exception
+        fields = [at.multiselect(key="tools_tools_new")]
+        fields += [at.number_input(key=f"{name}_new") for name in ("top_k", "seed")]
+        assert all(field.disabled for field in fields)
+        said = [one.value for one in at.caption if "its card" in one.value]
+        assert len(said) == 3
+        for part in ("does not call tools", "does not obey top_k", "takes no seed"):
+            assert any(part in one for one in said)
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        assert not {"top_k", "seed", "tools"} & set(server.asked[-1][1])
+
+
+def test_tools_that_were_chosen_before_are_not_sent_and_can_be_taken_out(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        at = visit("1_Chat.py", model="there")
+        at.multiselect(key="tools_tools_new").set_value(["get_weather"]).run()
+        say_no(own_data, server.url)
+        at.chat_input[0].set_value("Hello").run()
+        assert not at.exception
+        assert "tools" not in server.asked[-1][1]
+        (talk,) = resources.store().conversations.list()
+        chosen = at.multiselect(key=f"tools_tools_{talk.id}")
+        assert not chosen.disabled
+        chosen.set_value([]).run()
+        assert resources.store().conversations.get(talk.id).tools.names == ()
+
+
+def test_what_a_card_says_no_to_is_greyed_out_in_grids_and_experiments(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(reply) as server:
+        listed(server, own_data, monkeypatch)
+        say_no(own_data, server.url)
+        at = visit("3_Playground.py", model="there", view="grid")
+        assert at.number_input(key="grid_top_k").disabled
+        assert at.number_input(key="grid_seed").disabled
+        at.selectbox(key="grid_rows").set_value("top_k").run()
+        assert not at.exception
+        assert [one for one in at.caption if "does not obey top_k" in one.value]
+        at = visit("8_Experiments.py", model="there")
+        assert at.number_input(key="ex_top_k_0").disabled
+        assert [one for one in at.caption if "does not obey top_k" in one.value]
+
+
 # --- with its tokenizer here ------------------------------------------------------------------
 
 
 @pytest.fixture
 def chatglm() -> Tokenizer:
     return open_tokenizer(inspect(EMBEDDED_FOLDER))
-
-
-def add(at: AppTest, url: str, tokenizer: str) -> AppTest:
-    at.text_input(key="server_url").set_value(url)
-    at.text_input(key="server_name").set_value("mine")
-    at.selectbox(key="server_tokenizer").set_value(tokenizer)
-    return at.button(key="server_add").click().run()
 
 
 def test_an_answer_of_a_server_is_inspected_and_what_is_estimated_is_said(
@@ -366,6 +544,8 @@ def test_a_tokenizer_is_compared_before_its_server_is_added(
     with serving(TableModel(chatglm)) as server:
         at = add(visit("4_Models.py"), server.url, "embedded")
         assert not at.exception
+        probing(Server("mine", server.url, tokenizer="embedded")).wait()
+        at.run()
         assert [one for one in at.button if one.key == "probe_mine"]
         assert any("by the tokenizer of embedded" in caption.value for caption in at.caption)
     with serving(reply) as server:

@@ -19,25 +19,22 @@ from core.store import Store
 from tests.bad_server import serving
 from tests.vllm_server import TableModel
 
-SPOKEN = {"chat": "yes", "personas": "yes", "grid": "yes"}
-INSIDE = {"inspector": "estimated", "branches": "yes", "scores": "estimated"}
+SPOKEN = {
+    **{"chat": "yes", "personas": "yes", "grid": "yes", "experiments": "yes", "tools": "yes"},
+    **{"only valid calls": "no", "interpreter": "yes"},
+}
+INSIDE = {"inspector": "estimated", "branches": "yes", "scores": "estimated", "lessons": "yes"}
 NEXT = ("lab", "step through")
+NOT_INSIDE = dict.fromkeys((*INSIDE, *NEXT), "no") | {"lessons": "in part"}
+DIFFERS = {"replays": "may differ"}
 # By the kind of model: what each view is there
 EXPECTED: dict[str, dict[str, str]] = {
     "torch": dict.fromkeys((*SPOKEN, *INSIDE, *NEXT, "replays"), "yes"),
     "llama.cpp": SPOKEN | INSIDE | dict.fromkeys((*NEXT, "replays"), "yes"),
-    "server": SPOKEN | dict.fromkeys((*INSIDE, *NEXT), "no") | {"replays": "may differ"},
-    "server, tokenizer here": SPOKEN
-    | INSIDE
-    | dict.fromkeys(NEXT, "yes")
-    | {"replays": "may differ"},
-    "vLLM, tokenizer here": SPOKEN
-    | INSIDE
-    | dict.fromkeys(NEXT, "estimated")
-    | {"replays": "may differ"},
-    "ids taken, none told": SPOKEN
-    | dict.fromkeys((*INSIDE, *NEXT), "no")
-    | {"replays": "may differ"},
+    "server": SPOKEN | NOT_INSIDE | DIFFERS | {"tools": "by its card"},
+    "server, tokenizer here": SPOKEN | INSIDE | dict.fromkeys(NEXT, "yes") | DIFFERS,
+    "vLLM, tokenizer here": SPOKEN | INSIDE | dict.fromkeys(NEXT, "estimated") | DIFFERS,
+    "ids taken, none told": SPOKEN | NOT_INSIDE | DIFFERS,
 }
 
 

@@ -21,6 +21,7 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.glossary import term
+from ui.shell.heeded import heeded_note, left_out
 
 
 def settings(backend: Backend, conversation: Conversation | None) -> Any:
@@ -113,8 +114,10 @@ def _numbers(backend: Backend, kept: Conversation | Draft, inputs: _Inputs) -> N
         max(1000, now.top_k),
         key=inputs.shown("top_k", now.top_k),
         on_change=inputs.storing("top_k"),
+        disabled=left_out(backend, "top_k"),
         help=term("top_k"),
     )
+    heeded_note(backend, "top_k")
     _limit("max_new_tokens", 1, window, now.max_new_tokens, inputs)
     _limit("max_length", 2, window, now.max_length, inputs)
     st.number_input(
@@ -125,8 +128,10 @@ def _numbers(backend: Backend, kept: Conversation | Draft, inputs: _Inputs) -> N
         value=None,
         on_change=inputs.storing("seed"),
         placeholder=_("random"),
+        disabled=left_out(backend, "seed"),
         help=term("seed"),
     )
+    heeded_note(backend, "seed")
     st.radio(
         _("When the context window is full"),
         get_args(WhenFull),

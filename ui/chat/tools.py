@@ -34,7 +34,8 @@ from ui.tools.offered import can_compute, offered, tool_book
 def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: Any) -> None:
     """The tools of the conversation, in the sidebar. store: keeps a change of its settings."""
     reason = lacking(backend, "tools")
-    if reason and not kept.tools.names:
+    # What was found of this very model is said, also where no tools are chosen
+    if reason and not kept.tools.names and not backend.why_not("tools"):
         return
     unheld = lacking(backend, "valid_calls")
     book = tool_book()
@@ -70,6 +71,8 @@ def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: A
             key=f"tools_{key}",
             on_change=explained(keep),
             placeholder=_("No tools"),
+            # What another model was given can still be taken out
+            disabled=bool(reason) and not chosen,
             format_func=lambda name: (
                 _("Code interpreter") if name == PYTHON and name not in listed else name
             ),
@@ -84,13 +87,14 @@ def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: A
                 "all": _("every call"),
                 "none": _("no call"),
             }.get,
+            disabled=bool(reason),
         )
         st.session_state[f"tools_strict_{key}"] = kept.tools.strict and not unheld
         st.toggle(
             _("Only valid calls"),
             key=f"tools_strict_{key}",
             on_change=explained(keep),
-            disabled=bool(unheld),
+            disabled=bool(reason or unheld),
             help=_(
                 "The model can write no other calls than those of the tools, with the parameters "
                 "that they have. What it writes besides is free."

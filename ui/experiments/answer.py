@@ -1,7 +1,6 @@
 """One answer of an experiment, over the page: all its turns, what each rule found and why, what was
 sent, the rating by hand, and the ways on."""
 
-import json
 from collections.abc import Sequence
 from functools import partial
 
@@ -35,6 +34,7 @@ from ui.shell.held import held
 from ui.shell.session import state
 from ui.shell.stream import finish_label, say
 from ui.shell.text import label, lines
+from ui.tools.sent import as_sent
 
 CHAT = "pages/1_Chat.py"
 _FOCUS = "document.querySelector('.st-key-answer_note textarea')?.focus()"
@@ -327,14 +327,11 @@ def _sent(experiment: Experiment, given: Answer) -> None:
     for turn in range(max(1, len(given.texts))):
         request = request_of(spec, place, given.texts[:turn], given.between[:turn])
         messages = request.messages or ()
-        content = {
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
-            **({"tools": list(request.tools)} if request.tools else {}),
-            **{k: v for k, v in request.sampling.to_dict().items() if v is not None},
-        }
+        settings = {k: v for k, v in request.sampling.to_dict().items() if v is not None}
+        content = as_sent(messages, request.tools, settings)
         if len(given.texts) > 1:
             st.markdown("**" + _("Turn {turn}").format(turn=turn + 1) + "**")
-        st.code(json.dumps(content, ensure_ascii=False, indent=2), language="json", wrap_lines=True)
+        st.code(content, language="json", wrap_lines=True)
         if backend is not None and not lacking(backend, "token_ids"):
             tokenizer = tokenizer_of(backend)
             with boundary():

@@ -73,8 +73,10 @@ def tools_field(
     place: int,
     keep: Callable[[tuple[ToolTold, ...]], object],
     strict: dict[str, Any],
+    reason: str | None,
 ) -> None:
-    """A popover to choose the tools of a variant in. strict: the key and so on of the toggle."""
+    """A popover to choose the tools of a variant in. strict: the key and so on of the toggle.
+    reason: why its model calls none, where that is known."""
     own, counted = f"ex_tools_popover_{place}", f"ex_tools_counted_{place}"
     # With another label it would be another popover, which is closed: until then it keeps the one
     # it has
@@ -93,6 +95,8 @@ def tools_field(
     if not popover.open:
         return
     with popover, st.container(width=_WIDTH):
+        if reason:
+            st.caption(label(reason))
         chosen = {one.name: one for one in variant.tools}
         there = [one.name for one in tool_book().tools]
         key = f"ex_tools_{place}"
@@ -110,9 +114,12 @@ def tools_field(
             key=key,
             on_change=explained(choose),
             placeholder=_("No tools"),
+            # What another model was given can still be taken out
+            disabled=reason is not None and not chosen,
         )
         st.toggle(
             _("Only valid calls"),
+            disabled=reason is not None,
             help=_(
                 "The model can write no other calls than those of the tools, with the parameters that "
                 "they have, where its engine can see to that. What it writes besides is free."

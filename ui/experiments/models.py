@@ -11,6 +11,8 @@ from core.errors import NotFound
 from core.experiments.spec import ExperimentSpec
 from core.i18n import _
 from core.models import catalogue
+from core.servers.cards import kept_card
+from core.servers.reasons import unheeded, why_not
 from ui.shell import resources
 from ui.shell.choosing import PARAMETER, Choices, model_names
 from ui.shell.leaving import elsewhere
@@ -61,6 +63,19 @@ def asked_elsewhere(spec: ExperimentSpec, model: str) -> tuple[str, ...]:
     """The machines, other than this one, that its questions go to. model: of the variants that name
     none."""
     return elsewhere(variant.model or model for variant in spec.variants)
+
+
+def against(value: str) -> tuple[str | None, str | None]:
+    """What the card of a server says against its calling tools, and against top_k; each None where
+    nothing is known against it, or it is no server."""
+    entry = catalogue.named(value, resources.settings())
+    server = entry.server if entry else None
+    # With its tokenizer here both are done otherwise than the card was made
+    if server is None or server.tokenizer:
+        return None, None
+    kept = kept_card(resources.settings().data_dir, server)
+    card = kept[0] if kept else None
+    return why_not(card, "tools", server.called), unheeded(card, "top_k", server.called)
 
 
 def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]]:

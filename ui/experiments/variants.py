@@ -19,7 +19,7 @@ from core.personas.book import PersonaBook
 from core.personas.text import PersonaEntry
 from core.sampling.settings import MAX_TEMPERATURE
 from ui.experiments.called import tools_field
-from ui.experiments.models import offered, usual_model
+from ui.experiments.models import against, offered, usual_model
 from ui.experiments.state import Change, mine, typed_form, writing
 from ui.prompts.shelf import prompt_shelf
 from ui.shell import resources
@@ -106,6 +106,8 @@ def _variant(
         key, limits = f"ex_{name}_{place}", _LIMITS.get(name, (None, None))
         return held_inside(key, getattr(variant, name), _keep(saved, place, name), *limits)
 
+    usual = form.model or usual_model()
+    no_tools, no_top_k = against(variant.model or usual)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.text_input(
             _("Name of the variant"),
@@ -115,7 +117,7 @@ def _variant(
             **field("name"),
         )
         _from_persona(saved, place, variant)
-        tools_field(variant, place, _keep(saved, place, "tools"), inside("valid_calls"))
+        tools_field(variant, place, _keep(saved, place, "tools"), inside("valid_calls"), no_tools)
         _more(saved, form, place)
     st.text_area(
         _("System message"),
@@ -134,7 +136,8 @@ def _variant(
             place,
             inside,
             held_choice(f"ex_model_{place}", variant.model, keep_model),
-            form.model or usual_model(),
+            usual,
+            no_top_k,
         )
 
 
@@ -198,7 +201,10 @@ def _settings(
     field: Callable[[str], dict[str, Any]],
     model: dict[str, Any],
     usual: str,
+    no_top_k: str | None,
 ) -> None:
+    """A popover with the settings of a variant. model: the key and so on of its model. no_top_k:
+    why that is not sent, where it is not."""
     with st.popover(
         _settings_line(variant, usual),
         icon=":material/tune:",
@@ -209,7 +215,16 @@ def _settings(
             _("temperature"), 0.0, 2.0, step=0.05, help=term("temperature"), **field("temperature")
         )
         st.slider(_("top_p"), 0.05, 1.0, step=0.05, help=term("top_p"), **field("top_p"))
-        st.number_input(_("top_k"), 0, _MOST_TOP_K, help=_("0 is off."), **field("top_k"))
+        st.number_input(
+            _("top_k"),
+            0,
+            _MOST_TOP_K,
+            disabled=no_top_k is not None,
+            help=_("0 is off."),
+            **field("top_k"),
+        )
+        if no_top_k:
+            st.caption(label(no_top_k))
         st.number_input(
             _("max_new_tokens"),
             1,

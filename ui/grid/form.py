@@ -26,6 +26,7 @@ from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.completion import continues_text, no_system_help
 from ui.shell.examples import examples
+from ui.shell.heeded import heeded_note, left_out
 from ui.shell.leaving import elsewhere, say_leaving
 from ui.shell.session import state
 from ui.shell.teaching import entry_of
@@ -185,13 +186,16 @@ def _fixed(backend: Backend, used: set[AxisName]) -> None:
     )
     rest = iter((*fields[1:], *fields))
     if "seed" not in used:
-        next(rest).number_input(
-            _("Base seed"),
-            0,
-            MAX_SEED,
-            key="grid_seed",
-            help=_("Sample k of every cell uses this seed plus k."),
-        )
+        with next(rest):
+            st.number_input(
+                _("Base seed"),
+                0,
+                MAX_SEED,
+                key="grid_seed",
+                disabled=left_out(backend, "seed"),
+                help=_("Sample k of every cell uses this seed plus k."),
+            )
+            heeded_note(backend, "seed")
     if not used & {"max_new_tokens", "max_length"}:
         next(rest).number_input(
             _("max_new_tokens"), 1, backend.facts.window, key="grid_tokens", step=16
@@ -201,7 +205,16 @@ def _fixed(backend: Backend, used: set[AxisName]) -> None:
     if "top_p" not in used:
         next(rest).number_input(_("top_p"), 0.01, 1.0, key="grid_top_p", step=0.05)
     if "top_k" not in used:
-        next(rest).number_input(_("top_k"), 0, _MOST_TOP_K, key="grid_top_k", help=_("0 is off."))
+        with next(rest):
+            st.number_input(
+                _("top_k"),
+                0,
+                _MOST_TOP_K,
+                key="grid_top_k",
+                disabled=left_out(backend, "top_k"),
+                help=_("0 is off."),
+            )
+            heeded_note(backend, "top_k")
 
 
 def _use_preset(preset: Preset) -> None:
@@ -286,6 +299,7 @@ def _axis_editor(backend: Backend, side: Side, label: str) -> None:
         else:
             st.text_input(_("1 to {most} values").format(most=MAX_AXIS), key=f"grid_{side}_values")
     st.caption(axis_explained(name))
+    heeded_note(backend, name)
 
 
 def _axis(form: GridForm, side: Side) -> Axis:

@@ -1,6 +1,7 @@
 """Models on servers: those that are listed, what each was found to do, and a form to add one.
 
-A server that a visitor adds is there for their session alone, and so is its key.
+A server that a visitor adds is there for their session alone, and so is its key. It is tried out at
+once; one that the operator lists when somebody asks for it.
 """
 
 from collections.abc import Generator, Hashable
@@ -10,24 +11,24 @@ from typing import Any
 import streamlit as st
 
 from core.engine.residents import ModelChoice
-from core.errors import InvalidInput
-from core.i18n import _
-from core.jobs import Job
+from core.errors import InvalidInput, PromptLabError
+from core.i18n import _, sentences
 from core.models import catalogue
 from core.models.catalogue import CatalogueEntry
 from core.servers.cards import keep_card, kept_card
 from core.servers.entries import Key
 from core.servers.listed import Server
 from core.servers.prices import amount
-from core.servers.subjects import Card, Finding, Subject, Verdict
+from core.servers.subjects import SUBJECTS, Card, Finding, Subject, Verdict
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.membership import in_charge
 from ui.shell.session import state
-from ui.shell.stream import draw_many, stop_button
 from ui.shell.text import label
 
 _EXAMPLE_ADDRESS, _EXAMPLE_NAME = "http://localhost:11434/v1", "my-server"
+# How often what was found by now is drawn anew while a server is tried out
+_REFRESH_S = 0.5
 _ICONS: dict[Verdict, str] = {"yes": "✓", "no": "–", "unclear": "?"}
 
 
@@ -55,15 +56,23 @@ def _server(entry: CatalogueEntry) -> None:
             st.space("stretch")
             job = resources.jobs().get(_key(server))
             running = job if job and job.running else None
-            st.button(
-                _("Try out what it can"),
-                key=f"probe_{server.name}",
-                icon=":material/fact_check:",
-                disabled=running is not None,
-                on_click=explained(_begin),
-                args=(server,),
-                help=_("Sends some thirty small requests."),
-            )
+            if running:
+                st.button(
+                    _("Stop"),
+                    key=f"probe_stop_{server.name}",
+                    icon=":material/stop_circle:",
+                    disabled=running.stopping,
+                    on_click=explained(running.wish_end),
+                )
+            else:
+                st.button(
+                    _("Try out what it can"),
+                    key=f"probe_{server.name}",
+                    icon=":material/fact_check:",
+                    on_click=explained(_begin),
+                    args=(server,),
+                    help=_("Sends some thirty small requests."),
+                )
             if own:
                 st.button(
                     _("Remove"),
@@ -74,9 +83,12 @@ def _server(entry: CatalogueEntry) -> None:
                 )
         st.caption(_where(server, own))
         if running:
-            _follow(running)
+            _follow(server)
         elif job and job.error:
-            st.error(label(str(job.error)), icon=":material/error:")
+            st.warning(
+                _("Could not try out what it can: {reason}").format(reason=label(str(job.error))),
+                icon=":material/warning:",
+            )
         _card(server)
 
 
@@ -151,7 +163,8 @@ def _subjects() -> dict[Subject, str]:
 
 
 def _key(server: Server) -> Hashable:
-    return "probe", server.name, server.url
+    # Another visitor's of the same name has another key; a key itself is not kept with a job
+    return "probe", server.name, server.url, hash(server)
 
 
 def _begin(server: Server) -> None:
@@ -170,20 +183,20 @@ def _begin(server: Server) -> None:
     resources.jobs().start(_key(server), work)
 
 
-def _follow(job: Job) -> None:
-    place = st.empty()
-    found: list[Finding] = []
-
-    def told(_tag: Hashable, event: Any) -> None:
-        if isinstance(event, Finding):
-            found.append(event)
-            with place.container():
-                _findings(found)
-
-    stop_button(job)
-    with boundary():
-        draw_many(job, {}, told)
-    st.rerun()
+@st.fragment(run_every=_REFRESH_S)
+def _follow(server: Server) -> None:
+    """What was found by now; the whole page anew when all is. The page is not held up by it: the
+    server can be used meanwhile, and others added."""
+    job = resources.jobs().get(_key(server))
+    if job is None or not job.running:
+        st.rerun()
+    found = [one for subject in SUBJECTS if (one := job.last(Finding, subject))]
+    st.progress(
+        len(found) / len(SUBJECTS),
+        _("Trying out what it can: {done} of {all}").format(done=len(found), all=len(SUBJECTS)),
+    )
+    if found:
+        _findings(found)
 
 
 # --- a visitor's own --------------------------------------------------------------------------
@@ -258,9 +271,18 @@ def _take() -> None:
     for name in ("server_name", "server_url", "server_model", "server_key"):
         typed[name] = ""
     typed["server_tokenizer"] = None
-    st.toast(_("Added. Choose it wherever a model is chosen."), icon=":material/check:")
+    said = _("Added. Choose it wherever a model is chosen; what it can is being tried out.")
+    try:
+        _begin(server)
+    except PromptLabError as error:
+        # It is there all the same, with its button
+        said = sentences((_("Added. Choose it wherever a model is chosen."), label(str(error))))
+    st.toast(said, icon=":material/check:")
 
 
 def _leave(server: Server) -> None:
+    job = resources.jobs().running(_key(server))
+    if job:
+        job.wish_end()
     state(resources.OwnServers).servers.pop(server.name, None)
     resources.host().leave(server)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.backends.backend import Backend, tokenizer_of
+from core.backends.backend import Backend, lacking, tokenizer_of
 from core.chat.records import Conversation, StoredMessage
 from core.chat.window import fit
 from core.errors import PromptLabError
@@ -15,9 +15,9 @@ from core.i18n import _
 from core.interpreter.kept import from_kept
 from core.interpreter.loop import INTERPRETER
 from core.interpreter.tool import NAME as PYTHON
-from ui.shell.page import can
 from ui.shell.text import label
 from ui.tools.outputs import show_outputs
+from ui.tools.sent import as_sent
 
 # JSON of so many characters stays on one line
 _SHORT = 160
@@ -84,19 +84,23 @@ def step_details(
 
 
 def _prompt(backend: Backend, conversation: Conversation, read: Sequence[StoredMessage]) -> None:
-    """What the model reads after this result, token for token."""
-    if not can(backend, "token_ids"):
-        return
+    """What the model reads after this result: token for token where it has tokens, else as it is
+    sent."""
     tools = next((said.tools for said in reversed(read) if said.tools), ())
-    st.caption(_("Exact prompt after this result"))
+    has_tokens = not lacking(backend, "token_ids")
+    st.caption(_("Exact prompt after this result") if has_tokens else _("Sent after this result"))
     try:
         prompt = fit(backend, conversation, [said.message for said in read], tools)
-        tokenizer = tokenizer_of(backend)
-        ids = tokenizer.prompt_ids(prompt.messages, [dict(tool) for tool in tools] or None)
+        if has_tokens:
+            tokenizer = tokenizer_of(backend)
+            ids = tokenizer.prompt_ids(prompt.messages, [dict(tool) for tool in tools] or None)
+            said, language = tokenizer.decode(ids), None
+        else:
+            said, language = as_sent(prompt.messages, tools), "json"
     except PromptLabError as error:
         st.caption(label(str(error)))
         return
-    st.code(tokenizer.decode(ids), language=None, wrap_lines=True, height=320)
+    st.code(said, language=language, wrap_lines=True, height=320)
 
 
 def _readable(text: str) -> str:
