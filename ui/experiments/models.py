@@ -11,6 +11,7 @@ from core.errors import NotFound
 from core.experiments.spec import ExperimentSpec
 from core.i18n import _
 from core.models import catalogue
+from core.servers.prices import Price
 from ui.shell import resources
 from ui.shell.choosing import PARAMETER, Choices, model_names
 from ui.shell.membership import in_charge
@@ -56,14 +57,14 @@ def choices_of(values: Iterable[str]) -> dict[str, ModelChoice]:
     return {value: choice_of(value, resources.settings()) for value in dict.fromkeys(values)}
 
 
-def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]]:
-    """What the operator said that a million tokens cost, by the variant that they answer."""
+def prices_of(spec: ExperimentSpec, model: str) -> dict[int, Price]:
+    """What the operator said that tokens cost, by the variant that they answer."""
     found = {}
     for place, variant in enumerate(spec.variants):
         entry = catalogue.named(variant.model or model, resources.settings())
         price = entry.server.price if entry and entry.server else None
         if price:
-            found[place] = (price.read, price.written)
+            found[place] = price
     return found
 
 
