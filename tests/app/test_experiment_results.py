@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.checks.rule import rule
 from core.experiments.records import Answer, Experiment, Place
 from core.experiments.spec import ExperimentSpec, Row, Variant
+from core.messages import Message
 from tests.scripted import ScriptedBackend
 from ui.shell import resources
 from ui.shell.text import label
@@ -119,6 +120,27 @@ def test_every_view_is_there_for_any_number_of_variants(
     page = opened(kept(spec_of(*names, rows=2), answers), read=view)
     assert page.get_by_key("read").value == view
     assert len(page.main) > 0
+
+
+def test_turns_are_drawn_beside_the_variant_without_a_system_message(
+    scripted: ScriptedBackend,
+) -> None:
+    spec = spec_of("first", "second", "bare", rows=1, tries=1)
+    asked = (Message("user", "One?"), Message("user", "Two?"))
+    variants = (*spec.variants[:2], replace(spec.variants[2], system=""))
+    spec = replace(spec, variants=variants, rows=(Row("1", messages=asked, group="many turns"),))
+    experiments = resources.store().experiments
+    experiment = experiments.create(spec, "embedded")
+    for variant, said in enumerate((("yes", "yes"), ("yes", "yes"), ("yes", "no"))):
+        place = Place(variant, 0, 0)
+        given = Answer(place, spec.seed_of(*place), said, "stop", model="scripted")
+        experiments.save_answer(experiment, given.checked(spec))
+    shown = texts(opened(experiment, read="plots"))
+    for name in ("first", "second"):
+        assert (
+            f"**{name}**: Held in 1 of 1 conversations at turn 1 and in 1 of 1 at turn 2" in shown
+        )
+    assert shown.count("bare: 1 of 1 at turn 1 and 0 of 1 at turn 2") == 2
 
 
 def test_a_question_that_is_not_answered_is_not_failed(scripted: ScriptedBackend) -> None:

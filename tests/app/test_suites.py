@@ -1,6 +1,7 @@
 """Suites on the page: what is taken arrives as rows, what is written is kept, what is wrong is
 said."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,22 @@ def test_on_the_page_of_experiments_a_suite_becomes_its_questions(store: Store) 
     rows = desk.rows()
     assert [row.title for row in rows] == list(dict.fromkeys(entry.text.scope.outside))
     assert {row.group for row in rows} == {"out of scope"}
+    # No turn drifts here
+    assert desk.form().variants == (variant,)
+
+
+def test_many_turns_bring_a_variant_without_a_system_message_once(store: Store) -> None:
+    entry = next(one for one in builtin_personas() if len(one.text.scope.inside) > 1)
+    desk = Writing(store.drafts)
+    variant = VariantForm("A", system=entry.text.system, temperature=0.3, origin="persona x 1")
+    desk.keep(ExperimentForm(variants=(variant,)))
+    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=120).run()
+    for _again in range(2):
+        at.button(key="ex_suites_open").click().run()
+        at.button(key="suite_many-turns").click().run()
+        at.button(key="suite_take").click().run()
+        assert not at.exception
+        bare = replace(variant, name="No system message", system="", origin="")
+        assert desk.form().variants == (variant, bare)
+        assert at.text_input(key="ex_name_1").value == "No system message"
+        assert any("No system message" in toast.value for toast in at.toast) is not bool(_again)

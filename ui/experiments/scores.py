@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core.experiments.control import companion
 from core.experiments.records import Experiment
 from core.experiments.report import score_name
 from core.experiments.results import Results, Score
@@ -210,8 +211,11 @@ def plots(
 
 
 def _drift(experiment: Experiment, results: Results, pair: tuple[int, int]) -> None:
-    """How variants hold from turn to turn, where there are several; the baseline beside them."""
-    drawn = range(len(results.names)) if len(results.names) <= _MOST_LINES else sorted({*pair})
+    """How variants hold from turn to turn, where there are several; beside them the one without a
+    system message, or else the baseline."""
+    other = companion(results.spec, pair[0])
+    few = len(results.names) <= _MOST_LINES
+    drawn = range(len(results.names)) if few else sorted({*pair, other})
     answers = list(results.answers.values())
     found = {
         results.names[variant]: one
@@ -221,11 +225,13 @@ def _drift(experiment: Experiment, results: Results, pair: tuple[int, int]) -> N
     if not found:
         return
     st.markdown("#### " + _("From turn to turn"))
-    baseline = results.names[pair[0]]
+    # One without follow-up questions has no turns to stand beside
+    baseline = next((n for n in map(results.names.__getitem__, (other, pair[0])) if n in found), "")
     base = found.get(baseline)
     for name, one in found.items():
         if name != baseline or len(found) == 1:
-            said = drift_sentence(one.turns, base.turns if base and name != baseline else ())
+            beside = base.turns if base and name != baseline else ()
+            said = drift_sentence(one.turns, beside, baseline)
             st.markdown(f"**{label(name)}**: {label(said)}")
     turns = {name: one.turns for name, one in found.items()}
     alt = _("The share of conversations that passed, by turn and variant.")
