@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.checks.rule import rule
 from core.config import Settings
 from core.experiments.draft import ExperimentForm, VariantForm, Writing
 from core.experiments.spec import Row
@@ -75,6 +76,27 @@ def test_the_persona_that_is_chosen_says_which_suites_there_are(own_data: Any) -
     assert "suite_out-of-scope" in [button.key for button in at.button]
     at.selectbox(key="suites_persona").set_value("").run()
     assert "suite_out-of-scope" not in [button.key for button in at.button]
+
+
+def test_a_suite_goes_out_under_the_contract_that_its_rows_have(
+    own_data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "streamlit.download_button",
+        lambda _title, content, key, **_more: given.update({key: content}),
+    )
+    at = picker(replace(GARDENER, contract=(rule("valid_json"),)))
+    at.button(key="suite_in-scope").click().run()
+    assert not at.exception
+    for form, written in (
+        ("promptlab", "kind: valid_json"),
+        ("promptfoo", "type: is-json"),
+        ("inspect", '"kind": "valid_json"'),
+    ):
+        assert written in given[f"suite_export_{form}"]()
+    [row, _other] = taken(at)
+    assert "valid_json" in [one.kind for one in row.rules]
 
 
 def test_a_suite_is_written_from_a_sheet_and_taken(store: Store) -> None:

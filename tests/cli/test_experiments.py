@@ -168,6 +168,12 @@ def test_suites_are_listed_and_exported(run, run_json, store, tmp_path):
                 assert [json.loads(line) for line in out.splitlines()]
             else:
                 assert yaml.safe_load(out)
+    # What a persona must keep to goes out with its questions
+    of = ("in-scope", "--persona", "JSON extractor")
+    kept = yaml.safe_load(run("suite", "export", *of)[1])
+    assert {"answers", "json_schema"} <= {one["kind"] for one in kept["cases"][0]["rules"]}
+    given = yaml.safe_load(run("suite", "export", *of, "--format", "promptfoo")[1])
+    assert "is-json" in {one["type"] for one in given["tests"][0]["assert"]}
     file = tmp_path / "mine.yaml"
     file.write_text(run("suite", "export", "Mine")[1], encoding="utf-8")
     assert run("suite", "export", file)[1] == run("suite", "export", "Mine")[1]
