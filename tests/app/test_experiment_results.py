@@ -1,6 +1,8 @@
 """Reading an experiment: the sentence, the filters, a question, an answer, ratings, a blind
 comparison."""
 
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.checks.rule import rule
 from core.experiments.records import Answer, Experiment, Place
-from core.experiments.spec import ExperimentSpec, Row, Variant
+from core.experiments.results import FAILED, PASSED, Results
+from core.experiments.spec import MAX_ROWS, ExperimentSpec, Row, Variant
 from core.messages import Message
 from tests.scripted import ScriptedBackend
 from ui.shell import resources
@@ -108,6 +111,44 @@ def test_a_field_of_the_matrix_shows_its_answers_once(better: Experiment) -> Non
     page = opened(better, read="matrix", cell="1-1")
     assert texts(page).count("×2") == 1
     assert "×2" not in texts(opened(better, read="matrix", cell="1-99"))
+
+
+def columns(page: AppTest) -> list[object]:
+    """The numbers of the questions that the matrix shows."""
+    drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
+    return [x for data in drawn for one in data if one["type"] == "heatmap" for x in one["x"]]
+
+
+def test_the_matrix_is_filtered_as_the_list_is(better: Experiment) -> None:
+    page = opened(better, read="matrix", filter="better", search="question 4")
+    assert "Got better 7" in page.get_by_key("filter").options
+    assert [int(str(number)) for number in columns(page)] == [5]
+    page.get_by_key("search").set_value("").run()
+    page.get_by_key("filter").set_value("disagree").run()
+    assert not page.exception
+    assert [int(str(number)) for number in columns(page)] == [8]
+    assert page.query_params["filter"] == "disagree"
+    # The list has the same one
+    page.get_by_key("read").set_value("questions").run()
+    assert page.get_by_key("filter").value == "disagree"
+    none = opened(better, read="matrix", filter="same")
+    assert not columns(none)
+    assert "No question fits" in texts(none)
+
+
+def test_a_matrix_of_ten_thousand_questions_turns_its_pages_of_those_that_are_found(
+    scripted: ScriptedBackend,
+) -> None:
+    spec = spec_of("a", "b", "c", rows=MAX_ROWS, tries=1)
+    results = Results.of(spec, ())
+    states = results.states.copy()
+    states[:, :, 0], states[1, ::4, 0] = PASSED, FAILED
+    results = replace(results, states=states)
+    began = time.process_time()
+    counted = results.counts((0, 1), results.comparisons(0)[1])
+    found = results.found("failed", (0, 1))
+    assert time.process_time() - began < 10
+    assert (counted["failed"], counted["worse"], len(found)) == (2_500, 2_500, 2_500)
 
 
 @pytest.mark.parametrize("view", ["questions", "scores", "matrix", "plots"])
