@@ -50,6 +50,10 @@ def test_what_is_to_be_extracted_is_there_and_is_the_only_number_like_it() -> No
 def test_models_differ_and_the_rest_does_not() -> None:
     spec = by_name("models")
     assert len({one.model for one in spec.variants}) == 3
+    # As its title says
+    assert len({one.model.partition("/")[0] for one in spec.variants}) == 2
+    [title] = [one.title for one in samples() if one.name == "models"]
+    assert title == "Two models, one of them twice"
     assert len({(one.system, one.template, one.sampling) for one in spec.variants}) == 1
 
 
