@@ -128,7 +128,9 @@ def matrix(results: Results, pair: tuple[int, int], comparison: Comparison | Non
     if len(results.names) > 2:
         # The others are drawn as well
         first, other = (label(results.names[variant]) for variant in pair)
-        st.caption(_("Filters go by **{first}** and **{other}**.").format(first=first, other=other))
+        st.caption(
+            _("The filters look at **{first}** and **{other}**.").format(first=first, other=other)
+        )
     if not rows:
         none_fits()
         return
