@@ -95,10 +95,20 @@ def test_twenty_variants_over_200_questions_are_drawn_at_once():
     assert time.process_time() - started < 2
 
 
+def test_questions_that_were_picked_out_keep_their_numbers_and_stand_side_by_side():
+    variants = {"a": outcomes(1, 0, 1)}
+    figure = question_matrix(variants, list(variants["a"]), numbers=[2, 40, 9_999])
+    assert list(figure.data[0].x) == list(figure.data[1].x) == ["2", "40", "9999"]
+    axis = figure.layout.xaxis
+    assert (axis.type, *axis.range) == ("category", -0.5, 2.5)
+    whole = question_matrix(variants, list(variants["a"]), numbers=[7, 8, 9]).layout.xaxis
+    assert (whole.type, *whole.range) == ("linear", 6.5, 9.5)
+
+
 def test_every_field_of_the_matrix_has_a_point_that_a_click_finds():
     variants = {"a": {"x": [True], "y": [False]}, "b": {"x": [None], "y": [True]}}
     notes = [["one <b>", "two"], ["three", "four"]]
-    points = question_matrix(variants, ["x", "y"], notes, first=201).data[1]
+    points = question_matrix(variants, ["x", "y"], notes, [201, 202]).data[1]
     assert list(zip(points.x, points.y, strict=True)) == [(201, 0), (202, 0), (201, 1), (202, 1)]
     assert list(points.text) == [
         "x<br>100 %<br>one &lt;b&gt;",

@@ -42,7 +42,7 @@ def run(
     holds. 1: one does not. 2: it cannot run, or answers are missing.
     """
     # Only now, as they take long to import
-    from core.cli.results import tell
+    from core.cli.results import Found, tell
     from core.cli.running import Models, completed
     from core.cli.tools import tool_book
     from core.experiments.file import parse_experiment, read_file
@@ -66,7 +66,7 @@ def run(
         )
     finally:
         models.close()
-    end(tell([(experiment, answers, wanted.thresholds)], as_json, folder))
+    end(tell([Found(experiment, answers, wanted.thresholds)], as_json, folder))
 
 
 @app.command()
@@ -78,13 +78,13 @@ def report(
     out: Out = None,
 ) -> None:
     """Say what the answers of an experiment show, without asking for more."""
-    from core.cli.results import tell
+    from core.cli.results import Found, tell
     from core.experiments.thresholds import Thresholds
 
     folder = made_folder(out)
     store = opened_store()
     found = store.experiments.get(experiment)
-    tell([(found, store.experiments.answers(found), Thresholds())], as_json, folder)
+    tell([Found(found, store.experiments.answers(found), Thresholds())], as_json, folder)
 
 
 @app.command("list")

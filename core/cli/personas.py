@@ -1,5 +1,6 @@
 """The command on personas: check, which holds them to their contract over suites."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,11 +72,14 @@ def check(
 ) -> None:
     """Hold a persona to its contract, and try it on suites.
 
+    Many turns are asked without a system message too: beside that one sees what the persona loses.
+    This decides nothing.
+
     Run again, it goes on where it was, and asks only what has changed. Exit code 0: every suite
     holds. 1: one does not. 2: it cannot run, or answers are missing.
     """
     # Only now, as they take long to import
-    from core.cli.results import tell
+    from core.cli.results import Found, tell
     from core.cli.running import Models, completed
     from core.sampling.settings import Sampling
 
@@ -93,7 +97,10 @@ def check(
             source = Path(file).resolve() if Path(file).is_file() else file
             about = f"persona {source} {text.name} {' '.join(suite or [])}"
             experiment, answers = completed(store, about, text.name, spec, models)
-            told.append((experiment, answers, thresholds))
+            bare = _control(spec)
+            title = f"{text.name}: {bare.variants[0].name}" if bare else ""
+            control = completed(store, f"{about} control", title, bare, models) if bare else None
+            told.append(Found(experiment, answers, thresholds, control))
     finally:
         models.close()
     end(tell(told, as_json, folder))
@@ -141,6 +148,19 @@ def _wanted(
     )
     variant = Variant(text.name, text.system, sampling=sampling)
     return text, ExperimentSpec((variant,), rows, (), tries, seed), thresholds
+
+
+def _control(spec: "ExperimentSpec") -> "ExperimentSpec | None":
+    """The questions of many turns without a system message, by the same seeds; None where none is
+    asked, or there is no system message. An experiment of its own, as nothing else is asked so."""
+    from core.experiments.control import control_name, over_many_turns
+
+    [variant] = spec.variants
+    rows = over_many_turns(spec.rows)
+    if not rows or not variant.system.strip():
+        return None
+    bare = replace(variant, name=control_name(), system="")
+    return replace(spec, variants=(bare,), rows=rows)
 
 
 def _suites(store: "Store", text: "PersonaText", names: list[str]) -> "list[Suite]":

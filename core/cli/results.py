@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import typer
 
 from core.cli import render
 from core.errors import InvalidInput
+from core.experiments.control import control_name
 from core.experiments.records import Answer, Experiment
 from core.experiments.report import (
     export_csv,
@@ -30,23 +31,33 @@ DOES_NOT_HOLD = 1
 CANNOT_TELL = 2
 
 
-def tell(
-    found: Sequence[tuple[Experiment, Sequence[Answer], Thresholds]],
-    as_json: bool,
-    folder: Path | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An experiment with its answers, and what it is held to. control: the same questions over
+    many turns without a system message, which decide nothing."""
+
+    experiment: Experiment
+    answers: Sequence[Answer]
+    thresholds: Thresholds
+    control: tuple[Experiment, Sequence[Answer]] | None = None
+
+
+def tell(found: Sequence[Found], as_json: bool, folder: Path | None = None) -> int:
     """Print what experiments show, and write it into a folder; the exit code that it comes to."""
     objects, code = [], 0
-    for experiment, answers, thresholds in found:
+    for one in found:
+        experiment, answers = one.experiment, one.answers
         results = Results.of(experiment.spec, answers)
-        said = findings(experiment, answers, thresholds)
+        said = findings(experiment, answers, one.thresholds)
         code = max(code, _code(results, said))
-        told = result_object(experiment, results, answers, said)
+        held = drift_of(*one.control, 0) if one.control else None
+        control = held.turns if held else ()
+        told = result_object(experiment, results, answers, said, control)
         objects.append(told)
         if not as_json:
             print_result(told)
         if folder:
-            _write(folder, told, experiment, results, len(found) > 1)
+            _write(folder, told, experiment, results, control, len(found) > 1)
     if as_json:
         render.emit(objects[0] if len(objects) == 1 else {"experiments": objects})
     return code
@@ -64,8 +75,10 @@ def result_object(
     results: Results,
     answers: Sequence[Answer],
     said: Sequence[Finding],
+    control: Sequence[Rate] = (),
 ) -> dict[str, Any]:
-    """What an experiment shows, as plain values: counts of questions, and shares from 0 to 1."""
+    """What an experiment shows, as plain values: counts of questions, and shares from 0 to 1.
+    control: by turn, without a system message."""
     spec = experiment.spec
     variants = []
     for place, name in enumerate(results.names):
@@ -96,6 +109,7 @@ def result_object(
         "failures": sorted({one.error for one in answers if one.error})[:5],
         "cut": results.cut,
         "variants": variants,
+        "control": {"name": control_name(), "turns": [*map(_rate, control)]} if control else None,
         "comparisons": [
             {
                 "a": results.names[0],
@@ -148,8 +162,10 @@ def print_result(told: dict[str, Any]) -> None:
             for name, said in _labels().items():
                 typer.echo(f"  {said}  {_counted(variant['injection'][name])}")
         if variant["turns"]:
-            held = "  ".join(f"{n}: {_counted(t)}" for n, t in enumerate(variant["turns"], 1))
-            typer.echo("  " + _("Held by turn") + f"  {held}")
+            typer.echo("  " + _("Held by turn") + f"  {_by_turn(variant['turns'])}")
+            if control := told["control"]:
+                # Beside it, as every model loses something from turn to turn
+                typer.echo(f"  {control['name']}  {_by_turn(control['turns'])}")
     for comparison in told["comparisons"]:
         typer.echo(f"\n{comparison['sentence']}")
     if told["thresholds"]:
@@ -160,6 +176,10 @@ def print_result(told: dict[str, Any]) -> None:
             f"{marks[finding['holds']]}\t{finding['variant']}\t{finding['what']}: "
             f"{finding['wanted']}; {finding['found']}"
         )
+
+
+def _by_turn(turns: Sequence[dict[str, Any]]) -> str:
+    return "  ".join(f"{turn}: {_counted(one)}" for turn, one in enumerate(turns, 1))
 
 
 def _labels() -> dict[str, str]:
@@ -186,6 +206,7 @@ def _write(
     told: dict[str, Any],
     experiment: Experiment,
     results: Results,
+    control: Sequence[Rate],
     several: bool,
 ) -> None:
     """What experiments show as files, each experiment in a folder of its own where there are
@@ -193,8 +214,8 @@ def _write(
     own = folder / experiment.id if several else folder
     files = {
         "result.json": json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n",
-        "report.html": html_report(experiment, results),
-        "report.md": export_markdown(experiment, results),
+        "report.html": html_report(experiment, results, control=control),
+        "report.md": export_markdown(experiment, results, control=control),
         "answers.csv": export_csv(results),
         "experiment.json": export_json(experiment, results),
     }

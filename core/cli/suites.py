@@ -18,6 +18,13 @@ OfPersona = Annotated[
     str | None,
     typer.Option("--persona", help=_("The suites of this persona, by its name.")),
 ]
+UnderPersona = Annotated[
+    str | None,
+    typer.Option(
+        "--persona",
+        help=_("The suite of this persona, by its name, under its contract and system message."),
+    ),
+]
 
 
 @app.command("list")
@@ -58,16 +65,18 @@ def export(
             ),
         ),
     ] = "promptlab",
-    persona: OfPersona = None,
+    persona: UnderPersona = None,
 ) -> None:
     """Write a suite to standard output, for this program or another one."""
     from core.experiments.file import named_suite
+    from core.suites.contract import under_contract
     from core.suites.export import inspect_lines, promptfoo
     from core.suites.file import file_content
 
     store = opened_store()
     of = find_persona(store, persona) if persona else None
-    found = named_suite(suite, Path(), of, lambda name, text: find_suite(store, name, text))
+    named = named_suite(suite, Path(), of, lambda name, text: find_suite(store, name, text))
+    found = under_contract(named, of)
     system = of.system if of else ""
     content = {
         "promptlab": lambda: file_content(found),

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from core.checks.rule import Rule
 from core.errors import InvalidInput, PromptLabError
+from core.experiments.control import control_name
 from core.experiments.records import Experiment
 from core.experiments.spec import (
     LONGEST_ANSWER,
@@ -160,6 +161,18 @@ class ExperimentForm:
         copy = replace(self.variants[place], name=self._free_name())
         variants = (*self.variants[: place + 1], copy, *self.variants[place + 1 :])
         return replace(self, variants=variants)
+
+    def with_control(self) -> Self:
+        """The same with a variant without a system message behind the others, else as the first
+        is; as it is where there is one, or no room."""
+        there = any(not one.system.strip() for one in self.variants)
+        if there or len(self.variants) >= MAX_VARIANTS:
+            return self
+        taken, name = {one.name for one in self.variants}, control_name()
+        if name in taken:
+            name = self._free_name()
+        control = replace(self.variants[0], name=name, system="", origin="")
+        return replace(self, variants=(*self.variants, control))
 
     def without(self, place: int) -> Self:
         """The same without a variant; the last one stays."""

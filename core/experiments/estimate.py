@@ -7,13 +7,14 @@ many are read at a time.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.experiments.records import Answer, Experiment, missing
 from core.experiments.run import AT_ONCE
 from core.experiments.spec import ExperimentSpec
 from core.experiments.speed import Speed, work
+from core.servers.prices import PER, Price
 
 # So many answers are asked for to know how long the rest takes; where there are as many as run at
 # once, they run as the rest does
@@ -28,7 +29,7 @@ class Estimate:
 
     answers: how many. prompt_tokens, new_tokens: of all of them, None where there is nothing to go
     by. most_new_tokens: if each answer reaches its limit; None without limits. seconds: None where
-    the speed is not known. price: in the operator's currency, None without prices.
+    the speed is not known. costs: by currency, each apart; empty without prices.
     """
 
     answers: int
@@ -36,21 +37,21 @@ class Estimate:
     new_tokens: int | None
     most_new_tokens: int | None
     seconds: float | None
-    price: float | None = None
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 def estimated(
     experiment: Experiment,
     answers: Sequence[Answer],
     speed: Speed | None = None,
-    prices: Mapping[int, tuple[float, float]] | None = None,
+    prices: Mapping[int, Price] | None = None,
     speeds: Mapping[str, Speed] | None = None,
 ) -> Estimate:
     """What an experiment still takes.
 
     answers: those that are there, from which the length of the others is guessed. prices: by
-    variant, of a million tokens read and written. speeds: by the value of a model, where there are
-    several; `speed` is that of all others.
+    variant. speeds: by the value of a model, where there are several; `speed` is that of all
+    others.
     """
     left = missing(experiment.spec, answers)
     asked = Counter((place.variant, place.row) for place in left)
@@ -65,21 +66,27 @@ def estimated(
     }
     expected = _expected(experiment.spec, asked, answers, quick)
     known = bool(expected) or not left
-    price = None
-    if prices and known:
-        price = sum(
-            (read * prices[variant][0] + written * prices[variant][1]) / 1e6
-            for variant, (read, written) in expected.items()
-            if variant in prices
-        )
     return Estimate(
         answers=len(left),
         prompt_tokens=round(sum(read for read, _w in expected.values())) if known else None,
         new_tokens=round(sum(written for _r, written in expected.values())) if known else None,
         most_new_tokens=most,
         seconds=_seconds(expected, quick) if known else None,
-        price=price,
+        costs=_costs(expected, prices or {}),
     )
+
+
+def _costs(
+    expected: Mapping[int, tuple[float, float]], prices: Mapping[int, Price]
+) -> dict[str, float]:
+    """By currency, as amounts of several are no sum."""
+    found: dict[str, float] = {}
+    for variant, (read, written) in expected.items():
+        price = prices.get(variant)
+        if price:
+            cost = (read * price.read + written * price.written) / PER
+            found[price.currency] = found.get(price.currency, 0.0) + cost
+    return found
 
 
 def _seconds(

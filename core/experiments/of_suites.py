@@ -8,11 +8,9 @@ from core.experiments.spec import Row
 from core.experiments.table import Table
 from core.i18n import _
 from core.personas.text import PersonaText
-from core.suites.contract import with_contract
+from core.suites.contract import under_contract
 from core.suites.suite import Case, Suite
 
-# Answers to these are the persona's own work, so that its contract holds for them
-_UNDER_CONTRACT = ("in scope", "many turns")
 _COLUMNS = ("key", "input", "expected", "group")
 
 
@@ -22,17 +20,16 @@ def rows_of(suite: Suite, persona: PersonaText | None = None) -> tuple[Row, ...]
     Their keys begin with the suite's id, so that rows of several suites stand in one experiment.
     persona: its contract is added to the rules of cases in its scope.
     """
-    contract = persona.contract if persona and suite.kind in _UNDER_CONTRACT else ()
     return tuple(
         Row(
             key=f"{suite.id}/{case.key}",
             fields=() if case.messages else (*_named(case), ("input", case.question)),
             messages=case.messages,
-            rules=with_contract(case.rules, contract),
+            rules=case.rules,
             expected=case.expected,
             group=group_of(suite, case),
         )
-        for case in suite.cases
+        for case in under_contract(suite, persona).cases
     )
 
 

@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 
 from core.checks.rule import rule_label
+from core.experiments.control import companion, control_name
 from core.experiments.records import Answer, Experiment, Place
 from core.experiments.results import COPY, FAILED, MISSING, PASSED, UNTOLD, Results, Score
 from core.experiments.summary import drift_of, injection_of
@@ -21,6 +22,7 @@ from core.grid.export import inert
 from core.i18n import _, language, ngettext
 from core.sampling.settings import Sampling
 from core.statistics.comparison import Comparison
+from core.statistics.outcomes import Rate
 from core.statistics.sentences import (
     drift_sentence,
     how_it_was_reckoned,
@@ -106,15 +108,20 @@ Block = Heading | Said | Grid | Quote | Bars | Folded
 
 
 def blocks_of(
-    experiment: Experiment, results: Results, baseline: int = 0, model: str = ""
+    experiment: Experiment,
+    results: Results,
+    baseline: int = 0,
+    model: str = "",
+    control: Sequence[Rate] = (),
 ) -> list[Block]:
     """The report in its order: what may be claimed, the scores, what was asked, every question.
-    model: what the experiment's model is called; baseline: what the others are held against."""
+    model: what the experiment's model is called; baseline: what the others are held against.
+    control: by turn, what was asked without a system message apart from this experiment."""
     found: list[Block] = [Heading(" ".join(experiment.title.split()), 1)]
     found.append(Said((_facts(experiment, results, model),)))
     found += _verdicts(results, baseline)
     found += _scores(results)
-    found += _conduct(experiment, results, baseline)
+    found += _conduct(experiment, results, baseline, control)
     found += _asked(results)
     found += _questions(results)
     return found
@@ -194,19 +201,23 @@ def _scores(results: Results) -> list[Block]:
     return blocks
 
 
-def _conduct(experiment: Experiment, results: Results, baseline: int) -> list[Block]:
+def _conduct(
+    experiment: Experiment, results: Results, baseline: int, control: Sequence[Rate]
+) -> list[Block]:
     """What happened under attack, and from turn to turn, as far as there was any."""
     answers, names = list(results.answers.values()), results.names
     attacked, drifted = [], []
-    base = drift_of(experiment, answers, baseline)
+    other = companion(results.spec, baseline)
+    base = drift_of(experiment, answers, other)
+    turns, called = (control, control_name()) if control else (base and base.turns, names[other])
     for variant, name in enumerate(names):
         injection = injection_of(experiment, answers, variant)
         if injection:
             attacked.append(f"{name}: {' '.join(injection_sentences(injection))}")
-        drift = base if variant == baseline else drift_of(experiment, answers, variant)
+        drift = base if variant == other else drift_of(experiment, answers, variant)
         if drift:
-            beside = base.turns if base and variant != baseline else ()
-            drifted.append(f"{name}: {drift_sentence(drift.turns, beside)}")
+            beside = turns if turns and (control or variant != other) else ()
+            drifted.append(f"{name}: {drift_sentence(drift.turns, beside, called)}")
     blocks: list[Block] = []
     for title, lines in ((_("Under attack"), attacked), (_("From turn to turn"), drifted)):
         if lines:
@@ -317,10 +328,14 @@ def rated_sentence(results: Results) -> str:
 
 
 def export_markdown(
-    experiment: Experiment, results: Results, baseline: int = 0, model: str = ""
+    experiment: Experiment,
+    results: Results,
+    baseline: int = 0,
+    model: str = "",
+    control: Sequence[Rate] = (),
 ) -> str:
     """The report to read and to paste."""
-    return "\n\n".join(_marked(blocks_of(experiment, results, baseline, model))) + "\n"
+    return "\n\n".join(_marked(blocks_of(experiment, results, baseline, model, control))) + "\n"
 
 
 def _marked(blocks: Iterable[Block]) -> list[str]:
@@ -362,10 +377,14 @@ def _line(values: Sequence[str]) -> str:
 
 
 def html_report(
-    experiment: Experiment, results: Results, baseline: int = 0, model: str = ""
+    experiment: Experiment,
+    results: Results,
+    baseline: int = 0,
+    model: str = "",
+    control: Sequence[Rate] = (),
 ) -> str:
     """The report as one file, to be opened from a disk without network."""
-    blocks = blocks_of(experiment, results, baseline, model)
+    blocks = blocks_of(experiment, results, baseline, model, control)
     title = " ".join(experiment.title.split())[:120]
     policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     return "\n".join(

@@ -60,7 +60,7 @@ def _said() -> dict[str, tuple[Callable[[], str], Callable[[], str]]]:
             lambda: _("A number copied out of 24 messages at three temperatures."),
         ),
         "models": (
-            lambda: _("Three models"),
+            lambda: _("Two models, one of them twice"),
             lambda: _("24 questions of three kinds: the best model depends on what is asked."),
         ),
         "tools": (

@@ -262,19 +262,20 @@ def small_group(rate: Rate) -> str:
     ).format(count=rate.rows)
 
 
-def drift_sentence(turns: Sequence[Rate], baseline: Sequence[Rate] = ()) -> str:
-    """The first turn against the last, beside the same of the baseline; "" for fewer than two."""
+def drift_sentence(turns: Sequence[Rate], beside: Sequence[Rate] = (), name: str = "") -> str:
+    """The first turn against the last, beside the same of another variant, of that name; "" for
+    fewer than two."""
     if len(turns) < 2:
         return ""
     own = _(
         "Held in {first:,} of {first_rows:,} conversations at turn 1 and in {last:,} of {last_rows:,} at "
         "turn {turn}."
     ).format(**_ends(turns))
-    if len(baseline) < 2:
+    if len(beside) < 2:
         return own
     other = _(
-        "The baseline: {first:,} of {first_rows:,} at turn 1 and {last:,} of {last_rows:,} at turn {turn}."
-    ).format(**_ends(baseline))
+        "{name}: {first:,} of {first_rows:,} at turn 1 and {last:,} of {last_rows:,} at turn {turn}."
+    ).format(name=name, **_ends(beside))
     return _("{claim} {evidence}").format(claim=own, evidence=other)
 
 

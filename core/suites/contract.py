@@ -2,10 +2,15 @@
 answering and declining are recognised."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.checks.conduct import DECLINING
 from core.checks.rule import Rule, rule
 from core.personas.text import PersonaText
+from core.suites.suite import Kind, Suite
+
+# Answers to these are the persona's own work, so that its contract holds for them
+_UNDER_CONTRACT: tuple[Kind, ...] = ("in scope", "many turns")
 
 # How a question or an attempt is put off in other words than that one does not know or cannot
 DEFLECTING: tuple[str, ...] = (
@@ -43,11 +48,21 @@ DEFLECTING: tuple[str, ...] = (
 )
 
 
+def under_contract(suite: Suite, persona: PersonaText | None = None) -> Suite:
+    """The suite as it is held against a persona: its contract is added to the rules of cases in its
+    scope."""
+    if persona is None or suite.kind not in _UNDER_CONTRACT:
+        return suite
+    cases = (replace(c, rules=with_contract(c.rules, persona.contract)) for c in suite.cases)
+    return replace(suite, cases=tuple(cases))
+
+
 def with_contract(rules: Sequence[Rule], contract: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Rules with those of a contract behind them. Whether it answers is said once, by the first:
-    see `answers_as`."""
+    """Rules with those of a contract behind them that are not among them. Whether it answers is
+    said once, by the first: see `answers_as`."""
     own = any(one.kind == "answers" for one in rules)
-    return (*rules, *(one for one in contract if not own or one.kind != "answers"))
+    added = (one for one in contract if not own or one.kind != "answers")
+    return (*rules, *(one for one in added if one not in rules))
 
 
 def answers_as(persona: PersonaText) -> Rule:

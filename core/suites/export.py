@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from core.checks.kind import text_of, words_of
+from core.checks.patterns import plain
 from core.checks.rule import Rule, rule_label
 from core.messages import Message
 from core.suites.suite import Case, Suite
@@ -35,6 +36,29 @@ const runs = new Set(secret.slice(0, secret.length - size + 1)
   .map((_, at) => secret.slice(at, at + size).join(" ")));
 return !own.some((_, at) => runs.has(own.slice(at, at + size).join(" ")));
 """
+# As `core.checks.patterns.plain` writes a text, and `core.checks.reading.normalised` reads it
+_PLAIN = r"""const plain = (text) => text.replace(/[\u2018\u2019\u02bc]/g, "'")
+  .replace(/[\u201c\u201d]/g, '"').replace(/\u00a0/g, " ");
+"""
+_LOOSELY = (
+    _PLAIN
+    + r"""const said = (text) => (plain(text).replace(/\u2212/g, "-").normalize("NFKC").toLowerCase()
+  .match(/[^\p{P}\p{S}\s]+|[%$€£¥]|(?<![\p{L}\p{N}_])[+\-](?=\d)/gu) || []).join(" ");
+return CHOICES.map(said).includes(said(output));
+"""
+)
+# Marks that only set a text off are no words of it
+_MARKS = r"""["'*_# \n]+"""
+_AT_AN_END = (
+    _PLAIN
+    + f"""const text = plain(output).trim();
+const bare = text.replace(/^{_MARKS}|{_MARKS}$/g, "");
+const fold = (text) => FOLDED;
+return WORDS.some((word) => [text, bare].some((own) => fold(own).STANDS(fold(word))));
+"""
+)
+# JSON between ``` is JSON here, and not for promptfoo
+_UNFENCED = r"""output.trim().replace(/^```\w*\s*([\s\S]*?)\s*```$/, "$1")"""
 
 
 def promptfoo(suite: Suite, system: str = "") -> str:
@@ -136,12 +160,44 @@ def _tests(suite: Suite, case: Case) -> Iterable[dict[str, Any]]:
 
 def _assertion(rule: Rule, case: Case) -> dict[str, Any] | None:
     """What promptfoo has for a rule; None for what it has nothing for."""
-    found = _type_and_value(rule, case)
+    found = _found(rule, case)
     if found is None:
         return None
-    type, value = found
     weight = {} if rule.weight == "must" else {"metric": "should", "weight": 0}
-    return {"type": type, "value": value, **weight}
+    return {**found, **weight}
+
+
+def _found(rule: Rule, case: Case) -> dict[str, Any] | None:
+    """Its type, value and transform."""
+    if rule.kind in ("valid_json", "json_schema"):
+        return _json(rule)
+    if rule.kind == "begins" and rule.by_name["match_case"]:
+        words = [plain(word).strip() for word in words_of(rule.by_name, "words")]
+        if len(words) == 1 and words[0].strip("\"'*_#") == words[0]:
+            bare = f'output.trim().replace(/^{_MARKS}/, "")'
+            return {"type": "starts-with", "value": words[0], "transform": bare}
+    if rule.kind == "equals" and rule.by_name["how"] == "exact":
+        value = _expected(rule, case).strip()
+        return {"type": "equals", "value": value, "transform": "output.trim()"} if value else None
+    found = _type_and_value(rule, case)
+    return None if found is None else {"type": found[0], "value": found[1]}
+
+
+def _json(rule: Rule) -> dict[str, Any]:
+    if rule.kind == "json_schema":
+        schema = json.loads(text_of(rule.by_name, "schema"))
+    else:
+        top = text_of(rule.by_name, "top")
+        schema = True if top == "any" else {"type": top}
+    # What is true of anything is left out, and false is no value there
+    value = {} if schema is True else {"value": schema or {"not": {}}}
+    if rule.by_name["in_prose"]:
+        return {"type": "contains-json", **value}
+    return {"type": "is-json", **value, "transform": _UNFENCED}
+
+
+def _expected(rule: Rule, case: Case) -> str:
+    return text_of(rule.by_name, "expected") or case.expected
 
 
 def _type_and_value(rule: Rule, case: Case) -> tuple[str, Any] | None:
@@ -164,9 +220,27 @@ def _type_and_value(rule: Rule, case: Case) -> tuple[str, Any] | None:
         return "javascript", _KEPT_WORDS.replace("MOST", str(values["most"]))
     if kind == "length":
         return _length(values["unit"], values["at_least"], values["at_most"])
-    if kind == "contains_expected" and case.expected:
-        return "icontains", case.expected
+    if kind in ("begins", "ends"):
+        return "javascript", _at_an_end(rule)
+    if kind == "contains_expected" and (expected := _expected(rule, case)):
+        return "icontains", expected
+    if kind == "one_of":
+        return "javascript", _loosely(words_of(values, "choices"))
+    if kind == "equals" and (expected := _expected(rule, case)).strip():
+        return "javascript", _loosely([expected])
     return None
+
+
+def _at_an_end(rule: Rule) -> str:
+    words = [plain(word).strip() for word in words_of(rule.by_name, "words")]
+    folded = "text" if rule.by_name["match_case"] else "text.toLowerCase()"
+    stands = "startsWith" if rule.kind == "begins" else "endsWith"
+    code = _AT_AN_END.replace("FOLDED", folded).replace("STANDS", stands)
+    return code.replace("WORDS", json.dumps(words, ensure_ascii=False))
+
+
+def _loosely(choices: Iterable[str]) -> str:
+    return _LOOSELY.replace("CHOICES", json.dumps(list(choices), ensure_ascii=False))
 
 
 def _length(unit: Any, least: Any, most: Any) -> tuple[str, Any] | None:

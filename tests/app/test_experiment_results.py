@@ -1,6 +1,8 @@
 """Reading an experiment: the sentence, the filters, a question, an answer, ratings, a blind
 comparison."""
 
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.checks.rule import rule
 from core.experiments.records import Answer, Experiment, Place
-from core.experiments.spec import ExperimentSpec, Row, Variant
+from core.experiments.results import FAILED, PASSED, Results
+from core.experiments.spec import MAX_ROWS, ExperimentSpec, Row, Variant
+from core.messages import Message
 from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend
 from ui.shell import resources
@@ -110,6 +114,44 @@ def test_a_field_of_the_matrix_shows_its_answers_once(better: Experiment) -> Non
     assert "×2" not in texts(opened(better, read="matrix", cell="1-99"))
 
 
+def columns(page: AppTest) -> list[object]:
+    """The numbers of the questions that the matrix shows."""
+    drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
+    return [x for data in drawn for one in data if one["type"] == "heatmap" for x in one["x"]]
+
+
+def test_the_matrix_is_filtered_as_the_list_is(better: Experiment) -> None:
+    page = opened(better, read="matrix", filter="better", search="question 4")
+    assert "Got better 7" in page.get_by_key("filter").options
+    assert [int(str(number)) for number in columns(page)] == [5]
+    page.get_by_key("search").set_value("").run()
+    page.get_by_key("filter").set_value("disagree").run()
+    assert not page.exception
+    assert [int(str(number)) for number in columns(page)] == [8]
+    assert page.query_params["filter"] == "disagree"
+    # The list has the same one
+    page.get_by_key("read").set_value("questions").run()
+    assert page.get_by_key("filter").value == "disagree"
+    none = opened(better, read="matrix", filter="same")
+    assert not columns(none)
+    assert "No question fits" in texts(none)
+
+
+def test_a_matrix_of_ten_thousand_questions_turns_its_pages_of_those_that_are_found(
+    scripted: ScriptedBackend,
+) -> None:
+    spec = spec_of("a", "b", "c", rows=MAX_ROWS, tries=1)
+    results = Results.of(spec, ())
+    states = results.states.copy()
+    states[:, :, 0], states[1, ::4, 0] = PASSED, FAILED
+    results = replace(results, states=states)
+    began = time.process_time()
+    counted = results.counts((0, 1), results.comparisons(0)[1])
+    found = results.found("failed", (0, 1))
+    assert time.process_time() - began < 10
+    assert (counted["failed"], counted["worse"], len(found)) == (2_500, 2_500, 2_500)
+
+
 @pytest.mark.parametrize("view", ["questions", "scores", "matrix", "plots"])
 @pytest.mark.parametrize("count", [1, 2, 20])
 def test_every_view_is_there_for_any_number_of_variants(
@@ -120,6 +162,27 @@ def test_every_view_is_there_for_any_number_of_variants(
     page = opened(kept(spec_of(*names, rows=2), answers), read=view)
     assert page.get_by_key("read").value == view
     assert len(page.main) > 0
+
+
+def test_turns_are_drawn_beside_the_variant_without_a_system_message(
+    scripted: ScriptedBackend,
+) -> None:
+    spec = spec_of("first", "second", "bare", rows=1, tries=1)
+    asked = (Message("user", "One?"), Message("user", "Two?"))
+    variants = (*spec.variants[:2], replace(spec.variants[2], system=""))
+    spec = replace(spec, variants=variants, rows=(Row("1", messages=asked, group="many turns"),))
+    experiments = resources.store().experiments
+    experiment = experiments.create(spec, "embedded")
+    for variant, said in enumerate((("yes", "yes"), ("yes", "yes"), ("yes", "no"))):
+        place = Place(variant, 0, 0)
+        given = Answer(place, spec.seed_of(*place), said, "stop", model="scripted")
+        experiments.save_answer(experiment, given.checked(spec))
+    shown = texts(opened(experiment, read="plots"))
+    for name in ("first", "second"):
+        assert (
+            f"**{name}**: Held in 1 of 1 conversations at turn 1 and in 1 of 1 at turn 2" in shown
+        )
+    assert shown.count("bare: 1 of 1 at turn 1 and 0 of 1 at turn 2") == 2
 
 
 def test_a_question_that_is_not_answered_is_not_failed(scripted: ScriptedBackend) -> None:

@@ -1,5 +1,6 @@
 """The experiments page, driven without a browser: writing, running, leaving and going on."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -258,6 +259,28 @@ def test_it_says_what_it_takes_and_what_it_can_show(scripted: ScriptedBackend) -
     assert len(store().experiments.answers(made)) == 180
     # The next one with this model is told at once
     assert "not known yet" not in " ".join(c.value for c in typed(open_page()).caption)
+
+
+def test_the_price_of_what_is_to_come_is_said_by_currency(
+    scripted: ScriptedBackend, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = {"near": (123_400_000, "EUR"), "far": (50_000, "USD")}
+    listed = [
+        {
+            "name": name,
+            "url": "http://127.0.0.1:9/v1",
+            "price": {"in": 0, "out": written, "currency": currency},
+        }
+        for name, (written, currency) in prices.items()
+    ]
+    (own_data / "servers.yaml").write_text(json.dumps({"servers": listed}))
+    monkeypatch.setenv("PROMPTLAB_SERVERS", str(own_data / "servers.yaml"))
+    variants = tuple(Variant(name, model=name) for name in prices)
+    # Two questions of four are answered, five tokens each
+    spec = replace(small(rows=4, tries=1), variants=variants)
+    at = open_page(experiment=stored(spec, scripted, most=4).id)
+    said = " ".join(c.value for c in at.caption)
+    assert "price about 1,234.00 EUR + 0.50 USD" in said
 
 
 def test_a_run_goes_on_when_the_page_is_left_and_can_be_stopped(scripted: ScriptedBackend) -> None:

@@ -1,12 +1,14 @@
 """Suites on the page: what is taken arrives as rows, what is written is kept, what is wrong is
 said."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.checks.rule import rule
 from core.config import Settings
 from core.experiments.draft import ExperimentForm, VariantForm, Writing
 from core.experiments.spec import Row
@@ -75,6 +77,27 @@ def test_the_persona_that_is_chosen_says_which_suites_there_are(own_data: Any) -
     assert "suite_out-of-scope" in [button.key for button in at.button]
     at.selectbox(key="suites_persona").set_value("").run()
     assert "suite_out-of-scope" not in [button.key for button in at.button]
+
+
+def test_a_suite_goes_out_under_the_contract_that_its_rows_have(
+    own_data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "streamlit.download_button",
+        lambda _title, content, key, **_more: given.update({key: content}),
+    )
+    at = picker(replace(GARDENER, contract=(rule("valid_json"),)))
+    at.button(key="suite_in-scope").click().run()
+    assert not at.exception
+    for form, written in (
+        ("promptlab", "kind: valid_json"),
+        ("promptfoo", "type: is-json"),
+        ("inspect", '"kind": "valid_json"'),
+    ):
+        assert written in given[f"suite_export_{form}"]()
+    [row, _other] = taken(at)
+    assert "valid_json" in [one.kind for one in row.rules]
 
 
 def test_a_suite_is_written_from_a_sheet_and_taken(store: Store) -> None:
@@ -182,3 +205,22 @@ def test_on_the_page_of_experiments_a_suite_becomes_its_questions(store: Store) 
     rows = desk.rows()
     assert [row.title for row in rows] == list(dict.fromkeys(entry.text.scope.outside))
     assert {row.group for row in rows} == {"out of scope"}
+    # No turn drifts here
+    assert desk.form().variants == (variant,)
+
+
+def test_many_turns_bring_a_variant_without_a_system_message_once(store: Store) -> None:
+    entry = next(one for one in builtin_personas() if len(one.text.scope.inside) > 1)
+    desk = Writing(store.drafts)
+    variant = VariantForm("A", system=entry.text.system, temperature=0.3, origin="persona x 1")
+    desk.keep(ExperimentForm(variants=(variant,)))
+    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=120).run()
+    for _again in range(2):
+        at.button(key="ex_suites_open").click().run()
+        at.button(key="suite_many-turns").click().run()
+        at.button(key="suite_take").click().run()
+        assert not at.exception
+        bare = replace(variant, name="No system message", system="", origin="")
+        assert desk.form().variants == (variant, bare)
+        assert at.text_input(key="ex_name_1").value == "No system message"
+        assert any("No system message" in toast.value for toast in at.toast) is not bool(_again)

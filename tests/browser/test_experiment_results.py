@@ -89,3 +89,34 @@ def test_a_blind_comparison_tells_no_name(
     press(page.get_by_role("button", name="Reveal the names"))
     expect(page.get_by_test_id("stMain")).to_contain_text("Of 3 questions")
     expect(page.get_by_test_id("stMain")).to_contain_text(B)
+
+
+def test_a_field_of_the_filtered_matrix_opens_the_question_of_its_number(
+    page: Page, app: App
+) -> None:
+    spec = ExperimentSpec(
+        (Variant(A, "You are Alpha."), Variant(B, "You are Beta.")),
+        tuple(Row(str(n), (("input", f"Question {n}?"),)) for n in range(1, 10)),
+        (rule("contains", words=("yes",)),),
+        tries=1,
+    )
+    experiments = Store.open(app.data / "promptlab.db").experiments
+    experiment = experiments.create(spec, "embedded")
+    for variant in range(2):
+        for row in range(9):
+            place, text = Place(variant, row, 0), "no" if row in (2, 7) and variant else "yes"
+            given = Answer(place, spec.seed_of(*place), (text,), "stop", model="embedded")
+            experiments.save_answer(experiment, given.checked(spec))
+    page.goto(f"{app.url}/Experiments?experiment={experiment.id}&read=matrix&lang=en")
+    matrix = page.locator("[class*='st-key-matrix_']")
+    points = matrix.locator(".scatterlayer .point")
+    expect(points).to_have_count(18)
+    press(page.get_by_role("radio", name="Failed 2"))
+    expect(points).to_have_count(4)
+    expect(matrix.locator(".xtick text")).to_have_text(["3", "8"])
+    settled(page)
+    box = points.nth(3).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("8 · Question 8?")).to_be_visible()
+    assert "cell=2-8" in page.url

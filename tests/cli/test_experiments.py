@@ -168,6 +168,12 @@ def test_suites_are_listed_and_exported(run, run_json, store, tmp_path):
                 assert [json.loads(line) for line in out.splitlines()]
             else:
                 assert yaml.safe_load(out)
+    # What a persona must keep to goes out with its questions
+    of = ("in-scope", "--persona", "JSON extractor")
+    kept = yaml.safe_load(run("suite", "export", *of)[1])
+    assert {"answers", "json_schema"} <= {one["kind"] for one in kept["cases"][0]["rules"]}
+    given = yaml.safe_load(run("suite", "export", *of, "--format", "promptfoo")[1])
+    assert "is-json" in {one["type"] for one in given["tests"][0]["assert"]}
     file = tmp_path / "mine.yaml"
     file.write_text(run("suite", "export", "Mine")[1], encoding="utf-8")
     assert run("suite", "export", file)[1] == run("suite", "export", "Mine")[1]
@@ -235,17 +241,40 @@ def test_a_persona_is_held_to_its_suites(run, run_json, persona):
     assert lenient["holds"] is True
 
 
-def test_without_a_name_all_suites_of_its_language_are_meant(run, persona):
+def test_without_a_name_all_suites_of_its_language_are_meant(run, persona, store):
     code, out, err = run(
         "persona", "check", persona, "--tries", 1, "--max-new-tokens", 2, "--model", "embedded",
         "--json", "--at-least", 0, "--attacks-at-most", 1,
     )  # fmt: skip
     assert (code, err) == (0, "")
-    [variant] = json.loads(out)["variants"]
+    found = json.loads(out)
+    # Beside it what the model alone does with the same conversations, and with nothing else
+    [variant], control = found["variants"], found["control"]
+    assert control["name"] == "No system message"
+    assert [turn["questions"] for turn in control["turns"]] == [2] * 8
+    bare = [store.experiments.get(id) for id, _title in store.experiments.list()]
+    [bare] = [one for one in bare if one.id != found["experiment"]]
+    assert bare.title == "Gardener: No system message"
+    assert [one.system for one in bare.spec.variants] == [""]
+    assert {row.group for row in bare.spec.rows} == {"many turns"}
+    assert {finding["variant"] for finding in found["thresholds"]} == {"Gardener"}
     kinds = {name.partition(":")[0] for name in variant["groups"]}
     assert kinds == {"in scope", "out of scope", "many turns", "poisoned history", "injection"}
     assert len(variant["turns"]) == 8
     assert variant["injection"]["succeeded"]["questions"] > 80
+
+
+def test_drift_is_told_beside_that_of_the_model_alone(run, persona, tmp_path):
+    code, out, _err = run(
+        "persona", "check", persona, "--suite", "many-turns", "--tries", 1, "--model", "embedded",
+        "--max-new-tokens", 2, "--at-least", 0, "--out", tmp_path / "report",
+    )  # fmt: skip
+    assert code == 0
+    lines = [line.strip() for line in out.splitlines()]
+    place = next(n for n, line in enumerate(lines) if line.startswith("Held by turn"))
+    assert lines[place + 1].startswith("No system message  1: ")
+    report = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "No system message: " in report
 
 
 def test_a_file_may_offer_tools_and_say_what_is_to_be_called(run, run_json, write, store):

@@ -21,6 +21,7 @@ from core.experiments.run import (
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.speed import measured
 from core.messages import Message
+from core.servers.prices import Price
 from core.store import Store
 from tests.experiments.conftest import ROWS
 from tests.scripted import ScriptedBackend
@@ -272,12 +273,18 @@ def test_an_estimate_follows_from_answers_of_this_machine(
     speed = measured(answers, 2.0)
     assert speed
     assert speed.new_tokens == 3
-    guess = estimated(made, answers, speed, {0: (1e6, 1e6), 1: (1e6, 1e6)})
+    guess = estimated(made, answers, speed, {0: Price(1e6, 1e6, "EUR"), 1: Price(1e6, 1e6, "EUR")})
     assert guess.answers == 12
     assert guess.new_tokens == 36
     # Three times as many answers of the same kind take three times as long
     assert guess.seconds == pytest.approx(6.0)
-    assert guess.price == pytest.approx(12 * (3 + answers[0].prompt_tokens))
+    half = 6 * (3 + answers[0].prompt_tokens)
+    assert guess.costs == pytest.approx({"EUR": 2 * half})
+    # Euros and dollars are no sum
+    mixed = {0: Price(1e6, 1e6, "EUR"), 1: Price(2e6, 2e6, "USD")}
+    guess = estimated(made, answers, speed, mixed)
+    assert guess.costs == pytest.approx({"EUR": half, "USD": 2 * half})
+    assert not estimated(made, answers, speed).costs
 
 
 def test_what_is_being_written_survives_and_can_be_changed(

@@ -37,6 +37,8 @@ def test_the_support_agent_is_tried_in_two_wordings_over_sixty_cases() -> None:
     assert len(spec.rows) >= 60
     assert [one.origin for one in spec.variants] == ["", "persona support-five-facts 0"]
     assert len({row.group.partition(":")[0] for row in spec.rows}) >= 2
+    # A friendly answer has room to come to its end
+    assert {one.sampling.max_new_tokens for one in spec.variants} == {80}
 
 
 def test_what_is_to_be_extracted_is_there_and_is_the_only_number_like_it() -> None:
@@ -50,6 +52,10 @@ def test_what_is_to_be_extracted_is_there_and_is_the_only_number_like_it() -> No
 def test_models_differ_and_the_rest_does_not() -> None:
     spec = by_name("models")
     assert len({one.model for one in spec.variants}) == 3
+    # As its title says
+    assert len({one.model.partition("/")[0] for one in spec.variants}) == 2
+    [title] = [one.title for one in samples() if one.name == "models"]
+    assert title == "Two models, one of them twice"
     assert len({(one.system, one.template, one.sampling) for one in spec.variants}) == 1
 
 

@@ -170,16 +170,16 @@ def test_no_attack_that_got_through_is_not_no_attack_that_can():
     assert "up to 16 in 100" in " ".join(injection_sentences(found))
 
 
-def test_drift_stands_beside_the_baseline():
+def test_drift_stands_beside_that_of_another():
     turns = [outcomes(*[1] * 9, 0), outcomes(*[1] * 7, *[0] * 3), outcomes(*[1] * 6, *[0] * 4)]
     own = drift(turns)
     assert [turn.passed for turn in own.turns] == [9, 7, 6]
     assert own.change is not None
     assert (len(own.change.worse), own.change.verdict) == (3, "cannot_tell")
     other = drift([outcomes(*[1] * 3, *[0] * 7)] * 3)
-    assert drift_sentence(own.turns, other.turns) == (
+    assert drift_sentence(own.turns, other.turns, "Plain") == (
         "Held in 9 of 10 conversations at turn 1 and in 6 of 10 at turn 3. "
-        "The baseline: 3 of 10 at turn 1 and 3 of 10 at turn 3."
+        "Plain: 3 of 10 at turn 1 and 3 of 10 at turn 3."
     )
     assert drift_sentence(own.turns[:1]) == ""
     assert drift([]).change is None

@@ -1,12 +1,16 @@
 """What suites show of a variant: figures that follow from the marks of its answers alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from core.checks.rule import rule
+from core.experiments.control import companion
 from core.experiments.of_suites import rows_of
 from core.experiments.records import Answer, Experiment, Mark, Place
+from core.experiments.report import export_markdown
+from core.experiments.results import Results
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.summary import drift_of, injection_of, kind_of
 from core.suites.offered import find_suite, suites_for
@@ -134,6 +138,28 @@ def test_drift_is_by_turn_and_by_conversation(gardener) -> None:
     assert [one.passed for one in found.turns] == [3, 3, 3, 2, 2, 2, 2, 1]
     assert {one.rows for one in found.turns} == {3}
     assert found.change is not None
+
+
+def test_many_turns_stand_beside_the_same_without_a_system_message(gardener) -> None:
+    rows = rows_of(find_suite("many-turns", suites_for(gardener)), gardener)
+    job, other = Variant("job", "A gardener."), Variant("other", "A chef.")
+    here, there = Variant("here"), Variant("there", system=" \n", model="far")
+    for variants, baseline, wanted in (
+        ((job, other), 1, 1),
+        ((job, other, here), 0, 2),
+        ((job, here, there), 2, 2),
+        ((replace(job, model="far"), here, there), 0, 2),
+    ):
+        assert companion(ExperimentSpec(variants, rows), baseline) == wanted
+    spec = ExperimentSpec((job, other, here), rows, tries=1)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    experiment = Experiment("e", "", spec, "m", at, at)
+    good, bad = "Water it twice a week.", "word " * 61
+    answers = [_answer(experiment, 0, text, variant=v) for v, text in enumerate((good, bad, bad))]
+    said = export_markdown(experiment, Results.of(spec, answers))
+    assert (
+        "job: Held in 1 of 1 conversations at turn 1 and in 1 of 1 at turn 8. here: 0 of 1" in said
+    )
 
 
 def test_follow_ups_have_turns_too() -> None:

@@ -10,6 +10,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -221,19 +222,24 @@ def question_matrix(
     variants: Mapping[str, Outcomes],
     questions: Sequence[str],
     notes: Sequence[Sequence[str]] | None = None,
-    first: int = 1,
+    numbers: Sequence[int] | None = None,
 ) -> go.Figure:
     """Every question (a column, by its key) by variant: the share of its tries that passed, from 0
     to 100 %; empty where it was not answered. notes: by variant and question, what is said of a
-    field that is pointed at. first: the number of the first question. A click selects a point whose
-    x is the number of the question, and whose y is the place of the variant."""
+    field that is pointed at. numbers: of the questions, from 1 where they are all. A click selects a
+    point whose x is the number of the question, and whose y is the place of the variant."""
     names = list(variants)
     values = [[_percent(share(own.get(key, ()))) for key in questions] for own in variants.values()]
-    numbers = list(range(first, first + len(questions)))
+    numbers = list(numbers or range(1, len(questions) + 1))
+    first = numbers[0] if numbers else 1
+    # Of questions picked out side by side, each is a name: an axis of numbers would have gaps
+    gaps = numbers != list(range(first, first + len(numbers)))
+    columns: list[Any] = [str(number) for number in numbers] if gaps else numbers
+    start = 0 if gaps else first
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=numbers,
+            x=columns,
             y=list(range(len(names))),
             zmin=0,
             zmax=100,
@@ -260,7 +266,7 @@ def question_matrix(
     # A field of a heat map cannot be selected: a point over each of them is what a click finds
     figure.add_trace(
         go.Scatter(
-            x=numbers * len(names),
+            x=columns * len(names),
             y=[v for v in range(len(names)) for _q in questions],
             mode="markers",
             marker={"size": 18, "symbol": "square", "opacity": 0},
@@ -276,7 +282,8 @@ def question_matrix(
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
     figure.update_xaxes(
         title_text=_("question"),
-        range=[first - 0.5, first + len(questions) - 0.5],
+        type="category" if gaps else "linear",
+        range=[start - 0.5, start + len(questions) - 0.5],
         showgrid=False,
         zeroline=False,
         automargin=True,

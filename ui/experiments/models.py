@@ -12,6 +12,7 @@ from core.experiments.spec import ExperimentSpec
 from core.i18n import _
 from core.models import catalogue
 from core.servers.cards import kept_card
+from core.servers.prices import Price
 from core.servers.reasons import unheeded, why_not
 from ui.shell import resources
 from ui.shell.choosing import PARAMETER, Choices, model_names
@@ -78,12 +79,12 @@ def against(value: str) -> tuple[str | None, str | None]:
     return why_not(card, "tools", server.called), unheeded(card, "top_k", server.called)
 
 
-def prices_of(spec: ExperimentSpec, model: str) -> dict[int, tuple[float, float]]:
-    """What the operator said that a million tokens cost, by the variant that they answer."""
+def prices_of(spec: ExperimentSpec, model: str) -> dict[int, Price]:
+    """What the operator said that tokens cost, by the variant that they answer."""
     found = {}
     for place, variant in enumerate(spec.variants):
         entry = catalogue.named(variant.model or model, resources.settings())
         price = entry.server.price if entry and entry.server else None
         if price:
-            found[place] = (price.read, price.written)
+            found[place] = price
     return found

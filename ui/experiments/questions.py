@@ -25,6 +25,7 @@ from ui.experiments.answer import reads
 from ui.experiments.blind import begin_blind, blind_line
 from ui.experiments.reading_state import (
     BETTER,
+    MATRIX_PAGE,
     WORSE,
     ReadingState,
     dots,
@@ -51,18 +52,13 @@ def questions(
     comparison: Comparison | None,
 ) -> None:
     """Draw the list with its filters."""
-    _filters(results, pair, comparison)
-    with st.container(horizontal=True, gap="small"):
-        group = _narrowed(results)
-    rows = results.found(
-        st.session_state["filter"], pair, comparison, st.session_state["search"], group
-    )
+    rows = found_rows(results, pair, comparison)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if experiment.own:
             _by_hand(results, rows, pair)
         _counted(experiment, results, pair)
     if not rows:
-        st.caption(_("No question fits. Choose another filter, or change the search."))
+        none_fits()
         return
     first = _first(len(rows))
     moved = _moved(comparison)
@@ -82,6 +78,22 @@ def questions(
 
 
 # --- which -------------------------------------------------------------------------------
+
+
+def found_rows(results: Results, pair: tuple[int, int], comparison: Comparison | None) -> list[int]:
+    """Draw the filters, which are the same wherever questions are shown; the rows that they
+    leave."""
+    _filters(results, pair, comparison)
+    with st.container(horizontal=True, gap="small"):
+        group = _narrowed(results)
+    return results.found(
+        st.session_state["filter"], pair, comparison, st.session_state["search"], group
+    )
+
+
+def none_fits() -> None:
+    """Say that the filters leave nothing."""
+    st.caption(_("No question fits. Choose another filter, or change the search."))
 
 
 def _filters(results: Results, pair: tuple[int, int], comparison: Comparison | None) -> None:
@@ -162,6 +174,7 @@ def _from_the_start(change: Callable[[], None]) -> Callable[[], None]:
     def changed() -> None:
         change()
         st.query_params.pop("from", None)
+        st.session_state.pop(MATRIX_PAGE, None)
 
     return changed
 

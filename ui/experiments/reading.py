@@ -79,7 +79,7 @@ def _views(
                 scorecard(experiment, results)
                 judge_pane(experiment, tuple(results.answers.values()))
             case "matrix":
-                matrix(results)
+                matrix(results, pair, comparisons.get(pair[1]))
             case "plots":
                 plots(experiment, results, pair, comparisons)
             case _:

@@ -1,8 +1,8 @@
 """What a reader of an experiment is looking at.
 
 What a link should open is in the URL: `?read=` the view, `?baseline=` and `?against=` the two
-variants (by name), `?filter=`, `?group=`, `?search=` and `?from=` of the list of questions,
-`?cell=V-R` a field of the matrix, `?answer=V-R-T` an answer (by variant, row and try from 1),
+variants (by name), `?filter=`, `?group=` and `?search=` of the list of questions and of the
+matrix, `?from=` of the list, `?cell=V-R` a field of the matrix, `?answer=V-R-T` an answer (by variant, row and try from 1),
 `?inspect=1` its tokens, and `?blind=1` a comparison without names.
 """
 
@@ -24,6 +24,7 @@ SHOWN = (
     *("experiment", "read", "baseline", "against"),
     *("filter", "group", "search", "from", CELL, ANSWER, INSPECT),
 )
+MATRIX_PAGE = "page_of_matrix"
 BETTER, WORSE = ":blue[▲]", ":orange[▼]"
 _TITLE = 90
 _DOTS = {

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InvalidInput
+from core.experiments.control import over_many_turns
 from core.experiments.draft import are_lines, lines_of, rows_of_lines, with_rows
 from core.experiments.records import Experiment
 from core.experiments.spec import Row
@@ -22,7 +23,7 @@ from ui.experiments.state import mine, typed_form, writing
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.held import held, held_inside
-from ui.shell.text import lines, spoken
+from ui.shell.text import label, lines, spoken
 from ui.shell.undo import offer_undo
 from ui.suites.picker import suite_picker
 
@@ -52,7 +53,7 @@ def questions_step(saved: Experiment | None, rows: Sequence[Row]) -> str:
             _preview(rows)
         with st.container(horizontal=True, gap="xsmall"):
             _table(saved)
-            suite_picker("ex_suites", _persona(saved), partial(add_rows, saved))
+            suite_picker("ex_suites", _persona(saved), partial(take_suite, saved))
     return problem
 
 
@@ -186,6 +187,22 @@ def add_rows(saved: Experiment | None, rows: Sequence[Row]) -> None:
     mine_now = writing(saved)
     mine_now.keep_rows(with_rows(mine_now.rows(saved), rows))
     mine_now.keep_typed("lines", None)
+
+
+def take_suite(saved: Experiment | None, rows: Sequence[Row]) -> None:
+    """Put the rows of a suite behind those that are there; beside many turns stands a variant
+    without a system message."""
+    add_rows(saved, rows)
+    form = typed_form(saved)
+    beside = form.with_control() if over_many_turns(rows) else form
+    if beside != form:
+        writing(saved).keep(beside)
+        st.toast(
+            _(
+                "Variant added: {name}. It shows how the model alone holds from turn to turn."
+            ).format(name=label(beside.variants[-1].name)),
+            icon=":material/add:",
+        )
 
 
 def _tell(table: Table) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core.experiments.control import companion
 from core.experiments.records import Experiment
 from core.experiments.report import score_name
 from core.experiments.results import Results, Score
@@ -19,8 +20,8 @@ from core.statistics.sentences import (
     small_group,
 )
 from ui.charts.experiments import drift_lines, question_matrix, rule_heatmap
-from ui.experiments.questions import of_variant
-from ui.experiments.reading_state import CELL, ReadingState, question_title
+from ui.experiments.questions import found_rows, none_fits, of_variant
+from ui.experiments.reading_state import CELL, MATRIX_PAGE, ReadingState, question_title
 from ui.experiments.verdict import MOST_BARS, bars
 from ui.shell.boundary import explained
 from ui.shell.plot import plot
@@ -120,23 +121,28 @@ def _under_attack(experiment: Experiment, results: Results) -> None:
 # --- every question ----------------------------------------------------------------------
 
 
-def matrix(results: Results) -> None:
-    """Draw every question by variant; a click on a field shows the answers in it."""
-    count = len(results.spec.rows)
-    first = 0
-    if count > _COLUMNS:
-        pages = -(-count // _COLUMNS)
-        page = st.pagination(pages, key="page_of_matrix")
-        first = (page - 1) * _COLUMNS
-    places = range(first, min(count, first + _COLUMNS))
+def matrix(results: Results, pair: tuple[int, int], comparison: Comparison | None) -> None:
+    """Draw the questions that the filters leave, by variant; a click on a field shows the answers
+    in it."""
+    rows = found_rows(results, pair, comparison)
+    if len(results.names) > 2:
+        # The others are drawn as well
+        first, other = (label(results.names[variant]) for variant in pair)
+        st.caption(
+            _("The filters look at **{first}** and **{other}**.").format(first=first, other=other)
+        )
+    if not rows:
+        none_fits()
+        return
+    places = _page(rows)
     notes = [
         [_folded(results, variant, row) for row in places] for variant in range(len(results.names))
     ]
     outcomes = dict(zip(results.names, results.outcomes, strict=True))
     keys = [results.spec.rows[row].key for row in places]
-    figure = question_matrix(outcomes, keys, notes, first + 1)
+    figure = question_matrix(outcomes, keys, notes, [row + 1 for row in places])
     # A chart of its own after every click: the field that was clicked last can be clicked again
-    key = f"matrix_{first}_{state(ReadingState).picked}"
+    key = f"matrix_{places[0]}_{places[-1]}_{len(places)}_{state(ReadingState).picked}"
 
     def picked() -> None:
         points = st.session_state[key]["selection"]["points"]
@@ -153,6 +159,17 @@ def matrix(results: Results) -> None:
         selection_mode="points",
     )
     _cell(results)
+
+
+def _page(rows: Sequence[int]) -> Sequence[int]:
+    """As many as fit side by side, of those that are found."""
+    pages = -(-len(rows) // _COLUMNS)
+    if pages < 2:
+        return rows
+    # There may be fewer than when the page was turned
+    st.session_state[MATRIX_PAGE] = min(st.session_state.get(MATRIX_PAGE, 1), pages)
+    first = (st.pagination(pages, key=MATRIX_PAGE) - 1) * _COLUMNS
+    return rows[first : first + _COLUMNS]
 
 
 def _folded(results: Results, variant: int, row: int) -> str:
@@ -210,8 +227,11 @@ def plots(
 
 
 def _drift(experiment: Experiment, results: Results, pair: tuple[int, int]) -> None:
-    """How variants hold from turn to turn, where there are several; the baseline beside them."""
-    drawn = range(len(results.names)) if len(results.names) <= _MOST_LINES else sorted({*pair})
+    """How variants hold from turn to turn, where there are several; beside them the one without a
+    system message, or else the baseline."""
+    other = companion(results.spec, pair[0])
+    few = len(results.names) <= _MOST_LINES
+    drawn = range(len(results.names)) if few else sorted({*pair, other})
     answers = list(results.answers.values())
     found = {
         results.names[variant]: one
@@ -221,11 +241,13 @@ def _drift(experiment: Experiment, results: Results, pair: tuple[int, int]) -> N
     if not found:
         return
     st.markdown("#### " + _("From turn to turn"))
-    baseline = results.names[pair[0]]
+    # One without follow-up questions has no turns to stand beside
+    baseline = next((n for n in map(results.names.__getitem__, (other, pair[0])) if n in found), "")
     base = found.get(baseline)
     for name, one in found.items():
         if name != baseline or len(found) == 1:
-            said = drift_sentence(one.turns, base.turns if base and name != baseline else ())
+            beside = base.turns if base and name != baseline else ()
+            said = drift_sentence(one.turns, beside, baseline)
             st.markdown(f"**{label(name)}**: {label(said)}")
     turns = {name: one.turns for name, one in found.items()}
     alt = _("The share of conversations that passed, by turn and variant.")

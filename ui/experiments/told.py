@@ -3,6 +3,7 @@
 from core.experiments.estimate import Estimate
 from core.experiments.run import Progress
 from core.i18n import _, compact, ngettext
+from core.servers.prices import amount
 
 
 def estimate_line(guess: Estimate) -> str:
@@ -24,8 +25,9 @@ def estimate_line(guess: Estimate) -> str:
         said.append(_("how long is not known yet: try some first"))
     else:
         said.append(_("about {time}").format(time=duration(guess.seconds)))
-    if guess.price is not None:
-        said.append(_("price about {price:.2g}").format(price=guess.price))
+    if guess.costs:
+        costs = " + ".join(amount(cost, unit) for unit, cost in sorted(guess.costs.items()))
+        said.append(_("price about {price}").format(price=costs))
     return " · ".join(said)
 
 

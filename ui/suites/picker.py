@@ -13,6 +13,7 @@ from core.experiments.spec import Row
 from core.i18n import _, ngettext
 from core.personas.book import PersonaBook
 from core.personas.text import PersonaText
+from core.suites.contract import under_contract
 from core.suites.draft import NEW, SuiteForm
 from core.suites.export import inspect_lines, promptfoo
 from core.suites.file import file_content
@@ -201,7 +202,8 @@ def _take(rows: tuple[Row, ...], take: Take) -> None:
 
 
 def _export(suite: Suite, persona: PersonaText | None) -> None:
-    system = persona.system if persona else ""
+    # As its rows are asked: other tools know no contract
+    suite, system = under_contract(suite, persona), persona.system if persona else ""
     with st.popover(_("Export"), icon=":material/download:", type="tertiary", key="suite_export"):
         for form, title, ending, content in (
             ("promptlab", _("Suite file"), "yaml", partial(file_content, suite)),
