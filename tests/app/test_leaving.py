@@ -11,6 +11,7 @@ from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.under_way import UnderWay
 from core.servers.listed import Server
 from tests.bad_server import BadServer, Handler, saying, serving
+from tests.patience import PAGE_S
 from ui.chat.state import NEW_ROOM
 from ui.grid.runs import run_job
 from ui.shell import resources
@@ -21,7 +22,7 @@ SAID = "What you send goes to **127\\.0.0.1**, and leaves this machine."
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / page), default_timeout=150)
+    at = AppTest.from_file(str(ROOT / page), default_timeout=PAGE_S)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

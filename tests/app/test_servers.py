@@ -154,7 +154,7 @@ def test_a_key_of_a_session_is_in_the_header_of_requests_and_nowhere_else(
 
     def on(at: AppTest, page: str, **query: str) -> AppTest:
         """Another page of the same visit, with what the session holds."""
-        other = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+        other = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=PAGE_S)
         other.session_state["state"] = at.session_state["state"]
         for name, value in query.items():
             other.query_params[name] = value

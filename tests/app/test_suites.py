@@ -214,7 +214,7 @@ def test_many_turns_bring_a_variant_without_a_system_message_once(store: Store) 
     desk = Writing(store.drafts)
     variant = VariantForm("A", system=entry.text.system, temperature=0.3, origin="persona x 1")
     desk.keep(ExperimentForm(variants=(variant,)))
-    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=120).run()
+    at = AppTest.from_file(str(ROOT / "pages" / "8_Experiments.py"), default_timeout=PAGE_S).run()
     for _again in range(2):
         at.button(key="ex_suites_open").click().run()
         at.button(key="suite_many-turns").click().run()
