@@ -9,10 +9,14 @@ import typer
 from core.cli import options
 from core.cli.experiments import Out, end
 from core.cli.shelves import find_persona, find_suite, made_folder, opened_store
-from core.errors import InvalidInput
+from core.errors import InvalidInput, PromptLabError
 from core.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.cli.running import Models
+    from core.experiments.records import Answer, Experiment
     from core.experiments.spec import ExperimentSpec
     from core.experiments.thresholds import Thresholds
     from core.personas.text import PersonaText
@@ -91,16 +95,19 @@ def check(
         for text in _personas(store, file)
     ]
     models = Models(model, device, precision)
-    told = []
+    told: list[Found] = []
+    begun = []
     try:
         for text, spec, thresholds in found:
             source = Path(file).resolve() if Path(file).is_file() else file
             about = f"persona {source} {text.name} {' '.join(suite or [])}"
             experiment, answers = completed(store, about, text.name, spec, models)
-            bare = _control(spec)
-            title = f"{text.name}: {bare.variants[0].name}" if bare else ""
-            control = completed(store, f"{about} control", title, bare, models) if bare else None
-            told.append(Found(experiment, answers, thresholds, control))
+            told.append(Found(experiment, answers, thresholds))
+            begun.append((about, text, spec))
+        # When all that decides has been answered
+        for place, (about, text, spec) in enumerate(begun):
+            control = _controlled(store, about, text.name, spec, models)
+            told[place] = replace(told[place], control=control)
     finally:
         models.close()
     end(tell(told, as_json, folder))
@@ -148,6 +155,25 @@ def _wanted(
     )
     variant = Variant(text.name, text.system, sampling=sampling)
     return text, ExperimentSpec((variant,), rows, (), tries, seed), thresholds
+
+
+def _controlled(
+    store: "Store", about: str, name: str, spec: "ExperimentSpec", models: "Models"
+) -> "tuple[Experiment, Sequence[Answer]] | None":
+    """What is answered without a system message; None where nothing is asked so, or it cannot be
+    answered, which is told: it decides nothing."""
+    from core.cli.running import completed
+
+    bare = _control(spec)
+    if bare is None:
+        return None
+    title = f"{name}: {bare.variants[0].name}"
+    try:
+        # By a line that the name of no suite can have
+        return completed(store, f"control\n{about}", title, bare, models)
+    except PromptLabError as error:
+        typer.echo(f"{title}: {error}", err=True)
+        return None
 
 
 def _control(spec: "ExperimentSpec") -> "ExperimentSpec | None":

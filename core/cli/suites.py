@@ -79,7 +79,8 @@ def export(
     found = under_contract(named, of)
     system = of.system if of else ""
     content = {
-        "promptlab": lambda: file_content(found),
+        # This program adds the contract of whichever persona it is taken for
+        "promptlab": lambda: file_content(named),
         "promptfoo": lambda: promptfoo(found, system),
         "inspect": lambda: inspect_lines(found, system),
     }[format]()

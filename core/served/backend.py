@@ -81,8 +81,11 @@ class TokenizedServer(ServerBackend):
         return frozenset(found)
 
     def why_not(self, ability: Ability) -> str | None:
-        # Tools are written into the prompt here, and calls read here: the card asked the server
-        return None if ability == "tools" else super().why_not(ability)
+        # Tools are written into the prompt here, and calls read here: the card asked the server.
+        # As for settings, see `unheeded`
+        if ability == "tools" or self._way.writes != "text":
+            return None
+        return super().why_not(ability)
 
     def unheeded(self, setting: str) -> str | None:
         # The card is of the chat API: llama.cpp and vLLM are asked by fields of their own

@@ -25,7 +25,7 @@ def test_it_is_drawn_without_torch_while_the_model_is_still_to_come(tmp_path: Pa
     code = (
         "import sys; from core.engine.host import ModelHost; from streamlit.testing.v1 import AppTest;"
         "begun = []; ModelHost.begin = lambda host, choice=None: begun.append(choice.entry.name);"
-        f"page = AppTest.from_file({str(ROOT / 'Home.py')!r}, default_timeout=PAGE_S).run();"
+        f"page = AppTest.from_file({str(ROOT / 'Home.py')!r}, default_timeout={PAGE_S}).run();"
         "print(begun, len(page.exception), page.chat_input[0].key, 'torch' in sys.modules)"
     )
     done = subprocess.run(

@@ -172,10 +172,7 @@ def test_a_key_of_a_session_is_in_the_header_of_requests_and_nowhere_else(
         models.text_input(key="server_name").set_value("mine")
         models.text_input(key="server_key").set_value(SECRET)
         looked_at(models.button(key="server_add").click().run())
-        models.button(key="probe_mine").click().run()
-        job = resources.jobs().get(("probe", "mine", server.url))
-        assert job is not None
-        job.wait()
+        probing(Server("mine", server.url, key=Key(SECRET))).wait()
         looked_at(models.run())
 
         chat = on(models, "1_Chat.py", model="mine")

@@ -8,6 +8,7 @@ import yaml
 
 from core.checks.rule import rule
 from core.config import Settings
+from core.errors import EngineError
 from core.personas.file import file_content
 from core.personas.text import PersonaText, Scope
 from core.store import Store
@@ -170,8 +171,9 @@ def test_suites_are_listed_and_exported(run, run_json, store, tmp_path):
                 assert yaml.safe_load(out)
     # What a persona must keep to goes out with its questions
     of = ("in-scope", "--persona", "JSON extractor")
+    # Taken again, it comes under the contract of whoever it is taken for
     kept = yaml.safe_load(run("suite", "export", *of)[1])
-    assert {"answers", "json_schema"} <= {one["kind"] for one in kept["cases"][0]["rules"]}
+    assert {one["kind"] for one in kept["cases"][0]["rules"]} == {"answers"}
     given = yaml.safe_load(run("suite", "export", *of, "--format", "promptfoo")[1])
     assert "is-json" in {one["type"] for one in given["tests"][0]["assert"]}
     file = tmp_path / "mine.yaml"
@@ -262,6 +264,28 @@ def test_without_a_name_all_suites_of_its_language_are_meant(run, persona, store
     assert kinds == {"in scope", "out of scope", "many turns", "poisoned history", "injection"}
     assert len(variant["turns"]) == 8
     assert variant["injection"]["succeeded"]["questions"] > 80
+
+
+def test_without_the_model_alone_a_persona_is_checked_all_the_same(
+    run, persona, monkeypatch, tmp_path
+):
+    from core.cli import running
+
+    asked = running.completed
+
+    def completed(store, about, title, spec, models):
+        if not spec.variants[0].system:
+            raise EngineError("it died")
+        return asked(store, about, title, spec, models)
+
+    monkeypatch.setattr(running, "completed", completed)
+    code, out, err = run(
+        "persona", "check", persona, "--suite", "many-turns", "--tries", 1, "--model", "embedded",
+        "--max-new-tokens", 2, "--at-least", 0, "--json",
+    )  # fmt: skip
+    assert (code, json.loads(out)["holds"]) == (0, True)
+    assert json.loads(out)["control"] is None
+    assert "Gardener: No system message: it died" in err
 
 
 def test_drift_is_told_beside_that_of_the_model_alone(run, persona, tmp_path):

@@ -8,6 +8,7 @@ from core.backends.backend import Backend, tokenizer_of
 from core.branches.records import Origin
 from core.chat.records import StoredMessage
 from core.chat.window import fit
+from core.interpreter.folder import with_files
 from core.sampling.settings import Sampling
 from ui.inspect.inspector import inspector
 from ui.shell import resources
@@ -31,7 +32,11 @@ def answer_inspector(backend: Backend, message: StoredMessage) -> None:
         sampling = message.sampling or Sampling()
         prompt = fit(
             backend,
-            replace(conversation, sampling=sampling),
+            replace(
+                conversation,
+                system=with_files(conversation.system, message.files),
+                sampling=sampling,
+            ),
             [said.message for said in before],
             message.tools,
         )

@@ -74,7 +74,8 @@ def _show(
         if message.role == "observation":
             show_step(message, kept.get(message.id, ()))
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                step_details(backend, conversation, path[:place], message)
+                after = path[place + 1] if place + 1 < len(path) else None
+                step_details(backend, conversation, path[:place], message, after)
                 if conversation.own and message.versions > 1:
                     version_switch(message)
                 # Code of the interpreter's mode is run and changed on its page

@@ -158,9 +158,13 @@ def controls(backend: Backend, run: Run | None) -> bool:
     return clicked
 
 
-def say_models_elsewhere(backend: Backend, models: Sequence[str]) -> None:
-    """Say where the models of an axis have the prompt sent; of its own model the page says it."""
-    say_leaving(host for host in elsewhere(models) if host != backend.facts.elsewhere)
+def say_models_elsewhere(
+    backend: Backend, models: Sequence[str], before: Sequence[str] = ()
+) -> None:
+    """Say where the models of an axis have the prompt sent; of its own model the page says it.
+    before: models of which it was said."""
+    said = {backend.facts.elsewhere, *elsewhere(before)}
+    say_leaving(host for host in elsewhere(models) if host not in said)
 
 
 def _system_message(backend: Backend) -> None:
@@ -192,10 +196,10 @@ def _fixed(backend: Backend, used: set[AxisName]) -> None:
                 0,
                 MAX_SEED,
                 key="grid_seed",
-                disabled=left_out(backend, "seed"),
+                disabled=_left_out(backend, "seed"),
                 help=_("Sample k of every cell uses this seed plus k."),
             )
-            heeded_note(backend, "seed")
+            _heeded_note(backend, "seed")
     if not used & {"max_new_tokens", "max_length"}:
         next(rest).number_input(
             _("max_new_tokens"), 1, backend.facts.window, key="grid_tokens", step=16
@@ -211,10 +215,20 @@ def _fixed(backend: Backend, used: set[AxisName]) -> None:
                 0,
                 _MOST_TOP_K,
                 key="grid_top_k",
-                disabled=left_out(backend, "top_k"),
+                disabled=_left_out(backend, "top_k"),
                 help=_("0 is off."),
             )
-            heeded_note(backend, "top_k")
+            _heeded_note(backend, "top_k")
+
+
+def _left_out(backend: Backend, setting: str) -> bool:
+    # The page's own model is not asked where an axis has others
+    return not typed().models and left_out(backend, setting)
+
+
+def _heeded_note(backend: Backend, setting: str) -> None:
+    if not typed().models:
+        heeded_note(backend, setting)
 
 
 def _use_preset(preset: Preset) -> None:
@@ -299,7 +313,7 @@ def _axis_editor(backend: Backend, side: Side, label: str) -> None:
         else:
             st.text_input(_("1 to {most} values").format(most=MAX_AXIS), key=f"grid_{side}_values")
     st.caption(axis_explained(name))
-    heeded_note(backend, name)
+    _heeded_note(backend, name)
 
 
 def _axis(form: GridForm, side: Side) -> Axis:

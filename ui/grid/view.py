@@ -93,9 +93,8 @@ def grid_view(backend: Backend) -> None:
     if run is None:
         empty_state(backend)
         return
-    if not form_open(run) or typed().models != run.spec.models:
-        # It may be on its way, and whatever is done with it asks its models again
-        say_models_elsewhere(backend, run.spec.models)
+    # It may be on its way, and whatever is done with it asks its models again
+    say_models_elsewhere(backend, run.spec.models, typed().models if form_open(run) else ())
     st.html(LOOK)
     for key in (run_job(run.id), replay_job(run.id)):
         job = resources.jobs().running(key)

@@ -202,17 +202,17 @@ def _take(rows: tuple[Row, ...], take: Take) -> None:
 
 
 def _export(suite: Suite, persona: PersonaText | None) -> None:
-    # As its rows are asked: other tools know no contract
-    suite, system = under_contract(suite, persona), persona.system if persona else ""
+    # As its rows are asked: other tools know no contract, and here it comes with the persona
+    held, system = under_contract(suite, persona), persona.system if persona else ""
     with st.popover(_("Export"), icon=":material/download:", type="tertiary", key="suite_export"):
         for form, title, ending, content in (
             ("promptlab", _("Suite file"), "yaml", partial(file_content, suite)),
-            ("promptfoo", _("promptfoo configuration"), "yaml", partial(promptfoo, suite, system)),
+            ("promptfoo", _("promptfoo configuration"), "yaml", partial(promptfoo, held, system)),
             (
                 "inspect",
                 _("JSON Lines for Inspect"),
                 "jsonl",
-                partial(inspect_lines, suite, system),
+                partial(inspect_lines, held, system),
             ),
         ):
             st.download_button(

@@ -54,9 +54,10 @@ def step_details(
     conversation: Conversation,
     before: Sequence[StoredMessage],
     message: StoredMessage,
+    after: StoredMessage | None = None,
 ) -> None:
     """A popover with the arguments, what the model wrote, and what it reads after the result.
-    before: the messages before it."""
+    before: the messages before it; after: the one that follows, if there is one."""
     details = st.popover(
         _("Call, raw text, prompt"),
         type="tertiary",
@@ -80,13 +81,20 @@ def step_details(
             st.code(said, language="json" if given is not None else None, wrap_lines=True)
             st.caption(_("What the model wrote"))
             st.code(step.raw or _("nothing"), language=None, wrap_lines=True)
-        _prompt(backend, conversation, [*before, message])
+        # As an answer was told of them: code may have changed what its tool says
+        told = (after, *reversed(before))
+        tools = next((said.tools for said in told if said and said.tools), ())
+        _prompt(backend, conversation, [*before, message], tools)
 
 
-def _prompt(backend: Backend, conversation: Conversation, read: Sequence[StoredMessage]) -> None:
+def _prompt(
+    backend: Backend,
+    conversation: Conversation,
+    read: Sequence[StoredMessage],
+    tools: Sequence[Mapping[str, Any]],
+) -> None:
     """What the model reads after this result: token for token where it has tokens, else as it is
     sent."""
-    tools = next((said.tools for said in reversed(read) if said.tools), ())
     has_tokens = not lacking(backend, "token_ids")
     st.caption(_("Exact prompt after this result") if has_tokens else _("Sent after this result"))
     try:
