@@ -75,6 +75,8 @@ def test_a_grid_over_models_says_it_before_it_runs_and_of_a_stored_run(server: B
     # Changed, it is said of what is about to run and not twice
     at.button(key="grid_change").click().run()
     assert said(at) == 1
+    at.multiselect(key="grid_columns_chosen").set_value(["there", "embedded/fp32"]).run()
+    assert said(at) == 1
 
 
 def test_a_page_on_that_server_says_it_once(server: BadServer) -> None:

@@ -502,6 +502,11 @@ def test_what_a_card_says_no_to_is_greyed_out_in_grids_and_experiments(
         at.selectbox(key="grid_rows").set_value("top_k").run()
         assert not at.exception
         assert [one for one in at.caption if "does not obey top_k" in one.value]
+        # Where others are asked, its card has no say
+        at.selectbox(key="grid_columns").set_value("model").run()
+        at.multiselect(key="grid_columns_chosen").set_value(["embedded/fp32"]).run()
+        assert not [one for one in at.caption if "does not obey top_k" in one.value]
+        assert not at.number_input(key="grid_seed").disabled
         at = visit("8_Experiments.py", model="there")
         assert at.number_input(key="ex_top_k_0").disabled
         assert [one for one in at.caption if "does not obey top_k" in one.value]
