@@ -291,12 +291,20 @@ SIGNS_OF_LIFE: dict[str, bytes] = {
     "comments": b": ping\n\n",
     "empty deltas": b'data: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n',
     "a role again and again": b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\n',
+    "a call without a name": b'data: {"choices": [{"delta": {"function_call": {}}}]}\n\n',
+    "a piece of no call": b'data: {"choices": [{"delta": {"content": [], "tool_calls": [{"index": 0, '
+    b'"type": "function", "function": {"arguments": ""}}]}}]}\n\n',
     "an end again and again": b'data: {"choices": [{"delta": {}, "finish_reason": "x"}]}\n\n',
     "events that are none": b"event: ping\ndata: {}\n\n",
 }
 WORK: dict[str, bytes] = {
     "thoughts": b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n',
     "thoughts as others have them": b'data: {"choices": [{"delta": {"reasoning": "hm"}}]}\n\n',
+    "thoughts in parts": b'data: {"choices": [{"delta": {"role": "assistant", "content": [{"type": '
+    b'"thinking", "thinking": [{"type": "text", "text": "hm"}]}]}}]}\n\n',
+    "thoughts in details": b'data: {"choices": [{"delta": {"content": "", "reasoning_details": '
+    b'[{"type": "reasoning.encrypted", "data": "aG0="}]}}]}\n\n',
+    "a call as it was once": b'data: {"choices": [{"delta": {"function_call": {"name": "f"}}}]}\n\n',
     "a call": b'data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "1", "function": '
     b'{"name": "f", "arguments": " "}}]}}]}\n\n',
 }
