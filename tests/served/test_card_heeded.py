@@ -1,6 +1,8 @@
 """What the card of a server found is what the server is asked: nothing that it cannot, and what is
 lacking is said. A card that is made anew counts at once."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -195,4 +197,44 @@ def test_cards_that_are_kept_at_once_are_all_kept(data: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    assert all(kept_card(data, one) for one in servers)
+
+
+KEEPING = """
+import sys
+from pathlib import Path
+from core.servers.cards import keep_card
+from core.servers.listed import Server
+from core.servers.subjects import Card
+
+name = sys.argv[2]
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(20):
+    keep_card(Path(sys.argv[1]), Server(name, f"http://{name}:{n + 1}/v1"), Card("m", (), None, ()))
+"""
+
+
+def test_cards_that_several_processes_keep_at_once_are_all_kept(data: Path) -> None:
+    names = ("app", "probe", "other")
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", KEEPING, str(data), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    for one in running:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in running:
+        one.communicate()
+    assert [one.returncode for one in running] == [0] * len(names)
+    servers = [Server(name, f"http://{name}:{n + 1}/v1") for name in names for n in range(20)]
     assert all(kept_card(data, one) for one in servers)
