@@ -291,12 +291,20 @@ SIGNS_OF_LIFE: dict[str, bytes] = {
     "comments": b": ping\n\n",
     "empty deltas": b'data: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n',
     "a role again and again": b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\n',
+    "a call without a name": b'data: {"choices": [{"delta": {"function_call": {}}}]}\n\n',
+    "a piece of no call": b'data: {"choices": [{"delta": {"content": [], "tool_calls": [{"index": 0, '
+    b'"type": "function", "function": {"arguments": ""}}]}}]}\n\n',
     "an end again and again": b'data: {"choices": [{"delta": {}, "finish_reason": "x"}]}\n\n',
     "events that are none": b"event: ping\ndata: {}\n\n",
 }
 WORK: dict[str, bytes] = {
     "thoughts": b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n',
     "thoughts as others have them": b'data: {"choices": [{"delta": {"reasoning": "hm"}}]}\n\n',
+    "thoughts in parts": b'data: {"choices": [{"delta": {"role": "assistant", "content": [{"type": '
+    b'"thinking", "thinking": [{"type": "text", "text": "hm"}]}]}}]}\n\n',
+    "thoughts in details": b'data: {"choices": [{"delta": {"content": "", "reasoning_details": '
+    b'[{"type": "reasoning.encrypted", "data": "aG0="}]}}]}\n\n',
+    "a call as it was once": b'data: {"choices": [{"delta": {"function_call": {"name": "f"}}}]}\n\n',
     "a call": b'data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "1", "function": '
     b'{"name": "f", "arguments": " "}}]}}]}\n\n',
 }
@@ -362,7 +370,12 @@ KEYS = (
     "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "9f86d081884c7d65.A1b2C3d4E5f6G7h8",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "kqxvzjwyhtnmpbgfdrlsce",
+    "kqxvzjwyhtnm4pbgfdrlsce",
+    "xai-AbCdEf123456GhIjKl7890",
+    "pplx-AbCdEf123456GhIjKl7890",
+    "hf-AbCdEf123456GhIjKl7890",
+    "r8_AbCdEfGhIjKl",
+    "API_KEY=sk-ant-api-abc",
     f"https://{SECRET}",
 )
 SLIPS = (
@@ -370,6 +383,12 @@ SLIPS = (
     "Meta-Llama-3.1-8B-Instruct-Q4_K_M.guf",
     "Qwen/Qwen2.5-Coder-32B-Instruct-GPTQ-Int4",
     "chatglm3-6b-base/int8-openvino",
+    "cognitivecomputations/dolphin-2.9",
+    "togethercomputer/RedPajama-INCITE-7B",
+    "hf-internal-testing/tiny-random-gpt2",
+    "deepseekcoderinstruct",
+    "xai-org/grok-1",
+    "pplx-70b-online",
     "/models/5f0b02c75b57c5855da9ae460ce51323ea669d8a/model.gguf",
     "~/models/TinyLlamaChatFineTuned/model.gguf",
     "C:\\Users\\Anna\\AQuiteLongFolderName\\model.gguf",
@@ -406,6 +425,15 @@ def _listed(text: str) -> object:
         lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', {SECRET}: x}}]"),
         lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', at_once: {SECRET}}}]"),
         lambda: _listed(f"servers:\n  - name: a\n    key: {SECRET}: x\n"),
+        lambda: _listed(f"servers: [[{SECRET}]]"),
+        lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', model: [{SECRET}]}}]"),
+        lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', model: !!set {{{SECRET}}}}}]"),
+        lambda: _listed(f'servers: [{{name: a, url: "http://a/v1", model: ["x\\n{SECRET}"]}}]'),
+        lambda: _listed(f"servers: [{{name: a, url: 'http://a/v1', allowed: {{x: {SECRET}}}}}]"),
+        lambda: _listed(f"servers: [{{name: {SECRET}, url: 'http://a/v1', at_once: 0}}]"),
+        lambda: _listed(
+            f"servers: [{{name: a, url: 'http://a/v1', price: {{in: {{{SECRET}: 1}}, out: 1}}}}]"
+        ),
         lambda: read_mcp_servers(f"servers: [{{name: '{SECRET}!'}}]", {}.get, {}.get),
         lambda: find(SECRET, Settings.from_environment()),
         lambda: choice_of(SECRET, Settings.from_environment()),
@@ -425,6 +453,26 @@ def test_a_key_in_the_place_of_a_models_name_is_not_repeated() -> None:
         end = asked.submit(request()).result()
         asked.close()
     assert "The model sk-n… does not exist" in (end.error or "")
+
+
+def test_a_models_name_that_the_server_does_not_know_is_readable() -> None:
+    model = "cognitivecomputations/dolphin-2.9"
+    said = {"error": {"message": f"The model {model} does not exist"}}
+    with serving(lambda handler: handler.whole(said, 404)) as server:
+        asked = ServerBackend(Server("there", server.url, model))
+        end = asked.submit(request()).result()
+        asked.close()
+    assert f"The model {model} does not exist" in (end.error or "")
+
+
+def test_what_is_no_text_is_shown_as_it_is_and_a_long_one_in_short() -> None:
+    assert [repr(masked(one)) for one in (7, None, ["a", {"b": 1.5}])] == [
+        *("7", "None", "['a', {'b': 1.5}]")
+    ]
+    many: list[object] = ["x"]
+    for _time in range(30):
+        many = [many] * 9
+    assert len(repr(masked(many))) < 10_000
 
 
 def test_a_redirect_gets_no_request_and_no_key() -> None:

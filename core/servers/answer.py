@@ -19,8 +19,8 @@ from core.servers.wire import TooMuch, Wire
 
 # A server that was asked for so many tokens and sends so many more pieces does not stop by itself
 SLACK = 64
-# Where servers have what a model thinks; the API itself has no place for it
-_THOUGHTS = ("reasoning_content", "reasoning")
+# No sign of work in a delta: a role comes with nothing done, and of calls `Calls` knows what is one
+_NO_SIGN = {"role", "tool_calls"}
 _REASONS: Mapping[object, FinishReason] = {"stop": "stop", "length": "length"}
 
 
@@ -124,7 +124,7 @@ def _take(chunk: Any, said: Said) -> tuple[str, bool]:
     """Note what a chunk says; its text, and whether anything has come with it: what a model thinks
     before it answers is no text of the answer, but a sign of work."""
     take_usage(getattr(chunk, "usage", None), said)
-    text, calls, reason, thought = _choice(chunk)
+    text, calls, reason, works = _choice(chunk)
     ended = said.reason is None and reason is not None
     if ended:
         said.reason = _REASONS.get(reason, "stop")
@@ -134,12 +134,12 @@ def _take(chunk: Any, said: Said) -> tuple[str, bool]:
         said.pieces += 1
         said.text += text
         return text, True
-    return text, thought or ended
+    return text, works or ended
 
 
 def _choice(chunk: Any) -> tuple[str, object, object, bool]:
-    """The text, the pieces of calls and the end reason of a chunk, and whether there are thoughts
-    in it."""
+    """The text, the pieces of calls and the end reason of a chunk, and whether anything else is in
+    it: each server has thoughts in a form of its own."""
     choices = getattr(chunk, "choices", None)
     if not isinstance(choices, list) or not choices:
         return "", None, None, False
@@ -150,10 +150,17 @@ def _choice(chunk: Any) -> tuple[str, object, object, bool]:
         text if isinstance(text, str) else "",
         getattr(delta, "tool_calls", None),
         reason if isinstance(reason, str) else None,
-        any(
-            isinstance(thought := getattr(delta, name, None), str) and thought for name in _THOUGHTS
-        ),
+        any(_filled(value) for name, value in _fields(delta).items() if name not in _NO_SIGN),
     )
+
+
+def _fields(given: Any) -> dict[str, Any]:
+    """All that an object of the client's has, also what the API does not know."""
+    return getattr(given, "__dict__", {}) | (getattr(given, "model_extra", None) or {})
+
+
+def _filled(value: Any) -> bool:
+    return any(_fields(value).values()) if hasattr(value, "__dict__") else bool(value)
 
 
 def take_usage(usage: Any, said: Said) -> None:

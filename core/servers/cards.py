@@ -1,9 +1,11 @@
 """The capability cards of servers, kept as a file in the data folder; no key is in them."""
 
+import fcntl
 import json
 import os
 import tempfile
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from core.servers.listed import Server
 from core.servers.subjects import SUBJECTS, Card, Finding
 
 FILE = "servers.json"
+# Whoever keeps a card holds it: several may be tried out at once, here and on the command line, and
+# each card is kept beside the others
+LOCK = "servers.lock"
 _MOST = 200
-# Several servers may be tried out at once, and each card is kept beside the others
-_keeping = threading.Lock()
 
 
 class LatestCard:
@@ -64,7 +67,7 @@ def keep_card(data_dir: Path, server: Server, card: Card) -> None:
     """Keep the card of a server in place of the one before; the oldest of many are forgotten."""
     file = data_dir / FILE
     data_dir.mkdir(parents=True, exist_ok=True)
-    with _keeping:
+    with _alone(data_dir / LOCK):
         kept = _read(file)
         kept.pop(_about(server), None)
         kept[_about(server)] = {**card.to_dict(), "at": datetime.now(UTC).isoformat()}
@@ -72,6 +75,14 @@ def keep_card(data_dir: Path, server: Server, card: Card) -> None:
         with tempfile.NamedTemporaryFile("w", dir=data_dir, delete=False, encoding="utf-8") as new:
             json.dump(kept, new, ensure_ascii=False)
         os.replace(new.name, file)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no thread and no other process is in here by this file."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _about(server: Server) -> str:

@@ -4,8 +4,9 @@ A key is read where it is sent and nowhere else: it is in no record, no message 
 """
 
 import re
+import reprlib
 from collections.abc import Callable, Mapping, Set
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,20 +16,23 @@ from core.i18n import _
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-# What looks like a key in the wrong field: a word that begins as services begin theirs, or with a part
-# that is longer than those of which names of models and machines are made
+# What looks like a key in the wrong field: a word that begins as services begin theirs and models do
+# not, or with a part with digits that is longer than those of which names of models and machines are
+# made
 _WORD = re.compile(r"[^\s'\"`,;<>(){}\[\]]+")
 _BEGINS = re.compile(
-    r"(^|/)(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|github_pat|xai|nvapi|pplx|fw|r8|tgp|csk)[-_]"
-    r"|(^|/)(AIza|AKIA|eyJ)"
+    r"(^|[/:=])((sk|gsk|ghp|gho|ghs|glpat|github_pat|nvapi|tgp|csk)[-_]"
+    r"|(pk|rk|hf|fw|r8|xai|pplx)_|AIza|AKIA|eyJ)"
 )
 _HEX = re.compile(r"[0-9a-fA-F-]{20,}")
+# Amazon's have slashes in them, and may have parts without a digit
+_AMAZON = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9/+]{40}")
+_DIGIT = re.compile(r"[0-9]")
 _BETWEEN = re.compile(r"[-_.:/\\@?&=~+]")
 _PATH = re.compile(r"[/\\~.]|[A-Za-z]:\\")
 _SHORTEST, _LONGEST_PART, _SHOWN = 12, 15, 4
 # From the name of a variable, or of a secret, to what it holds; None where there is none
 Secret = Callable[[str], str | None]
-_Value = TypeVar("_Value")
 
 
 class Key:
@@ -59,23 +63,62 @@ class Key:
         raise TypeError("a key is not written anywhere")
 
 
-def masked(value: _Value) -> _Value:
+@overload
+def masked(value: str) -> str: ...
+
+
+@overload
+def masked(value: object) -> object: ...
+
+
+def masked(value: object) -> object:
     """What somebody typed, for a message: of a word that looks like a key only the first four
-    characters, for it may have been put there by mistake. Names and paths stay, slips and all, and
-    so does what is no text."""
-    if not isinstance(value, str):
-        return value
-    return cast(_Value, _WORD.sub(lambda found: _masked_word(found[0]), value))
+    characters, for it may have been put there by mistake. Names and paths stay, slips and all.
+
+    A text is given as a text, anything else as an object that is shown so by its `repr`.
+    """
+    return _masked_text(value) if isinstance(value, str) else _Shown(value)
+
+
+class _Shown:
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return _MASKING.repr(self._value)
+
+
+class _Masking(reprlib.Repr):
+    """A `repr` with a bound, and without keys wherever in a value they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxdict = 3, 12
+
+    def repr1(self, x: Any, level: int) -> str:
+        if isinstance(x, str):
+            return repr(_masked_text(x))
+        return _masked_text(repr(x)) if isinstance(x, bytes) else super().repr1(x, level)
+
+
+_MASKING = _Masking()
+
+
+def _masked_text(text: str) -> str:
+    return _WORD.sub(lambda found: _masked_word(found[0]), text)
 
 
 def _masked_word(word: str) -> str:
     if len(word) < _SHORTEST or _PATH.match(word):
         return word
-    parts = _BETWEEN.split(word)
     like_a_key = (
         _BEGINS.search(word)
         or _HEX.fullmatch(word)
-        or any(part.isascii() and len(part) > _LONGEST_PART for part in parts)
+        or _AMAZON.fullmatch(word)
+        or any(
+            part.isascii() and len(part) > _LONGEST_PART and _DIGIT.search(part)
+            for part in _BETWEEN.split(word)
+        )
     )
     return word[:_SHOWN] + "…" if like_a_key else word
 

@@ -100,7 +100,8 @@ def read_servers(text: str, variable: Secret, secret: Secret) -> tuple[Server, .
         text,
         _FIELDS,
         _("a name and a url"),
-        lambda fields, called: _server(fields, called, variable, secret),
+        # Of the name, as it is checked only later, what a message may have of it
+        lambda fields, called: _server(fields, masked(called), variable, secret),
     )
 
 

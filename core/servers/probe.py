@@ -23,12 +23,13 @@ from core.servers.answer import Said, pieces
 from core.servers.by_ids import llama_next, vllm_next
 from core.servers.calls import messages_of
 from core.servers.listed import Server
-from core.servers.subjects import REFUSED, Card, Finding, Subject, Verdict
+from core.servers.subjects import REFUSALS, STATUS, Card, Finding, Subject, Verdict
 from core.servers.wire import Wire, explained
 
 _ASK = "Name five animals and a colour for each."
 _TOKENS = 12
-_HOT = 1.6
+# Where chance is to have a say; some servers take no more than the second
+_HOT, _WARM = 1.6, 1.0
 _FEW = 3
 _SEEDS = (21, 22, 23, 24)
 # Of a server that has no time for an answer now: nothing is known of what it can
@@ -109,12 +110,12 @@ def probed(server: Server) -> Iterator[Finding | Card]:
 
 
 def _probed(wire: Wire, models: Sequence[str], window: int | None) -> Iterator[Finding | Card]:
-    findings = _streamed(wire)
+    findings, refused = _streamed(wire)
     yield from findings
-    first, *others = _trials(wire)
     # Alone: beside other requests a seed may give another text, and be obeyed all the same
-    findings.append(_tried(*first))
+    findings.append(refused or _tried("seed", lambda: _seed(wire)))
     yield findings[-1]
+    others = _trials(wire, seeded=refused is None)
     with ThreadPoolExecutor(min(_AT_ONCE, wire.server.at_once)) as pool:
         for finding in pool.map(lambda trial: _tried(*trial), others):
             findings.append(finding)
@@ -127,21 +128,37 @@ def _tried(subject: Subject, trial: Callable[[], tuple[Verdict, str]]) -> Findin
         return Finding(subject, *trial())
     except openai.APIStatusError as error:
         verdict: Verdict = "unclear" if error.status_code in _BUSY else "no"
-        return Finding(subject, verdict, f"{REFUSED}{error.status_code}")
+        return Finding(subject, verdict, _status(error))
     except openai.APIConnectionError as error:
         return Finding(subject, "unclear", type(error).__name__)
     except Exception as error:  # a wrong type: the server cannot do this
         return Finding(subject, "no", type(error).__name__)
 
 
-def _streamed(wire: Wire) -> list[Finding]:
-    """The first question, as the app asks all of them."""
-    said = Said()
-    asked = Request((Message("user", _ASK),), Sampling(max_new_tokens=_TOKENS, seed=1))
+def _status(error: openai.APIStatusError) -> str:
+    return f"{STATUS}{error.status_code}"
+
+
+def _streamed(wire: Wire) -> tuple[list[Finding], Finding | None]:
+    """The first question, as the app asks all of them; and what was found of seeds, where the
+    server answers without one only."""
     try:
-        count = sum(1 for _piece in pieces(wire, asked, said))
+        try:
+            return _answered(wire, 1), None
+        except openai.APIStatusError as error:
+            if error.status_code not in REFUSALS:
+                raise
+            return _answered(wire, None), Finding("seed", "no", _status(error))
+    except EngineError:
+        raise
     except Exception as error:
         raise explained(wire.server, error) from error
+
+
+def _answered(wire: Wire, seed: int | None) -> list[Finding]:
+    said = Said()
+    asked = Request((Message("user", _ASK),), Sampling(max_new_tokens=_TOKENS, seed=seed))
+    count = sum(1 for _piece in pieces(wire, asked, said))
     if said.reason is None:
         raise EngineError(
             _("{server} ended the connection before the answer was whole. Try again.").format(
@@ -154,17 +171,17 @@ def _streamed(wire: Wire) -> list[Finding]:
     return [streams, Finding("usage", "yes" if usage else "no", told)]
 
 
-def _trials(wire: Wire) -> list[tuple[Subject, Callable[[], tuple[Verdict, str]]]]:
+def _trials(wire: Wire, seeded: bool) -> list[tuple[Subject, Callable[[], tuple[Verdict, str]]]]:
+    """seeded: whether the server takes a seed."""
     return [
-        ("seed", lambda: _seed(wire)),
-        ("top_k", lambda: _top_k(wire)),
+        ("top_k", lambda: _top_k(wire, seeded)),
         ("n", lambda: _n(wire)),
         ("logprobs", lambda: _logprobs(wire)),
         ("distribution", lambda: _distribution(wire)),
         ("token_ids_in", lambda: _ids_in(wire)),
         ("token_ids_out", lambda: _ids_out(wire)),
         ("echo", lambda: _echo(wire)),
-        ("tools", lambda: _tools(wire)),
+        ("tools", lambda: _tools(wire, seeded)),
         ("json_schema", lambda: _json_schema(wire)),
     ]
 
@@ -183,14 +200,26 @@ def _text(choices: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _hot(wire: Wire, seed: int, **given: Any) -> str:
-    return _text(_asked(wire, temperature=_HOT, seed=seed, **given))
+def _hot(wire: Wire, seed: int | None = None, **given: Any) -> Any:
+    """As `_asked`, where chance has a say."""
+    if seed is not None:
+        given["seed"] = seed
+    try:
+        return _asked(wire, temperature=_HOT, **given)
+    except openai.APIStatusError as error:
+        if error.status_code not in REFUSALS:
+            raise
+    return _asked(wire, temperature=_WARM, **given)
 
 
 def _seed(wire: Wire) -> tuple[Verdict, str]:
-    """Whether one seed gives one text, three times; and another seed another."""
-    same = {_hot(wire, 11) for _time in range(3)}
-    others = {_hot(wire, seed) for seed in (12, 13, 14)}
+    """Whether one seed gives one text, three times; and another seed another. Of a server that has
+    taken a seed: what it does not answer here it does not answer for another reason."""
+    try:
+        same = {_text(_hot(wire, 11)) for _time in range(3)}
+        others = {_text(_hot(wire, seed)) for seed in (12, 13, 14)}
+    except openai.APIStatusError as error:
+        return "unclear", _status(error)
     if len(same) > 1:
         return "no", f"3 x 1: {len(same)}"
     if others == same:
@@ -198,17 +227,34 @@ def _seed(wire: Wire) -> tuple[Verdict, str]:
     return "yes", f"3 x 1: 1, 1 x 3: {len(others)}"
 
 
-def _top_k(wire: Wire) -> tuple[Verdict, str]:
+def _top_k(wire: Wire, seeded: bool) -> tuple[Verdict, str]:
     """Whether top_k 1 takes chance away where there would be some. Of a few tokens: in half
     precision several may be the likeliest, and a longer text would come to one of those places."""
-    free = {_hot(wire, seed, max_tokens=_FEW) for seed in _SEEDS}
-    cut = {_hot(wire, seed, max_tokens=_FEW, extra_body={"top_k": 1}) for seed in _SEEDS}
+
+    def texts(**given: Any) -> set[str]:
+        seeds = _SEEDS if seeded else [None] * len(_SEEDS)
+        return {_text(_hot(wire, seed, max_tokens=_FEW, **given)) for seed in seeds}
+
+    refused: openai.APIStatusError | None = None
+    cut: set[str] = set()
+    try:
+        free = texts()
+        try:
+            cut = texts(extra_body={"top_k": 1})
+        except openai.APIStatusError as error:
+            refused = error
+            texts()
+    except openai.APIStatusError as error:
+        # Not answered without it either
+        return "unclear", _status(error)
+    if refused:
+        raise refused
     obeyed: Verdict = "yes" if len(cut) == 1 else "unclear" if len(cut) < len(free) else "no"
     return ("unclear" if len(free) == 1 else obeyed), f"{len(free)} : {len(cut)}"
 
 
 def _n(wire: Wire) -> tuple[Verdict, str]:
-    count = len(_asked(wire, n=3, temperature=_HOT))
+    count = len(_hot(wire, n=3))
     return ("yes" if count == 3 else "no"), f"{count}"
 
 
@@ -274,12 +320,13 @@ def _echo(wire: Wire) -> tuple[Verdict, str]:
     return ("yes" if len(own) >= 2 else "no"), f"{len(own)}"
 
 
-def _tools(wire: Wire) -> tuple[Verdict, str]:
+def _tools(wire: Wire, seeded: bool) -> tuple[Verdict, str]:
     """Whether a tool is called as the app asks for one, and what it says is read. Where a call must
     be forced it is not to be told apart: the model is too small for it, or the server leaves it
     out."""
     asked = (Message("user", "What is the weather in Paris? Use the tool."),)
-    names, _text = _called(wire, asked)
+    seed = 1 if seeded else None
+    names, _text = _called(wire, asked, seed)
     if "get_weather" not in names:
         # Not by its name, which some servers cannot be told
         (choice,) = _asked(
@@ -293,14 +340,14 @@ def _tools(wire: Wire) -> tuple[Verdict, str]:
         could = [call.function.name for call in choice.message.tool_calls or []]
         return ("unclear" if could == ["get_weather"] else "no"), ", ".join(names)[:40]
     call = Message("assistant", '{"city": "Paris"}', "get_weather")
-    names, text = _called(wire, (*asked, call, Message("observation", _WEATHER)))
+    names, text = _called(wire, (*asked, call, Message("observation", _WEATHER)), seed)
     return ("yes" if text and not names else "unclear"), "get_weather"
 
 
-def _called(wire: Wire, messages: tuple[Message, ...]) -> tuple[list[str], str]:
+def _called(wire: Wire, messages: tuple[Message, ...], seed: int | None) -> tuple[list[str], str]:
     """The tools that a streamed answer asks for, and its text."""
     said = Said()
-    sampling = Sampling(temperature=0, max_new_tokens=60, seed=1)
+    sampling = Sampling(temperature=0, max_new_tokens=60, seed=seed)
     for _piece in pieces(wire, Request(messages, sampling, tools=(_TOOL,)), said):
         pass
     return [call.name for call in said.calls.found()], said.text.strip()

@@ -6,7 +6,7 @@ server that nobody has tried out.
 """
 
 from core.i18n import _
-from core.servers.subjects import Card
+from core.servers.subjects import STATUS, Card
 
 
 def why_not(card: Card | None, ability: str, name: str) -> str | None:
@@ -14,14 +14,16 @@ def why_not(card: Card | None, ability: str, name: str) -> str | None:
     nothing against it. ability: as `core.backends.backend.Ability` has them."""
     if card is None:
         return None
+    seed = card.finding("seed")
     if ability == "tools" and card.verdict("tools") == "no":
         text = _(
             "{name} does not call tools, as its card on the Models page says. Choose another model, "
             "or try this one out again there."
         )
-    elif ability == "exact_seeds" and card.finding("seed").refused:
+    elif ability == "exact_seeds" and seed.refused:
         return unheeded(card, "seed", name)
-    elif ability == "exact_seeds" and card.verdict("seed") == "no":
+    # A fault of the server's says nothing of seeds
+    elif ability == "exact_seeds" and seed.verdict == "no" and not seed.detail.startswith(STATUS):
         text = _(
             "{name} does not promise the same text for the same seed: by its card on the Models page "
             "one seed gave different texts."

@@ -24,8 +24,10 @@ SUBJECTS: tuple[Subject, ...] = (
 )
 # yes, no, or not to be told apart: an answer that never differs says nothing of a seed
 Verdict = Literal["yes", "no", "unclear"]
-# Before the status of a refusal, in the detail of a finding
-REFUSED = "HTTP "
+# Before the status of an answer that is none, in the detail of a finding
+STATUS = "HTTP "
+# Those of a server that does not take what is in a request
+REFUSALS = frozenset({400, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Finding:
     @property
     def refused(self) -> bool:
         """Whether the server answered that it does not take such a request."""
-        return self.verdict == "no" and self.detail.startswith(REFUSED)
+        return self.verdict == "no" and self.detail in {f"{STATUS}{one}" for one in REFUSALS}
 
 
 @dataclass(frozen=True, slots=True)
