@@ -215,7 +215,8 @@ def _empty_state(backend: Backend, kept: Conversation | Draft) -> None:
             st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
     tools = () if lacking(backend, "tools") else offered(backend, kept.tools)
     if tools:
-        names = label(", ".join(tool.name for tool in tools))
+        called = {PYTHON: _("Code interpreter")}
+        names = label(", ".join(called.get(tool.name, tool.name) for tool in tools))
         said = _("The model may ask for these tools: {names}. They are chosen in the sidebar.")
         st.caption(":material/build: " + said.format(names=names))
 
