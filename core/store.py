@@ -6,6 +6,7 @@ from typing import Self
 from core.branches.store import Branches
 from core.chat.store import Conversations
 from core.experiments.store import Experiments
+from core.experiments.uses import PromptUses
 from core.grid.store import Runs
 from core.personas.store import Personas
 from core.personas.uses import Uses
@@ -39,6 +40,7 @@ class Store:
         self.drafts = Drafts(database, space)
         self.experiments = Experiments(database, space)
         self.personas = Personas(database, space)
+        self.prompt_uses = PromptUses(database, space)
         self.prompts = Prompts(database, space)
         self.runs = Runs(database, space)
         self.suites = Suites(database, space)

@@ -24,8 +24,8 @@ ORIGIN = "persona {id} {version}"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Something that was made with a version of a persona. title: what it is known by; may be
-    empty. version: its number; 0 for a text that no version has."""
+    """Something that was made with a version of a persona or a prompt. title: what it is known by;
+    may be empty. version: its number; 0 for a text that no version has."""
 
     kind: Kind
     id: str
