@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.backends.backend import Backend, lacking, tokenizer_of
+from core.backends.backend import lacking, tokenizer_of
 from core.checks.kind import Outcome
 from core.checks.rule import Rule, rule_label
 from core.engine.choices import choice_of
@@ -18,6 +18,7 @@ from core.experiments.to_chat import conversation_of
 from core.i18n import _, ngettext
 from core.personas.book import PersonaBook
 from ui.experiments.called import called
+from ui.experiments.models import loaded
 from ui.experiments.reading_state import (
     ANSWER,
     INSPECT,
@@ -71,16 +72,6 @@ def read_answer(experiment: Experiment, results: Results) -> None:
         on_dismiss=explained(partial(explained(open_answer), None)),
     )
     dialog(_dialog)(experiment, results)
-
-
-def loaded(experiment: Experiment, variant: int) -> Backend | None:
-    """The model of a variant where it is loaded; none is loaded for reading."""
-    try:
-        choice = choice_of(experiment.model_of(variant), resources.settings())
-    except NotFound:
-        return None
-    resident = resources.host().status().resident(choice)
-    return resident.backend if resident else None
 
 
 def _dialog(experiment: Experiment, results: Results) -> None:
@@ -182,7 +173,7 @@ def _turns(experiment: Experiment, given: Answer) -> None:
     spec, place = experiment.spec, given.place
     rules = spec.rules_of(place.row)
     asked = spec.turns(place.variant, place.row)
-    backend = loaded(experiment, place.variant)
+    backend = loaded(experiment.model_of(place.variant))
     count = None
     if backend is not None and not lacking(backend, "token_ids"):
         tokenizer = tokenizer_of(backend)
@@ -320,7 +311,8 @@ def _rating(experiment: Experiment, given: Answer) -> None:
 def _sent(experiment: Experiment, given: Answer) -> None:
     """The exact request of each turn, and the prompt as the model read it where it is loaded."""
     spec, place = experiment.spec, given.place
-    backend, value = loaded(experiment, place.variant), experiment.model_of(place.variant)
+    value = experiment.model_of(place.variant)
+    backend = loaded(value)
     st.caption(
         _("To {model}, {place}.").format(model=label(given.model or value), place=_where(value))
     )
@@ -382,7 +374,7 @@ def _ways_on(experiment: Experiment, given: Answer) -> None:
 
 
 def _inspect(experiment: Experiment, given: Answer) -> None:
-    backend = loaded(experiment, given.place.variant)
+    backend = loaded(experiment.model_of(given.place.variant))
     reason = (
         _("Load the model to look at the answer token by token.")
         if backend is None

@@ -8,7 +8,7 @@ from core.engine.choices import split_model
 from core.experiments.records import Experiment
 from core.experiments.run import request_of
 from core.i18n import _
-from ui.experiments.answer import loaded
+from ui.experiments.models import loaded
 from ui.experiments.reading_state import INSPECT, open_answer, open_place, question_title
 from ui.inspect.inspector import inspector
 from ui.shell import resources
@@ -48,7 +48,7 @@ def inspected_answer(experiment: Experiment) -> None:
                 args=(None,),
             )
         given = resources.store().experiments.answer(experiment, place)
-        backend = loaded(experiment, place.variant)
+        backend = loaded(experiment.model_of(place.variant))
         if backend is None:
             st.info(_("Load the model to look at the answer token by token."))
             return

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from core.backends.backend import Backend
 from core.engine.choices import choice_of, values
 from core.engine.residents import ModelChoice
 from core.errors import NotFound
@@ -58,6 +59,16 @@ def offered(current: str) -> dict[str, str]:
 def choices_of(values: Iterable[str]) -> dict[str, ModelChoice]:
     """What these values load; raises `NotFound` for one that is not on offer here."""
     return {value: choice_of(value, resources.settings()) for value in dict.fromkeys(values)}
+
+
+def loaded(value: str) -> Backend | None:
+    """The model of this value where it is loaded; none is loaded for reading."""
+    try:
+        choice = choice_of(value, resources.settings())
+    except NotFound:
+        return None
+    resident = resources.host().status().resident(choice)
+    return resident.backend if resident else None
 
 
 def asked_elsewhere(spec: ExperimentSpec, model: str) -> tuple[str, ...]:

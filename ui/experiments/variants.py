@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.backends.backend import tokenizer_of
+from core.backends.tokenizer import Tokenizer
 from core.checks.rule import Rule
 from core.engine.choices import split_model
 from core.errors import NotFound
@@ -19,7 +21,7 @@ from core.personas.book import PersonaBook
 from core.personas.text import PersonaEntry
 from core.sampling.settings import MAX_TEMPERATURE
 from ui.experiments.called import tools_field
-from ui.experiments.models import against, offered, usual_model
+from ui.experiments.models import against, loaded, offered, usual_model
 from ui.experiments.state import Change, mine, typed_form, writing
 from ui.prompts.shelf import prompt_shelf
 from ui.shell import resources
@@ -128,7 +130,7 @@ def _variant(
     )
     with st.container(horizontal=True, gap="xsmall", key=f"ex_line_{place}"):
         _question(variant, place, inside)
-        _from_shelf(saved, place, variant)
+        _from_shelf(saved, place, variant, variant.model or usual)
         # The last, as it can be long
         keep_model = _keep(saved, place, "model")
         _settings(
@@ -318,7 +320,11 @@ def _origin(book: PersonaBook, variant: VariantForm) -> PersonaEntry | None:
     return None
 
 
-def _from_shelf(saved: Experiment | None, place: int, variant: VariantForm) -> None:
+def _from_shelf(saved: Experiment | None, place: int, variant: VariantForm, model: str) -> None:
+    def tokenizer() -> Tokenizer | None:
+        backend = loaded(model)
+        return tokenizer_of(backend) if backend and "token_ids" in backend.can else None
+
     def use(prompt: dict[str, Any]) -> None:
         writing(saved).keep(typed_form(saved).with_variant(place, **prompt))
 
@@ -331,7 +337,7 @@ def _from_shelf(saved: Experiment | None, place: int, variant: VariantForm) -> N
         key=f"ex_shelf_{place}",
     ):
         now = Prompt(variant.system, variant.template, variant.follow_ups)
-        prompt_shelf(str(place), now.to_dict() | {"origin": variant.origin}, use)
+        prompt_shelf(str(place), now.to_dict() | {"origin": variant.origin}, use, tokenizer)
 
 
 def _cut(name: str) -> str:

@@ -1,4 +1,5 @@
-"""The shelf of prompts: keeping what a variant says, and taking it again, in any version."""
+"""The shelf of prompts: keeping what a variant says, and taking it again, in any version; what
+changed between two, and what used each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,52 +7,53 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import NotFound
+from core.backends.tokenizer import Tokenizer
 from core.experiments.prompt import Prompt, origin_of, taken_from
 from core.i18n import _
+from core.personas.uses import Use
 from core.storage.documents import MAX_NAME, Document
 from core.storage.versions import MAX_NOTE, Version
 from ui.shell import resources
-from ui.shell.boundary import explained
+from ui.shell.boundary import boundary, explained
 from ui.shell.held import held
 from ui.shell.session import state
 from ui.shell.text import label
 from ui.shell.undo import offer_undo
-from ui.versions.history import said_when
-from ui.versions.text_diff import text_diff
+from ui.versions.history import UNSAVED, Made, Part, Saved, compare_version, history
 
-Use = Callable[[dict[str, Any]], object]
+Take = Callable[[dict[str, Any]], object]
+Reads = Callable[[], Tokenizer | None]
 
 
 @dataclass(slots=True)
 class ShelfState:
-    """By shelf: which prompt is chosen, and which of its versions."""
+    """chosen: by shelf, which prompt. open: the shelf whose prompt shows its versions."""
 
     chosen: dict[str, str] = field(default_factory=dict)
-    version: dict[str, int] = field(default_factory=dict)
+    open: str = ""
 
 
-def prompt_shelf(key: str, current: Mapping[str, Any] | None, use: Use) -> None:
-    """Draw it, in a popover or a dialog. current: what the variant says, with its `origin`; None
-    where there is nothing to keep. use: is given a prompt's fields and its origin."""
+def prompt_shelf(key: str, current: Mapping[str, Any], use: Take, tokenizer: Reads) -> None:
+    """Draw it, in a popover. current: what the variant says, with its `origin`. use: is given a
+    prompt's fields and its origin. tokenizer: gives that of the model that reads the variant, None
+    where it is not loaded or has none."""
     prompts = resources.store().prompts.list()
     by_id = {one.id: one for one in prompts}
-    now = Prompt.from_dict(current or {})
-    came_from = taken_from(str((current or {}).get("origin", "")))
-    if current is not None:
-        _keeping(key, now, by_id.get(came_from[0]) if came_from else None)
+    now = Prompt.from_dict(current)
+    came_from = taken_from(str(current.get("origin", "")))
+    _keeping(key, now, by_id.get(came_from[0]) if came_from else None)
     if not prompts:
         st.caption(_("Prompts that you keep appear here, each with all its versions."))
         return
     document = _choice(key, by_id, came_from[0] if came_from else None)
-    versions = _versions_of(document)
-    version = _version(key, document, versions)
-    if version is None:
-        return
-    kept = Prompt.from_dict(version.content)
-    if current is not None:
-        _difference(f"shelf_{key}_{document.id}_{version.number}", now, kept)
-    _taking(key, document, version, kept, use, same=current is not None and kept == now)
+    _taking(key, document, now, use)
+    if state(ShelfState).open == key:
+        dialog = st.dialog(
+            label(document.name),
+            width="large",
+            on_dismiss=explained(_close),
+        )
+        dialog(_versions)(document, now, use, tokenizer)
 
 
 # --- keeping ------------------------------------------------------------------------------
@@ -74,9 +76,7 @@ def _keeping(key: str, now: Prompt, source: Document | None) -> None:
     def keep() -> None:
         saved = _save(st.session_state[name_key].strip(), now, st.session_state[note_key].strip())
         st.session_state[note_key] = ""
-        mine = state(ShelfState)
-        mine.chosen[key] = saved.id
-        mine.version.pop(key, None)
+        state(ShelfState).chosen[key] = saved.id
         st.toast(
             _("Kept as {name}, version {number}.").format(
                 name=label(saved.name), number=saved.version
@@ -114,7 +114,6 @@ def _choice(key: str, by_id: Mapping[str, Document], usual: str | None) -> Docum
 
     def keep(id: str) -> None:
         now.chosen[key] = id
-        now.version.pop(key, None)
 
     st.selectbox(
         _("Your prompts"),
@@ -125,57 +124,11 @@ def _choice(key: str, by_id: Mapping[str, Document], usual: str | None) -> Docum
     return by_id[chosen]
 
 
-def _versions_of(document: Document) -> Sequence[Version]:
-    try:
-        return resources.store().prompts.versions(document.id)
-    except NotFound:  # deleted since the list was read
-        return ()
+def _taking(key: str, document: Document, now: Prompt, use: Take) -> None:
+    kept = Prompt.from_dict(document.content)
 
-
-def _version(key: str, document: Document, versions: Sequence[Version]) -> Version | None:
-    by_number = {one.number: one for one in versions}
-    if len(versions) < 2:
-        return versions[0] if versions else None
-    now = state(ShelfState)
-
-    def titled(number: int) -> str:
-        one = by_number[number]
-        said = _("Version {number}").format(number=number)
-        return " · ".join(filter(None, [said, said_when(one.created_at), one.note]))
-
-    def keep(number: int) -> None:
-        now.version[key] = number
-
-    chosen = now.version.get(key, versions[0].number)
-    chosen = chosen if chosen in by_number else versions[0].number
-    st.selectbox(
-        _("Version"),
-        list(by_number),
-        format_func=titled,
-        **held(f"shelf_version_{key}", chosen, keep),
-    )
-    return by_number[chosen]
-
-
-def _difference(key: str, now: Prompt, kept: Prompt) -> None:
-    """What taking it would change in the variant."""
-    titles = {
-        "system": _("System message"),
-        "template": _("Question template"),
-        "follow_ups": _("Follow-up questions, one a line"),
-    }
-    for name, title in titles.items():
-        before, after = getattr(now, name), getattr(kept, name)
-        if before != after:
-            st.caption(title)
-            text_diff(title, before, after, f"{key}_{name}")
-
-
-def _taking(
-    key: str, document: Document, version: Version, kept: Prompt, use: Use, same: bool
-) -> None:
     def take() -> None:
-        use(kept.to_dict() | {"origin": origin_of(document.id, version.number)})
+        use(kept.to_dict() | {"origin": origin_of(document.id, document.version)})
 
     def delete() -> None:
         prompts = resources.store().prompts
@@ -191,9 +144,17 @@ def _taking(
             key=f"shelf_use_{key}",
             type="primary",
             icon=":material/input:",
-            disabled=same,
+            disabled=kept == now,
             help=_("Put it into this variant, in place of what stands there."),
             on_click=explained(take),
+        )
+        st.button(
+            _("History"),
+            key=f"shelf_history_{key}",
+            icon=":material/history:",
+            help=_("What changed from version to version, and the experiments that used each"),
+            on_click=explained(_open),
+            args=(key, document.id),
         )
         if document.own:
             st.button(
@@ -203,5 +164,73 @@ def _taking(
                 icon=":material/delete:",
                 on_click=explained(delete),
             )
-    if same:
+    if kept == now:
         st.caption(_("The variant says this now."))
+
+
+# --- versions -----------------------------------------------------------------------------
+
+
+def _open(key: str, id: str) -> None:
+    state(ShelfState).open = key
+    # What it opens with is the newest change, whatever was compared the last time
+    compare_version(_about(id), UNSAVED)
+
+
+def _close() -> None:
+    state(ShelfState).open = ""
+
+
+def _about(id: str) -> str:
+    return f"prompt_{id}"
+
+
+def _versions(document: Document, now: Prompt, use: Take, tokenizer: Reads) -> None:
+    if not state(ShelfState).open:
+        st.rerun()
+    with st.container(key="shelf_versions"), boundary():
+        store = resources.store()
+        versions = {one.number: one for one in store.prompts.versions(document.id)}
+        uses = store.prompt_uses.of(document.id)
+        states = [_saved(one, uses) for one in versions.values()]
+        parts = _parts(now)
+        changed = not now.empty and all(one.parts != parts for one in states)
+        # Of what others share one version is seen, which is not the only one
+        if changed or not document.own:
+            states.insert(0, Saved(UNSAVED, parts))
+
+        def restore(number: int) -> None:
+            kept = Prompt.from_dict(versions[number].content)
+            use(kept.to_dict() | {"origin": origin_of(document.id, number)})
+            _close()
+
+        if not document.own:
+            st.caption(_("Earlier versions are for the one who shares this prompt."))
+        history(_about(document.id), states, restore, tokenizer(), leave=_close)
+
+
+def _saved(version: Version, uses: Sequence[Use]) -> Saved:
+    return Saved(
+        version.number,
+        _parts(Prompt.from_dict(version.content)),
+        note=version.note,
+        at=version.created_at,
+        made=tuple(
+            Made(
+                one.title or _("Experiment"),
+                ":material/science:",
+                "pages/8_Experiments.py",
+                {"experiment": one.id},
+            )
+            for one in uses
+            if one.version == version.number
+        ),
+    )
+
+
+def _parts(prompt: Prompt) -> tuple[Part, ...]:
+    return (
+        Part(_("System message"), prompt.system, spoken_to=True),
+        Part(_("Question template"), prompt.template, spoken_to=True),
+        Part(_("Follow-up questions, one a line"), prompt.follow_ups, spoken_to=True),
+    )

@@ -76,9 +76,10 @@ def history(
     states: Sequence[Saved],
     restore: Callable[[int], object],
     tokenizer: Tokenizer | None = None,
+    leave: Callable[[], object] = lambda: None,
 ) -> int:
     """Draw it; the number of the later state that is compared. states: the newest first. restore:
-    puts a version into the editor."""
+    puts a version into the editor. leave: is told before something that was made is looked at."""
     chosen = states[0].number
     if len(states) > 1:
         before, after = _pair(key, states, tokenizer)
@@ -88,7 +89,7 @@ def history(
         st.caption(
             _("This is the only version so far. What you change next is compared with it here.")
         )
-    _list(key, [one for one in states if one.number != UNSAVED], chosen, restore)
+    _list(key, [one for one in states if one.number != UNSAVED], chosen, restore, leave)
     return chosen
 
 
@@ -174,13 +175,19 @@ def _changes(key: str, before: Saved, after: Saved, tokenizer: Tokenizer | None)
 # --- all of them --------------------------------------------------------------------------
 
 
-def _list(key: str, saved: Sequence[Saved], chosen: int, restore: Callable[[int], object]) -> None:
+def _list(
+    key: str,
+    saved: Sequence[Saved],
+    chosen: int,
+    restore: Callable[[int], object],
+    leave: Callable[[], object],
+) -> None:
     now = state(HistoryState)
     st.markdown(f"**{_('Versions')}**")
     most = max(now.listed.get(key, _LISTED), _place(saved, chosen) + 1)
     for one in saved[:most]:
         with st.container(border=True, key=f"version_{key}_{one.number}"):
-            _version(key, one, one.number == chosen, one is saved[0], restore)
+            _version(key, one, one.number == chosen, one is saved[0], restore, leave)
     left = len(saved) - most
     if left > 0:
 
@@ -200,7 +207,12 @@ def _place(saved: Sequence[Saved], number: int) -> int:
 
 
 def _version(
-    key: str, one: Saved, chosen: bool, newest: bool, restore: Callable[[int], object]
+    key: str,
+    one: Saved,
+    chosen: bool,
+    newest: bool,
+    restore: Callable[[int], object],
+    leave: Callable[[], object],
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # Its words take what room the buttons leave
@@ -213,7 +225,7 @@ def _version(
             when = label(said_when(one.at)) if one.at else ""
             st.caption(" · ".join(filter(None, [when, label(one.note)])))
         if one.made:
-            _made(key, one)
+            _made(key, one, leave)
         if not chosen:
             st.button(
                 _("Show changes"),
@@ -233,7 +245,7 @@ def _version(
             )
 
 
-def _made(key: str, one: Saved) -> None:
+def _made(key: str, one: Saved, leave: Callable[[], object]) -> None:
     count = len(one.made)
     with st.popover(
         ngettext("Used {count} time", "Used {count} times", count).format(count=count),
@@ -246,6 +258,7 @@ def _made(key: str, one: Saved) -> None:
                 icon=made.icon,
                 type="tertiary",
             ):
+                leave()
                 st.switch_page(made.page, query_params=made.parameters)
         if count > _MADE:
             st.caption(_("The newest {count} of them.").format(count=_MADE))
