@@ -10,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 from core.checks.rule import rule
 from core.experiments.draft import NEW, ExperimentForm, VariantForm, Writing
 from core.experiments.estimate import PILOT
+from core.experiments.prompt import Prompt
 from core.experiments.records import Experiment, Place, missing
 from core.experiments.run import complete_experiment
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.under_way import UnderWay
 from core.store import Store
+from tests.app.test_shelf import Letters
 from tests.patience import PAGE_S
 from tests.scripted import ScriptedBackend, ScriptedHost
 
@@ -181,6 +183,25 @@ def test_a_persona_gives_its_message_and_is_named(scripted: ScriptedBackend) -> 
     # What is changed afterwards is not the persona's any more
     at.text_area(key="ex_system_0").set_value("Something else.").run()
     assert written().form().variants[0].origin == ""
+
+
+def test_the_history_of_a_prompt_lies_over_the_form_and_puts_a_version_into_it(
+    scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripted, "_can", frozenset({"chat", "token_ids"}))
+    monkeypatch.setattr(scripted, "tokenizer", Letters(), raising=False)
+    monkeypatch.setattr("ui.experiments.variants.loaded", lambda _model: scripted)
+    kept = store().prompts.create("Greeting", Prompt("One.").to_dict())
+    store().prompts.save(kept.id, "Greeting", Prompt("Two!").to_dict())
+    at = open_page()
+    at.button(key="shelf_history_1").click().run()
+    at.button_group(key="history_how").set_value("tokens").run()
+    assert not at.exception
+    assert any(one.value.startswith("Tokens: ") for one in at.caption)
+    at.button(key=f"restore_prompt_{kept.id}_1").click().run()
+    assert not at.exception
+    variant = written().form().variants[1]
+    assert (variant.system, variant.origin) == ("One.", f"prompt {kept.id} 1")
 
 
 def test_a_pasted_sheet_has_columns_for_templates(scripted: ScriptedBackend) -> None:
