@@ -17,6 +17,7 @@ from core.chat.records import Draft, Step
 from core.checks.judge import Judge, Verdict
 from core.errors import StorageError
 from core.experiments.opinions import Judging, Opinion
+from core.experiments.prompt import Prompt
 from core.experiments.records import Answer, Place
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.grid.axes import Axis
@@ -78,6 +79,7 @@ class Filled:
         opinion = Opinion(answer.place, Verdict(True, None, "PASS"))
         experiments.save_opinion(made, answer, judging, opinion)
         experiments.delete(out.id)
+        asked = store.prompts.create("Asked", Prompt("", "{{ input }}").to_dict())
         self.reads: dict[str, Callable[[], Any]] = {
             "conversations.get": lambda: talks.get(talk.id),
             "conversations.list": lambda: talks.list("你"),
@@ -117,6 +119,7 @@ class Filled:
             "experiments.opinions": lambda: experiments.opinions(made, judging),
             "experiments.judges": lambda: experiments.judges(made),
             "uses.of": lambda: store.uses.of(persona.id),
+            "prompt_uses.of": lambda: store.prompt_uses.of(asked.id),
         }
         self.writes: dict[str, Callable[[], Any]] = {
             "conversations.create": talks.create,
