@@ -194,7 +194,10 @@ def test_the_history_of_a_prompt_lies_over_the_form_and_puts_a_version_into_it(
     kept = store().prompts.create("Greeting", Prompt("One.").to_dict())
     store().prompts.save(kept.id, "Greeting", Prompt("Two!").to_dict())
     at = open_page()
+    at.session_state["ex_shelf_1"] = True
     at.button(key="shelf_history_1").click().run()
+    # The shelf would stay before it
+    assert not at.session_state["ex_shelf_1"]
     at.button_group(key="history_how").set_value("tokens").run()
     assert not at.exception
     assert any(one.value.startswith("Tokens: ") for one in at.caption)

@@ -328,16 +328,22 @@ def _from_shelf(saved: Experiment | None, place: int, variant: VariantForm, mode
     def use(prompt: dict[str, Any]) -> None:
         writing(saved).keep(typed_form(saved).with_variant(place, **prompt))
 
-    said = _("Keep this prompt, or take one that you kept")
+    said, popover = _("Keep this prompt, or take one that you kept"), f"ex_shelf_{place}"
+
+    def close() -> None:
+        st.session_state[popover] = False
+
     with st.popover(
         spoken(said),
         icon=":material/bookmarks:",
         type="tertiary",
         help=said,
-        key=f"ex_shelf_{place}",
+        key=popover,
+        on_change="rerun",
     ):
         now = Prompt(variant.system, variant.template, variant.follow_ups)
-        prompt_shelf(str(place), now.to_dict() | {"origin": variant.origin}, use, tokenizer)
+        current = now.to_dict() | {"origin": variant.origin}
+        prompt_shelf(str(place), current, use, tokenizer, close)
 
 
 def _cut(name: str) -> str:

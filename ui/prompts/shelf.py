@@ -33,10 +33,16 @@ class ShelfState:
     open: str = ""
 
 
-def prompt_shelf(key: str, current: Mapping[str, Any], use: Take, tokenizer: Reads) -> None:
-    """Draw it, in a popover. current: what the variant says, with its `origin`. use: is given a
-    prompt's fields and its origin. tokenizer: gives that of the model that reads the variant, None
-    where it is not loaded or has none."""
+def prompt_shelf(
+    key: str,
+    current: Mapping[str, Any],
+    use: Take,
+    tokenizer: Reads,
+    close: Callable[[], object] = lambda: None,
+) -> None:
+    """Draw it, in a popover, which `close` closes: it would stay before a dialog. current: what the
+    variant says, with its `origin`. use: is given a prompt's fields and its origin. tokenizer:
+    gives that of the model that reads the variant, None where it is not loaded or has none."""
     prompts = resources.store().prompts.list()
     by_id = {one.id: one for one in prompts}
     now = Prompt.from_dict(current)
@@ -46,7 +52,7 @@ def prompt_shelf(key: str, current: Mapping[str, Any], use: Take, tokenizer: Rea
         st.caption(_("Prompts that you keep appear here, each with all its versions."))
         return
     document = _choice(key, by_id, came_from[0] if came_from else None)
-    _taking(key, document, now, use)
+    _taking(key, document, now, use, close)
     if state(ShelfState).open == key:
         dialog = st.dialog(
             label(document.name),
@@ -124,11 +130,17 @@ def _choice(key: str, by_id: Mapping[str, Document], usual: str | None) -> Docum
     return by_id[chosen]
 
 
-def _taking(key: str, document: Document, now: Prompt, use: Take) -> None:
+def _taking(
+    key: str, document: Document, now: Prompt, use: Take, close: Callable[[], object]
+) -> None:
     kept = Prompt.from_dict(document.content)
 
     def take() -> None:
         use(kept.to_dict() | {"origin": origin_of(document.id, document.version)})
+
+    def look() -> None:
+        close()
+        _open(key, document.id)
 
     def delete() -> None:
         prompts = resources.store().prompts
@@ -153,8 +165,7 @@ def _taking(key: str, document: Document, now: Prompt, use: Take) -> None:
             key=f"shelf_history_{key}",
             icon=":material/history:",
             help=_("What changed from version to version, and the experiments that used each"),
-            on_click=explained(_open),
-            args=(key, document.id),
+            on_click=explained(look),
         )
         if document.own:
             st.button(
