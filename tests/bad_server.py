@@ -162,6 +162,18 @@ def saying(*texts: str, reason: str = "stop") -> Reply:
     return reply
 
 
+def one_model(handler: Handler) -> None:
+    """A server that works: it lists the model `big`, which answers in pieces, or whole where no
+    stream is asked for."""
+    if handler.path.endswith("/models"):
+        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
+    elif handler.body.get("stream"):
+        saying("An answer ", "from afar.")(handler)
+    else:
+        said = {"role": "assistant", "content": "cat"}
+        handler.whole({"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]})
+
+
 def raw_events(events: Sequence[object]) -> Reply:
     """A server that sends these events, whatever they are, and then ends the connection."""
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.experiments.spec import ExperimentSpec, Row, Variant
 from core.experiments.under_way import UnderWay
 from core.servers.listed import Server
-from tests.bad_server import BadServer, Handler, saying, serving
+from tests.bad_server import BadServer, one_model, serving
 from tests.patience import PAGE_S
 from ui.chat.state import NEW_ROOM
 from ui.grid.runs import run_job
@@ -35,18 +35,11 @@ def said(at: AppTest) -> int:
     return sum(SAID in caption.value for caption in at.caption)
 
 
-def _reply(handler: Handler) -> None:
-    if handler.path.endswith("/models"):
-        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
-    else:
-        saying("An answer ", "from afar.")(handler)
-
-
 @pytest.fixture
 def server(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BadServer]:
     """A server that stands for one elsewhere, called `there`."""
     monkeypatch.setattr(Server, "here", False)
-    with serving(_reply) as found:
+    with serving(one_model) as found:
         file = own_data / "servers.yaml"
         file.write_text(json.dumps({"servers": [{"name": "there", "url": found.url}]}))
         monkeypatch.setenv("PROMPTLAB_SERVERS", str(file))

@@ -23,7 +23,7 @@ from core.models.tokenizers import open_tokenizer
 from core.servers.cards import keep_card
 from core.servers.listed import Key, Server
 from core.servers.subjects import SUBJECTS, Card, Finding
-from tests.bad_server import BadServer, Handler, chunk, raw_events, saying, serving
+from tests.bad_server import BadServer, Handler, chunk, one_model, raw_events, serving
 from tests.patience import PAGE_S
 from tests.vllm_server import TableModel
 from ui.grid.report import html_report
@@ -55,16 +55,6 @@ def add(at: AppTest, url: str, tokenizer: str | None = None) -> AppTest:
     return at.button(key="server_add").click().run()
 
 
-def reply(handler: Handler) -> None:
-    if handler.path.endswith("/models"):
-        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
-    elif handler.body.get("stream"):
-        saying("An answer ", "from afar.")(handler)
-    else:
-        said = {"role": "assistant", "content": "cat"}
-        handler.whole({"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]})
-
-
 def listed(
     server: BadServer, own_data: Path, monkeypatch: pytest.MonkeyPatch, **fields: object
 ) -> None:
@@ -78,7 +68,7 @@ def listed(
 def test_a_chat_with_a_server_is_stored_like_any_other(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("1_Chat.py", model="there")
         at.chat_input[0].set_value("Hello").run()
@@ -116,7 +106,7 @@ def test_a_key_of_the_list_is_seen_nowhere_wherever_it_comes_from(
         if "again" in json.dumps(handler.body):
             handler.whole({"error": {"message": f"the key {SECRET} is wrong"}}, 401)
         else:
-            reply(handler)
+            one_model(handler)
 
     with caplog.at_level(logging.DEBUG), serving(first_then_refused) as server:
         listed(server, own_data, monkeypatch, key=None, secret="servers.there")
@@ -164,7 +154,7 @@ def test_a_key_of_a_session_is_in_the_header_of_requests_and_nowhere_else(
         if "again" in json.dumps(handler.body):
             handler.whole({"error": {"message": f"the key {SECRET} is wrong"}}, 401)
         else:
-            reply(handler)
+            one_model(handler)
 
     with serving(first_then_refused) as server:
         models = visit("4_Models.py")
@@ -234,7 +224,7 @@ def test_a_key_in_a_link_in_the_place_of_a_model_is_not_repeated(
 def test_what_an_answer_and_its_conversation_cost_is_said(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         price = {"in": 1000, "out": 100_000, "currency": "EUR"}
         listed(server, own_data, monkeypatch, price=price)
         at = visit("1_Chat.py", model="there")
@@ -252,7 +242,7 @@ def test_where_prompts_go_is_said(own_data: Path, monkeypatch: pytest.MonkeyPatc
     from core.servers.listed import Server
 
     monkeypatch.setattr(Server, "here", False)
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("1_Chat.py", model="there")
         assert any("leaves this machine" in caption.value for caption in at.caption)
@@ -265,7 +255,7 @@ def test_an_operator_who_forbids_it_has_nothing_leave(
 
     monkeypatch.setattr(Server, "here", False)
     monkeypatch.setenv("PROMPTLAB_REMOTE", "off")
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("1_Chat.py", model="there")
         assert "no model 'there'" in at.warning[0].value
@@ -280,7 +270,7 @@ def test_an_operator_who_forbids_it_has_nothing_leave(
 def test_a_server_that_is_down_is_explained(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
     at = visit("1_Chat.py", model="there")
     assert "cannot be reached" in at.error[0].value
@@ -295,7 +285,7 @@ def probing(server: Server) -> Job:
 
 
 def test_a_visitors_server_is_his_own_for_the_session(own_data: Path) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         at = visit("4_Models.py")
         at.text_input(key="server_url").set_value(server.url)
         at.text_input(key="server_name").set_value("mine")
@@ -332,7 +322,7 @@ def test_a_server_that_is_tried_out_holds_nobody_up(own_data: Path) -> None:
     def slow(handler: Handler) -> None:
         if handler.body.get("stream"):
             held.wait()
-        reply(handler)
+        one_model(handler)
 
     with serving(slow) as server:
         at = add(visit("4_Models.py"), server.url)
@@ -360,7 +350,7 @@ def test_a_server_that_cannot_be_tried_out_stays_and_says_why(
     import openai._base_client as client
 
     monkeypatch.setattr(client.time, "sleep", lambda _seconds: None)
-    with serving(reply) as server:
+    with serving(one_model) as server:
         pass
     at = add(visit("4_Models.py"), server.url)
     probing(Server("mine", server.url)).wait()
@@ -376,7 +366,7 @@ def test_a_server_that_cannot_be_tried_out_stays_and_says_why(
 def test_what_the_operator_lists_is_not_tried_out_unasked(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("4_Models.py")
         assert at.button(key="probe_there")
@@ -413,7 +403,7 @@ def test_a_step_on_a_server_shows_what_was_sent(
 ) -> None:
     def calls(handler: Handler) -> None:
         if not handler.body.get("stream") or handler.body["messages"][-1]["role"] == "tool":
-            return reply(handler)
+            return one_model(handler)
         call = {"index": 0, "id": "a", "function": {"name": "calculator", "arguments": SUM}}
         told = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
         return raw_events([told, chunk(reason="tool_calls"), "[DONE]"])(handler)
@@ -449,7 +439,7 @@ def say_no(own_data: Path, url: str) -> None:
 def test_what_a_card_says_no_to_is_greyed_out_in_the_chat_with_the_reason(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("1_Chat.py", model="there")
         fields: list[Any] = [at.multiselect(key="tools_tools_new")]
@@ -475,7 +465,7 @@ def test_what_a_card_says_no_to_is_greyed_out_in_the_chat_with_the_reason(
 def test_tools_that_were_chosen_before_are_not_sent_and_can_be_taken_out(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         at = visit("1_Chat.py", model="there")
         at.multiselect(key="tools_tools_new").set_value(["get_weather"]).run()
@@ -493,7 +483,7 @@ def test_tools_that_were_chosen_before_are_not_sent_and_can_be_taken_out(
 def test_what_a_card_says_no_to_is_greyed_out_in_grids_and_experiments(
     own_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(reply) as server:
+    with serving(one_model) as server:
         listed(server, own_data, monkeypatch)
         say_no(own_data, server.url)
         at = visit("3_Playground.py", model="there", view="grid")
@@ -550,7 +540,7 @@ def test_a_tokenizer_is_compared_before_its_server_is_added(
         at.run()
         assert [one for one in at.button if one.key == "probe_mine"]
         assert any("by the tokenizer of embedded" in caption.value for caption in at.caption)
-    with serving(reply) as server:
+    with serving(one_model) as server:
         at = add(visit("4_Models.py"), server.url, "embedded")
         assert "cannot be found out" in at.toast[0].value
         assert not [one for one in at.button if one.key == "probe_mine"]

@@ -10,23 +10,16 @@ import yaml
 from core.personas.file import file_content
 from core.personas.text import PersonaText, Scope
 from core.servers.listed import Server
-from tests.bad_server import Handler, saying, serving
+from tests.bad_server import one_model, serving
 
 SAID = "What you send goes to 127.0.0.1, and leaves this machine.\n"
-
-
-def _reply(handler: Handler) -> None:
-    if handler.path.endswith("/models"):
-        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
-    else:
-        saying("An answer ", "from afar.")(handler)
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """Two names of a server that stands for one elsewhere."""
     monkeypatch.setattr(Server, "here", False)
-    with serving(_reply) as found:
+    with serving(one_model) as found:
         file = tmp_path / "servers.yaml"
         names = ("there", "again")
         file.write_text(json.dumps({"servers": [{"name": n, "url": found.url} for n in names]}))
@@ -91,7 +84,7 @@ def test_a_server_that_cannot_be_reached_is_sent_nothing_and_only_that_is_said(
     run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(Server, "here", False)
-    with serving(_reply) as gone:
+    with serving(one_model) as gone:
         url = gone.url
     file = tmp_path / "servers.yaml"
     file.write_text(json.dumps({"servers": [{"name": "there", "url": url}]}))

@@ -5,17 +5,7 @@ import json
 from core.servers.cards import kept_card
 from core.servers.listed import Server
 from core.servers.subjects import SUBJECTS
-from tests.bad_server import saying, serving
-
-
-def _reply(handler):
-    if handler.path.endswith("/models"):
-        handler.whole({"object": "list", "data": [{"id": "big", "max_model_len": 4096}]})
-    elif handler.body.get("stream"):
-        saying("An answer ", "from afar.")(handler)
-    else:
-        said = {"role": "assistant", "content": "cat"}
-        handler.whole({"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]})
+from tests.bad_server import one_model, serving
 
 
 def _listed(server, tmp_path, monkeypatch):
@@ -27,7 +17,7 @@ def _listed(server, tmp_path, monkeypatch):
 def test_what_was_tried_out_is_kept(run, run_json, tmp_path, monkeypatch):
     data = tmp_path / "not" / "yet"
     monkeypatch.setenv("PROMPTLAB_DATA", str(data))
-    with serving(_reply) as server:
+    with serving(one_model) as server:
         _listed(server, tmp_path, monkeypatch)
         code, out, err = run("servers", "probe", "there")
         assert (code, err) == (0, "")
@@ -47,7 +37,7 @@ def test_what_was_tried_out_is_kept(run, run_json, tmp_path, monkeypatch):
 
 
 def test_where_nothing_answers_no_card_is_kept(run, tmp_path, monkeypatch):
-    with serving(_reply) as server:
+    with serving(one_model) as server:
         _listed(server, tmp_path, monkeypatch)
     code, _out, err = run("servers", "probe", "there")
     assert code != 0
