@@ -510,7 +510,7 @@ def test_the_chat_has_files_for_code_and_the_model_is_told_of_them(
     # A conversation with the settings that were made has begun
     talk = resources.store().conversations.get(conversation(at))
     assert talk.tools.names == ("get_weather", "run_python")
-    assert any("run_python" in one.value for one in at.caption)
+    assert any("Code interpreter" in one.value for one in at.caption)
     says(calling, python("mean()"), "7.")
     asked(at, "The mean?")
     assert conversation(at) == talk.id
