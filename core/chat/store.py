@@ -58,14 +58,20 @@ class Conversations(Shelf[ConversationRow]):
             return self._record(self._new(session, draft, title, bool(title), model, precision))
 
     def begin(
-        self, draft: Draft, question: Message, title: str, model: str = "", precision: str = ""
+        self,
+        draft: Draft,
+        question: Message | None = None,
+        title: str = "",
+        model: str = "",
+        precision: str = "",
     ) -> Conversation:
-        """A new conversation with its first question, or nothing at all where that fails. title:
-        one to begin with."""
+        """A new conversation with its first question, if there is one by now, or nothing at all
+        where that fails. title: one to begin with."""
         with self._database.writing() as session:
             row = self._new(session, draft, title, False, model, precision)
             session.flush()
-            self._append(session, row, None, question)
+            if question:
+                self._append(session, row, None, question)
             return self._record(row)
 
     def get(self, conversation_id: str) -> Conversation:

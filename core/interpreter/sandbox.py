@@ -228,15 +228,18 @@ class Sandbox:
         """Remove a file; nothing where there is none. Raises `InvalidInput` for a folder."""
         self._file_answer(checked_name(name), {"op": "drop", "name": name}, "dropped")
 
-    def files(self) -> dict[str, int]:
+    def files(self, wait_s: float = 0.0) -> dict[str, int]:
         """The files in the folder of the code: their sizes in bytes, by name, the newest last;
-        hidden ones and names that cannot be shown are left out."""
-        answer = self._file_answer("", {"op": "list"}, "files")
+        hidden ones and names that cannot be shown are left out. wait_s: how long it may wait for
+        what is being run, or for a file on its way."""
+        answer = self._file_answer("", {"op": "list"}, "files", wait_s)
         found: dict[str, int] = self._checked(partial(_listed, answer))
         return found
 
-    def _file_answer(self, name: str, asked: dict[str, Any], kind: str) -> dict[str, Any]:
-        with self._alone():
+    def _file_answer(
+        self, name: str, asked: dict[str, Any], kind: str, wait_s: float = 0.0
+    ) -> dict[str, Any]:
+        with self._alone(wait_s):
             self._interrupted.clear()
             try:
                 with closing(self._asked(asked, _FILES_S)) as frames:
@@ -299,10 +302,10 @@ class Sandbox:
     # --- the pipes --------------------------------------------------------------------------
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, wait_s: float = 0.0) -> Iterator[None]:
         if self._why:
             raise InterpreterError(self._why)
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(timeout=wait_s):
             raise InvalidInput(
                 _("The interpreter is running something. Wait for it to finish, or stop it first.")
             )

@@ -7,7 +7,7 @@ stored, but no model reads it: it was written without knowing the result.
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -38,9 +38,8 @@ from core.sampling.settings import Sampling
 
 # How often what comes is told: each time with all that came before
 TELL_EVERY_S = 0.2
-# A kernel gives one file at a time: so long, and so often, it is asked again which ones it has
+# A kernel does one thing at a time: so long it may give a file to somebody before it says which it has
 _BUSY_S = 2.0
-_LOOK_S = 0.05
 End = TypeVar("End")
 
 
@@ -283,18 +282,10 @@ def files_there(
 ) -> Mapping[str, int]:
     """The files that code of a conversation finds: their sizes by name, the newest last. running:
     its kernel, if it has one; what code wrote goes with it."""
-    until = time.monotonic() + _BUSY_S
-    while running and running.alive:
-        try:
-            return running.files()
-        except InvalidInput:
-            # A file is on its way to somebody
-            if time.monotonic() >= until:
-                break
-            time.sleep(_LOOK_S)
-        except InterpreterError:
-            # It was ended just now
-            break
+    if running and running.alive:
+        # At work for longer, or ended just now
+        with suppress(InvalidInput, InterpreterError):
+            return running.files(_BUSY_S)
     return conversations.files(conversation_id)
 
 

@@ -70,7 +70,7 @@ class Played:
     def drop(self, name: str) -> None:
         self.kept.pop(name, None)
 
-    def files(self) -> dict[str, int]:
+    def files(self, wait_s: float = 0.0) -> dict[str, int]:
         return {name: len(data) for name, data in self.kept.items()}
 
     def end(self, why: str = "") -> None:

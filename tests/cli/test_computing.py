@@ -73,7 +73,7 @@ def test_the_model_is_told_of_given_files(tmp_path):
         def put(self, name, data):
             self.size = len(data)
 
-        def files(self):
+        def files(self, wait_s=0.0):
             return {"numbers.csv": self.size, "written.txt": 3}
 
     backend, kernel = ScriptedBackend("Seven."), Kept()

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.backends.events import Idle
 from core.errors import InterpreterError, InvalidInput
 from core.interpreter import launch
 from core.interpreter.limits import MIB, Limits
@@ -495,10 +496,16 @@ def test_nothing_is_left_of_ended_sandboxes(probe: object) -> None:
     assert threading.active_count() <= threads + 1
 
 
-def test_a_machine_short_of_memory_ends_it(probe: object) -> None:
-    sandbox = Sandbox(Limits(floor=1 << 50))
-    outputs = shown(sandbox, "import time\ntime.sleep(60)")
-    assert outputs == [Ended(sandbox.why)]
+def test_a_machine_short_of_memory_ends_it(probe: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = [1 << 60]
+    monkeypatch.setattr("core.interpreter.watch.available", lambda: free[0])
+    sandbox = Sandbox()
+    outputs = []
+    for output in sandbox.run("import time\nprint('on', flush=True)\ntime.sleep(60)"):
+        if not isinstance(output, Idle):
+            outputs.append(output)
+            free[0] = 0
+    assert outputs == [Text("on\n"), Ended(sandbox.why)]
     assert "ran short of memory" in sandbox.why
     with pytest.raises(InterpreterError, match="ran short of memory"):
         shown(sandbox, "1")

@@ -201,6 +201,18 @@ def test_the_newest_file_is_listed_last(sandbox: Sandbox, run: Run) -> None:
     assert [*sandbox.files()][-1] == "a.txt"
 
 
+def test_who_asks_for_the_files_may_wait_for_what_is_being_run(sandbox: Sandbox) -> None:
+    running = sandbox.run("print('on', flush=True)\nopen('late.txt', 'w').close()")
+    next(running)
+    with pytest.raises(InvalidInput, match="running something"):
+        sandbox.files()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sandbox.files, 300.0)
+        for _output in running:
+            assert not waiting.done()
+        assert "late.txt" in waiting.result()
+
+
 def test_a_file_that_is_dropped_is_gone_and_may_be_gone_already(sandbox: Sandbox, run: Run) -> None:
     sandbox.put("gone.txt", b"1")
     for _time in range(2):

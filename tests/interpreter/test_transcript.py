@@ -62,20 +62,20 @@ def test_code_by_hand_takes_the_place_of_the_models(metadata: str) -> None:
 
 
 class Kernel:
-    """Refuses to say which files it has a few times, and may be ended meanwhile."""
+    """Says which files it has, or is at work or ended meanwhile."""
 
     alive = True
 
-    def __init__(self, *refusals: Exception) -> None:
-        self._refusals = list(refusals)
+    def __init__(self, refusal: Exception | None = None) -> None:
+        self._refusal = refusal
 
-    def files(self) -> dict[str, int]:
-        if self._refusals:
-            raise self._refusals.pop(0)
+    def files(self, wait_s: float = 0.0) -> dict[str, int]:
+        if self._refusal:
+            raise self._refusal
         return {"given.csv": 1, "written.png": 2}
 
 
-def test_the_files_of_a_kernel_are_told_though_somebody_takes_one(tmp_path: Path) -> None:
+def test_files_that_a_kernel_cannot_tell_of_are_those_that_were_given(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "promptlab.db")
     talk = store.conversations.create().id
     store.conversations.put_file(talk, "given.csv", b"1")
@@ -83,10 +83,9 @@ def test_the_files_of_a_kernel_are_told_though_somebody_takes_one(tmp_path: Path
     def there(kernel: Kernel | None) -> list[str]:
         return [*files_there(store.conversations, talk, kernel)]  # type: ignore[arg-type]
 
-    busy, over = InvalidInput("It is at work."), InterpreterError("It is over.")
     assert there(Kernel()) == ["given.csv", "written.png"]
-    assert there(Kernel(busy, busy)) == ["given.csv", "written.png"]
-    assert there(Kernel(busy, over)) == ["given.csv"]
+    assert there(Kernel(InvalidInput("It is at work."))) == ["given.csv"]
+    assert there(Kernel(InterpreterError("It is over."))) == ["given.csv"]
     assert there(None) == ["given.csv"]
 
 

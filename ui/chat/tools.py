@@ -120,16 +120,9 @@ def code_files(backend: Backend, conversation: Conversation | None, busy: bool) 
         return
 
     def begin() -> Conversation:
-        settings, facts = draft(), backend.facts
-        made = resources.store().conversations.create(
-            "",
-            settings.system,
-            settings.persona_id,
-            settings.sampling,
-            settings.when_full,
-            facts.name,
-            facts.precision,
-            settings.tools,
+        facts = backend.facts
+        made = resources.store().conversations.begin(
+            draft(), model=facts.name, precision=facts.precision
         )
         with suppress(StorageError):
             drop_draft()

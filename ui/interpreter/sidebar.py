@@ -55,8 +55,7 @@ def begin_anew() -> None:
 
 
 def _begin_with_files() -> Conversation:
-    settings = draft()
-    return resources.store().conversations.create(sampling=settings.sampling, tools=settings.tools)
+    return resources.store().conversations.begin(draft())
 
 
 def _open(conversation_id: str) -> None:
