@@ -1,20 +1,25 @@
 """How often a verdict is wrong, and how often it finds what is there.
 
-    python -m benchmarks.verdicts [--rounds N]
+    python -m benchmarks.verdicts [--rounds N] [--answers FILE]
 
 Answers are drawn from chances to pass by question: those of a weak, a middling and a strong model,
 most of whose questions nearly always pass or nearly always fail. The same variant twice is called
 different in at most 5 % of the rounds; a planted difference of 20 points is found in at least 80 %
 of them at 100 questions; and the gap that is promised before a run is found about 80 % of the time.
+
+With `--answers`, the answers.csv of an experiment's report, the rounds draw tries that a model has
+given, each at most once: of every variant, two halves of the same question's tries.
 """
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.statistics.comparison import Comparison, compare, compare_all
-from core.statistics.outcomes import Outcomes, disagreement
+from core.statistics.outcomes import Outcomes, disagreement, share
 from core.statistics.planning import LEVEL, POWER, detectable_gap
 
 MOST_FALSE = LEVEL
@@ -79,11 +84,51 @@ def any_of_several(world: str, variants: int, rows: int, tries: int, rounds: int
     return claims / rounds
 
 
+def stored(file: Path) -> dict[str, Outcomes]:
+    """By variant, the tries of each question that passed or failed, of an answers.csv."""
+    told = pd.read_csv(file, dtype=str).query("outcome in ('passed', 'failed')")
+    passed: pd.Series = told["outcome"].eq("passed")
+    by_question = passed.groupby([told["variant"], told["question"]]).agg(tuple)
+    return {
+        str(variant): {str(key): own for (_name, key), own in of_variant.items()}
+        for variant, of_variant in by_question.groupby(level="variant")
+    }
+
+
+def stored_called_different(
+    given: Outcomes, rows: int, tries: int, rounds: int, gap: float = 0.0
+) -> float:
+    """As `called_different`, of tries that were given: in each round `rows` questions with 2 x
+    `tries` tries, or all where there are fewer. gap: so much more of the second half pass, whose
+    failures turn into passes by chance."""
+    generator = np.random.default_rng(9)
+    asked = [key for key, own in given.items() if len(own) >= 2 * tries]
+    rate = _passing({key: given[key] for key in asked})
+    claims = 0
+    for _round in range(rounds):
+        a: dict[str, list[bool]] = {}
+        b: dict[str, list[bool]] = {}
+        for key in generator.choice(asked, min(rows, len(asked)), replace=False):
+            own = generator.permutation(np.asarray(given[key], dtype=bool))
+            turned = generator.random(tries) < gap / (1 - rate)
+            a[key], b[key] = own[:tries].tolist(), (own[tries : 2 * tries] | turned).tolist()
+        claims += compare(a, b).verdict in ({"b_better"} if gap else {"a_better", "b_better"})
+    return claims / rounds
+
+
+def _passing(given: Outcomes) -> float:
+    return float(np.mean([share(own) or 0.0 for own in given.values()]))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.verdicts", description=__doc__)
     parser.add_argument("--rounds", type=int, default=400, help="rounds for each figure")
-    rounds = max(1, parser.parse_args().rounds)
+    parser.add_argument("--answers", type=Path, help="answers.csv of an experiment's report")
+    given = parser.parse_args()
+    rounds = max(1, given.rounds)
+    if given.answers:
+        return _of_stored(given.answers, rounds)
     for world in WORLDS:
         generator = np.random.default_rng(1)
         sample = answers(chances(world, 2000, generator), 5, generator)
@@ -111,7 +156,25 @@ def main() -> None:
             if gap is not None:
                 found = called_different(world, rows, tries, rounds, gap)
                 _report(f"promised gap of {100 * gap:.0f} points, {rows} x {tries}", found)
-    _speed()
+    return _speed()
+
+
+def _of_stored(file: Path, rounds: int) -> None:
+    for variant, given in stored(file).items():
+        tries = min(5, max(map(len, given.values())) // 2)
+        rows = sum(len(own) >= 2 * tries for own in given.values())
+        rate = _passing(given)
+        print(f"{variant}: {rows} questions, {100 * rate:.0f} % of their tries pass")
+        _report(
+            f"same variant twice, {min(40, rows)} x {tries}",
+            stored_called_different(given, 40, tries, rounds),
+            most=MOST_FALSE,
+        )
+        _report(
+            f"20 points planted, {min(100, rows)} x {tries}",
+            stored_called_different(given, 100, tries, rounds, 0.2),
+            least=LEAST_FOUND,
+        )
 
 
 def _report(name: str, found: float, most: float | None = None, least: float | None = None) -> None:

@@ -1,9 +1,16 @@
 """How often a verdict is wrong, and how often it finds what is there: on answers drawn from
 chances."""
 
+import numpy as np
 import pytest
 
-from benchmarks.verdicts import WORLDS, any_of_several, called_different
+from benchmarks.verdicts import (
+    WORLDS,
+    any_of_several,
+    called_different,
+    stored,
+    stored_called_different,
+)
 from core.statistics.planning import (
     LEAST_MOVERS,
     detectable_gap,
@@ -29,6 +36,22 @@ def test_20_points_are_found_at_100_questions(tries, everywhere):
         "middling", rows=100, tries=tries, rounds=60, gap=0.2, everywhere=everywhere
     )
     assert found >= 0.8
+
+
+def test_answers_that_a_model_gave_are_drawn_in_halves(tmp_path):
+    draw = np.random.default_rng(3)
+    lines = ["variant,question,try,outcome"]
+    for question, chance in enumerate(draw.beta(0.5, 0.7, 60)):
+        lines += [
+            f"kind,{question},{n},{'passed' if draw.random() < chance else 'failed'}"
+            for n in range(10)
+        ]
+    file = tmp_path / "answers.csv"
+    file.write_text("\n".join([*lines, "kind,7,11,untold", "kind,8,11,copy"]))
+    (own,) = stored(file).values()
+    assert [len(own[str(question)]) for question in range(60)] == [10] * 60
+    assert stored_called_different(own, 40, 5, 100) <= 0.05
+    assert stored_called_different(own, 60, 5, 40, 0.25) >= 0.8
 
 
 def test_what_is_promised_before_a_run_is_mostly_found():
