@@ -254,3 +254,20 @@ def test_what_was_made_available_is_what_this_visitor_begins_with() -> None:
     assert not at.exception
     assert "talker · ready" in status(at)
     assert f"{TEACHING} · ready" in status(chat())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("embedded", TEACHING),
+        ("embedded/bf16", f"{TEACHING} bf16"),
+        ("talker", "talker"),
+        ("gone/Q4_1", "gone Q4_1"),
+        ("owner/gone", "owner/gone"),
+        ("owner/gone/int8", "owner/gone int8"),
+    ],
+)
+def test_a_model_is_called_by_its_name_whatever_kept_its_value(value: str, said: str) -> None:
+    from ui.shell import resources
+
+    assert resources.called(value) == said

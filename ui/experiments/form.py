@@ -102,6 +102,8 @@ def _start(
     saved: Experiment | None, form: ExperimentForm, rows: Sequence[Row], problem: str
 ) -> None:
     model = form.model or usual_model()
+    # Above the buttons: below them it could be out of sight for who has just pressed one
+    refusal = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         clicked = st.button(
             _("Run what changed") if saved else _("Run"),
@@ -152,10 +154,11 @@ def _start(
         _before(saved, spec, model)
     wanted = clicked or pilot
     if problem and (rows or wanted or form.variants != ExperimentForm().variants):
-        show = st.error if rows or wanted else st.info
-        show(lines(problem), icon=":material/error:" if show is st.error else ":material/info:")
+        with refusal if wanted else st.container():
+            show = st.error if rows or wanted else st.info
+            show(lines(problem), icon=":material/error:" if show is st.error else ":material/info:")
     if wanted and spec:
-        with boundary():
+        with refusal, boundary():
             made = begin(saved, spec, model, form.title, PILOT if pilot else None)
             writing(saved).discard()
             mine().open_at = None

@@ -371,7 +371,6 @@ def _offered(name: AxisName) -> dict[str, str]:
         offered = offered_models(resources.settings(), resources.host().freed())
         named = {label: value for label, value in own.items() if value not in offered}
         for value in offered:
-            model, precision = split_model(value)
-            called = resources.called(model, "" if precision == "auto" else precision)
+            called = resources.called(value)
             named[called if called not in named else value] = value
     return {value: label for label, value in named.items()}

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.config import Settings
+from core.engine.choices import split_model
 from core.engine.host import ModelHost
 from core.engine.residents import Bounds, ModelChoice
 from core.errors import NotFound
@@ -105,8 +106,12 @@ def starting_choice() -> ModelChoice:
 
 
 def called(name: str, precision: str = "") -> str:
-    """A model as people call it, by the name that records and links have; with its precision."""
-    return f"{catalogue.title_of(name, settings())} {precision_called(precision)}".strip()
+    """A model as people call it, by its value or by the name that records have; with its
+    precision."""
+    if not precision and not catalogue.named(name, settings()):
+        name, precision = split_model(name)
+    said = "" if precision == "auto" else precision_called(precision)
+    return f"{catalogue.title_of(name, settings())} {said}".strip()
 
 
 def weight_cache() -> WeightCache:
