@@ -98,7 +98,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
                 "those of {now}, and differ slightly."
-            ).format(model=label(origin.model), before=origin.precision, now=facts.precision),
+            ).format(model=label(facts.called), before=origin.precision, now=facts.precision),
             icon=":material/swap_horiz:",
         )
     if own and answer_ids:

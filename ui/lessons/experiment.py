@@ -50,7 +50,7 @@ def experiment_step(backend: Backend, lesson: Lesson, now: Attempt) -> None:
         if now.trial.result is None:
             st.caption(
                 _("It runs live on {model}. Nothing on this page was computed in advance.").format(
-                    model=label(backend.facts.name)
+                    model=label(backend.facts.called)
                 )
             )
         _settings(backend, lesson, now)

@@ -21,6 +21,7 @@ from core.lessons.results import (
 from core.models.plan import gigabytes
 from ui.charts.lessons import counts, next_token_bars
 from ui.charts.words import times
+from ui.shell import resources
 from ui.shell.plot import plot
 from ui.shell.presenting import presented
 from ui.shell.stream import finish_label
@@ -194,7 +195,10 @@ def _precisions(result: Precisions) -> None:
             _(
                 "This was measured on {model}, not on the loaded model {loaded}: to compare "
                 "precisions, a large model would have to be in memory twice."
-            ).format(model=label(result.model), loaded=label(result.loaded)),
+            ).format(
+                model=label(resources.called(result.model)),
+                loaded=label(resources.called(result.loaded)),
+            ),
             icon=":material/info:",
         )
     said = [_in_words(row) for row in result.rows if row.precision != "fp32"]
