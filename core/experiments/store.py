@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from core.backends.events import ToolCall
 from core.checks.judge import Verdict
@@ -55,7 +55,6 @@ class Experiments(Shelf[ExperimentRow]):
         with self._database.reading() as session:
             query = (
                 select(ExperimentRow)
-                .options(defer(ExperimentRow.rows))
                 .where(listed(ExperimentRow, self._space))
                 .order_by(ExperimentRow.updated_at.desc())
                 .limit(limit)

@@ -265,9 +265,10 @@ class ExperimentRow(Owned, Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     title: Mapped[str] = mapped_column(Text)
-    # Variants, rules, tries and the base seed; the rows apart, for there may be ten thousand
+    # Variants, rules, tries and the base seed; the rows apart, for there may be ten thousand: they
+    # are read where they are asked for, and not to look whose the experiment is
     spec: Mapped[Any] = mapped_column(JSON)
-    rows: Mapped[Any] = mapped_column(JSON)
+    rows: Mapped[Any] = mapped_column(JSON, deferred=True)
     # What the variants that name no model are answered by
     model: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

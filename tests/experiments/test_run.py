@@ -5,12 +5,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Engine, event
 
 from core.checks.rule import rule
 from core.errors import EngineError, InvalidInput
 from core.experiments.draft import Writing, with_rows
 from core.experiments.estimate import estimated
-from core.experiments.records import Place, missing
+from core.experiments.records import Answer, Place, missing
 from core.experiments.run import (
     Holding,
     Kept,
@@ -314,3 +315,25 @@ def test_only_what_no_question_fits_is_refused_before_the_start(small: Experimen
     check_experiment(Short(), replace(small, rows=(long, *small.rows)), range(2))
     with pytest.raises(InvalidInput, match="too long"):
         check_experiment(Short(), replace(small, rows=(long,)), range(2))
+
+
+def test_the_rows_of_an_experiment_are_not_read_to_keep_an_answer(
+    store: Store, small: ExperimentSpec
+) -> None:
+    experiment = store.experiments.create(small, "embedded")
+    place, asked = Place(0, 1, 1), list[str]()
+
+    def heard(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", heard)
+    try:
+        answer = Answer(place, small.seed_of(*place), ("yes",), "stop")
+        store.experiments.save_answer(experiment, answer.checked(small))
+        store.experiments.rate(experiment, place, rating="pass")
+        store.experiments.stamp(experiment)
+        assert not any("experiments.rows" in statement for statement in asked)
+        assert store.experiments.get(experiment.id).spec == small
+        assert any("experiments.rows" in statement for statement in asked)
+    finally:
+        event.remove(Engine, "before_cursor_execute", heard)
