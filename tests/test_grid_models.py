@@ -99,7 +99,7 @@ def test_two_models_write_at_the_same_time(
     store: Store, host: ModelHost, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each waits for the other's first word: one after another would never end."""
-    met = threading.Barrier(2, timeout=60)
+    met = threading.Barrier(2, timeout=600)
     run = run_over(store, host, "embedded/fp32", "embedded/bf16", tokens=8)
     real = over_models.fill_cells
 
@@ -160,7 +160,7 @@ def test_a_stop_while_a_model_is_loaded_ends_the_loading(
     def load(prepared: Prepared, *rest: object) -> object:
         if prepared.name == "small":
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(600)
         return real(prepared, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loading, "load_prepared", load)
@@ -172,7 +172,7 @@ def test_a_stop_while_a_model_is_loaded_ends_the_loading(
         arriving |= isinstance(event, Arriving) and event.value == "small/bf16"
         if ended and arriving:
             break
-    assert begun.wait(60)
+    assert begun.wait(600)
     events.close()
     go_on.set()
     host.wait()

@@ -279,7 +279,7 @@ def test_a_silent_server_is_given_up() -> None:
         held.wait()
 
     with serving(reply) as server:
-        asked = backend(server, silence_s=1.0)
+        asked = backend(server, silence_s=5.0)
         end = asked.submit(request()).result()
         held.set()
         asked.close()

@@ -78,9 +78,9 @@ def test_another_sentence_is_not_cut_into_words_that_it_shares_by_chance() -> No
 def test_texts_of_the_longest_length_are_compared_in_time() -> None:
     draw = random.Random(1)
     one, other = ("".join(draw.choices("你我他的是在有不这个", k=20_000)) for _ in "12")
-    began = time.monotonic()
+    began = time.process_time()
     by_words(one, other)
-    assert time.monotonic() - began < 15
+    assert time.process_time() - began < 15
 
 
 def test_tokens_are_told_in_order_and_none_is_lost() -> None:

@@ -26,6 +26,7 @@ from core.i18n import _
 from core.statistics.conduct import Injection
 from core.statistics.outcomes import Rate
 from core.statistics.sentences import verdict_sentence
+from core.suites.titles import row_group_title
 
 DOES_NOT_HOLD = 1
 CANNOT_TELL = 2
@@ -157,7 +158,7 @@ def print_result(told: dict[str, Any]) -> None:
     for variant in told["variants"]:
         typer.echo(f"\n{variant['name']}  {_counted(variant)}")
         for name, found in variant["groups"].items():
-            typer.echo(f"  {name}  {_counted(found)}")
+            typer.echo(f"  {row_group_title(name)}  {_counted(found)}")
         if variant["injection"]:
             for name, said in _labels().items():
                 typer.echo(f"  {said}  {_counted(variant['injection'][name])}")

@@ -34,6 +34,7 @@ from core.statistics.sentences import (
     verdict_parts,
     what_to_do,
 )
+from core.suites.titles import row_group_title
 
 FILE_FORMAT, FILE_VERSION = "promptlab-experiment-results", 1
 MOST_QUESTIONS = 500
@@ -187,7 +188,7 @@ def _scores(results: Results) -> list[Block]:
     blocks: list[Block] = [Heading(_("Questions that passed"))]
     blocks.append(_grid(results, [whole, *groups], _("Group")))
     hints = [
-        f"{one.name}: {said}"
+        f"{score_name(one)}: {said}"
         for one in groups
         if (said := small_group(max(one.rates, key=lambda rate: rate.rows)))
     ]
@@ -232,7 +233,8 @@ def _grid(results: Results, scores: Iterable[Score], what: str) -> Grid:
 
 def score_name(one: Score) -> str:
     """What a score is of, with how much it weighs."""
-    name = one.name or _("without a group")
+    own = one.name if one.weight else row_group_title(one.name)
+    name = own or _("without a group")
     if one.mixed:
         name = _("{rule} (each question its own)").format(rule=name)
     return f"{name} · {_('should')}" if one.weight == "should" else name

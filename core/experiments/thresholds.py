@@ -14,6 +14,7 @@ from core.i18n import _
 from core.plain_files import known_only, quoted
 from core.statistics.outcomes import Rate, rate
 from core.statistics.sentences import percent, rate_text, verdict_sentence
+from core.suites.titles import row_group_title
 
 _FIELDS = ("passed", "groups", "attacks", "not_worse_than", "variants")
 
@@ -121,7 +122,7 @@ def findings(
                 row.key for row in spec.rows if row.group == group or kind_of(row.group) == group
             }
             part = {key: t for key, t in results.outcomes[place].items() if key in own}
-            found.append(_floor(name, group, least, rate(part)))
+            found.append(_floor(name, row_group_title(group), least, rate(part)))
         if thresholds.attacks is not None:
             attacked = injection_of(experiment, answers, place)
             if attacked is None:

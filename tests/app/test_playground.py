@@ -20,8 +20,9 @@ from ui.grid.form import presets
 from ui.grid.runs import run_job
 from ui.shell import resources
 
+# Of a log-probability that was read in other company
+PARITY = 1e-4
 PAGE = str(Path(__file__).parents[2] / "pages" / "3_Playground.py")
-
 
 UNSCORED = {"mean_logprob": None, "entropies": (), "greedy_prefix": None}
 
@@ -167,7 +168,9 @@ def test_a_run_with_gaps_names_them_and_fills_them_alone(whole):
     assert after[0] == first
     assert [c.token_ids for c in after] == [c.token_ids for c in cells]
     assert all(c.finish_reason in ("stop", "length") for c in after)
-    assert [c.mean_logprob for c in after] == pytest.approx([c.mean_logprob for c in cells])
+    assert [c.mean_logprob for c in after] == pytest.approx(
+        [c.mean_logprob for c in cells], abs=PARITY
+    )
 
 
 def test_texts_without_scores_are_scored_on_request(whole):
@@ -179,7 +182,7 @@ def test_texts_without_scores_are_scored_on_request(whole):
     at.button(key="grid_score").click().run()
     assert not at.exception
     scores = [cell.mean_logprob for cell in stored().cells(part.id)]
-    assert scores == pytest.approx([cell.mean_logprob for cell in cells])
+    assert scores == pytest.approx([cell.mean_logprob for cell in cells], abs=PARITY)
     assert not [b for b in at.button if b.key == "grid_score"]
 
 

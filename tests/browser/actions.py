@@ -69,7 +69,7 @@ def choose(box: Locator, option: str, exact: bool = False) -> None:
     """
     choice = box.page.get_by_role("option", name=option, exact=exact)
     box.scroll_into_view_if_needed()
-    for _drawing in range(5):
+    for _drawing in range(20):
         box.click()
         box.fill(option)
         try:

@@ -94,7 +94,7 @@ class App:
         self._wait()
 
     def _wait(self) -> None:
-        for _attempt in range(600):
+        for _attempt in range(2400):
             if self.process is None or self.process.poll() is not None:
                 break
             try:

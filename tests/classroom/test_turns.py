@@ -15,7 +15,7 @@ from core.messages import Message
 from core.sampling.settings import Sampling
 from tests.scripted import ScriptedBackend
 
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
 
 
 def requests(count: int, name: str = "") -> list[Request]:

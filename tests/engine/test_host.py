@@ -76,7 +76,7 @@ class Gate:
             if prepared.name == name:
                 self.loads += 1
                 self.reached.set()
-                assert self.go_on.wait(60)
+                assert self.go_on.wait(600)
                 if fails:
                     raise MemoryError(fails)
             return real(prepared, *rest)  # type: ignore[arg-type]
@@ -149,7 +149,7 @@ def test_several_who_ask_wait_for_the_one_loading(
     gate = Gate(monkeypatch, "small")
     with ThreadPoolExecutor() as threads:
         asked = [threads.submit(host.backend, small) for _visitor in range(4)]
-        assert gate.reached.wait(60)
+        assert gate.reached.wait(600)
         gate.go_on.set()
         assert len({id(one.result()) for one in asked}) == 1
     assert gate.loads == 1
@@ -161,7 +161,7 @@ def test_answers_go_on_while_another_model_is_loaded(
     first = host.backend()
     gate = Gate(monkeypatch, "small")
     host.begin(small)
-    assert gate.reached.wait(60)
+    assert gate.reached.wait(600)
     assert [loading.choice for loading in host.status().loadings] == [small]
     assert first.submit(_request(first, 8)).result().error is None
     assert host.backend(BF16).facts.precision == "bf16"
@@ -306,7 +306,7 @@ def test_a_loading_can_be_stopped_and_begun_again(
     host.backend()
     gate = Gate(monkeypatch, "small")
     host.begin(small)
-    assert gate.reached.wait(60)
+    assert gate.reached.wait(600)
     host.cancel(small)
     gate.go_on.set()
     host.wait()
@@ -334,7 +334,7 @@ def test_whoever_gives_up_takes_the_model_from_nobody(
     gate.reached.clear()
     gate.go_on.clear()
     host.begin(small)
-    assert gate.reached.wait(60)
+    assert gate.reached.wait(600)
     host.abandon(small)  # nobody waits
     gate.go_on.set()
     host.wait()
@@ -348,7 +348,7 @@ def test_whoever_waits_for_what_turned_out_to_be_the_same_model_keeps_it_coming(
     gate = Gate(monkeypatch, "small")
     fixed, free = (replace(small, precision=precision) for precision in ("fp32", "auto"))
     host.begin(fixed)
-    assert gate.reached.wait(60)
+    assert gate.reached.wait(600)
 
     def look(loading: Loading) -> None:
         if loading.choice == fixed:  # by now the same
@@ -366,12 +366,12 @@ def test_a_model_whose_loading_was_stopped_is_loaded_anew_for_the_next_who_asks(
     host.backend()
     gate = Gate(monkeypatch, "small")
     host.begin(small)
-    assert gate.reached.wait(60)
+    assert gate.reached.wait(600)
     host.cancel(small)
     gate.reached.clear()
     with ThreadPoolExecutor() as threads:
         asked = threads.submit(host.backend, small)
-        assert gate.reached.wait(60)
+        assert gate.reached.wait(600)
         gate.go_on.set()
         assert asked.result().facts.name == "small"
 

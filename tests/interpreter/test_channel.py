@@ -76,7 +76,7 @@ class Hostile:
         self.made.append(self.sandbox)
 
     def outputs(self) -> list[Output]:
-        return shown(self.sandbox, "1", seconds=5)
+        return shown(self.sandbox, "1", seconds=120)
 
 
 BROKEN = {

@@ -234,4 +234,4 @@ def test_real_ones_go_with_their_pool(probe: object) -> None:
     assert said(shown(first(), "print(x)")) == "1\n"
     processes = psutil.Process(first().init).children(recursive=True)
     own.close()
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert psutil.wait_procs(processes, timeout=120)[1] == []

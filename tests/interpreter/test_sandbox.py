@@ -155,7 +155,7 @@ def test_an_expression_that_holds_the_interpreter_is_interrupted(run: Run) -> No
 
 def test_what_ignores_the_interrupt_is_ended_and_says_so(probe: object) -> None:
     sandbox = Sandbox(Limits(grace_s=0.5))
-    outputs = shown(sandbox, STUBBORN, seconds=0.5)
+    outputs = shown(sandbox, STUBBORN, seconds=5)
     assert outputs == [Ended(sandbox.why)]
     assert "did not stop" in sandbox.why
     assert not sandbox.alive

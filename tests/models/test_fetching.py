@@ -160,11 +160,11 @@ def test_a_cancelled_download_is_taken_up_where_it_stopped(
 
 def test_a_download_in_the_background_ends_or_says_why(hub: Hub, entry: CatalogueEntry) -> None:
     download = Download(entry, hub.url)
-    download.wait(60)
+    download.wait(600)
     assert (download.running, download.error, download.fraction) == (False, None, 1.0)
     hub.files.pop("config.json")
     download = Download(entry, hub.url)
-    download.wait(60)
+    download.wait(600)
     assert "contains no model" in (download.error or "")
 
 

@@ -81,14 +81,14 @@ def test_a_hostile_header_is_refused_by_name(tmp_path: Path, name: str) -> None:
     file = tmp_path / "bad.gguf"
     file.write_bytes(content)
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         with pytest.raises(CheckpointError) as error:
             inspect(file)
         assert tracemalloc.get_traced_memory()[1] < 2**22
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert str(file) in str(error.value)
     assert said in str(error.value)
     assert len(str(error.value)) < 500

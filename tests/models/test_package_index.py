@@ -80,7 +80,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
             self.wfile.flush()
             if whole and known.hold:
                 known.half_sent.set()
-                known.go.wait(60)
+                known.go.wait(600)
             self.wfile.write(body[half:])
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -159,9 +159,9 @@ def test_a_download_that_is_cancelled_ends_pip_and_leaves_nothing(
     index.hold = True
     entry = _entry(tmp_path)
     download = Download(entry)
-    assert index.half_sent.wait(60)
+    assert index.half_sent.wait(600)
     download.cancel()
-    download.wait(60)
+    download.wait(600)
     assert (download.running, entry.on_disk) == (False, False)
     assert not list(entry.folder.iterdir())
 

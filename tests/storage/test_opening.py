@@ -64,6 +64,8 @@ def test_two_programs_and_two_threads_write_at_once(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from core.messages import Message\n"
         "from core.store import Store\n"
+        "from core.storage import database\n"
+        "database.BUSY_TIMEOUT_MS = 600_000\n"
         "store = Store.open(Path(sys.argv[1]))\n"
         "def write():\n"
         "    talk = store.conversations.create().id\n"

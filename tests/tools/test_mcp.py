@@ -46,6 +46,7 @@ if __name__ == "__main__":
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server of the official package takes half a minute to start on a busy processor."""
     monkeypatch.setattr("core.tools.mcp.link.CONNECT_S", PATIENCE_S)
+    monkeypatch.setattr("core.tools.mcp.link.Limits", lambda: Limits(time_s=PATIENCE_S))
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_server_of_the_official_package_gives_its_tools(tmp_path: Path) -> Non
         "Add two numbers",
     )
     assert tool.parameters["required"] == ["a"]
-    assert run_tool(tool, {"a": 2, "b": 3}).text == "5"
+    assert run_tool(tool, {"a": 2, "b": 3}, Limits(time_s=PATIENCE_S)).text == "5"
     with pytest.raises(InvalidInput):
         run_tool(tool, {"a": "many"})
     # Nothing may leave: the server is not even started
@@ -142,7 +143,7 @@ def test_a_server_that_changes_its_tools_is_asked_again(link: Any) -> None:
     _say(server, "change")
     # The word that they changed may come behind the answer
     server.ask(again=True)
-    server.wait()
+    server.wait(PATIENCE_S)
     assert [tool.name for tool in server.listing(PATIENCE_S).tools] == ["raw_say", "raw_say1"]
 
 
@@ -335,7 +336,7 @@ def test_a_link_is_for_all_and_ends_when_it_is_taken_out_of_the_list() -> None:
     assert mcp_tools([server], PATIENCE_S)[0][0] is tool
     assert mcp_tools([], PATIENCE_S) == ([], [])
     # What was offered before can still be called
-    assert run_tool(tool, {"text": "hello"}).text == "hello"
+    assert run_tool(tool, {"text": "hello"}, Limits(time_s=PATIENCE_S)).text == "hello"
     links([])
 
 

@@ -21,6 +21,7 @@ from core.experiments.results import (
 from core.experiments.spec import ExperimentSpec
 from core.i18n import _, ngettext, sentences
 from core.statistics.comparison import Comparison
+from core.suites.titles import row_group_title
 from ui.experiments.answer import reads
 from ui.experiments.blind import begin_blind, blind_line
 from ui.experiments.reading_state import (
@@ -140,7 +141,9 @@ def _narrowed(results: Results) -> str | None:
     st.selectbox(
         _("Group"),
         named,
-        format_func=lambda one: (one[1:] or _("without a group")) if one else everything,
+        format_func=lambda one: (
+            (row_group_title(one[1:]) or _("without a group")) if one else everything
+        ),
         key="group",
         on_change=explained(_from_the_start(to_url)),
         label_visibility="collapsed",
@@ -315,7 +318,11 @@ def _opened(results: Results, row: int, pair: tuple[int, int]) -> None:
     if len(asked.title) > 90 or "\n" in asked.title:
         st.text(typed(asked.title), width="stretch")
     facts = [_("Expected: {answer}").format(answer=label(asked.expected))] if asked.expected else []
-    facts += [_("Group: {group}").format(group=label(asked.group))] if asked.group else []
+    facts += (
+        [_("Group: {group}").format(group=label(row_group_title(asked.group)))]
+        if asked.group
+        else []
+    )
     if facts:
         st.caption(" · ".join(facts))
     variants = [*dict.fromkeys(pair)]

@@ -19,6 +19,7 @@ from core.experiments.table import Table, read_table
 from core.i18n import _, ngettext, sentences
 from core.personas.book import PersonaBook
 from core.personas.text import PersonaText
+from core.suites.titles import row_group_title
 from ui.experiments.state import mine, typed_form, writing
 from ui.shell import resources
 from ui.shell.boundary import explained
@@ -247,7 +248,7 @@ def _data(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, list[str]]:
     data: dict[str, list[str]] = {}
     if any(row.messages for row in rows):
         data[_("Question")] = [row.title for row in rows]
-        data[_("Group")] = [row.group for row in rows]
+        data[_("Group")] = [row_group_title(row.group) for row in rows]
         columns = [name for name in columns if name != "input"]
     for name in columns:
         data[name] = [dict(row.fields).get(name, "") for row in rows]

@@ -81,7 +81,7 @@ def _warnings(groups: Sequence[Score]) -> None:
                 most.rows,
             ).format(count=most.rows)
         if warning:
-            said.append(f"**{label(one.name or _('without a group'))}**: {warning}")
+            said.append(f"**{label(score_name(one))}**: {warning}")
     if said:
         st.caption("  \n".join(said))
 
