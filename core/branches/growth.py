@@ -112,7 +112,7 @@ def check_model(backend: Backend, branch: Branch) -> None:
             _(
                 "This branch was made with model {model}, and {loaded} is used here. Choose {model} to "
                 "continue it."
-            ).format(model=branch.model, loaded=loaded)
+            ).format(model=branch.model, loaded=backend.facts.called)
         )
 
 

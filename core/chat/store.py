@@ -217,11 +217,13 @@ class Conversations(Shelf[ConversationRow]):
             self._seen(session, conversation_id)
             rows, head = _tree(session, conversation_id)
             by_id = {row.id: row for row in rows}
+            siblings: dict[str | None, list[str]] = {}
+            for row in rows:
+                siblings.setdefault(row.parent_id, []).append(row.id)
             visible: list[StoredMessage] = []
             while head is not None and head in by_id:
                 row = by_id[head]
-                siblings = [other.id for other in rows if other.parent_id == row.parent_id]
-                visible.append(_message(row, siblings))
+                visible.append(_message(row, siblings[row.parent_id]))
                 head = row.parent_id
             return visible[::-1]
 
@@ -398,8 +400,7 @@ class Conversations(Shelf[ConversationRow]):
         """The ids of all messages with the same parent, oldest first."""
         with self._database.reading() as session:
             own = self._message_row(session, message_id)
-            rows, _head = _tree(session, own.conversation_id)
-            return [row.id for row in rows if row.parent_id == own.parent_id]
+            return _siblings(session, own.conversation_id, own.parent_id)
 
     def select_version(self, message_id: str) -> None:
         """Show this message and what was said last below it."""
@@ -436,8 +437,7 @@ class Conversations(Shelf[ConversationRow]):
                 session.add(OutputsRow(message_id=row.id, shown=[dict(one) for one in shown]))
             if model is not None:
                 conversation.model, conversation.precision = model, precision
-            rows, _head = _tree(session, conversation_id)
-            return _message(row, [r.id for r in rows if r.parent_id == parent_id])
+            return _message(row, _siblings(session, conversation_id, parent_id))
 
     def _new(
         self,
@@ -548,6 +548,13 @@ def _tree(session: Session, conversation_id: str) -> tuple[Sequence[MessageRow],
     )
     head = select(ConversationRow.head_id).where(ConversationRow.id == conversation_id)
     return session.scalars(query).all(), session.scalar(head)
+
+
+def _siblings(session: Session, conversation_id: str, parent_id: str | None) -> Sequence[str]:
+    """The ids of all messages below one, oldest first; without those in the bin."""
+    below = MessageRow.conversation_id == conversation_id, MessageRow.parent_id == parent_id
+    query = select(MessageRow.id).where(*below, MessageRow.deleted_at.is_(None))
+    return session.scalars(query.order_by(MessageRow.number)).all()
 
 
 def _missing_message(message_id: str) -> str:

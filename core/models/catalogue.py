@@ -223,11 +223,12 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
         places.append(_typed(settings.model))
     places += added(settings.data_dir)
     places += sorted(filter(is_model, _within(settings.model_dir)))
+    here = {EMBEDDED_FOLDER.resolve()}
     for place in places:
-        if place.resolve() not in {entry.folder.resolve() for entry in found}:
+        if place.resolve() not in here:
+            here.add(place.resolve())
             name, hub = _called(place), _hub_id(place)
             found.append(CatalogueEntry(hub or name, place, published.get(name), hub))
-    here = {entry.folder.resolve() for entry in found}
     found += [
         CatalogueEntry(model.name, model.file, program=model.program)
         for model in found_models(settings)
@@ -359,13 +360,6 @@ def named(name: str, settings: Settings) -> CatalogueEntry | None:
             if entry.name == name:
                 return entry
     return None
-
-
-def title_of(name: str, settings: Settings) -> str:
-    """What people call the model of that name; the name itself where it is not on offer any
-    more."""
-    entry = named(name, settings)
-    return entry.title if entry else name
 
 
 def find(name: str, settings: Settings) -> CatalogueEntry:

@@ -6,6 +6,7 @@ of letters and digits; Chinese, Japanese and Korean characters are words of one 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import regex
@@ -59,8 +60,12 @@ class _Index:
     """Made when it is first asked."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self._passages = [p for name, text in texts.items() for p in passages(name, text)]
+        self._texts = texts
         self._ranked: Any = None
+
+    @cached_property
+    def _passages(self) -> list[Passage]:
+        return [p for name, text in self._texts.items() for p in passages(name, text)]
 
     def found(self, query: str) -> dict[str, Any]:
         """The passages that say most of the query's words, the best first."""

@@ -24,13 +24,15 @@ from core.sampling.settings import Sampling
 from tests.gguf_files import write_gguf
 
 ROOT = Path(__file__).parents[2]
-LONG = Request((1, 2, 3), Sampling(temperature=1.5, max_new_tokens=400, seed=1), chat=False)
+LONG = Request((1, 2, 3), Sampling(temperature=1.5, max_new_tokens=4000, seed=1), chat=False)
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """A small model of random weights."""
-    return prepare(write_gguf(tmp_path_factory.mktemp("small") / "small.gguf"), device="cpu")
+    return prepare(
+        write_gguf(tmp_path_factory.mktemp("small") / "small.gguf", window=4096), device="cpu"
+    )
 
 
 def _until(done: Callable[[], bool], seconds: float = 300) -> bool:

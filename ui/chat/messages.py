@@ -140,7 +140,7 @@ def _written_with(
 def _all_settings(message: StoredMessage) -> str:
     lines = []
     if message.model:
-        lines.append(f"model {message.model} {message.precision}".strip())
+        lines.append(f"model {resources.called(message.model, message.precision)}")
     if message.persona:
         lines.append(f"persona {message.persona}")
     lines += settings_line(message).split(", ") if message.sampling else []

@@ -47,7 +47,7 @@ from ui.shell.stream import bubble, draw_many, say, stop_button
 from ui.shell.teaching import entry_of, teaching_note
 from ui.shell.text import label, lines
 from ui.tools.kernel import JobKernel, files_of, hold, no_sandbox_note
-from ui.tools.offered import can_compute, offered
+from ui.tools.offered import can_compute, offered, tool_title
 
 _FOCUSING = (Path(__file__).parents[1] / "shell" / "assets" / "focusing.js").read_text(
     encoding="utf-8"
@@ -215,8 +215,7 @@ def _empty_state(backend: Backend, kept: Conversation | Draft) -> None:
             st.button(text, key=f"starter_{text}", on_click=explained(_send), args=(text,))
     tools = () if lacking(backend, "tools") else offered(backend, kept.tools)
     if tools:
-        called = {PYTHON: _("Code interpreter")}
-        names = label(", ".join(called.get(tool.name, tool.name) for tool in tools))
+        names = label(", ".join(tool_title(tool.name) for tool in tools))
         said = _("The model may ask for these tools: {names}. They are chosen in the sidebar.")
         st.caption(":material/build: " + said.format(names=names))
 
@@ -366,7 +365,7 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
     def on_event(place: Hashable, event: Any) -> None:
         nonlocal drawn
         if isinstance(event, Calling):
-            st.caption(_("Calling {name}…").format(name=label(event.name)))
+            st.caption(_("Calling {name}…").format(name=label(tool_title(event.name))))
         if isinstance(event, chat.NotKept) and place in notes:
             _say_not_kept(notes[place], event.reason)
         if not isinstance(event, chat.Asked):
@@ -385,7 +384,7 @@ def _attend(backend: Backend, job: Job, conversation: Conversation) -> None:
             for message in path[drawn:]:
                 if message.role == "observation" and message.step:
                     with bubble("observation"):
-                        st.caption(label(message.step.name))
+                        st.caption(label(tool_title(message.step.name)))
                         st.code(message.content, language=None, wrap_lines=True)
             drawn = len(path)
         elif places:

@@ -28,7 +28,7 @@ from ui.shell.session import state
 from ui.shell.text import label
 from ui.tools.arguments import arguments_form
 from ui.tools.files import files
-from ui.tools.offered import can_compute, offered, tool_book
+from ui.tools.offered import can_compute, offered, tool_book, tool_title
 
 
 def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: Any) -> None:
@@ -73,9 +73,7 @@ def tool_picker(backend: Backend, kept: Conversation | Draft, key: str, store: A
             placeholder=_("No tools"),
             # What another model was given can still be taken out
             disabled=bool(reason) and not chosen,
-            format_func=lambda name: (
-                _("Code interpreter") if name == PYTHON and name not in listed else name
-            ),
+            format_func=lambda name: name if name in listed else tool_title(name),
         )
         st.radio(
             _("Ask me before"),
@@ -204,7 +202,7 @@ def waiting_note(held: Waiting) -> None:
         _(
             "The model asked for {name}, and that cannot be run: it is not among the tools of this "
             "conversation, or takes other arguments by now."
-        ).format(name=label(held.call.name) or _("something that cannot be read"))
+        ).format(name=label(tool_title(held.call.name)) or _("something that cannot be read"))
     )
     if held.others:
         st.button(
@@ -223,7 +221,7 @@ def waiting_form(call: ToolCall, tool: Tool, after: str) -> None:
     """What to do with a call that waits: run it, with other arguments perhaps; say its result; or
     decline it. after: the id of the message below which the result goes."""
     with st.container(border=True), boundary():
-        said = [_("**{name}** waits for you.").format(name=label(tool.name))]
+        said = [_("**{name}** waits for you.").format(name=label(tool_title(tool.name)))]
         if tool.leaves:
             sure = _("It sends these arguments to another machine.")
             said.append(
@@ -294,7 +292,7 @@ def _replay(message: StoredMessage) -> None:
     if name not in names or (name != PYTHON and not tool_book().there([name])):
         raise InvalidInput(
             _("{name} is not among the tools of this conversation. Choose it under Tools.").format(
-                name=name
+                name=tool_title(name)
             )
         )
     _back_to(message, Decision())

@@ -314,7 +314,9 @@ def _sent(experiment: Experiment, given: Answer) -> None:
     value = experiment.model_of(place.variant)
     backend = loaded(value)
     st.caption(
-        _("To {model}, {place}.").format(model=label(given.model or value), place=_where(value))
+        _("To {model}, {place}.").format(
+            model=label(resources.called(given.model or value)), place=_where(value)
+        )
     )
     for turn in range(max(1, len(given.texts))):
         request = request_of(spec, place, given.texts[:turn], given.between[:turn])

@@ -12,6 +12,7 @@ from core.engine.residents import ModelChoice
 from core.errors import NotFound
 from core.i18n import LANGUAGES, _, compact, language, ngettext, sentences
 from core.models.catalogue import CatalogueEntry
+from core.models.plan import called as precision_called
 from core.models.plan import gigabytes
 from core.servers.listed import Server
 from ui.chat.state import NEW_ROOM, ask_anew
@@ -216,7 +217,7 @@ def _model_card(backend: Backend, entry: CatalogueEntry) -> None:
             compact(facts.parameters) if facts.parameters else None,
             term("parameters"),
         ),
-        (_("Precision"), facts.precision, term("precision")),
+        (_("Precision"), precision_called(facts.precision), term("precision")),
         (_("Device"), facts.device, None),
         (
             _("Memory"),

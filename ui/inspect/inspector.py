@@ -11,6 +11,7 @@ import streamlit as st
 from core.backends.backend import Backend, lacking, tokenizer_of
 from core.branches.records import Origin
 from core.i18n import _, ngettext, sentences
+from core.models.plan import called as precision_called
 from core.sampling.settings import Sampling
 from core.tokens.inspection import (
     MEASURES,
@@ -98,7 +99,11 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
                 "those of {now}, and differ slightly."
-            ).format(model=label(facts.called), before=origin.precision, now=facts.precision),
+            ).format(
+                model=label(facts.called),
+                before=precision_called(origin.precision),
+                now=precision_called(facts.precision),
+            ),
             icon=":material/swap_horiz:",
         )
     if own and answer_ids:

@@ -16,6 +16,7 @@ from core.engine.residents import HostStatus, Loading, ModelChoice, Resident
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 from core.models import catalogue
+from core.models.plan import called as precision_called
 from ui.shell import resources
 from ui.shell.boundary import explained
 from ui.shell.membership import in_charge
@@ -212,15 +213,19 @@ def model_names(offered: Sequence[str], current: str, now: HostStatus) -> dict[s
     """
     loaded = {resident.value: resident for resident in now.residents}
     of_name = [resident.choice.entry.name for resident in loaded.values()]
+    settings = resources.settings()
+    entries = {
+        entry.name: entry for entry in (*catalogue.servers(settings), *catalogue.entries(settings))
+    }
     found = {}
     for value in offered:
         name, precision = split_model(value)
-        title = resources.called(name)
-        entry = catalogue.named(name, resources.settings())
+        entry = entries.get(name)
+        title = entry.title if entry else name
         if entry and entry.server:
             found[value] = f"{title} · {entry.server.host}"
         elif value not in loaded:
-            known = title if precision == "auto" else f"{title} · {precision}"
+            known = title if precision == "auto" else f"{title} · {precision_called(precision)}"
             unloaded = _("{name} · not loaded yet").format(name=known)
             found[value] = known if value == current else unloaded
         elif of_name.count(name) > 1:

@@ -13,6 +13,7 @@ from core.engine.host import ModelHost
 from core.engine.residents import Loading, ModelChoice, Resident
 from core.errors import EngineError
 from core.i18n import _
+from core.models.plan import called as precision_called
 from ui.shell import resources
 from ui.shell.boundary import boundary, explained
 from ui.shell.choosing import Room, chosen, give_up, loading_text, picker, refused
@@ -246,9 +247,8 @@ def _told(backend: Backend, residents: Sequence[Resident]) -> str:
 
 def _called(facts: BackendFacts, residents: Sequence[Resident]) -> str:
     """The model's name, with the precision where another of that name is loaded."""
-    name = resources.called(facts.name)
     alike = [one for one in residents if one.backend.facts.name == facts.name]
-    return f"{name} {facts.precision}" if len(alike) > 1 else name
+    return f"{facts.called} {precision_called(facts.precision)}" if len(alike) > 1 else facts.called
 
 
 def _status_of_all(host: ModelHost) -> None:

@@ -108,10 +108,12 @@ def starting_choice() -> ModelChoice:
 def called(name: str, precision: str = "") -> str:
     """A model as people call it, by its value or by the name that records have; with its
     precision."""
-    if not precision and not catalogue.named(name, settings()):
+    entry = catalogue.named(name, settings())
+    if not entry and not precision:
         name, precision = split_model(name)
+        entry = catalogue.named(name, settings()) if precision != "auto" else None
     said = "" if precision == "auto" else precision_called(precision)
-    return f"{catalogue.title_of(name, settings())} {said}".strip()
+    return f"{entry.title if entry else name} {said}".strip()
 
 
 def weight_cache() -> WeightCache:

@@ -57,9 +57,10 @@ def write_suite() -> None:
     if problem and own.typed:
         st.info(lines(problem), icon=":material/info:")
     _ends(own, saved, bool(problem))
-    if saved and len(_versions(saved.id)) > 1:
+    states = _versions(saved.id) if saved else []
+    if saved and len(states) > 1:
         with st.expander(_("Versions"), icon=":material/history:"):
-            history(f"suite_{saved.id}", _versions(saved.id), lambda n: _restore(saved, n))
+            history(f"suite_{saved.id}", states, lambda n: _restore(saved, n))
 
 
 def _head(own: SuiteDesk, saved: Suite | None, form: SuiteForm) -> None:

@@ -79,6 +79,11 @@ def _no_kernel() -> Sandbox:
     raise InvalidInput(_("There is no conversation yet in which code could run."))
 
 
+def tool_title(name: str) -> str:
+    """What people call a tool, by the name that the model knows it by."""
+    return _("Code interpreter") if name == PYTHON else name
+
+
 def origin_label(tool: Tool) -> str:
     """Where a tool comes from, in words."""
     if tool.source:

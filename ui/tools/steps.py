@@ -16,6 +16,7 @@ from core.interpreter.kept import from_kept
 from core.interpreter.loop import INTERPRETER
 from core.interpreter.tool import NAME as PYTHON
 from ui.shell.text import label
+from ui.tools.offered import tool_title
 from ui.tools.outputs import show_outputs
 from ui.tools.sent import as_sent
 
@@ -26,7 +27,7 @@ _SHORT = 160
 def show_step(message: StoredMessage, kept: Sequence[Mapping[str, Any]] = ()) -> None:
     """The result of a call, with the tool's name and how long it took. kept: what code showed."""
     step = message.step
-    parts = [label(step.name if step else message.metadata) or _("unreadable call")]
+    parts = [label(tool_title(step.name) if step else message.metadata) or _("unreadable call")]
     if step and step.seconds is not None:
         parts.append(took(step.seconds))
     if step and step.edited:
