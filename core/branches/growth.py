@@ -106,8 +106,7 @@ class _StoredBranch:
 def check_model(backend: Backend, branch: Branch) -> None:
     """Raise `InvalidInput` unless the loaded model is the one whose token ids the branch has."""
     require(backend, "begun")
-    loaded = backend.facts.name
-    if loaded != branch.model:
+    if backend.facts.name != branch.model:
         raise InvalidInput(
             _(
                 "This branch was made with model {model}, and {loaded} is used here. Choose {model} to "

@@ -112,7 +112,8 @@ def _written_with(
     message: StoredMessage,
 ) -> None:
     """One line with model, persona and settings, which opens to all of them."""
-    parts = [resources.called(message.model, message.precision)] if message.model else []
+    model = resources.called(message.model, message.precision) if message.model else ""
+    parts = [model] if model else []
     parts += [message.persona] if message.persona else []
     parts += [called(message.sampling)] if message.sampling else []
     if not parts:
@@ -123,7 +124,7 @@ def _written_with(
         key=f"written_{message.id}",
         help=_("Everything this answer was written with"),
     ):
-        st.code(_all_settings(message), language=None, wrap_lines=True)
+        st.code(_all_settings(message, model), language=None, wrap_lines=True)
         question = next((said.content for said in reversed(before) if said.role == "user"), "")
         if question and st.button(
             _("Run a grid on this"),
@@ -137,10 +138,8 @@ def _written_with(
             )
 
 
-def _all_settings(message: StoredMessage) -> str:
-    lines = []
-    if message.model:
-        lines.append(f"model {resources.called(message.model, message.precision)}")
+def _all_settings(message: StoredMessage, model: str) -> str:
+    lines = [f"model {model}"] if model else []
     if message.persona:
         lines.append(f"persona {message.persona}")
     lines += settings_line(message).split(", ") if message.sampling else []

@@ -82,16 +82,14 @@ def inspector(
 def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tuple[int, ...]:
     """The answer's ids in the vocabulary of the loaded model."""
     facts = backend.facts
-    loaded = facts.name
-    own = origin.model in ("", loaded)
+    called = label(facts.called)
+    own = origin.model in ("", facts.name)
     if not own:
         st.info(
             _(
                 "{model} wrote this answer, and {loaded} is used here: the numbers are those of "
                 "{loaded}, for the same text in its own tokens."
-            ).format(
-                model=label(resources.called(origin.model)), loaded=label(resources.called(loaded))
-            ),
+            ).format(model=label(resources.called(origin.model)), loaded=called),
             icon=":material/swap_horiz:",
         )
     elif origin.precision not in ("auto", "", facts.precision):
@@ -100,7 +98,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
                 "{model} wrote this text in {before}, and is used here in {now}: the numbers are "
                 "those of {now}, and differ slightly."
             ).format(
-                model=label(facts.called),
+                model=called,
                 before=precision_called(origin.precision),
                 now=precision_called(facts.precision),
             ),
@@ -113,7 +111,7 @@ def _fitting(backend: Backend, answer_ids: Sequence[int], origin: Origin) -> tup
             _(
                 "{model} did not report the tokens of this answer: its text was split into tokens "
                 "here, perhaps in another way than it was written."
-            ).format(model=label(resources.called(loaded)))
+            ).format(model=called)
         )
     return encoded_answer(tokenizer_of(backend), origin.text, origin.chat) if origin.text else ()
 

@@ -93,7 +93,7 @@ def _beforehand(backend: Backend, found: Shelf) -> Job | None:
         _(
             "Run every experiment once on {model} and see whether the promises of the lessons "
             "hold. This takes about a minute."
-        ).format(model=label(resources.called(backend.facts.name)))
+        ).format(model=label(backend.facts.called))
     )
     check = _check(backend)
     job = check.look()
@@ -132,7 +132,7 @@ def _follow(job: Job, place: Any) -> None:
 
 
 def _checked(backend: Backend, found: Shelf) -> None:
-    kept, model = _check(backend).result, resources.called(backend.facts.name)
+    kept, model = _check(backend).result, backend.facts.called
     if kept is None:
         return
     failed = sum(not promise.held for promise in kept)

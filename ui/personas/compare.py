@@ -117,7 +117,7 @@ def _other(backend: Backend, entry: PersonaEntry, others: dict[str, tuple[str, s
             _(
                 "Without a system message the chat format of {model} adds one of its own: "
                 "“{message}”"
-            ).format(model=label(resources.called(backend.facts.name)), message=label(own))
+            ).format(model=label(backend.facts.called), message=label(own))
         )
     return chosen
 

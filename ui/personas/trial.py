@@ -82,7 +82,7 @@ def _nothing_to_try(backend: Backend) -> None:
         _(
             "**{name}** has no chat format: it continues text and does not read system messages. "
             "You can still write personas here; to try one, load a chat model on the Models page."
-        ).format(name=label(resources.called(backend.facts.name))),
+        ).format(name=label(backend.facts.called)),
         icon=":material/edit_note:",
     )
 

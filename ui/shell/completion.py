@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.backends.backend import Backend
 from core.i18n import _
-from ui.shell import resources
 from ui.shell.text import label
 
 
@@ -21,7 +20,7 @@ def completion_note(backend: Backend) -> None:
                 "**{name}** has no chat format: it continues text. Your text and its continuation "
                 "are read as one, with a line break between turns; there are no roles, system "
                 "messages or tools. Start a text and let the model continue it."
-            ).format(name=label(resources.called(backend.facts.name))),
+            ).format(name=label(backend.facts.called)),
             icon=":material/edit_note:",
         )
 

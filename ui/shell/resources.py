@@ -111,7 +111,7 @@ def called(name: str, precision: str = "") -> str:
     entry = catalogue.named(name, settings())
     if not entry and not precision:
         name, precision = split_model(name)
-        entry = catalogue.named(name, settings()) if precision != "auto" else None
+        entry = catalogue.named(name, settings())
     said = "" if precision == "auto" else precision_called(precision)
     return f"{entry.title if entry else name} {said}".strip()
 
